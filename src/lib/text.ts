@@ -1,0 +1,18 @@
+/**
+ * Marks a text as meant for people, so that a translation can be found for it without touching the code again:
+ * the English stands where it is used and is the key (`{0}`, `{1}` … for the values).
+ *
+ * Keys, codes and field names are never passed through here.
+ */
+export function t(parts: TemplateStringsArray, ...values: (string | number)[]): string {
+	const translated = catalogue?.get(parts.reduce((key, part, at) => `${key}{${at - 1}}${part}`));
+	if (translated === undefined) return String.raw({ raw: parts }, ...values);
+	return translated.replace(/\{(\d+)\}/g, (_, at) => String(values[Number(at)]));
+}
+
+let catalogue: ReadonlyMap<string, string> | undefined;
+
+/** Takes the texts of another language; `undefined` goes back to the English in the code. */
+export function speak(texts: ReadonlyMap<string, string> | undefined): void {
+	catalogue = texts;
+}
