@@ -1,0 +1,85 @@
+#!/usr/bin/env node
+// Start-up only. Plain CommonJS that any Node of the last ten years can parse: on one that is too old it must still
+// say so, before the native module is loaded that would crash it. (`.cjs`, not `.js`: Node then need not look for a
+// package.json to know what this file is.)
+"use strict";
+
+var fs = require("fs");
+var path = require("path");
+var vm = require("vm");
+var Module = require("module");
+
+var dist = path.join(__dirname, "..", "dist");
+var loaded = Object.create(null);
+
+/**
+ * Loads one file of the bundle like `require`, with V8's cached code when the build made it for this very Node.
+ *
+ * The cache lies beside the bundle and nowhere else: whoever can write it decides what runs (docs/decisions/0002).
+ */
+function load(file) {
+	if (require.cache[file]) return require.cache[file].exports;
+	var source = fs.readFileSync(file, "utf8");
+	var options = { filename: file };
+	try {
+		options.cachedData = fs.readFileSync(cacheFile(file));
+	} catch (error) {
+		if (error.code !== "ENOENT") throw error;
+	}
+	// vm.constants is younger than the oldest Node that this file must survive.
+	if (vm.constants) options.importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+	var script = new vm.Script(Module.wrap(source), options);
+	var module_ = new Module(file, module);
+	module_.filename = file;
+	module_.paths = [];
+	require.cache[file] = module_;
+	loaded[file] = script;
+	var native = Module.createRequire(file);
+	script.runInThisContext().call(
+		module_.exports,
+		module_.exports,
+		function requireBeside(name) {
+			var beside = path.join(path.dirname(file), name);
+			if (name.startsWith("./vendor/")) return load(beside);
+			return name.endsWith(".node") ? loadNative(beside) : native(name);
+		},
+		module_,
+		file,
+		path.dirname(file),
+	);
+	module_.loaded = true;
+	return module_.exports;
+}
+
+/** A native addon, without `require`'s search for a package.json. */
+function loadNative(file) {
+	if (!loaded[file]) process.dlopen((loaded[file] = { exports: {} }), file);
+	return loaded[file].exports;
+}
+
+function cacheFile(file) {
+	return path.join(dist, "cache", path.basename(file) + "-" + process.version + "-" + process.arch + ".bin");
+}
+
+function isSupported(version) {
+	var parts = version.split(".").map(Number);
+	return parts[0] > 22 || (parts[0] === 22 && parts[1] >= 14);
+}
+
+function start() {
+	if (!isSupported(process.versions.node)) {
+		process.stderr.write(
+			"cfm needs Node 22.14 or newer, 24 or 26 (this is " + process.version + "): get it from nodejs.org, or use npx cfm in cfm's folder.\n",
+		);
+		process.exitCode = 2;
+		return;
+	}
+	load(path.join(dist, "cfm.cjs"))
+		.main(process.argv.slice(2), dist)
+		.then(function (code) {
+			process.exitCode = code;
+		});
+}
+
+if (require.main === module) start();
+else module.exports = { load: load, loaded: loaded, cacheFile: cacheFile };

@@ -1,0 +1,14 @@
+import { command } from "../../lib/cli/definition.js";
+import { lookUp, parseSettingKey } from "../../lib/settings/settings.js";
+import { t } from "../../lib/text.js";
+import { settingSources } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`Print one setting's value`,
+	args: { key: { summary: t`The setting`, required: true } },
+	examples: [{ what: t`Where the registry is`, line: "cfm config get registry" }],
+	async run({ args }, shell) {
+		return lookUp(parseSettingKey(args.key), settingSources(shell));
+	},
+	view: ({ value }) => [{ line: value ?? "" }],
+});

@@ -1,0 +1,25 @@
+import { command } from "../../lib/cli/definition.js";
+import { table } from "../../lib/cli/view.js";
+import { listSettings } from "../../lib/settings/settings.js";
+import { t } from "../../lib/text.js";
+import { settingSources } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`Show every setting and where it comes from`,
+	examples: [{ what: t`All of them`, line: "cfm config list" }],
+	async run(_request, shell) {
+		const settings = listSettings(settingSources(shell));
+		return { settings, total: settings.length };
+	},
+	view: ({ settings }) => [
+		table(
+			[
+				{ head: t`SETTING`, value: ({ key }) => key },
+				{ head: t`VALUE`, value: ({ value }) => value, shrinks: true },
+				{ head: t`FROM`, value: ({ source, origin }) => (origin === null ? source : `${source}: ${origin}`), shrinks: true },
+			],
+			settings,
+			"",
+		),
+	],
+});

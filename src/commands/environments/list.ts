@@ -1,0 +1,21 @@
+import { command } from "../../lib/cli/definition.js";
+import { environmentsTable } from "../../lib/cli/environment-flags.js";
+import { t } from "../../lib/text.js";
+import { openRegistry, settingSources } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`List the environments`,
+	registry: true,
+	examples: [{ what: t`All`, line: "cfm environments list" }],
+	async run(_request, shell) {
+		const registry = await openRegistry(shell, settingSources(shell), { readonly: true });
+		return registry.read(async (view) => {
+			const environments = [];
+			for (const environment of await view.environments()) {
+				environments.push({ ...environment, free: (await view.free(environment.name)).count });
+			}
+			return { environments, total: environments.length };
+		});
+	},
+	view: (result) => [environmentsTable(result.environments)],
+});

@@ -1,0 +1,48 @@
+import { command } from "../../lib/cli/definition.js";
+import { portOf, requireEnvironment } from "../../lib/environment/environment.js";
+import { t } from "../../lib/text.js";
+import { openRegistry, setting, settingSources } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`Show one environment: range, port rule, what is free`,
+	registry: true,
+	args: { name: { summary: t`Its name; without it, the one meant when none is named` } },
+	examples: [{ what: t`The default one`, line: "cfm environments show default" }],
+	async run({ args }, shell) {
+		const sources = settingSources(shell, { environment: args.name });
+		const registry = await openRegistry(shell, sources, { readonly: true });
+		return registry.read(async (view) => {
+			const environment = await requireEnvironment(view, setting(sources, "environment") ?? "");
+			const { name } = environment;
+			const count = (state: "allocated" | "reserved" | "quarantined") => view.countAllocations({ environment: name, state });
+			const free = await view.free(name);
+			return {
+				...environment,
+				firstPort: portOf(environment, environment.firstId),
+				lastPort: portOf(environment, environment.lastId),
+				free: free.count,
+				nextId: free.first,
+				allocated: await count("allocated"),
+				reserved: await count("reserved"),
+				quarantined: await count("quarantined"),
+			};
+		});
+	},
+	view: (shown) => [
+		{
+			facts: [
+				[t`Environment`, shown.name],
+				[t`IDs`, `${shown.firstId}-${shown.lastId}`],
+				[t`Ports`, `${shown.firstPort}-${shown.lastPort} (${shown.portBase} + ${shown.portStride} × ID)`],
+				[t`Quarantine`, t`${shown.quarantineDays} days`],
+				[t`Domain of bare names`, shown.domain],
+				[t`Allocated`, shown.allocated],
+				[t`Reserved`, shown.reserved],
+				[t`Quarantined`, shown.quarantined],
+				[t`Free`, shown.free],
+				[t`Next free ID`, shown.nextId],
+				[t`Note`, shown.note],
+			],
+		},
+	],
+});

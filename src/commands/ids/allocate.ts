@@ -1,0 +1,52 @@
+import { allocationsTable } from "../../lib/cli/allocation-table.js";
+import { readApplicants } from "../../lib/cli/applicants.js";
+import { command } from "../../lib/cli/definition.js";
+import { CfmError } from "../../lib/errors.js";
+import { allocationAnswer, planAllocation } from "../../lib/id/allocate.js";
+import { carryOut } from "../../lib/registry/carry-out.js";
+import { t } from "../../lib/text.js";
+import { openRegistry, originOf, setting, settingSources } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`Give users an ID each, the lowest that is free`,
+	description: t`A user who has an ID keeps it. A request for many users is all or nothing.`,
+	registry: true,
+	changes: "mild",
+	args: { users: { summary: t`DOMAIN\\name, name@domain or name`, many: true } },
+	flags: {
+		id: { kind: "integer", value: "N", summary: t`This ID, for one user` },
+		from: { kind: "text", value: "FILE", summary: t`Take the users from a CSV or a plain list; - is standard input` },
+		column: { kind: "text", value: "NAME", summary: t`The column of the CSV that names the users` },
+		"keep-going": { kind: "boolean", summary: t`Pass over bad lines of the file` },
+		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
+		note: { kind: "text", value: "TEXT", summary: t`A remark to keep with the ID` },
+	},
+	examples: [
+		{ what: t`One user`, line: "cfm ids allocate CORP\\ana" },
+		{ what: t`A certain ID`, line: "cfm ids allocate CORP\\ben --id 42" },
+		{ what: t`A department, from PowerShell's Export-Csv`, line: "cfm ids allocate --from users.csv --column SamAccountName" },
+	],
+	async run({ args, flags }, shell) {
+		const { applicants, refused } = await readApplicants(args.users, flags);
+		if (flags.id !== undefined && applicants.length !== 1) {
+			throw new CfmError("usage", "one-user-only", t`--id is for one user, ${applicants.length} were named.`);
+		}
+		const sources = settingSources(shell, { environment: flags.environment });
+		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
+		const request = { environment: setting(sources, "environment") ?? "", applicants, id: flags.id, note: flags.note };
+		const answer = await carryOut(
+			registry,
+			originOf(shell, applicants),
+			{ plan: (view) => planAllocation(view, request), answer: allocationAnswer },
+			{ dryRun: flags["dry-run"] },
+		);
+		return refused.length === 0 ? answer : { ...answer, refused };
+	},
+	view: (result) => [allocationsTable(result.allocations)],
+	verdict: (result) =>
+		"refused" in result
+			? new CfmError("partial", "lines-refused", t`${result.refused.length} lines were passed over.`, {
+					data: { lines: result.refused.slice(0, 100), total: result.refused.length },
+				})
+			: undefined,
+});

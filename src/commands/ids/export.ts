@@ -1,0 +1,36 @@
+import { writeOutFile } from "../../lib/adapters/files/out-file.js";
+import { command } from "../../lib/cli/definition.js";
+import type { Block } from "../../lib/cli/view.js";
+import { toCsv, toJson } from "../../lib/id/export.js";
+import { type AllocationList, listAllocations } from "../../lib/id/list.js";
+import { t } from "../../lib/text.js";
+import { openRegistry, settingSources } from "../../lib/wiring.js";
+
+type Exported = { format: "csv" | "json"; total: number } & ({ file: string } | Pick<AllocationList, "allocations">);
+
+export default command({
+	summary: t`Write all IDs as CSV or JSON`,
+	registry: true,
+	flags: {
+		format: { kind: "text", value: "FORMAT", choices: ["csv", "json"], summary: t`CSV when nothing is said` },
+		"out-file": { kind: "text", char: "o", value: "FILE", summary: t`Write this file instead of stdout` },
+		force: { kind: "boolean", summary: t`Replace the file when it exists` },
+		environment: { kind: "text", char: "e", value: "NAME", summary: t`Only this environment` },
+	},
+	examples: [
+		{ what: t`For a spreadsheet`, line: "cfm ids export --out-file ids.csv" },
+		{ what: t`As JSON`, line: "cfm ids export --format json" },
+	],
+	async run({ flags }, shell): Promise<Exported> {
+		const registry = await openRegistry(shell, settingSources(shell), { readonly: true });
+		const { allocations, total } = await listAllocations(await registry.snapshot(), { environment: flags.environment });
+		const format = flags.format ?? "csv";
+		if (flags["out-file"] === undefined) return { format, allocations, total };
+		const pieces = format === "csv" ? toCsv(allocations) : toJson(allocations);
+		return { format, file: await writeOutFile(flags["out-file"], pieces, { force: flags.force }), total };
+	},
+	view(result): Block[] {
+		if ("file" in result) return [{ line: t`${result.total} IDs written to ${result.file}` }];
+		return [{ verbatim: result.format === "csv" ? toCsv(result.allocations) : toJson(result.allocations) }];
+	},
+});

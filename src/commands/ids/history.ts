@@ -1,0 +1,43 @@
+import { command } from "../../lib/cli/definition.js";
+import { table } from "../../lib/cli/view.js";
+import { history } from "../../lib/id/history.js";
+import { parseTarget } from "../../lib/id/release.js";
+import type { RegistryEvent } from "../../lib/registry/port.js";
+import { t } from "../../lib/text.js";
+import { openRegistry, settingSources } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`Show what happened to IDs, and who did it`,
+	registry: true,
+	args: { who: { summary: t`A user or an ID; without it, everything` } },
+	flags: {
+		environment: { kind: "text", char: "e", value: "NAME", summary: t`Only this environment` },
+		limit: { kind: "integer", value: "N", summary: t`At most so many` },
+		offset: { kind: "integer", value: "N", summary: t`Leave out the first so many` },
+	},
+	examples: [
+		{ what: t`One user`, line: "cfm ids history CORP\\ana" },
+		{ what: t`One ID`, line: "cfm ids history 1" },
+		{ what: t`Everything`, line: "cfm ids history" },
+	],
+	async run({ args, flags }, shell) {
+		const target = args.who === undefined ? {} : parseTarget(args.who);
+		const registry = await openRegistry(shell, settingSources(shell), { readonly: true });
+		const { environment, limit, offset } = flags;
+		return history(await registry.snapshot(), { ...target, environment, limit, offset });
+	},
+	view: (result) => [
+		table<RegistryEvent>(
+			[
+				{ head: t`WHEN`, value: ({ at }) => at.replace("T", " ").slice(0, 19) },
+				{ head: t`WHO`, value: ({ actor, machine }) => `${actor}@${machine}`, shrinks: true },
+				{ head: t`WHAT`, value: ({ action }) => action },
+				{ head: t`WHOM`, value: ({ subject }) => subject, shrinks: true },
+				{ head: t`ID`, value: ({ id }) => id, align: "right" },
+				{ head: t`NOTE`, value: ({ note }) => note, shrinks: true },
+			],
+			result.events,
+			t`Nothing has happened yet.`,
+		),
+	],
+});

@@ -1,0 +1,41 @@
+import { allocationsTable } from "../../lib/cli/allocation-table.js";
+import { command } from "../../lib/cli/definition.js";
+import { readImportedIds } from "../../lib/cli/imported-ids.js";
+import { refuseBadLines } from "../../lib/cli/input-lines.js";
+import { importAnswer, planImport } from "../../lib/id/import.js";
+import { carryOut } from "../../lib/registry/carry-out.js";
+import { t } from "../../lib/text.js";
+import { openRegistry, originOf, setting, settingSources } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`Take over IDs that are in use already, from a CSV`,
+	description: t`The CSV has a column ID and a column User; a row without a user is a reservation. All or nothing.`,
+	registry: true,
+	changes: "mild",
+	args: { file: { summary: t`The CSV; - is standard input`, required: true } },
+	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },
+	examples: [
+		{ what: t`See first what would come in`, line: "cfm ids import known.csv --dry-run" },
+		{ what: t`Take it over`, line: "cfm ids import known.csv" },
+	],
+	async run({ args, flags }, shell) {
+		const { rows, source } = await readImportedIds(args.file);
+		const sources = settingSources(shell, { environment: flags.environment });
+		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
+		const environment = setting(sources, "environment") ?? "";
+		return carryOut(
+			registry,
+			originOf(shell, rows),
+			{
+				plan: async (view) => {
+					const plan = await planImport(view, { environment, rows });
+					refuseBadLines(source, plan.bad);
+					return plan;
+				},
+				answer: importAnswer,
+			},
+			{ dryRun: flags["dry-run"] },
+		);
+	},
+	view: (result) => [allocationsTable(result.allocations)],
+});

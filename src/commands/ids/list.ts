@@ -1,0 +1,37 @@
+import { allocationsTable } from "../../lib/cli/allocation-table.js";
+import { command } from "../../lib/cli/definition.js";
+import { listAllocations } from "../../lib/id/list.js";
+import { t } from "../../lib/text.js";
+import { openRegistry, settingSources } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`List the IDs that are not free`,
+	registry: true,
+	flags: {
+		environment: { kind: "text", char: "e", value: "NAME", summary: t`Only this environment` },
+		state: { kind: "text", value: "STATE", choices: ["allocated", "reserved", "quarantined"], summary: t`Only this state` },
+		user: { kind: "text", char: "u", value: "PATTERN", summary: t`Only users like this; * and ? stand for anything` },
+		sort: { kind: "text", value: "KEY", choices: ["id", "user", "state", "since"], summary: t`Sort by` },
+		reverse: { kind: "boolean", summary: t`Sort downwards` },
+		limit: { kind: "integer", value: "N", summary: t`At most so many` },
+		offset: { kind: "integer", value: "N", summary: t`Leave out the first so many` },
+	},
+	examples: [
+		{ what: t`Everything that is not free`, line: "cfm ids list" },
+		{ what: t`Whose name starts with an a, in the domain CORP`, line: 'cfm ids list --user "CORP\\a*"' },
+		{ what: t`The last ten that were changed`, line: "cfm ids list --sort since --reverse --limit 10" },
+	],
+	async run({ flags }, shell) {
+		const registry = await openRegistry(shell, settingSources(shell), { readonly: true });
+		return listAllocations(await registry.snapshot(), {
+			environment: flags.environment,
+			state: flags.state,
+			userPattern: flags.user,
+			sort: flags.sort,
+			descending: flags.reverse,
+			limit: flags.limit,
+			offset: flags.offset,
+		});
+	},
+	view: (result) => [allocationsTable(result.allocations)],
+});

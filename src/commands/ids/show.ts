@@ -1,0 +1,23 @@
+import { allocationsTable } from "../../lib/cli/allocation-table.js";
+import { command } from "../../lib/cli/definition.js";
+import { parseTarget } from "../../lib/id/release.js";
+import { showAllocation } from "../../lib/id/show.js";
+import { t } from "../../lib/text.js";
+import { openRegistry, settingSources } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`Show one user's or one ID's allocation`,
+	registry: true,
+	args: { who: { summary: t`A user or an ID`, required: true } },
+	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`Only this environment` } },
+	examples: [
+		{ what: t`By user`, line: "cfm ids show CORP\\ana" },
+		{ what: t`By ID`, line: "cfm ids show 1" },
+	],
+	async run({ args, flags }, shell) {
+		const target = parseTarget(args.who);
+		const registry = await openRegistry(shell, settingSources(shell), { readonly: true });
+		return registry.read((view) => showAllocation(view, target, flags.environment));
+	},
+	view: (result) => [allocationsTable(result.allocations)],
+});

@@ -1,0 +1,99 @@
+import { command } from "../lib/cli/definition.js";
+import {
+	type EnvironmentAnswer,
+	environmentAnswer,
+	environmentFlags,
+	environmentSettings,
+	environmentsTable,
+	parseDomain,
+} from "../lib/cli/environment-flags.js";
+import type { Block } from "../lib/cli/view.js";
+import { defaultName, defaults, type EnvironmentSettings, planAddEnvironment } from "../lib/environment/plan.js";
+import { parseIdRange } from "../lib/id/ids.js";
+import { carryOut } from "../lib/registry/carry-out.js";
+import { t } from "../lib/text.js";
+import { clientProfile, createRegistry, openRegistry, originOf, settingSources } from "../lib/wiring.js";
+import type { Shell } from "../lib/cli/shell.js";
+import { CfmError } from "../lib/errors.js";
+
+interface InitAnswer extends EnvironmentAnswer {
+	registry: string;
+	/** Whether the registry was made now. */
+	created: boolean;
+	dryRun?: boolean;
+}
+
+export default command({
+	summary: t`Make the registry and its first environment`,
+	description: t`Asks on a terminal; takes flags otherwise, or --yes for the defaults. Safe to run again.`,
+	registry: true,
+	changes: "moderate",
+	flags: environmentFlags,
+	examples: [
+		{ what: t`With the defaults`, line: "cfm init --yes" },
+		{ what: t`With another range, for users of the domain CORP`, line: "cfm init --yes --range 1-500 --domain CORP" },
+	],
+	async run({ flags }, shell): Promise<InitAnswer> {
+		const sources = settingSources(shell);
+		const given = environmentSettings(flags);
+		const asks = Object.keys(given).length === 0 && !flags.yes && !flags["dry-run"];
+		const settings = asks ? await askSettings(shell) : given;
+		const request = { name: defaultName, settings, commonPort: clientProfile(sources).commonPort };
+		const { location, created } = await createRegistry(sources, { dryRun: flags["dry-run"] });
+		if (created && flags["dry-run"]) {
+			const after = { name: defaultName, ...defaults, ...settings };
+			return { registry: location, created, environments: [after], total: 1, outcome: "added", dryRun: true };
+		}
+		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
+		const answer = await carryOut(
+			registry,
+			originOf(shell),
+			{ plan: (view) => planAddEnvironment(view, request), answer: environmentAnswer },
+			{ dryRun: flags["dry-run"] },
+		);
+		return { registry: location, created, ...answer };
+	},
+	view: (result): Block[] => [
+		environmentsTable(result.environments),
+		{
+			line: result.created ? t`The registry is ${result.registry}` : t`The registry ${result.registry} was there already.`,
+			...(result.created ? { tone: "good" as const } : {}),
+		},
+		{ line: t`Next: cfm ids allocate USER` },
+	],
+});
+
+/** Asks for what makes an environment; the port rule is not asked for, nobody knows it by heart. */
+async function askSettings(shell: Shell): Promise<EnvironmentSettings> {
+	if (!shell.canAsk) {
+		throw new CfmError("usage", "agreement-needed", t`cfm init asks questions, and nobody can be asked here.`, {
+			hints: ["cfm init --yes", "cfm init --range 1-500 --quarantine-days 30"],
+		});
+	}
+	const { askText } = await import("../lib/cli/prompt.js");
+	const problem = (parse: () => unknown): string | undefined => {
+		try {
+			parse();
+			return undefined;
+		} catch (error) {
+			if (error instanceof CfmError) return error.message;
+			throw error;
+		}
+	};
+	const range = await askText(t`Which IDs may be given?`, `${defaults.firstId}-${defaults.lastId}`, (text) =>
+		problem(() => parseIdRange(text)),
+	);
+	const days = await askText(t`How many days shall a released ID rest?`, String(defaults.quarantineDays), (text) =>
+		/^\d{1,5}$/.test(text) ? undefined : t`A whole number of days, please.`,
+	);
+	const domain = await askText(t`Which domain do users written without one belong to? (empty: none)`, "", (text) =>
+		text === "" ? undefined : problem(() => parseDomain(text)),
+	);
+	const { first, last } = parseIdRange(range);
+	return {
+		firstId: first,
+		lastId: last,
+		quarantineDays: Number(days),
+		...(domain === "" ? {} : { domain: parseDomain(domain) }),
+	};
+}

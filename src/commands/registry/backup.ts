@@ -1,0 +1,24 @@
+import { existsSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { command } from "../../lib/cli/definition.js";
+import { t } from "../../lib/text.js";
+import { openRegistry, settingSources } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`Write a copy of the registry, while others work`,
+	registry: true,
+	args: { file: { summary: t`The file to write, or a folder to put it in`, required: true } },
+	flags: { "dry-run": { kind: "boolean", summary: t`Show what would be written, and write nothing` } },
+	examples: [{ what: t`Into a folder, named by the time`, line: "cfm registry backup ." }],
+	async run({ args, flags }, shell) {
+		const registry = await openRegistry(shell, settingSources(shell), { readonly: false });
+		const target = resolve(args.file);
+		const stamp = new Date().toISOString().replace(/[-:]/g, "").slice(0, 15);
+		const intoFolder = existsSync(target) && statSync(target).isDirectory();
+		const file = intoFolder ? join(target, `registry-${stamp}Z.db`) : target;
+		if (flags["dry-run"]) return { file, registry: registry.location, sizeBytes: null, dryRun: true };
+		await registry.backup(file);
+		return { file, registry: registry.location, sizeBytes: statSync(file).size };
+	},
+	view: (result) => [{ line: t`The copy is ${result.file}`, tone: "good" }],
+});

@@ -1,0 +1,33 @@
+import { command } from "../../lib/cli/definition.js";
+import type { Block } from "../../lib/cli/view.js";
+import { CfmError } from "../../lib/errors.js";
+import { t } from "../../lib/text.js";
+import { openRegistry, settingSources } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`Check the registry for damage and for changes behind cfm's back`,
+	description: t`Reads every row: pages, ID ranges, and the hash chain of the event log. Problems are exit code 8.`,
+	registry: true,
+	examples: [{ what: t`Every night`, line: "cfm registry check" }],
+	async run(_request, shell) {
+		const registry = await openRegistry(shell, settingSources(shell), { readonly: true });
+		const progress = shell.progress(t`Checking`);
+		const { problems, checked } = await registry.check().finally(() => progress.end());
+		return { location: registry.location, problems, total: problems.length, checked };
+	},
+	view: (result): Block[] => [
+		...result.problems.map(({ message }): Block => ({ line: message, tone: "bad" })),
+		{
+			line: t`${result.checked.environments} environments, ${result.checked.allocations} IDs and ${result.checked.events} events checked: ${
+				result.total === 0 ? t`no problem` : t`${result.total} problems`
+			}`,
+			...(result.total === 0 ? { tone: "good" as const } : {}),
+		},
+	],
+	verdict: (result) =>
+		result.total === 0
+			? undefined
+			: new CfmError("findings", "registry-problems", t`The registry ${result.location} has ${result.total} problems.`, {
+					hints: ["cfm registry backup FILE", "cfm registry restore BACKUP"],
+				}),
+});

@@ -1,0 +1,27 @@
+import { command } from "../../lib/cli/definition.js";
+import { t } from "../../lib/text.js";
+import { openRegistry, settingSources } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`Show where the registry is and how it is kept`,
+	registry: true,
+	examples: [{ what: t`The registry in use`, line: "cfm registry info" }],
+	async run(_request, shell) {
+		const registry = await openRegistry(shell, settingSources(shell), { readonly: true });
+		return registry.info();
+	},
+	view: (info) => [
+		{
+			facts: [
+				[t`Registry`, info.location],
+				[t`Kind`, `${info.kind} ${info.sqliteVersion}`],
+				[t`Schema`, info.schema],
+				[t`Size`, t`${Math.ceil(info.sizeBytes / 1024)} KiB`],
+				[t`Environments`, info.environments],
+				[t`IDs not free`, info.allocations],
+				[t`Events`, info.events],
+				[t`Journal`, info.journalMode],
+			],
+		},
+	],
+});

@@ -1,0 +1,92 @@
+import { CfmError } from "../errors.js";
+import { t } from "../text.js";
+
+/** The longest account name Windows takes anywhere: UNLEN in lmcons.h, 256 characters. */
+const longestName = 256;
+
+/** What Windows refuses in an account name (sAMAccountName); `@` and `\` are taken apart before this is asked. */
+const refused = /["/\\[\]:;|=,+*?<>@]/;
+
+/** One account as somebody spelled it: `DOMAIN\name`, `name@domain` or `name`. */
+export interface Account {
+	/** As written, without the white space around it. */
+	spelling: string;
+	/** The name part, folded for comparing (NFC, lower case). */
+	name: string;
+	/** The domain part, folded; empty when the spelling has none. */
+	domain: string;
+}
+
+/** How sure it is that two spellings mean one account. */
+export type Likeness = "same" | "perhaps" | "different";
+
+/**
+ * Reads a user name.
+ *
+ * @throws CfmError usage `bad-user`: empty, control characters, longer than 256, a domain or a name missing, digits
+ *   only (they would read as an ID), or a character that Windows refuses in account names
+ */
+export function parseAccount(text: string): Account {
+	const spelling = text.trim().normalize("NFC");
+	const problem = problemOf(spelling);
+	if (problem !== undefined) {
+		throw new CfmError("usage", "bad-user", t`Not a user name: ${printable(spelling)} (${problem}).`, {
+			hints: [t`Write a user as DOMAIN\\name, name@domain or name.`],
+			data: { user: printable(spelling) },
+		});
+	}
+	const { domain, name } = split(spelling);
+	return { spelling, name: name.toLowerCase(), domain: domain.toLowerCase() };
+}
+
+/**
+ * Compares two spellings without knowing their SIDs.
+ *
+ * `CORP\ana` and `ana@corp.example.com` are the same: the NetBIOS name of a domain is, unless somebody chose otherwise,
+ * the first label of its DNS name. `ana` and `CORP\ana` are *perhaps* the same, until the environment names the
+ * domain that bare names belong to.
+ *
+ * @param home the domain of bare names, folded; empty when the environment names none
+ */
+export function compareAccounts(a: Account, b: Account, home = ""): Likeness {
+	if (a.name !== b.name) return "different";
+	const [one, other] = [a.domain || home, b.domain || home];
+	if (one === other) return "same";
+	if (one === "" || other === "") return "perhaps";
+	if (one.includes(".") !== other.includes(".")) return firstLabel(one) === firstLabel(other) ? "same" : "different";
+	return "different";
+}
+
+/** A text for a message: control characters made visible, cut at 80 characters. */
+export function printable(text: string): string {
+	const visible = text.replace(/\p{C}/gu, (char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`);
+	if (visible === "") return t`(empty)`;
+	return visible.length > 80 ? `${visible.slice(0, 77)}...` : visible;
+}
+
+function split(spelling: string): { domain: string; name: string } {
+	const slash = spelling.indexOf("\\");
+	if (slash >= 0) return { domain: spelling.slice(0, slash), name: spelling.slice(slash + 1) };
+	const at = spelling.lastIndexOf("@");
+	if (at >= 0) return { domain: spelling.slice(at + 1), name: spelling.slice(0, at) };
+	return { domain: "", name: spelling };
+}
+
+function problemOf(spelling: string): string | undefined {
+	if (spelling === "") return t`it is empty`;
+	// Format characters (bidirectional overrides, zero-width joiners) would let two names look alike.
+	if (/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(spelling)) return t`it has a control character`;
+	if (spelling.length > longestName) return t`it has ${spelling.length} characters, at most ${longestName} are allowed`;
+	const { domain, name } = split(spelling);
+	if (name.trim() === "") return t`the name after the domain is missing`;
+	if (/[\\@]/.test(spelling) && domain.trim() === "") return t`the domain is missing`;
+	const bad = refused.exec(name) ?? refused.exec(domain);
+	if (bad) return t`it contains ${bad[0]}`;
+	if (/^\.+$/.test(name)) return t`a name cannot consist of dots only`;
+	if (domain === "" && /^[-\d]+$/.test(name)) return t`digits alone are an ID; write the domain too`;
+	return undefined;
+}
+
+function firstLabel(domain: string): string {
+	return domain.split(".", 1)[0] ?? domain;
+}

@@ -1,0 +1,46 @@
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { resolve } from "node:path";
+import { CfmError } from "../../errors.js";
+import { t } from "../../text.js";
+
+/**
+ * Writes a file that appears whole or not at all.
+ *
+ * @param options.force replace a file that is there
+ * @throws CfmError conflict `file-exists`; denied `file-not-writable`
+ */
+export async function writeOutFile(
+	file: string,
+	pieces: AsyncIterable<string>,
+	options: { force: boolean },
+): Promise<string> {
+	const target = resolve(file);
+	if (!options.force && existsSync(target)) throw exists(target);
+	const unfinished = `${target}.unfinished-${process.pid}`;
+	try {
+		const handle = openSync(unfinished, "wx", 0o600);
+		try {
+			for await (const piece of pieces) writeSync(handle, piece);
+			fsyncSync(handle);
+		} finally {
+			closeSync(handle);
+		}
+		if (options.force || process.platform === "win32") renameSync(unfinished, target);
+		else {
+			// A link fails when the name was taken meanwhile; a rename would replace what is there.
+			linkSync(unfinished, target);
+			rmSync(unfinished);
+		}
+	} catch (error) {
+		rmSync(unfinished, { force: true });
+		const code = error instanceof Error && "code" in error ? error.code : undefined;
+		if (code === "EEXIST") throw exists(target);
+		if (error instanceof CfmError || code === undefined || String(code).startsWith("SQLITE_")) throw error;
+		throw new CfmError("denied", "file-not-writable", t`${target} cannot be written (${String(code)}).`, { cause: error });
+	}
+	return target;
+}
+
+function exists(target: string): CfmError {
+	return new CfmError("conflict", "file-exists", t`${target} exists already.`, { hints: [t`Add --force to replace it.`] });
+}

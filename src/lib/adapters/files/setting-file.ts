@@ -1,0 +1,60 @@
+import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { CfmError } from "../../errors.js";
+import type { SettingFile } from "../../settings/settings.js";
+import { t } from "../../text.js";
+import { refuseOpenToOthers } from "./guard.js";
+
+/**
+ * Reads a configuration file; undefined when there is none.
+ *
+ * While `cfm` runs as root, a file that another user could write is not believed: it names programs that would be run.
+ *
+ * @throws CfmError usage `bad-config-file`; denied `open-to-others`, `file-not-readable`
+ */
+export function readSettingFile(path: string): SettingFile | undefined {
+	let handle: number;
+	try {
+		handle = openSync(path, "r");
+	} catch (error) {
+		if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return undefined;
+		throw new CfmError("denied", "file-not-readable", t`The configuration ${path} cannot be read.`, { cause: error });
+	}
+	try {
+		if (!fstatSync(handle).isFile()) throw new CfmError("usage", "bad-config-file", t`${path} is not a file.`);
+		refuseOpenToOthers(path);
+		return { path, values: parse(path, readFileSync(handle, "utf8")) };
+	} finally {
+		closeSync(handle);
+	}
+}
+
+/** Stores values; the file is replaced whole, so that a crash leaves the old one or the new one. */
+export function writeSettingFile(path: string, values: Record<string, unknown>): void {
+	const unfinished = `${path}.unfinished-${process.pid}`;
+	try {
+		mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+		const handle = openSync(unfinished, "w", 0o600);
+		writeFileSync(handle, `${JSON.stringify(values, null, "\t")}\n`);
+		fsyncSync(handle);
+		closeSync(handle);
+		renameSync(unfinished, path);
+	} catch (error) {
+		throw new CfmError("denied", "file-not-writable", t`The configuration ${path} cannot be written.`, {
+			hints: [t`Run cfm as an administrator, or leave out --machine.`],
+			cause: error,
+		});
+	}
+}
+
+function parse(path: string, text: string): Record<string, unknown> {
+	try {
+		const values: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
+		if (typeof values === "object" && values !== null && !Array.isArray(values)) return values as Record<string, unknown>;
+	} catch {
+		// told below, with the file's name
+	}
+	throw new CfmError("usage", "bad-config-file", t`The configuration ${path} is not a JSON object.`, {
+		hints: [t`Mend or remove the file.`],
+	});
+}

@@ -1,0 +1,209 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type BetterSqlite3 from "better-sqlite3";
+import { CfmError } from "../../errors.js";
+import type { SqlDatabase } from "../../registry/sqlite/database.js";
+import { damaged, explain, sqliteCode } from "../../registry/sqlite/failures.js";
+import { migrate, patiently, prepare, SqliteRegistry } from "../../registry/sqlite/store.js";
+import { t } from "../../text.js";
+import { refuseNetworkFolder, refuseOpenToOthers } from "../files/guard.js";
+
+/** SQLite before this can damage a WAL database when it is reset (sqlite.org, "WAL-reset bug"). */
+const oldestSafeSqlite = [3, 51, 3] as const;
+
+/**
+ * Opens a registry.
+ *
+ * @param options.readonly for commands that only look: works for a user who may not write, too
+ * @throws CfmError not-found `no-registry`; usage `registry-on-network`; denied, busy, unavailable as `explain` says
+ */
+export async function openSqliteRegistry(file: string, options: { readonly: boolean }): Promise<SqliteRegistry> {
+	const location = resolve(file);
+	if (!existsSync(location)) throw noRegistry(location);
+	if (statSync(location).isDirectory()) {
+		throw new CfmError("usage", "not-a-file", t`${location} is a folder, not a registry file.`);
+	}
+	refuseNetworkFolder(dirname(location));
+	refuseOpenToOthers(dirname(location));
+	refuseOpenToOthers(location);
+	const Database = await driver();
+	const database = await patiently(() => connect(Database, location, options), location);
+	return new SqliteRegistry(database, location, { backup });
+}
+
+/**
+ * Makes a new, empty registry; one that is there already is left as it is.
+ *
+ * @returns whether it was made now
+ */
+export async function createSqliteRegistry(file: string): Promise<boolean> {
+	const location = resolve(file);
+	const folder = dirname(location);
+	makeFolder(folder);
+	refuseNetworkFolder(folder);
+	refuseOpenToOthers(folder);
+	if (existsSync(location) && statSync(location).size > 0) {
+		(await openSqliteRegistry(location, { readonly: true })).close();
+		return false;
+	}
+	const Database = await driver();
+	try {
+		// The mode is set before a byte is written; SQLite gives -wal and -shm the mode of the main file.
+		closeSync(openSync(location, "a", 0o600));
+		const database = new Database(location, { timeout: 30_000 });
+		migrate(database as SqlDatabase);
+		database.close();
+		syncFolder(folder);
+	} catch (error) {
+		throw explain(error, location);
+	}
+	return true;
+}
+
+/**
+ * Looks whether a file is a sound registry, without changing it.
+ *
+ * @returns the open registry, to be closed by the caller
+ */
+export async function openCopy(file: string): Promise<SqliteRegistry> {
+	const location = resolve(file);
+	if (!existsSync(location)) {
+		throw new CfmError("not-found", "file-not-found", t`There is no file ${location}.`);
+	}
+	const Database = await driver();
+	const database = inMemory(Database, location);
+	prepare(database, location, { readonly: true });
+	return new SqliteRegistry(database, location, { backup });
+}
+
+type Driver = typeof BetterSqlite3;
+
+/** The library's entry point for this platform: named one by one, so that a bundle holds its code and knows its binary. */
+async function driver(): Promise<Driver> {
+	const platform = `${process.platform}-${process.arch}`;
+	switch (platform) {
+		case "linux-x64":
+			return (await import("better-sqlite3/linux-x64")).default;
+		case "linux-arm64":
+			return (await import("better-sqlite3/linux-arm64")).default;
+		case "win32-x64":
+			return (await import("better-sqlite3/win32-x64")).default;
+		case "win32-arm64":
+			return (await import("better-sqlite3/win32-arm64")).default;
+		default:
+			throw new CfmError("unavailable", "platform-not-supported", t`cfm does not run on ${platform}.`, {
+				hints: [t`Use Windows or Linux, x64 or arm64.`],
+			});
+	}
+}
+
+function connect(Database: Driver, location: string, options: { readonly: boolean }): SqlDatabase {
+	let database: SqlDatabase | undefined;
+	try {
+		// No waiting inside SQLite: `patiently` waits, with a random pause.
+		database = new Database(location, { timeout: 0 }) as SqlDatabase;
+		prepare(database, location, options);
+		if (options.readonly) database.prepare("SELECT count(*) FROM environments").get();
+		return database;
+	} catch (error) {
+		database?.close();
+		if (options.readonly && isReadOnlyFolder(error)) return readFromMemory(Database, location, error);
+		throw error;
+	}
+}
+
+/** A WAL database needs its -shm file even to be read; a user who may not make one gets these. */
+function isReadOnlyFolder(error: unknown): boolean {
+	const code = sqliteCode(error);
+	return code === "SQLITE_CANTOPEN" || code?.startsWith("SQLITE_READONLY") === true;
+}
+
+function readFromMemory(Database: Driver, location: string, cause: unknown): SqlDatabase {
+	const log = `${location}-wal`;
+	if (existsSync(log) && statSync(log).size > 0) {
+		throw new CfmError("denied", "registry-not-readable", t`The registry ${location} is in use and you may not join in.`, {
+			hints: [t`Run cfm as an administrator.`],
+			cause,
+		});
+	}
+	const database = inMemory(Database, location);
+	prepare(database, location, { readonly: true });
+	return database;
+}
+
+/** Opens a copy in memory. The header's "this is a WAL database" is taken back: memory has no -wal file. */
+function inMemory(Database: Driver, location: string): SqlDatabase {
+	try {
+		const image = readFileSync(location);
+		if (image.length < 512 || image.toString("latin1", 0, 15) !== "SQLite format 3") throw damaged(location);
+		image[18] = 1;
+		image[19] = 1;
+		return new Database(image, { readonly: true }) as unknown as SqlDatabase;
+	} catch (error) {
+		if (error instanceof Error && "code" in error && error.code === "EACCES") {
+			throw new CfmError("denied", "file-not-readable", t`You may not read ${location}.`, { cause: error });
+		}
+		throw explain(error, location);
+	}
+}
+
+/** `VACUUM INTO` sees one consistent state and writes a whole file; copying the live one would miss what is in -wal. */
+function backup(database: SqlDatabase, file: string): void {
+	const target = resolve(file);
+	if (existsSync(target)) {
+		throw new CfmError("conflict", "file-exists", t`${target} exists already.`, {
+			hints: [t`Name a file that does not exist yet.`],
+		});
+	}
+	refuseOpenToOthers(dirname(target));
+	const unfinished = `${target}.unfinished-${process.pid}`;
+	try {
+		closeSync(openSync(unfinished, "wx", 0o600));
+		database.prepare("VACUUM INTO ?").run(unfinished);
+		const handle = openSync(unfinished, "r+");
+		fsyncSync(handle);
+		closeSync(handle);
+		renameSync(unfinished, target);
+		syncFolder(dirname(target));
+	} catch (error) {
+		rmSync(unfinished, { force: true });
+		throw error;
+	}
+}
+
+function makeFolder(folder: string): void {
+	try {
+		const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+		if (first !== undefined) syncFolder(dirname(first));
+	} catch (error) {
+		throw new CfmError("denied", "folder-not-writable", t`The folder ${folder} cannot be made.`, {
+			hints: [t`Run cfm as an administrator, or choose a folder with --registry FILE or CFM_HOME.`],
+			cause: error,
+		});
+	}
+}
+
+/** Makes new names in a folder durable. Windows has no such call: NTFS journals them. */
+function syncFolder(folder: string): void {
+	if (process.platform === "win32") return;
+	const handle = openSync(folder, "r");
+	fsyncSync(handle);
+	closeSync(handle);
+}
+
+/** Whether a version of SQLite is free of the WAL-reset bug. */
+export function isSafeSqlite(version: string): boolean {
+	const parts = version.split(".").map(Number);
+	for (const [at, least] of oldestSafeSqlite.entries()) {
+		const part = parts[at] ?? 0;
+		if (part !== least) return part > least;
+	}
+	return true;
+}
+
+function noRegistry(location: string): CfmError {
+	return new CfmError("not-found", "no-registry", t`There is no registry yet at ${location}.`, {
+		hints: ["cfm init"],
+		data: { registry: location },
+	});
+}

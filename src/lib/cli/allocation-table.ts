@@ -1,0 +1,42 @@
+import type { Chunks } from "../registry/port.js";
+import { t } from "../text.js";
+import { type Column, type Table, table } from "./view.js";
+
+/** What a table of allocations can show; a column that no row fills is left out on a terminal. */
+interface Row {
+	user?: string | null;
+	id: number;
+	port: number;
+	state: string;
+	environment?: string;
+	until?: string | null;
+	note?: string | null;
+	created?: boolean;
+	changed?: boolean;
+	previousId?: number;
+}
+
+const columns: readonly Column<Row>[] = [
+	{ head: t`USER`, value: ({ user }) => user ?? null, shrinks: true },
+	{ head: t`ID`, value: ({ id }) => id, align: "right" },
+	{ head: t`PORT`, value: ({ port }) => port, align: "right" },
+	{ head: t`STATE`, value: ({ state }) => state, tone: ({ state }) => (state === "quarantined" ? "caution" : undefined) },
+	{ head: t`ENVIRONMENT`, value: ({ environment }) => environment ?? null },
+	{ head: t`UNTIL`, value: ({ until }) => until ?? null },
+	{ head: t`NOTE`, value: ({ note }) => note ?? null, shrinks: true },
+	{ head: t`WAS`, value: ({ previousId }) => previousId ?? null, align: "right" },
+	{ head: "", value: happened },
+];
+
+/** Allocations as every command shows them. */
+export function allocationsTable(rows: readonly Row[] | Chunks<Row>): Table {
+	const shown = Array.isArray(rows) ? columns.filter(({ value }) => rows.some((row) => value(row) !== null)) : listColumns;
+	return table(shown, rows, t`No ID matches.`);
+}
+
+const listColumns = columns.filter(({ head }) => head !== "" && head !== t`WAS`);
+
+function happened({ created, changed }: Row): string | null {
+	if (created !== undefined) return created ? t`new` : t`had it already`;
+	return changed === false ? t`already so` : null;
+}

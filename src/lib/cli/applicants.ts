@@ -1,0 +1,43 @@
+import { parseAccount } from "../account/account.js";
+import { CfmError } from "../errors.js";
+import type { Applicant } from "../id/allocate.js";
+import { t } from "../text.js";
+import type { BadLine } from "./input-lines.js";
+
+/**
+ * The users a command is about: words of the command line, and a file when one is named.
+ *
+ * @returns with `keep-going` the bad lines too, which give no user
+ * @throws CfmError usage `no-users`, `bad-user`, `bad-input-lines` (all bad lines at once, unless `keep-going`)
+ */
+export async function readApplicants(
+	words: readonly string[],
+	flags: { from?: string | undefined; column?: string | undefined; "keep-going"?: boolean },
+): Promise<{ applicants: Applicant[]; refused: BadLine[] }> {
+	const applicants: Applicant[] = words.map((word) => ({ account: parseAccount(word) }));
+	const refused: BadLine[] = [];
+	if (flags.from !== undefined) {
+		const [{ readInput, sortUsers }, { refuseBadLines }] = await Promise.all([
+			import("./input-file.js"),
+			import("./input-lines.js"),
+		]);
+		const input = await readInput(flags.from);
+		const { users, bad } = sortUsers(input, flags.column);
+		refused.push(...bad);
+		for (const { line, text } of users) {
+			try {
+				applicants.push({ account: parseAccount(text), line });
+			} catch (error) {
+				if (!(error instanceof CfmError)) throw error;
+				refused.push({ line, problem: error.message });
+			}
+		}
+		if (!flags["keep-going"]) refuseBadLines(input.source, refused);
+	}
+	if (applicants.length === 0) {
+		throw new CfmError("usage", "no-users", t`No user was named.`, {
+			hints: ["cfm ids allocate CORP\\ana", "cfm ids allocate --from users.csv"],
+		});
+	}
+	return { applicants, refused };
+}

@@ -1,0 +1,86 @@
+import { parseAccount } from "../account/account.js";
+import type { EnvironmentPlan, EnvironmentSettings } from "../environment/plan.js";
+import { CfmError } from "../errors.js";
+import { parseIdRange } from "../id/ids.js";
+import type { Environment } from "../registry/port.js";
+import { t } from "../text.js";
+import type { FlagValues } from "./definition.js";
+import { type Block, type Column, table } from "./view.js";
+
+/** The flags that say what an environment is; `environments add`, `environments set` and `init` share them. */
+export const environmentFlags = {
+	range: { kind: "text", value: "FIRST-LAST", summary: t`The IDs it has, both ends included` },
+	"port-base": { kind: "integer", value: "N", most: 65_535, summary: t`Port of ID 0: port = base + stride × ID` },
+	"port-stride": { kind: "integer", value: "N", most: 65_535, summary: t`Ports from one ID to the next` },
+	"quarantine-days": { kind: "integer", value: "N", most: 36_500, summary: t`Days a released ID rests` },
+	domain: { kind: "text", value: "DOMAIN", summary: t`The domain that users written without one belong to` },
+	note: { kind: "text", value: "TEXT", summary: t`A remark` },
+} as const;
+
+/** What was said of an environment; nothing is added. @throws CfmError usage `bad-id`, `bad-id-range`, `bad-domain` */
+export function environmentSettings(flags: FlagValues<typeof environmentFlags>): EnvironmentSettings {
+	const range = flags.range === undefined ? undefined : parseIdRange(flags.range);
+	const settings = {
+		firstId: range?.first,
+		lastId: range?.last,
+		portBase: flags["port-base"],
+		portStride: flags["port-stride"],
+		quarantineDays: flags["quarantine-days"],
+		domain: flags.domain === undefined ? undefined : parseDomain(flags.domain),
+		note: flags.note,
+	};
+	return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as EnvironmentSettings;
+}
+
+/** @throws CfmError usage `bad-domain` */
+export function parseDomain(text: string): string {
+	try {
+		return parseAccount(`${text.trim()}\\x`).spelling.slice(0, -2);
+	} catch {
+		throw new CfmError("usage", "bad-domain", t`Not a domain: ${JSON.stringify(text.slice(0, 80))}.`, {
+			hints: [t`Write it as users do: CORP`],
+		});
+	}
+}
+
+export interface EnvironmentAnswer {
+	environments: Environment[];
+	total: number;
+	/** What became of it. */
+	outcome: "added" | "changed" | "removed" | "already-so";
+}
+
+export function environmentAnswer({ before, after, changes }: EnvironmentPlan): EnvironmentAnswer {
+	const environments = [after ?? before].filter((one) => one !== null);
+	const happened = before === null ? "added" : after === null ? "removed" : "changed";
+	return { environments, total: environments.length, outcome: changes.length === 0 ? "already-so" : happened };
+}
+
+/** The values that change, line by line. */
+export function differences({ before, after, remarks }: EnvironmentPlan): string[] {
+	const keys = Object.keys(after ?? before ?? {}) as (keyof Environment)[];
+	const lines = keys
+		.filter((key) => before?.[key] !== after?.[key])
+		.map((key) => `  ${key}: ${before?.[key] ?? "-"} -> ${after?.[key] ?? "-"}`);
+	return [...lines, ...remarks.map((remark) => `  ${remark}`)];
+}
+
+const columns: readonly Column<Environment & { free?: number }>[] = [
+	{ head: t`ENVIRONMENT`, value: ({ name }) => name, shrinks: true },
+	{ head: t`IDS`, value: ({ firstId, lastId }) => `${firstId}-${lastId}` },
+	{ head: t`FREE`, value: ({ free }) => free ?? null, align: "right" },
+	{ head: t`PORT`, value: ({ portBase, portStride }) => `${portBase} + ${portStride} × ID` },
+	{ head: t`QUARANTINE`, value: ({ quarantineDays }) => t`${quarantineDays} d`, align: "right" },
+	{ head: t`DOMAIN`, value: ({ domain }) => domain },
+	{ head: t`NOTE`, value: ({ note }) => note, shrinks: true },
+];
+
+export function environmentsTable(rows: readonly (Environment & { free?: number })[]): Block {
+	return table(columns, rows, t`There is no environment yet: cfm environments add default`);
+}
+
+/** What `add`, `set` and `remove` say to people. */
+export function environmentView({ environments, outcome }: EnvironmentAnswer): Block[] {
+	const words = { added: t`Added.`, changed: t`Changed.`, removed: t`Removed.`, "already-so": t`Already so.` };
+	return [environmentsTable(environments), { line: words[outcome] }];
+}

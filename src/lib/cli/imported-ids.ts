@@ -1,0 +1,56 @@
+import { parseAccount } from "../account/account.js";
+import { CfmError } from "../errors.js";
+import { parseId } from "../id/ids.js";
+import type { ImportedId } from "../id/import.js";
+import { t } from "../text.js";
+import { findColumn, readInput } from "./input-file.js";
+import { type BadLine, refuseBadLines } from "./input-lines.js";
+
+/** The columns that can name the ID, the user, a reservation and a remark; the first that is there counts. */
+const idColumns = ["id", "cfmid", "cfm_id", "client id", "clientid"];
+const userColumns = ["user", "samaccountname", "userprincipalname", "username", "login", "account", "utilisateur", "compte"];
+
+/**
+ * Reads the IDs that are in use already: a CSV with an ID and a user column. A row without a user, or whose `state` is
+ * `reserved`, is a reservation; one that is `quarantined` is passed over, its time is the registry's own business.
+ *
+ * @throws CfmError usage `missing-column`, `bad-input-lines`
+ */
+export async function readImportedIds(source: string): Promise<{ rows: ImportedId[]; source: string }> {
+	const input = await readInput(source);
+	const column = (names: readonly string[]) => names.map((name) => findColumn(input, name)).find((name) => name !== undefined);
+	const [id, user, state, note] = [column(idColumns), column(userColumns), column(["state"]), column(["note"])];
+	if (input.kind === "plain" || id === undefined || user === undefined) {
+		throw new CfmError("usage", "missing-column", t`${input.source} needs a column ID and a column User.`, {
+			hints: [t`First line: user,id,note`],
+			data: { columns: input.columns },
+		});
+	}
+	const rows: ImportedId[] = [];
+	const bad: BadLine[] = [...input.bad];
+	for (const { line, values } of input.rows) {
+		if (state !== undefined && values[state]?.trim().toLowerCase() === "quarantined") continue;
+		try {
+			const name = (values[user] ?? "").trim();
+			const reserved = name === "" || (state !== undefined && values[state]?.trim().toLowerCase() === "reserved");
+			const remark = note === undefined ? "" : unescapedFormula((values[note] ?? "").trim());
+			if (/\p{Cc}/u.test(remark)) throw new CfmError("usage", "bad-note", t`The note has a control character.`);
+			rows.push({
+				line,
+				id: parseId(values[id] ?? ""),
+				account: reserved ? null : parseAccount(name),
+				note: remark === "" ? null : remark,
+			});
+		} catch (error) {
+			if (!(error instanceof CfmError)) throw error;
+			bad.push({ line, problem: error.message });
+		}
+	}
+	refuseBadLines(input.source, bad);
+	return { rows, source: input.source };
+}
+
+/** Takes off the apostrophe that `ids export` puts before what a spreadsheet would take for a formula. */
+function unescapedFormula(text: string): string {
+	return text.replace(/^'(?=[=+@-])/, "");
+}

@@ -1,0 +1,128 @@
+import { Args, Command, Config, Flags, Help, type Interfaces, run } from "@oclif/core";
+import { CfmError } from "../errors.js";
+import { t } from "../text.js";
+import type { AnyCommand } from "./definition.js";
+import { execute } from "./execute.js";
+import { toRequest } from "./request.js";
+import type { Streams } from "./streams.js";
+
+/** What oclif needs to know of this program; the rest of its configuration stands in the definitions. */
+export interface Program {
+	name: string;
+	version: string;
+	/** The folder of package.json. */
+	root: string;
+	/** A module that oclif can `require`, which exports `commands` and `HelpPages` (this bundle itself). */
+	module: string;
+	topics: Readonly<Record<string, { description: string }>>;
+}
+
+type CommandClass = typeof Command;
+
+/** Makes oclif's command class of a definition: the same flags and arguments, the same run. */
+export function toOclifCommand(id: string, definition: AnyCommand, streams: Streams, exit: (code: number) => void): CommandClass {
+	return class extends Command {
+		static override id = id.replaceAll(" ", ":");
+		static override summary = definition.summary;
+		static override description = definition.description ?? "";
+		static override examples = definition.examples.map(({ what, line }) => ({ description: what, command: line }));
+		static override flags = Object.fromEntries(Object.entries(definition.flags ?? {}).map(toOclifFlag));
+		static override args = Object.fromEntries(
+			Object.entries(definition.args ?? {}).map(([name, arg]) => [
+				name,
+				Args.string({
+					description: arg.summary,
+					required: arg.required ?? false,
+					// oclif would otherwise feed piped input into the first empty argument.
+					ignoreStdin: true,
+					...(arg.many ? { multiple: true } : {}),
+				} as Parameters<typeof Args.string>[0]),
+			]),
+		);
+
+		override async run(): Promise<void> {
+			const parsed = await this.parse(this.ctor as CommandClass);
+			const request = toRequest(definition, { args: parsed.args, flags: parsed.flags });
+			exit(await execute(id, definition, request, streams));
+		}
+
+		/** Every error is said by us, once: oclif's own way prints it and loses the code. */
+		override async catch(error: unknown): Promise<never> {
+			throw error;
+		}
+	} as unknown as CommandClass;
+}
+
+/**
+ * Runs a command line through oclif: help, and the words for a mistake.
+ *
+ * @returns the exit code
+ * @throws CfmError usage `bad-command-line`, with oclif's explanation
+ */
+export async function runOclif(argv: readonly string[], program: Program, result: () => number): Promise<number> {
+	const config = await Config.load({
+		root: program.root,
+		isRoot: true,
+		pjson: {
+			name: program.name,
+			version: program.version,
+			oclif: {
+				bin: "cfm",
+				topicSeparator: " ",
+				additionalHelpFlags: ["-h"],
+				commands: { strategy: "explicit", target: program.module, identifier: "commands" },
+				helpClass: { target: program.module, identifier: "HelpPages" },
+				topics: program.topics,
+			},
+		},
+	} as unknown as Interfaces.LoadOptions);
+	try {
+		await run([...argv], config);
+	} catch (error) {
+		if (!isParseError(error)) throw error;
+		throw toUsageError(error, argv);
+	}
+	return result();
+}
+
+/** Help pages: oclif's own, without the summary told twice. */
+export class HelpPages extends Help {
+	protected override summary(command: Command.Loadable): string | undefined {
+		return command.summary;
+	}
+}
+
+function toOclifFlag([name, flag]: [string, NonNullable<AnyCommand["flags"]>[string]]) {
+	const common = {
+		summary: flag.summary,
+		required: flag.required ?? false,
+		...(flag.char === undefined ? {} : { char: flag.char }),
+	};
+	if (flag.kind === "boolean") return [name, Flags.boolean(common as Parameters<typeof Flags.boolean>[0])];
+	const choices = flag.kind === "text" ? flag.choices : undefined;
+	return [
+		name,
+		Flags.string({
+			...common,
+			// Choices are checked by our own parser, which says them in the same words on both ways.
+			helpValue: choices === undefined ? flag.value : choices.join("|"),
+			multiple: flag.kind === "text" && flag.multiple === true,
+		} as Parameters<typeof Flags.string>[0]),
+	];
+}
+
+function isParseError(error: unknown): error is Error {
+	return error instanceof Error && "parse" in error && "oclif" in error;
+}
+
+function toUsageError(error: Error, argv: readonly string[]): CfmError {
+	const words = argv.findIndex((word) => word.startsWith("-"));
+	const id = argv.slice(0, words < 0 ? undefined : words).slice(0, 2).join(" ");
+	const message = error.message
+		.replace(/\n*See more help with --help\s*$/, "")
+		.split("\n")
+		.map((line) => line.trim())
+		.filter((line) => line !== "")
+		.join(" ");
+	return new CfmError("usage", "bad-command-line", message, { hints: [t`cfm ${id} --help`] });
+}

@@ -1,0 +1,43 @@
+import { CfmError } from "../errors.js";
+import { t } from "../text.js";
+
+/**
+ * The questions `cfm` asks. Only called on a terminal: a prompt library started elsewhere leaves a half-drawn prompt.
+ *
+ * @throws CfmError cancelled `cancelled` on Ctrl-C
+ */
+export async function askYesNo(question: string): Promise<boolean> {
+	const { confirm } = await import("@inquirer/prompts");
+	return asked(() => confirm({ message: question, default: false }, { output: process.stderr }));
+}
+
+/**
+ * @param check what is wrong with an answer, or undefined when it will do
+ */
+export async function askText(
+	question: string,
+	fallback: string | undefined,
+	check: (answer: string) => string | undefined,
+): Promise<string> {
+	const { input } = await import("@inquirer/prompts");
+	return asked(() =>
+		input(
+			{ message: question, ...(fallback === undefined ? {} : { default: fallback }), validate: (answer) => check(answer) ?? true },
+			{ output: process.stderr },
+		),
+	);
+}
+
+async function asked<T>(ask: () => Promise<T>): Promise<T> {
+	try {
+		return await ask();
+	} catch (error) {
+		if (error instanceof Error && error.name === "ExitPromptError") throw cancelled();
+		throw error;
+	}
+}
+
+/** The administrator said no, or pressed Ctrl-C. */
+export function cancelled(): CfmError {
+	return new CfmError("cancelled", "cancelled", t`Cancelled. Nothing was changed.`);
+}

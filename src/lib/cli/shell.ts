@@ -1,0 +1,103 @@
+import { CfmError } from "../errors.js";
+import { t } from "../text.js";
+import type { AnyCommand, Danger, Request } from "./definition.js";
+import { type Progress, progress } from "./progress.js";
+import type { Streams } from "./streams.js";
+
+/** What every command was asked, whatever else it takes. */
+export interface CommonFlags {
+	json: boolean;
+	pretty: boolean;
+	registry?: string | undefined;
+	"dry-run"?: boolean | undefined;
+	yes?: boolean | undefined;
+	"request-id"?: string | undefined;
+}
+
+/** What a running command has of the shell it runs in: flags common to all, warnings, questions, progress. */
+export class Shell {
+	readonly warnings: string[] = [];
+	private readonly closers: (() => void)[] = [];
+
+	constructor(
+		/** The command's id: `ids allocate`. */
+		readonly command: string,
+		private readonly definition: AnyCommand,
+		readonly request: Request<never, never>,
+		readonly streams: Streams,
+	) {}
+
+	get flags(): CommonFlags {
+		return this.request.flags as unknown as CommonFlags;
+	}
+
+	/** Something the administrator should know although the command did what was asked. */
+	warn(message: string): void {
+		this.warnings.push(message);
+	}
+
+	/** Work to be done when the result has been printed, last first. */
+	atEnd(close: () => void): void {
+		this.closers.push(close);
+	}
+
+	end(): void {
+		for (const close of this.closers.splice(0).reverse()) close();
+	}
+
+	/** Shows on stderr how far long work has come. */
+	progress(label: string, total?: number): Progress {
+		return progress(this.streams, label, total);
+	}
+
+	/** Whether this command may ask: only a person at a terminal can answer, and a script that wants JSON is not one. */
+	get canAsk(): boolean {
+		return this.streams.inIsTerminal && this.streams.errIsTerminal && !this.flags.json;
+	}
+
+	/**
+	 * Asks before a change, unless `--yes` was given.
+	 *
+	 * @param details what will be changed, line by line
+	 * @throws CfmError usage `agreement-needed` off a terminal, cancelled `cancelled`
+	 */
+	async agree(question: string, details: readonly string[] = []): Promise<void> {
+		if (this.flags.yes) return;
+		this.mustBeAbleToAsk("--yes");
+		for (const line of details) this.streams.err(`${line}\n`);
+		const { askYesNo, cancelled } = await import("./prompt.js");
+		if (!(await askYesNo(question))) throw cancelled();
+	}
+
+	/**
+	 * Asks for the name of what is at stake, unless `--confirm NAME` says it.
+	 *
+	 * @throws CfmError usage `agreement-needed`, `wrong-confirmation`; cancelled
+	 */
+	async confirm(name: string, given: string | undefined, question: string, details: readonly string[] = []): Promise<void> {
+		if (given !== undefined) {
+			if (given === name) return;
+			throw new CfmError("usage", "wrong-confirmation", t`--confirm says ${given}, but this is about ${name}.`, {
+				hints: [`--confirm ${name}`],
+			});
+		}
+		this.mustBeAbleToAsk(`--confirm ${name}`);
+		for (const line of details) this.streams.err(`${line}\n`);
+		const { askText } = await import("./prompt.js");
+		await askText(t`${question} Type ${name} to go on:`, undefined, (answer) =>
+			answer === name ? undefined : t`That is not ${name}. Ctrl-C cancels.`,
+		);
+	}
+
+	/** The danger of what this command does, as its definition says. */
+	get danger(): Danger | undefined {
+		return this.definition.changes;
+	}
+
+	private mustBeAbleToAsk(flag: string): void {
+		if (this.canAsk) return;
+		throw new CfmError("usage", "agreement-needed", t`This change needs your yes, and nobody can be asked here.`, {
+			hints: [t`Add ${flag} to go on, or --dry-run to see what would be changed.`],
+		});
+	}
+}

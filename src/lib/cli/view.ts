@@ -1,0 +1,45 @@
+import type { Chunks } from "../registry/port.js";
+
+/** Good, caution, bad: the three meanings of colour. It is never the only sign. */
+export type Tone = "good" | "caution" | "bad";
+
+export interface Column<T> {
+	head: string;
+	value: (row: T) => string | number | null;
+	align?: "right";
+	/** May be cut when the terminal is too narrow. */
+	shrinks?: boolean;
+	tone?: (row: T) => Tone | undefined;
+}
+
+/** A table as data; the printer decides how it looks on a terminal and in a pipe. */
+export interface Table {
+	table: true;
+	columns: readonly Column<never>[];
+	rows: readonly unknown[] | Chunks<unknown>;
+	/** Said on stderr instead of an empty table. */
+	empty: string;
+}
+
+/** Label and value, one a line. */
+export interface Facts {
+	facts: readonly (readonly [label: string, value: string | number | null])[];
+}
+
+/** A sentence that stands out. */
+export interface Line {
+	line: string;
+	tone?: Tone;
+}
+
+/** Text that is printed as it stands: an export, a help page. */
+export interface Verbatim {
+	verbatim: string | AsyncIterable<string>;
+}
+
+/** One piece of what a command says to people. */
+export type Block = Table | Facts | Line | Verbatim;
+
+export function table<T>(columns: readonly Column<T>[], rows: readonly T[] | Chunks<T>, empty: string): Table {
+	return { table: true, columns: columns as readonly Column<never>[], rows, empty };
+}

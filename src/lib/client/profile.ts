@@ -1,0 +1,70 @@
+import { CfmError } from "../errors.js";
+import { t } from "../text.js";
+import published from "./client-profile.json" with { type: "json" };
+
+/** Where the client keeps things on one kind of system. Paths may name variables of the user's: `%APPDATA%`. */
+export interface ClientLayout {
+	installFolder: string;
+	/** The program's file, inside the folder. */
+	executable: string;
+	uninstaller: string;
+	/** Where the client ID is stored: a value in the user's registry, or a file inside the folder. */
+	clientId: { key: string; value: string } | { file: string };
+	/** The user's uninstall entry: a key in the user's registry, or a file inside the folder. */
+	uninstallKey: string;
+}
+
+/**
+ * What the vendor has not published about the client. The values that ship are guesses in the style of the regular
+ * edition, labelled unverified; `client-profile.json` in cfm's own folder overrides them, `cfm client detect` helps.
+ */
+export interface ClientProfile {
+	/** Whether somebody has compared these values with a real client. */
+	verified: boolean;
+	/** The regular edition's static port: never handed out. */
+	commonPort: number;
+	/** Whether the installer starts the client, so that it should be seen running afterwards. */
+	startsAfterInstall: boolean;
+	/** How long to look for what an installer should have left, in seconds. */
+	settleSeconds: number;
+	windows: ClientLayout;
+	linux: ClientLayout;
+	/** The file the values were read from; null for those that ship. */
+	source: string | null;
+}
+
+/**
+ * Puts an administrator's own values over those that ship.
+ *
+ * @throws CfmError usage `bad-client-profile`
+ */
+export function makeClientProfile(own: { path: string; values: Readonly<Record<string, unknown>> } | undefined): ClientProfile {
+	if (own === undefined) return { ...published, source: null };
+	const layout = (name: "windows" | "linux") => ({ ...published[name], ...(own.values[name] as object | undefined) });
+	const profile = { ...published, ...own.values, windows: layout("windows"), linux: layout("linux"), source: own.path };
+	const problem = problemOf(profile);
+	if (problem === undefined) return profile as ClientProfile;
+	throw new CfmError("usage", "bad-client-profile", t`The client profile ${own.path}: ${problem}.`, {
+		hints: [t`Mend or remove the file.`],
+	});
+}
+
+function problemOf(profile: Record<string, unknown>): string | undefined {
+	if (typeof profile.verified !== "boolean" || typeof profile.startsAfterInstall !== "boolean") {
+		return t`verified and startsAfterInstall must be true or false`;
+	}
+	for (const key of ["commonPort", "settleSeconds"] as const) {
+		const value = profile[key];
+		if (!Number.isInteger(value) || Number(value) < 0 || Number(value) > 65_535) return t`${key} must be a whole number`;
+	}
+	for (const name of ["windows", "linux"] as const) {
+		const layout = profile[name] as Record<string, unknown>;
+		for (const key of ["installFolder", "executable", "uninstaller", "uninstallKey"]) {
+			if (typeof layout[key] !== "string" || layout[key] === "") return t`${name}.${key} must be a text`;
+		}
+		for (const key of ["executable", "uninstaller"]) {
+			if (/[\\/]|^\.\.?$/.test(String(layout[key]))) return t`${name}.${key} must be a file's name, without a folder`;
+		}
+	}
+	return undefined;
+}

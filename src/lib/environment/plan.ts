@@ -1,0 +1,168 @@
+import { CfmError } from "../errors.js";
+import { highestId } from "../id/ids.js";
+import type { Plan } from "../registry/carry-out.js";
+import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
+import { t } from "../text.js";
+import { portOf, requireEnvironment } from "./environment.js";
+
+/** What an administrator may say of an environment; the rest keeps its value, or gets the default. */
+export type EnvironmentSettings = Partial<Omit<Environment, "name">>;
+
+export interface EnvironmentPlan extends Plan {
+	before: Environment | null;
+	after: Environment | null;
+	/** What the administrator should know before agreeing. */
+	remarks: string[];
+}
+
+/** The name of the environment that is meant when none is named. */
+export const defaultName = "default";
+
+/** The values of a new environment. The ID range and the port rule are not published by the vendor: unverified. */
+export const defaults: Omit<Environment, "name"> = {
+	firstId: 1,
+	lastId: 20_000,
+	portBase: 24_250,
+	portStride: 1,
+	quarantineDays: 30,
+	domain: null,
+	note: null,
+};
+
+/**
+ * Plans a new environment. The ID whose port is the regular edition's common port is kept out of use from the start.
+ *
+ * @throws CfmError conflict `environment-exists`; usage as `refuseUnusable`
+ */
+export async function planAddEnvironment(
+	view: RegistryView,
+	request: { name: string; settings: EnvironmentSettings; commonPort: number },
+	now = new Date(),
+): Promise<EnvironmentPlan> {
+	const after: Environment = { name: parseEnvironmentName(request.name), ...defaults, ...request.settings };
+	refuseUnusable(after);
+	const existing = await view.environment(after.name);
+	if (existing !== undefined) {
+		if (isWithin(request.settings, existing)) return { before: existing, after: existing, remarks: [], changes: [] };
+		throw new CfmError("conflict", "environment-exists", t`There is an environment ${existing.name} already.`, {
+			hints: [`cfm environments show ${existing.name}`, `cfm environments set ${existing.name} …`],
+		});
+	}
+	const changes: Change[] = [
+		{ of: "environment", action: "add-environment", environment: after.name, before: null, after, note: after.note },
+	];
+	const common = idOfPort(after, request.commonPort);
+	if (common !== undefined) changes.push(keepOut(after, common, request.commonPort, now));
+	return { before: null, after, remarks: [], changes };
+}
+
+/**
+ * Plans other values for an environment. The range shrinks only over free IDs.
+ *
+ * @throws CfmError not-found `no-environment`; conflict `ids-outside-range`; usage as `refuseUnusable`
+ */
+export async function planSetEnvironment(
+	view: RegistryView,
+	request: { name: string; settings: EnvironmentSettings; commonPort: number },
+	now = new Date(),
+): Promise<EnvironmentPlan> {
+	const before = await requireEnvironment(view, request.name);
+	if (isWithin(request.settings, before)) return { before, after: before, remarks: [], changes: [] };
+	const after: Environment = { ...before, ...request.settings };
+	refuseUnusable(after);
+	const common = idOfPort(after, request.commonPort);
+	const held = common === undefined ? undefined : await view.allocation(before.name, common);
+	const outside: Allocation[] = [];
+	let moving = 0;
+	for await (const chunk of view.allocations({ environment: before.name })) {
+		for (const allocation of chunk) {
+			if (allocation.id < after.firstId || allocation.id > after.lastId) outside.push(allocation);
+			else if (allocation.state === "allocated" && portOf(before, allocation.id) !== portOf(after, allocation.id)) moving += 1;
+		}
+	}
+	if (outside.length > 0) throw outsideRange(before.name, outside);
+	const remarks = moving === 0 ? [] : [t`${moving} users get another port; their clients must be installed again.`];
+	const changes: Change[] = [
+		{ of: "environment", action: "set-environment", environment: before.name, before, after, note: null },
+	];
+	if (common !== undefined && held === undefined) changes.push(keepOut(after, common, request.commonPort, now));
+	if (held?.state === "allocated") {
+		throw new CfmError("conflict", "common-port-taken", t`ID ${held.id} (${held.user ?? ""}) would get the regular edition's port ${request.commonPort}.`, {
+			hints: [`cfm ids move "${held.user ?? ""}" --id N`],
+		});
+	}
+	return { before, after, remarks, changes };
+}
+
+/**
+ * Plans the end of an environment; only one without allocated IDs can go.
+ *
+ * @throws CfmError not-found `no-environment`; conflict `environment-in-use`
+ */
+export async function planRemoveEnvironment(view: RegistryView, name: string): Promise<EnvironmentPlan> {
+	const before = await requireEnvironment(view, name);
+	const count = await view.countAllocations({ environment: before.name, state: "allocated" });
+	if (count > 0) {
+		throw new CfmError("conflict", "environment-in-use", t`${count} users have an ID in ${before.name}.`, {
+			hints: [`cfm ids list --environment ${before.name} --state allocated`],
+			data: { allocated: count },
+		});
+	}
+	return {
+		before,
+		after: null,
+		remarks: [],
+		changes: [{ of: "environment", action: "remove-environment", environment: before.name, before, after: null, note: null }],
+	};
+}
+
+/** @throws CfmError usage `bad-environment-name` */
+export function parseEnvironmentName(text: string): string {
+	const name = text.trim();
+	if (/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,62}$/u.test(name)) return name;
+	throw new CfmError("usage", "bad-environment-name", t`Not a name for an environment: ${JSON.stringify(text.slice(0, 80))}.`, {
+		hints: [t`Use letters, digits, dots, dashes and underscores, at most 63.`],
+	});
+}
+
+function refuseUnusable(environment: Environment): void {
+	const { firstId, lastId, portStride } = environment;
+	const bad = (code: string, message: string, hints: string[] = []) => new CfmError("usage", code, message, { hints });
+	if (firstId > lastId || lastId > highestId) throw bad("bad-id-range", t`The range ${firstId} to ${lastId} is not one.`);
+	if (portStride === 0 && firstId !== lastId) {
+		throw bad("bad-port-rule", t`With stride 0 every ID would get the same port.`);
+	}
+	const ports = [portOf(environment, firstId), portOf(environment, lastId)];
+	if (Math.min(...ports) < 1 || Math.max(...ports) > 65_535) {
+		const room = Math.floor((65_535 - environment.portBase) / Math.max(1, portStride));
+		throw bad(
+			"ports-out-of-range",
+			t`IDs ${firstId} to ${lastId} would need ports ${Math.min(...ports)} to ${Math.max(...ports)}; ports end at 65535.`,
+			[t`With this port rule the highest ID is ${room}; more users need another environment.`],
+		);
+	}
+}
+
+function isWithin(settings: EnvironmentSettings, environment: Environment): boolean {
+	return (Object.keys(settings) as (keyof EnvironmentSettings)[]).every((key) => settings[key] === environment[key]);
+}
+
+function idOfPort(environment: Environment, port: number): number | undefined {
+	const id = (port - environment.portBase) / (environment.portStride || 1);
+	return Number.isInteger(id) && id >= environment.firstId && id <= environment.lastId ? id : undefined;
+}
+
+function keepOut(environment: Environment, id: number, port: number, now: Date): Change {
+	const note = t`port ${port} is the regular edition's`;
+	const since = now.toISOString();
+	const after = { environment: environment.name, id, state: "reserved" as const, user: null, sid: null, note, since, until: null };
+	return { of: "allocation", action: "reserve", environment: environment.name, id, before: null, after, note };
+}
+
+function outsideRange(name: string, outside: readonly Allocation[]): CfmError {
+	const some = outside.slice(0, 5).map(({ id, user, state }) => `${id} (${user ?? state})`);
+	return new CfmError("conflict", "ids-outside-range", t`${outside.length} IDs would fall outside the range: ${some.join(", ")}.`, {
+		hints: [`cfm ids list --environment ${name}`, t`Move or release them first.`],
+		data: { total: outside.length, ids: outside.slice(0, 100).map(({ id }) => id) },
+	});
+}

@@ -1,0 +1,220 @@
+import { type Account, compareAccounts } from "../account/account.js";
+import { portOf, requireEnvironment } from "../environment/environment.js";
+import { CfmError } from "../errors.js";
+import type { Plan } from "../registry/carry-out.js";
+import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
+import { quoted } from "../shell-words.js";
+import { t } from "../text.js";
+import { holdings, perhapsTheSame } from "./holder.js";
+
+/** A user to get an ID, with the line of the file that named it. */
+export interface Applicant {
+	account: Account;
+	line?: number | undefined;
+}
+
+export interface AllocationRequest {
+	environment: string;
+	applicants: readonly Applicant[];
+	/** The ID that is wanted; only for one user. */
+	id?: number | undefined;
+	note?: string | undefined;
+}
+
+export interface AllocationPlan extends Plan {
+	environment: Environment;
+	answers: { allocation: Allocation; created: boolean }[];
+}
+
+/** The answer of every command that gives IDs. */
+export interface AllocationAnswer {
+	environment: string;
+	allocations: { user: string; id: number; port: number; state: "allocated"; created: boolean }[];
+	total: number;
+}
+
+/**
+ * Decides who gets which ID: whoever has one keeps it, everybody else gets the lowest that are free. All or nothing.
+ *
+ * IDs whose quarantine is over become free first.
+ *
+ * @throws CfmError conflict `range-full`, `id-taken`, `id-reserved`, `id-quarantined`, `id-out-of-range`,
+ *   `user-has-other-id`, `user-ambiguous`; usage `duplicate-user`; not-found `no-environment`
+ */
+export async function planAllocation(
+	view: RegistryView,
+	request: AllocationRequest,
+	now = new Date(),
+): Promise<AllocationPlan> {
+	const environment = await requireEnvironment(view, request.environment);
+	refuseDuplicates(request.applicants, environment.domain?.toLowerCase() ?? "");
+	const since = now.toISOString();
+	const give = (user: string, id: number): Allocation => ({
+		environment: environment.name,
+		id,
+		state: "allocated",
+		user,
+		sid: null,
+		note: request.note ?? null,
+		since,
+		until: null,
+	});
+
+	const answers: AllocationPlan["answers"] = [];
+	const newcomers: { at: number; account: Account }[] = [];
+	await refuseTooMany(view, environment, request.applicants.length);
+	for (const { account } of request.applicants) {
+		const { same, perhaps } = await holdings(view, environment, account);
+		if (same === undefined && perhaps.length > 0) throw perhapsTheSame(environment, account, perhaps);
+		if (same === undefined) newcomers.push({ at: answers.length, account });
+		answers.push({ allocation: same ?? give(account.spelling, -1), created: same === undefined });
+	}
+
+	const changes: Change[] = [];
+	if (request.id !== undefined) {
+		const [newcomer] = newcomers;
+		const [answer] = answers;
+		if (newcomer === undefined) {
+			if (answer && answer.allocation.id !== request.id) throw hasOther(answer.allocation, request.id);
+		} else {
+			const before = await wanted(view, environment, newcomer.account, request.id, since);
+			const after = give(newcomer.account.spelling, request.id);
+			answers[newcomer.at] = { allocation: after, created: true };
+			changes.push(...before, allocation("allocate", after));
+		}
+	} else if (newcomers.length > 0) {
+		const rested = await view.quarantineOver(environment.name, since);
+		const free = await lowestOf(view, environment, newcomers.length, rested);
+		changes.push(...rested.map(setFree));
+		for (const [at, newcomer] of newcomers.entries()) {
+			const after = give(newcomer.account.spelling, free[at] as number);
+			answers[newcomer.at] = { allocation: after, created: true };
+			changes.push(allocation("allocate", after));
+		}
+	}
+	return { environment, answers, changes };
+}
+
+export function allocationAnswer({ environment, answers }: AllocationPlan): AllocationAnswer {
+	const allocations = answers.map(({ allocation, created }) => ({
+		user: allocation.user ?? "",
+		id: allocation.id,
+		port: portOf(environment, allocation.id),
+		state: "allocated" as const,
+		created,
+	}));
+	return { environment: environment.name, allocations, total: allocations.length };
+}
+
+/** The end of a quarantine: the ID is free again. */
+export function setFree(before: Allocation): Change {
+	return { of: "allocation", action: "free", environment: before.environment, id: before.id, before, after: null };
+}
+
+/**
+ * The changes that make a wanted ID free for an account; none when it is free already.
+ *
+ * @throws CfmError conflict, with the command that helps
+ */
+export async function wanted(
+	view: RegistryView,
+	environment: Environment,
+	account: Account,
+	id: number,
+	now: string,
+): Promise<Change[]> {
+	if (id < environment.firstId || id > environment.lastId) {
+		throw conflict("id-out-of-range", t`ID ${id} is outside the range of ${environment.name}, ${environment.firstId} to ${environment.lastId}.`, id, [
+			`cfm environments show ${environment.name}`,
+		]);
+	}
+	const held = await view.allocation(environment.name, id);
+	if (held === undefined) return [];
+	const user = quoted(account.spelling);
+	if (held.state === "reserved") {
+		throw conflict("id-reserved", t`ID ${id} is reserved${held.note === null ? "" : ` (${held.note})`}.`, id, [
+			`cfm ids release ${id}`,
+			`cfm ids allocate ${user}`,
+		]);
+	}
+	if (held.state === "allocated") {
+		throw conflict("id-taken", t`ID ${id} belongs to ${held.user ?? ""}.`, id, [`cfm ids show ${id}`, `cfm ids allocate ${user}`]);
+	}
+	const theirs = held.user !== null && (await holdings(view, environment, account, "quarantined")).same?.user === held.user;
+	if (theirs || (held.until !== null && held.until <= now)) return [setFree(held)];
+	throw conflict("id-quarantined", t`ID ${id} was released by ${held.user ?? ""} and rests until ${held.until ?? ""}.`, id, [
+		`cfm ids release ${id} --at-once`,
+		`cfm ids allocate ${user}`,
+	]);
+}
+
+function allocation(action: "allocate", after: Allocation): Change {
+	return { of: "allocation", action, environment: after.environment, id: after.id, before: null, after, note: after.note };
+}
+
+async function lowestOf(
+	view: RegistryView,
+	environment: Environment,
+	count: number,
+	rested: readonly Allocation[],
+): Promise<number[]> {
+	const free = await view.lowestFree(environment.name, count);
+	const lowest = rested.length === 0 ? free : [...free, ...rested.map(({ id }) => id)].sort((a, b) => a - b).slice(0, count);
+	if (lowest.length < count) throw full(environment, count, lowest.length);
+	return lowest;
+}
+
+/** A list longer than the whole range is refused before a million names are looked up. */
+async function refuseTooMany(view: RegistryView, environment: Environment, count: number): Promise<void> {
+	if (count > environment.lastId - environment.firstId + 1) {
+		throw full(environment, count, (await view.free(environment.name)).count);
+	}
+}
+
+function full(environment: Environment, needed: number, free: number): CfmError {
+	return new CfmError(
+		"conflict",
+		"range-full",
+		t`${needed} IDs are needed in ${environment.name}, ${free} are free (range ${environment.firstId} to ${environment.lastId}).`,
+		{
+			hints: [
+				`cfm ids list --environment ${environment.name} --state quarantined`,
+				`cfm environments set ${environment.name} --range ${environment.firstId}-${environment.lastId + needed - free}`,
+			],
+			data: { environment: environment.name, needed, free },
+		},
+	);
+}
+
+function refuseDuplicates(applicants: readonly Applicant[], home: string): void {
+	const seen = new Map<string, Applicant[]>();
+	for (const applicant of applicants) {
+		const { account, line } = applicant;
+		const namesakes = seen.get(account.name);
+		const earlier = namesakes?.find((other) => compareAccounts(account, other.account, home) !== "different");
+		if (earlier !== undefined) {
+			const where = line === undefined ? "" : t` (lines ${earlier.line ?? 0} and ${line})`;
+			throw new CfmError(
+				"usage",
+				"duplicate-user",
+				t`${earlier.account.spelling} and ${account.spelling} are one user, named twice${where}.`,
+				{
+					hints: [t`Name every user once.`],
+					data: { users: [earlier.account.spelling, account.spelling], lines: [earlier.line ?? null, line ?? null] },
+				},
+			);
+		}
+		if (namesakes === undefined) seen.set(account.name, [applicant]);
+		else namesakes.push(applicant);
+	}
+}
+
+function hasOther(held: Allocation, id: number): CfmError {
+	return conflict("user-has-other-id", t`${held.user ?? ""} has ID ${held.id} already.`, held.id, [
+		`cfm ids move ${quoted(held.user ?? "")} --id ${id}`,
+	]);
+}
+
+function conflict(code: string, message: string, id: number, hints: string[]): CfmError {
+	return new CfmError("conflict", code, message, { hints, data: { id } });
+}

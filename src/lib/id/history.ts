@@ -1,0 +1,23 @@
+import { CfmError } from "../errors.js";
+import type { Chunks, EventQuery, RegistryEvent, RegistryView } from "../registry/port.js";
+import { t } from "../text.js";
+
+export interface History {
+	events: Chunks<RegistryEvent>;
+	total: number;
+}
+
+/**
+ * What happened to a user's or an ID's allocations, oldest first.
+ *
+ * @throws CfmError not-found `no-history` when something was asked for that no event is about
+ */
+export async function history(view: RegistryView, query: EventQuery): Promise<History> {
+	const total = await view.countEvents(query);
+	if (total === 0 && (query.account !== undefined || query.id !== undefined)) {
+		throw new CfmError("not-found", "no-history", t`Nothing was ever recorded about ${query.account?.spelling ?? `ID ${query.id}`}.`, {
+			hints: ["cfm ids history"],
+		});
+	}
+	return { events: view.events(query), total };
+}

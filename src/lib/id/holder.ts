@@ -1,0 +1,82 @@
+import { type Account, compareAccounts, parseAccount } from "../account/account.js";
+import { CfmError } from "../errors.js";
+import type { Allocation, AllocationState, Environment, RegistryView } from "../registry/port.js";
+import { quoted } from "../shell-words.js";
+import { t } from "../text.js";
+
+/** What the registry knows of one account in one environment. */
+export interface Holdings {
+	/** The account's own, under any spelling. */
+	same: Allocation | undefined;
+	/** Of accounts that may be this one: written with a domain here and without one there. */
+	perhaps: Allocation[];
+}
+
+/** Looks for what an account holds in a state; compares names, not spellings. */
+export async function holdings(
+	view: RegistryView,
+	environment: Environment,
+	account: Account,
+	state: AllocationState = "allocated",
+): Promise<Holdings> {
+	const home = environment.domain?.toLowerCase() ?? "";
+	const perhaps: Allocation[] = [];
+	let same: Allocation | undefined;
+	for (const allocation of await view.allocationsNamed(account.name, state, environment.name)) {
+		const likeness = compareAccounts(account, parseAccount(allocation.user ?? ""), home);
+		if (likeness === "same") same = allocation;
+		else if (likeness === "perhaps") perhaps.push(allocation);
+	}
+	return { same, perhaps };
+}
+
+/**
+ * What an account holds, when a command is about an account that must be known. A bare name stands for the only
+ * account with that name; a name with a domain never stands for one that was registered without.
+ *
+ * @throws CfmError conflict `user-ambiguous`, not-found `no-allocation`
+ */
+export async function requireHolding(
+	view: RegistryView,
+	environment: Environment,
+	account: Account,
+): Promise<Allocation> {
+	const { same, perhaps } = await holdings(view, environment, account);
+	if (same !== undefined) return same;
+	const [only, ...others] = perhaps;
+	if (only !== undefined && account.domain === "") {
+		if (others.length === 0) return only;
+		throw new CfmError("conflict", "user-ambiguous", t`${account.spelling} can be any of ${names(perhaps)}.`, {
+			hints: [t`Write the user with the domain.`],
+			data: { users: perhaps.map(({ user, id }) => ({ user, id })) },
+		});
+	}
+	throw new CfmError("not-found", "no-allocation", t`${account.spelling} has no ID in ${environment.name}.`, {
+		hints: only === undefined ? [`cfm ids allocate ${quoted(account.spelling)}`] : sameDomainHint(environment, account, perhaps),
+		data: { user: account.spelling, environment: environment.name },
+	});
+}
+
+/** Two spellings that only the administrator can tell apart. */
+export function perhapsTheSame(environment: Environment, account: Account, perhaps: readonly Allocation[]): CfmError {
+	return new CfmError(
+		"conflict",
+		"user-ambiguous",
+		t`${account.spelling} may be the same account as ${names(perhaps)}: one is written with a domain, the other without.`,
+		{
+			hints: sameDomainHint(environment, account, perhaps),
+			data: { user: account.spelling, users: perhaps.map(({ user, id }) => ({ user, id })) },
+		},
+	);
+}
+
+function sameDomainHint(environment: Environment, account: Account, perhaps: readonly Allocation[]): string[] {
+	const domain = account.domain || parseAccount(perhaps[0]?.user ?? "").domain;
+	return [
+		t`If names without a domain belong to ${domain}, say so: cfm environments set ${environment.name} --domain ${domain}`,
+	];
+}
+
+function names(allocations: readonly Allocation[]): string {
+	return allocations.map(({ user, id }) => `${user} (ID ${id})`).join(", ");
+}

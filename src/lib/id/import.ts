@@ -1,0 +1,113 @@
+import { type Account, compareAccounts } from "../account/account.js";
+import { portOf, requireEnvironment } from "../environment/environment.js";
+import type { Plan } from "../registry/carry-out.js";
+import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
+import { t } from "../text.js";
+import { setFree } from "./allocate.js";
+import { holdings } from "./holder.js";
+
+/** One line of an import: an ID that a user has already, or one that is reserved. */
+export interface ImportedId {
+	line: number;
+	id: number;
+	/** null: the ID is reserved. */
+	account: Account | null;
+	note: string | null;
+}
+
+export interface ImportRequest {
+	environment: string;
+	rows: readonly ImportedId[];
+}
+
+export interface ImportPlan extends Plan {
+	environment: Environment;
+	answers: { id: number; user: string | null; state: "allocated" | "reserved"; created: boolean }[];
+	/** Lines that cannot be; with one of them nothing is imported. */
+	bad: { line: number; problem: string }[];
+}
+
+export interface ImportAnswer {
+	environment: string;
+	allocations: (ImportPlan["answers"][number] & { port: number })[];
+	total: number;
+}
+
+/**
+ * Decides how IDs that are in use already come into the registry. What is there as the file says is left alone; every
+ * contradiction, within the file or with the registry, is a bad line.
+ *
+ * @throws CfmError not-found `no-environment`
+ */
+export async function planImport(view: RegistryView, request: ImportRequest, now = new Date()): Promise<ImportPlan> {
+	const environment = await requireEnvironment(view, request.environment);
+	const plan: ImportPlan = { environment, answers: [], bad: [], changes: [] };
+	const since = now.toISOString();
+	const earlierIds = new Map<number, number>();
+	const earlierNames = new Map<string, ImportedId[]>();
+	for (const row of request.rows) {
+		const problem = problemInFile(row, environment, earlierIds, earlierNames) ?? (await decide(view, plan, row, since));
+		if (problem !== undefined) plan.bad.push({ line: row.line, problem });
+	}
+	return plan;
+}
+
+export function importAnswer({ environment, answers }: ImportPlan): ImportAnswer {
+	const allocations = answers.map((answer) => ({ ...answer, port: portOf(environment, answer.id) }));
+	return { environment: environment.name, allocations, total: allocations.length };
+}
+
+function problemInFile(
+	row: ImportedId,
+	environment: Environment,
+	earlierIds: Map<number, number>,
+	earlierNames: Map<string, ImportedId[]>,
+): string | undefined {
+	const twin = earlierIds.get(row.id);
+	if (twin !== undefined) return t`ID ${row.id} is on line ${twin} too`;
+	earlierIds.set(row.id, row.line);
+	if (row.id < environment.firstId || row.id > environment.lastId) {
+		return t`ID ${row.id} is outside ${environment.firstId} to ${environment.lastId}`;
+	}
+	const { account } = row;
+	if (account === null) return undefined;
+	const namesakes = earlierNames.get(account.name) ?? [];
+	const home = environment.domain?.toLowerCase() ?? "";
+	const other = namesakes.find((one) => one.account !== null && compareAccounts(account, one.account, home) !== "different");
+	earlierNames.set(account.name, [...namesakes, row]);
+	return other === undefined ? undefined : t`${account.spelling} is on line ${other.line} too`;
+}
+
+async function decide(view: RegistryView, plan: ImportPlan, row: ImportedId, since: string): Promise<string | undefined> {
+	const { environment } = plan;
+	const { id, account, note } = row;
+	const held = await view.allocation(environment.name, id);
+	if (account !== null) {
+		const { same, perhaps } = await holdings(view, environment, account);
+		if (same === undefined && perhaps[0] !== undefined) {
+			return t`${account.spelling} may be ${perhaps[0].user ?? ""}, who has ID ${perhaps[0].id}`;
+		}
+		if (same !== undefined && same.id !== id) return t`${account.spelling} has ID ${same.id} already`;
+		if (same !== undefined) {
+			plan.answers.push({ id, user: same.user, state: "allocated", created: false });
+			return undefined;
+		}
+	} else if (held?.state === "reserved") {
+		plan.answers.push({ id, user: null, state: "reserved", created: false });
+		return undefined;
+	}
+	const mayGo = held === undefined || held.state === "quarantined";
+	if (!mayGo) return t`ID ${id} is ${held.state}${held.user === null ? "" : ` (${held.user})`}`;
+	if (held !== undefined) {
+		const theirs = account !== null && (await holdings(view, environment, account, "quarantined")).same !== undefined;
+		if (!theirs && (held.until ?? "") > since) return t`ID ${id} rests until ${held.until ?? ""} (${held.user ?? ""})`;
+		plan.changes.push(setFree(held));
+	}
+	const state = account === null ? ("reserved" as const) : ("allocated" as const);
+	const user = account?.spelling ?? null;
+	const after: Allocation = { environment: environment.name, id, state, user, sid: null, note, since, until: null };
+	const change: Change = { of: "allocation", action: "import", environment: environment.name, id, before: null, after, note };
+	plan.changes.push(change);
+	plan.answers.push({ id, user, state, created: true });
+	return undefined;
+}

@@ -1,0 +1,40 @@
+import { portOf } from "../environment/environment.js";
+import type { Allocation, AllocationQuery, Chunks, Environment, RegistryView } from "../registry/port.js";
+
+/** An allocation as every list shows it. */
+export interface ListedAllocation {
+	user: string | null;
+	id: number;
+	port: number;
+	state: Allocation["state"];
+	environment: string;
+	since: string;
+	until: string | null;
+	note: string | null;
+}
+
+export interface AllocationList {
+	allocations: Chunks<ListedAllocation>;
+	/** All that match, also those outside the page that was asked for. */
+	total: number;
+}
+
+/** Lists what is not free. The rows are read while they are printed: the view must stay open until then. */
+export async function listAllocations(view: RegistryView, query: AllocationQuery): Promise<AllocationList> {
+	const environments = new Map((await view.environments()).map((environment) => [environment.name, environment]));
+	return {
+		allocations: listed(view.allocations(query), environments),
+		total: await view.countAllocations(query),
+	};
+}
+
+export function toListed(allocation: Allocation, environment: Environment): ListedAllocation {
+	const { user, id, state, since, until, note } = allocation;
+	return { user, id, port: portOf(environment, id), state, environment: environment.name, since, until, note };
+}
+
+async function* listed(chunks: Chunks<Allocation>, environments: Map<string, Environment>): Chunks<ListedAllocation> {
+	for await (const chunk of chunks) {
+		yield chunk.map((allocation) => toListed(allocation, environments.get(allocation.environment) as Environment));
+	}
+}

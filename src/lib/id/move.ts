@@ -1,0 +1,72 @@
+import type { Account } from "../account/account.js";
+import { portOf, requireEnvironment } from "../environment/environment.js";
+import type { Plan } from "../registry/carry-out.js";
+import type { Allocation, Environment, RegistryView } from "../registry/port.js";
+import { wanted } from "./allocate.js";
+import { requireHolding } from "./holder.js";
+import { afterRelease } from "./release.js";
+
+export interface MoveRequest {
+	environment: string;
+	account: Account;
+	id: number;
+	note?: string | undefined;
+}
+
+export interface MovePlan extends Plan {
+	environment: Environment;
+	from: Allocation;
+	to: number;
+}
+
+export interface MoveAnswer {
+	environment: string;
+	allocations: { user: string; id: number; port: number; state: "allocated"; previousId: number; changed: boolean }[];
+	total: number;
+}
+
+/**
+ * Decides how a user gets another ID: the old one rests like a released one. Having it already changes nothing.
+ *
+ * @throws CfmError as `wanted` and `requireHolding` do
+ */
+export async function planMove(view: RegistryView, request: MoveRequest, now = new Date()): Promise<MovePlan> {
+	const environment = await requireEnvironment(view, request.environment);
+	const from = await requireHolding(view, environment, request.account);
+	if (from.id === request.id) return { environment, from, to: from.id, changes: [] };
+	const since = now.toISOString();
+	const makeFree = await wanted(view, environment, request.account, request.id, since);
+	const note = request.note ?? null;
+	const of = "allocation" as const;
+	const after: Allocation = { ...from, id: request.id, since, note: request.note ?? from.note };
+	return {
+		environment,
+		from,
+		to: request.id,
+		changes: [
+			...makeFree,
+			{
+				of,
+				action: "move",
+				environment: environment.name,
+				id: from.id,
+				before: from,
+				after: afterRelease(from, environment, { atOnce: false, note: request.note }, now),
+				note,
+			},
+			{ of, action: "move", environment: environment.name, id: request.id, before: null, after, note },
+		],
+	};
+}
+
+export function moveAnswer({ environment, from, to }: MovePlan): MoveAnswer {
+	const moved = {
+		user: from.user ?? "",
+		id: to,
+		port: portOf(environment, to),
+		state: "allocated" as const,
+		previousId: from.id,
+		changed: to !== from.id,
+	};
+	return { environment: environment.name, allocations: [moved], total: 1 };
+}

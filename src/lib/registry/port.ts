@@ -1,0 +1,227 @@
+import type { Account } from "../account/account.js";
+
+/** The states an ID can be in; an ID that is free has no row. */
+export type AllocationState = "allocated" | "reserved" | "quarantined";
+
+/** A shared server or farm inside which IDs must be distinct. */
+export interface Environment {
+	name: string;
+	/** The ID range, both ends included. */
+	firstId: number;
+	lastId: number;
+	/** The port rule: port = portBase + portStride × ID. */
+	portBase: number;
+	portStride: number;
+	/** Days a released ID rests before it can be given to somebody else. */
+	quarantineDays: number;
+	/** The domain that users written without one belong to; null when it was not said. */
+	domain: string | null;
+	note: string | null;
+}
+
+/** One ID that is not free. */
+export interface Allocation {
+	environment: string;
+	id: number;
+	state: AllocationState;
+	/** Who has it, or had it last (quarantined); null for a reserved ID. */
+	user: string | null;
+	sid: string | null;
+	note: string | null;
+	/** When it came into this state, ISO 8601 UTC. */
+	since: string;
+	/** When the quarantine ends, ISO 8601 UTC; null in the other states. */
+	until: string | null;
+}
+
+/** What was last seen of a user's client on a machine. */
+export interface Installation {
+	environment: string;
+	user: string;
+	machine: string;
+	id: number;
+	outcome: "installed" | "failed" | "uninstalled";
+	version: string | null;
+	path: string | null;
+	installerSha256: string | null;
+	returnCode: number | null;
+	rebootRequired: boolean;
+	at: string;
+}
+
+/** One thing to change: `before` must still be so when it is applied, `after` is how it will be; null is "not there". */
+export type Change =
+	| {
+			of: "allocation";
+			action: "allocate" | "release" | "reserve" | "move" | "free" | "import" | "note";
+			environment: string;
+			id: number;
+			before: Allocation | null;
+			after: Allocation | null;
+			note?: string | null;
+	  }
+	| {
+			of: "environment";
+			action: "add-environment" | "set-environment" | "remove-environment";
+			environment: string;
+			before: Environment | null;
+			after: Environment | null;
+			note?: string | null;
+	  }
+	| {
+			of: "installation";
+			action: "install" | "uninstall" | "set-client";
+			environment: string;
+			before: Installation | null;
+			after: Installation;
+			note?: string | null;
+	  };
+
+/** What every change is recorded under. */
+export interface Origin {
+	/** The account that ran the command. */
+	actor: string;
+	machine: string;
+	/** The command's id: `ids allocate`. */
+	command: string;
+	/** Names this request: repeated with the same key, it gets the answer of the first time. */
+	requestKey: string;
+	/** Whether the key came from outside, so that it may come again and the answer must be kept. */
+	repeatable: boolean;
+	/** What is asked, in a form two equal requests share: a key must not come back for something else. */
+	fingerprint: string;
+}
+
+/** One entry of the hash-chained log. */
+export interface RegistryEvent {
+	seq: number;
+	at: string;
+	actor: string;
+	machine: string;
+	command: string;
+	action: string;
+	environment: string;
+	/** Whom or what it is about: the user, `ID 42`, or the environment's name. */
+	subject: string;
+	id: number | null;
+	before: unknown;
+	after: unknown;
+	note: string | null;
+	requestKey: string;
+}
+
+export type AllocationSort = "id" | "user" | "state" | "since";
+
+export interface AllocationQuery {
+	environment?: string | undefined;
+	state?: AllocationState | undefined;
+	/** With `*` and `?`, compared without case against the whole spelling and against the name alone. */
+	userPattern?: string | undefined;
+	sort?: AllocationSort | undefined;
+	descending?: boolean | undefined;
+	limit?: number | undefined;
+	offset?: number | undefined;
+}
+
+export interface EventQuery {
+	environment?: string | undefined;
+	/** Events about this account, in any of its spellings. */
+	account?: Account | undefined;
+	id?: number | undefined;
+	limit?: number | undefined;
+	offset?: number | undefined;
+}
+
+export interface InstallationQuery {
+	environment?: string | undefined;
+	machine?: string | undefined;
+}
+
+/** Rows that may be many: they come in chunks, so that memory stays flat. */
+export type Chunks<T> = AsyncIterable<readonly T[]>;
+
+/** How many are free, and where the first one is. */
+export interface FreeIds {
+	count: number;
+	first: number | null;
+}
+
+/** A consistent view of the registry. */
+export interface RegistryView {
+	environments(): Promise<Environment[]>;
+	environment(name: string): Promise<Environment | undefined>;
+	allocation(environment: string, id: number): Promise<Allocation | undefined>;
+	/** The IDs in this state of every account with this (folded) name, whatever its domain; of one or all environments. */
+	allocationsNamed(name: string, state: AllocationState, environment?: string): Promise<Allocation[]>;
+	allocations(query: AllocationQuery): Chunks<Allocation>;
+	countAllocations(query: AllocationQuery): Promise<number>;
+	/** The lowest free IDs, ascending, at most `count`. */
+	lowestFree(environment: string, count: number): Promise<number[]>;
+	isFree(environment: string, id: number): Promise<boolean>;
+	free(environment: string): Promise<FreeIds>;
+	/** Quarantined IDs whose time is over at `now` (ISO 8601). */
+	quarantineOver(environment: string, now: string): Promise<Allocation[]>;
+	events(query: EventQuery): Chunks<RegistryEvent>;
+	countEvents(query: EventQuery): Promise<number>;
+	installations(query: InstallationQuery): Promise<Installation[]>;
+	installation(environment: string, machine: string, account: Account): Promise<Installation | undefined>;
+}
+
+/** A view inside a change. */
+export interface RegistryTransaction extends RegistryView {
+	/**
+	 * Makes the changes and writes one event for each.
+	 *
+	 * @throws CfmError conflict `changed-meanwhile` when a `before` is no longer so; then nothing is changed
+	 */
+	apply(changes: readonly Change[], origin: Origin): Promise<void>;
+}
+
+export interface RegistryInfo {
+	location: string;
+	kind: "sqlite";
+	schema: number;
+	sqliteVersion: string;
+	sizeBytes: number;
+	environments: number;
+	allocations: number;
+	events: number;
+	/** The settings that the promise of durability rests on, read back from the open store. */
+	journalMode: string;
+	synchronous: string;
+}
+
+/** One thing that is wrong with the stored data itself. */
+export interface RegistryProblem {
+	code: string;
+	message: string;
+}
+
+export interface CheckReport {
+	problems: RegistryProblem[];
+	/** How much was looked at. */
+	checked: { environments: number; allocations: number; events: number };
+}
+
+/**
+ * The store of environments, allocations, installations and their event log.
+ *
+ * `change` is one durable transaction: when it has answered, the change survives whatever dies. All adapters answer
+ * `test/contract/registry.ts`.
+ */
+export interface Registry {
+	readonly location: string;
+	/** Looks at one consistent state. `work` may be run again when the store was busy, so it must only look. */
+	read<T>(work: (view: RegistryView) => Promise<T>): Promise<T>;
+	/** One consistent state that stays open until `close`: for lists that are printed while they are read. */
+	snapshot(): Promise<RegistryView>;
+	/** One transaction, alone in writing: what `work` plans cannot go stale before it is applied. */
+	change<T>(origin: Origin, work: (transaction: RegistryTransaction) => Promise<T>): Promise<T>;
+	/** The answer given before under this key, when there is one. @throws CfmError conflict `request-id-reused` */
+	answerTo(origin: Origin): Promise<{ answer: unknown } | undefined>;
+	info(): Promise<RegistryInfo>;
+	check(): Promise<CheckReport>;
+	/** Writes a whole copy to `file`, which must not exist; consistent while others write. */
+	backup(file: string): Promise<void>;
+	close(): void;
+}

@@ -1,0 +1,33 @@
+/** A prepared statement, as much of it as the registry uses (better-sqlite3's own shape). */
+export interface SqlStatement {
+	get(...parameters: unknown[]): unknown;
+	all(...parameters: unknown[]): unknown[];
+	run(...parameters: unknown[]): { changes: number };
+	iterate(...parameters: unknown[]): IterableIterator<unknown>;
+	raw(on?: boolean): SqlStatement;
+}
+
+/** An open SQLite connection. The adapter that opens it is the only importer of the library. */
+export interface SqlDatabase {
+	prepare(sql: string): SqlStatement;
+	exec(sql: string): void;
+	pragma(text: string, options?: { simple?: boolean }): unknown;
+	close(): void;
+	readonly inTransaction: boolean;
+}
+
+/** A statement per SQL text, prepared on first use. */
+export class Statements {
+	private readonly prepared = new Map<string, SqlStatement>();
+
+	constructor(readonly database: SqlDatabase) {}
+
+	sql(text: string): SqlStatement {
+		let statement = this.prepared.get(text);
+		if (statement === undefined) {
+			statement = this.database.prepare(text);
+			this.prepared.set(text, statement);
+		}
+		return statement;
+	}
+}

@@ -1,0 +1,55 @@
+import { CfmError } from "../../errors.js";
+import { t } from "../../text.js";
+
+/** The result code of an error that SQLite raised (`SQLITE_BUSY`), else undefined. */
+export function sqliteCode(error: unknown): string | undefined {
+	const code = error instanceof Error && "code" in error ? error.code : undefined;
+	return typeof code === "string" && code.startsWith("SQLITE_") ? code : undefined;
+}
+
+/** Whether trying again can help: somebody else holds the lock for a moment. */
+export function isBusy(error: unknown): boolean {
+	const code = sqliteCode(error);
+	return code !== undefined && (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED"));
+}
+
+/** Says in the tool's words what SQLite ran into; errors of ours and of nobody's pass through. */
+export function explain(error: unknown, location: string): unknown {
+	const code = sqliteCode(error);
+	if (code === undefined) return error;
+	const options = { data: { registry: location, sqlite: code }, cause: error };
+	if (isBusy(error)) {
+		return new CfmError("busy", "registry-busy", t`The registry ${location} is busy: another cfm holds it.`, {
+			...options,
+			hints: [t`Try again in a moment.`],
+		});
+	}
+	if (code === "SQLITE_FULL" || code.startsWith("SQLITE_IOERR")) {
+		const full = code === "SQLITE_FULL" || /WRITE|FSYNC|TRUNCATE|SHMSIZE/.test(code);
+		return new CfmError(
+			"unavailable",
+			full ? "disk-full" : "registry-unreadable",
+			full
+				? t`The registry ${location} could not be written: the disk is full or failing. Nothing was changed.`
+				: t`The registry ${location} could not be read: the disk is failing.`,
+			{ ...options, hints: full ? [t`Free some space, then run the command again.`] : [] },
+		);
+	}
+	if (/^SQLITE_(READONLY|PERM|AUTH|CANTOPEN)/.test(code)) {
+		return new CfmError("denied", "registry-not-writable", t`You may not write the registry ${location}.`, {
+			...options,
+			hints: [t`Run cfm as an administrator, or name another registry with --registry FILE.`],
+		});
+	}
+	if (/^SQLITE_(CORRUPT|NOTADB|FORMAT)/.test(code)) return damaged(location, error);
+	return error;
+}
+
+/** The registry's file is not what it was. */
+export function damaged(location: string, cause?: unknown): CfmError {
+	return new CfmError("unavailable", "registry-damaged", t`The file ${location} is damaged or not a registry.`, {
+		hints: [`cfm registry restore BACKUP --registry ${location}`],
+		data: { registry: location },
+		cause,
+	});
+}

@@ -1,0 +1,92 @@
+/** "cfm1" in the file's header: tells a registry from any other SQLite file. */
+export const applicationId = 0x63666d31;
+
+/**
+ * The migrations, numbered from 1, each run once and never edited after a release. `PRAGMA user_version` holds the
+ * number of the last one; a file with a higher number is refused.
+ *
+ * Free IDs are intervals, not rows: the lowest one is found in the same time whether 10 or 1,000,000 are taken.
+ * Names are kept twice: as they were spelled, and folded (`name_key`, `domain_key`) to be compared.
+ */
+export const migrations: readonly string[] = [
+	`
+	CREATE TABLE environments (
+		environment    INTEGER PRIMARY KEY,
+		name           TEXT    NOT NULL COLLATE NOCASE UNIQUE,
+		first_id       INTEGER NOT NULL CHECK (first_id >= 0),
+		last_id        INTEGER NOT NULL CHECK (last_id >= first_id),
+		port_base      INTEGER NOT NULL,
+		port_stride    INTEGER NOT NULL,
+		quarantine_days REAL   NOT NULL CHECK (quarantine_days >= 0),
+		domain         TEXT,
+		note           TEXT
+	) STRICT;
+
+	CREATE TABLE free (
+		environment INTEGER NOT NULL REFERENCES environments,
+		lo          INTEGER NOT NULL,
+		hi          INTEGER NOT NULL CHECK (hi >= lo),
+		PRIMARY KEY (environment, lo)
+	) STRICT, WITHOUT ROWID;
+
+	CREATE TABLE allocations (
+		environment INTEGER NOT NULL REFERENCES environments,
+		id          INTEGER NOT NULL,
+		state       TEXT    NOT NULL CHECK (state IN ('allocated', 'reserved', 'quarantined')),
+		user        TEXT,
+		name_key    TEXT,
+		domain_key  TEXT,
+		sid         TEXT,
+		note        TEXT,
+		since       TEXT    NOT NULL,
+		until       TEXT,
+		PRIMARY KEY (environment, id),
+		CHECK ((state = 'reserved') = (user IS NULL)),
+		CHECK ((state = 'quarantined') = (until IS NOT NULL))
+	) STRICT, WITHOUT ROWID;
+
+	CREATE UNIQUE INDEX allocated_once ON allocations (name_key, domain_key, environment) WHERE state = 'allocated';
+	CREATE INDEX quarantine ON allocations (environment, until) WHERE state = 'quarantined';
+
+	CREATE TABLE installations (
+		environment     INTEGER NOT NULL REFERENCES environments,
+		machine         TEXT    NOT NULL COLLATE NOCASE,
+		name_key        TEXT    NOT NULL,
+		domain_key      TEXT    NOT NULL,
+		user            TEXT    NOT NULL,
+		id              INTEGER NOT NULL,
+		outcome         TEXT    NOT NULL,
+		version         TEXT,
+		path            TEXT,
+		installer_sha256 TEXT,
+		return_code     INTEGER,
+		reboot_required INTEGER NOT NULL,
+		at              TEXT    NOT NULL,
+		PRIMARY KEY (environment, machine, name_key, domain_key)
+	) STRICT, WITHOUT ROWID;
+
+	CREATE TABLE events (
+		seq         INTEGER PRIMARY KEY,
+		at          TEXT NOT NULL,
+		actor       TEXT NOT NULL,
+		machine     TEXT NOT NULL,
+		command     TEXT NOT NULL,
+		action      TEXT NOT NULL,
+		environment TEXT NOT NULL,
+		subject     TEXT NOT NULL,
+		id          INTEGER,
+		before      TEXT,
+		after       TEXT,
+		note        TEXT,
+		request_key TEXT NOT NULL,
+		hash        TEXT NOT NULL
+	) STRICT;
+
+	CREATE TABLE requests (
+		request_key TEXT PRIMARY KEY,
+		fingerprint TEXT NOT NULL,
+		answer      TEXT NOT NULL,
+		at          TEXT NOT NULL
+	) STRICT, WITHOUT ROWID;
+	`,
+];

@@ -1,0 +1,164 @@
+import { parseAccount } from "../../account/account.js";
+import { CfmError } from "../../errors.js";
+import { t } from "../../text.js";
+import type { Allocation, Change, Environment, Installation, Origin, RegistryTransaction } from "../port.js";
+import { appendEvents } from "./event-log.js";
+import { sqliteCode } from "./failures.js";
+import { SqliteView } from "./view.js";
+
+/** A view that can change what it sees; lives inside one BEGIN IMMEDIATE. */
+export class SqliteTransaction extends SqliteView implements RegistryTransaction {
+	async apply(changes: readonly Change[], origin: Origin): Promise<void> {
+		for (const change of changes) {
+			if (change.of === "allocation") this.applyAllocation(change);
+			else if (change.of === "environment") this.applyEnvironment(change.environment, change.before, change.after);
+			else this.applyInstallation(change.after);
+		}
+		appendEvents(this.statements, changes, origin, new Date().toISOString());
+	}
+
+	private applyAllocation(change: Extract<Change, { of: "allocation" }>): void {
+		const { environment, id, before, after } = change;
+		if (before === null) {
+			if (!this.intervals(environment).take(id)) throw changedMeanwhile(t`ID ${id} of ${environment} is no longer free.`);
+		} else if (!isSame(this.allocationNow(environment, id), before)) {
+			throw changedMeanwhile(t`ID ${id} of ${environment} was changed by somebody else.`);
+		}
+		if (after === null) {
+			this.statements.sql("DELETE FROM allocations WHERE environment = ? AND id = ?").run(this.number(environment), id);
+			this.intervals(environment).give(id, id);
+		} else this.write(after);
+	}
+
+	private write(allocation: Allocation): void {
+		const account = allocation.user === null ? undefined : parseAccount(allocation.user);
+		try {
+			this.statements
+				.sql(
+					`INSERT OR REPLACE INTO allocations (environment, id, state, user, name_key, domain_key, sid, note, since, until)
+					VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+				)
+				.run(
+					this.number(allocation.environment),
+					allocation.id,
+					allocation.state,
+					allocation.user,
+					account?.name ?? null,
+					account?.domain ?? null,
+					allocation.sid,
+					allocation.note,
+					allocation.since,
+					allocation.until,
+				);
+		} catch (error) {
+			if (sqliteCode(error) !== "SQLITE_CONSTRAINT_UNIQUE") throw error;
+			throw changedMeanwhile(t`${allocation.user ?? ""} already has an ID in ${allocation.environment}.`);
+		}
+	}
+
+	private applyEnvironment(name: string, before: Environment | null, after: Environment | null): void {
+		const now = this.row(name);
+		const { environment: number, ...current } = now ?? { environment: undefined };
+		if (!isSame(now && current, before)) throw changedMeanwhile(t`The environment ${name} was changed by somebody else.`);
+		if (after === null) {
+			this.intervals(name).clear();
+			for (const table of ["allocations", "installations", "environments"]) {
+				this.statements.sql(`DELETE FROM ${table} WHERE environment = ?`).run(number);
+			}
+			return;
+		}
+		const values = [
+			after.name,
+			after.firstId,
+			after.lastId,
+			after.portBase,
+			after.portStride,
+			after.quarantineDays,
+			after.domain,
+			after.note,
+		];
+		if (before === null) {
+			this.statements
+				.sql(
+					`INSERT INTO environments (name, first_id, last_id, port_base, port_stride, quarantine_days, domain, note)
+					VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+				)
+				.run(...values);
+			this.intervals(name).give(after.firstId, after.lastId);
+			return;
+		}
+		this.statements
+			.sql(
+				`UPDATE environments SET name = ?, first_id = ?, last_id = ?, port_base = ?, port_stride = ?, quarantine_days = ?,
+				domain = ?, note = ? WHERE environment = ?`,
+			)
+			.run(...values, number);
+		this.resize(name, before, after);
+	}
+
+	/** Moves the ends of the range; what falls out of it must be free. */
+	private resize(name: string, before: Environment, after: Environment): void {
+		const intervals = this.intervals(name);
+		const shrink = (lo: number, hi: number): void => {
+			if (lo <= hi && !intervals.takeBlock(lo, hi)) {
+				throw new CfmError("conflict", "ids-outside-range", t`Not all IDs from ${lo} to ${hi} of ${name} are free.`, {
+					hints: [`cfm ids list --environment ${name}`],
+				});
+			}
+		};
+		const grow = (lo: number, hi: number): void => {
+			if (lo <= hi) intervals.give(lo, hi);
+		};
+		if (after.firstId > before.lastId || after.lastId < before.firstId) {
+			shrink(before.firstId, before.lastId);
+			grow(after.firstId, after.lastId);
+			return;
+		}
+		shrink(before.firstId, after.firstId - 1);
+		shrink(after.lastId + 1, before.lastId);
+		grow(after.firstId, before.firstId - 1);
+		grow(before.lastId + 1, after.lastId);
+	}
+
+	private applyInstallation(after: Installation): void {
+		const account = parseAccount(after.user);
+		this.statements
+			.sql(
+				`INSERT OR REPLACE INTO installations (environment, machine, name_key, domain_key, user, id, outcome, version, path,
+				installer_sha256, return_code, reboot_required, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			)
+			.run(
+				this.number(after.environment),
+				after.machine,
+				account.name,
+				account.domain,
+				after.user,
+				after.id,
+				after.outcome,
+				after.version,
+				after.path,
+				after.installerSha256,
+				after.returnCode,
+				after.rebootRequired ? 1 : 0,
+				after.at,
+			);
+	}
+
+	private number(environment: string): number {
+		const row = this.row(environment);
+		if (row === undefined) throw changedMeanwhile(t`The environment ${environment} is no longer there.`);
+		return row.environment;
+	}
+}
+
+/** Field by field: the rows are flat. */
+function isSame<T extends object>(now: T | undefined, expected: T | null): boolean {
+	if (now === undefined || expected === null) return now === undefined && expected === null;
+	return (Object.keys(expected) as (keyof T)[]).every((key) => now[key] === expected[key]);
+}
+
+function changedMeanwhile(message: string): CfmError {
+	return new CfmError("conflict", "changed-meanwhile", message, {
+		hints: [t`Nothing was changed. Look again, then run the command again.`],
+	});
+}

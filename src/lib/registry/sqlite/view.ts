@@ -1,0 +1,228 @@
+import type { Account } from "../../account/account.js";
+import type {
+	Allocation,
+	AllocationQuery,
+	AllocationSort,
+	AllocationState,
+	Chunks,
+	Environment,
+	EventQuery,
+	FreeIds,
+	Installation,
+	InstallationQuery,
+	RegistryEvent,
+	RegistryView,
+} from "../port.js";
+import type { Statements } from "./database.js";
+import { eventFilter, type StoredEvent, toEvent } from "./event-log.js";
+import { FreeIntervals } from "./free-ids.js";
+
+/** An environment with the number of its row. */
+export type EnvironmentRow = Environment & { environment: number };
+
+const environmentColumns = `environment, name, first_id AS firstId, last_id AS lastId, port_base AS portBase,
+	port_stride AS portStride, quarantine_days AS quarantineDays, domain, note`;
+
+const allocationColumns = `environments.name AS environment, allocations.id, allocations.state, allocations.user,
+	allocations.sid, allocations.note, allocations.since, allocations.until`;
+
+const allocationsOf = "FROM allocations JOIN environments USING (environment)";
+
+/** Rows in one chunk of a long list. */
+const chunkSize = 1000;
+
+/** Every sort ends in the primary key, so that pages never overlap. */
+const order: Record<AllocationSort, string> = {
+	id: "allocations.environment {}, allocations.id {}",
+	user: "name_key {}, domain_key {}, allocations.environment {}, allocations.id {}",
+	state: "state {}, allocations.environment {}, allocations.id {}",
+	since: "since {}, allocations.environment {}, allocations.id {}",
+};
+
+/** What can be asked of an open connection; inside a transaction it is one consistent state. */
+export class SqliteView implements RegistryView {
+	constructor(protected readonly statements: Statements) {}
+
+	async environments(): Promise<Environment[]> {
+		const rows = this.statements.sql(`SELECT ${environmentColumns} FROM environments ORDER BY name`).all();
+		return (rows as EnvironmentRow[]).map(withoutRowNumber);
+	}
+
+	async environment(name: string): Promise<Environment | undefined> {
+		const row = this.row(name);
+		return row && withoutRowNumber(row);
+	}
+
+	async allocation(environment: string, id: number): Promise<Allocation | undefined> {
+		return this.allocationNow(environment, id);
+	}
+
+	async allocationsNamed(name: string, state: AllocationState, environment?: string): Promise<Allocation[]> {
+		// The state stands in the text, not in a parameter: only so can SQLite use the partial index.
+		return this.statements
+			.sql(
+				`SELECT ${allocationColumns} ${allocationsOf} WHERE state = '${state}' AND name_key = ?
+				${environment === undefined ? "" : "AND environments.name = ?"} ORDER BY allocations.environment, allocations.id`,
+			)
+			.all(...(environment === undefined ? [name] : [name, environment])) as Allocation[];
+	}
+
+	async *allocations(query: AllocationQuery): Chunks<Allocation> {
+		const { where, parameters } = allocationFilter(query);
+		const direction = query.descending ? "DESC" : "ASC";
+		const sql = `SELECT ${allocationColumns} ${allocationsOf} ${where}
+			ORDER BY ${order[query.sort ?? "id"].replaceAll("{}", direction)} LIMIT ? OFFSET ?`;
+		const rows = this.statements.sql(sql).iterate(...parameters, query.limit ?? -1, query.offset ?? 0);
+		yield* inChunks(rows as IterableIterator<Allocation>);
+	}
+
+	async countAllocations(query: AllocationQuery): Promise<number> {
+		const { where, parameters } = allocationFilter(query);
+		const row = this.statements.sql(`SELECT count(*) AS n ${allocationsOf} ${where}`).get(...parameters);
+		return (row as { n: number }).n;
+	}
+
+	async lowestFree(environment: string, count: number): Promise<number[]> {
+		return this.intervals(environment).lowest(count);
+	}
+
+	async isFree(environment: string, id: number): Promise<boolean> {
+		return this.intervals(environment).has(id);
+	}
+
+	async free(environment: string): Promise<FreeIds> {
+		return this.intervals(environment).summary();
+	}
+
+	async quarantineOver(environment: string, now: string): Promise<Allocation[]> {
+		return this.statements
+			.sql(
+				`SELECT ${allocationColumns} ${allocationsOf}
+				WHERE state = 'quarantined' AND environments.name = ? AND until <= ? ORDER BY allocations.id`,
+			)
+			.all(environment, now) as Allocation[];
+	}
+
+	async *events(query: EventQuery): Chunks<RegistryEvent> {
+		const { where, parameters, test } = eventFilter(query);
+		const rows = this.statements.sql(`SELECT * FROM events ${where} ORDER BY seq`).iterate(...parameters);
+		const last = (query.offset ?? 0) + (query.limit ?? Number.POSITIVE_INFINITY);
+		let at = 0;
+		const wanted = function* (): Generator<RegistryEvent> {
+			for (const stored of rows as IterableIterator<StoredEvent>) {
+				if (test && !test(stored.subject)) continue;
+				if (at >= last) return;
+				at += 1;
+				if (at > (query.offset ?? 0)) yield toEvent(stored);
+			}
+		};
+		yield* inChunks(wanted());
+	}
+
+	async countEvents(query: EventQuery): Promise<number> {
+		const { where, parameters, test } = eventFilter(query);
+		if (test === undefined) {
+			return (this.statements.sql(`SELECT count(*) AS n FROM events ${where}`).get(...parameters) as { n: number }).n;
+		}
+		let count = 0;
+		const subjects = this.statements.sql(`SELECT subject FROM events ${where}`).iterate(...parameters);
+		for (const { subject } of subjects as IterableIterator<{ subject: string }>) if (test(subject)) count += 1;
+		return count;
+	}
+
+	async installations(query: InstallationQuery): Promise<Installation[]> {
+		const conditions: string[] = [];
+		const parameters: string[] = [];
+		if (query.environment !== undefined) {
+			conditions.push("environments.name = ?");
+			parameters.push(query.environment);
+		}
+		if (query.machine !== undefined) {
+			conditions.push("installations.machine = ?");
+			parameters.push(query.machine);
+		}
+		const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
+		const rows = this.statements.sql(`${installationsOf} ${where} ORDER BY environments.name, machine, id`);
+		return (rows.all(...parameters) as InstallationRow[]).map(toInstallation);
+	}
+
+	async installation(environment: string, machine: string, account: Account): Promise<Installation | undefined> {
+		const row = this.statements
+			.sql(`${installationsOf} WHERE environments.name = ? AND machine = ? AND name_key = ? AND domain_key = ?`)
+			.get(environment, machine, account.name, account.domain);
+		return row === undefined ? undefined : toInstallation(row as InstallationRow);
+	}
+
+	/** The environment's row, with its number. */
+	protected row(name: string): EnvironmentRow | undefined {
+		return this.statements.sql(`SELECT ${environmentColumns} FROM environments WHERE name = ?`).get(name) as
+			| EnvironmentRow
+			| undefined;
+	}
+
+	protected allocationNow(environment: string, id: number): Allocation | undefined {
+		return this.statements
+			.sql(`SELECT ${allocationColumns} ${allocationsOf} WHERE environments.name = ? AND allocations.id = ?`)
+			.get(environment, id) as Allocation | undefined;
+	}
+
+	/** The free IDs of an environment; of one that does not exist there are none. */
+	protected intervals(environment: string): FreeIntervals {
+		return new FreeIntervals(this.statements, this.row(environment)?.environment ?? 0);
+	}
+}
+
+const installationsOf = `SELECT environments.name AS environment, user, machine, id, outcome, version, path,
+	installer_sha256 AS installerSha256, return_code AS returnCode, reboot_required AS rebootRequired, at
+	FROM installations JOIN environments USING (environment)`;
+
+type InstallationRow = Omit<Installation, "rebootRequired"> & { rebootRequired: number };
+
+function toInstallation(row: InstallationRow): Installation {
+	return { ...row, rebootRequired: row.rebootRequired === 1 };
+}
+
+function withoutRowNumber({ environment: _, ...rest }: EnvironmentRow): Environment {
+	return rest;
+}
+
+function allocationFilter(query: AllocationQuery): { where: string; parameters: unknown[] } {
+	const conditions: string[] = [];
+	const parameters: unknown[] = [];
+	if (query.environment !== undefined) {
+		conditions.push("environments.name = ?");
+		parameters.push(query.environment);
+	}
+	if (query.state !== undefined) {
+		conditions.push("state = ?");
+		parameters.push(query.state);
+	}
+	if (query.userPattern !== undefined) {
+		const folded = query.userPattern.normalize("NFC").toLowerCase();
+		const whole = folded.includes("\\") || folded.includes("@");
+		conditions.push(`${whole ? "domain_key || '\\' || name_key" : "name_key"} LIKE ? ESCAPE '!'`);
+		parameters.push(likePattern(whole && !folded.includes("\\") ? domainFirst(folded) : folded));
+	}
+	return { where: conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`, parameters };
+}
+
+function domainFirst(pattern: string): string {
+	const at = pattern.lastIndexOf("@");
+	return `${pattern.slice(at + 1)}\\${pattern.slice(0, at)}`;
+}
+
+/** `*` and `?` are the wildcards people type; everything else stands for itself. */
+function likePattern(pattern: string): string {
+	return pattern.replace(/[!%_]/g, "!$&").replaceAll("*", "%").replaceAll("?", "_");
+}
+
+function* inChunks<T>(rows: Iterable<T>): Generator<T[]> {
+	let chunk: T[] = [];
+	for (const row of rows) {
+		if (chunk.push(row) === chunkSize) {
+			yield chunk;
+			chunk = [];
+		}
+	}
+	if (chunk.length > 0) yield chunk;
+}

@@ -1,0 +1,137 @@
+import { CfmError } from "../errors.js";
+import { t } from "../text.js";
+
+/** Where a value came from, strongest first. */
+export type SettingSource = "flag" | "environment" | "user" | "machine" | "default";
+
+export interface SettingDefinition {
+	/** The environment variable that sets it. */
+	variable: string;
+	summary: string;
+	kind: "text" | "path" | "integer" | "sha256";
+	fallback: string | undefined;
+	least?: number;
+	most?: number;
+}
+
+/** Every setting there is. Keys are a promise to scripts. */
+export const settingDefinitions = {
+	registry: {
+		variable: "CFM_REGISTRY",
+		summary: t`The registry file`,
+		kind: "path",
+		fallback: undefined,
+	},
+	environment: {
+		variable: "CFM_ENVIRONMENT",
+		summary: t`The environment meant when none is named`,
+		kind: "text",
+		fallback: "default",
+	},
+	"install.installer": {
+		variable: "CFM_INSTALLER",
+		summary: t`The client's installer`,
+		kind: "path",
+		fallback: undefined,
+	},
+	"install.sha256": {
+		variable: "CFM_INSTALLER_SHA256",
+		summary: t`What the installer's SHA-256 must be`,
+		kind: "sha256",
+		fallback: undefined,
+	},
+	"install.timeout": {
+		variable: "CFM_INSTALL_TIMEOUT",
+		summary: t`Seconds an installer may take`,
+		kind: "integer",
+		fallback: "300",
+		least: 1,
+		most: 86_400,
+	},
+	"install.retries": {
+		variable: "CFM_INSTALL_RETRIES",
+		summary: t`How often to try again while another installation runs`,
+		kind: "integer",
+		fallback: "3",
+		least: 0,
+		most: 100,
+	},
+} as const satisfies Record<string, SettingDefinition>;
+
+export type SettingKey = keyof typeof settingDefinitions;
+
+export interface Setting {
+	key: SettingKey;
+	value: string | null;
+	source: SettingSource;
+	/** The file or variable it came from; null for a flag or a default. */
+	origin: string | null;
+	summary: string;
+}
+
+/** Values as one configuration file holds them. */
+export type SettingFile = { readonly path: string; readonly values: Readonly<Record<string, unknown>> };
+
+export interface SettingSources {
+	flags?: Partial<Record<SettingKey, string | undefined>>;
+	environment: Readonly<Record<string, string | undefined>>;
+	user?: SettingFile | undefined;
+	machine?: SettingFile | undefined;
+	/** What the registry is when nobody says. */
+	defaultRegistry: string;
+}
+
+/** Looks one setting up: flag, environment variable, user's file, machine's file, default. */
+export function lookUp(key: SettingKey, sources: SettingSources): Setting {
+	const definition: SettingDefinition = settingDefinitions[key];
+	const found = (source: SettingSource, value: string, origin: string | null): Setting => ({
+		key,
+		value: checkSetting(key, value, origin ?? `--${key}`),
+		source,
+		origin,
+		summary: definition.summary,
+	});
+	const flag = sources.flags?.[key];
+	if (flag !== undefined) return found("flag", flag, null);
+	const variable = sources.environment[definition.variable];
+	if (variable !== undefined && variable !== "") return found("environment", variable, definition.variable);
+	for (const source of ["user", "machine"] as const) {
+		const file = sources[source];
+		const value = file?.values[key];
+		if (file !== undefined && value !== undefined) return found(source, String(value), file.path);
+	}
+	const value = definition.fallback ?? (key === "registry" ? sources.defaultRegistry : null);
+	return { key, value, source: "default", origin: null, summary: definition.summary };
+}
+
+/** Every setting with where it came from. */
+export function listSettings(sources: SettingSources): Setting[] {
+	return (Object.keys(settingDefinitions) as SettingKey[]).map((key) => lookUp(key, sources));
+}
+
+/** @throws CfmError not-found `no-setting` */
+export function parseSettingKey(text: string): SettingKey {
+	if (Object.hasOwn(settingDefinitions, text)) return text as SettingKey;
+	throw new CfmError("not-found", "no-setting", t`There is no setting ${text}.`, { hints: ["cfm config list"] });
+}
+
+/**
+ * Checks a value before it is used or stored.
+ *
+ * @param origin where it stands, for the message
+ * @throws CfmError usage `bad-setting`
+ */
+export function checkSetting(key: SettingKey, value: string, origin: string): string {
+	const definition: SettingDefinition = settingDefinitions[key];
+	const bad = (problem: string) =>
+		new CfmError("usage", "bad-setting", t`${key} in ${origin}: ${problem}.`, { hints: [`cfm config list`], data: { key } });
+	if (/\p{Cc}/u.test(value)) throw bad(t`control characters are not allowed`);
+	if (value.trim() === "") throw bad(t`the value is empty`);
+	if (definition.kind === "integer") {
+		const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+		const { least = 0, most = 999_999_999 } = definition;
+		if (!(number >= least && number <= most)) throw bad(t`${value} is not a whole number from ${least} to ${most}`);
+	}
+	if (definition.kind === "sha256" && !/^[\da-f]{64}$/i.test(value)) throw bad(t`a SHA-256 has 64 hexadecimal digits`);
+	return value;
+}

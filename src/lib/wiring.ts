@@ -1,0 +1,102 @@
+import { existsSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
+import { join, resolve } from "node:path";
+import { findPlaces, type Places } from "./adapters/files/places.js";
+import { readSettingFile } from "./adapters/files/setting-file.js";
+import type { Shell } from "./cli/shell.js";
+import { type ClientProfile, makeClientProfile } from "./client/profile.js";
+import { CfmError } from "./errors.js";
+import type { Origin, Registry } from "./registry/port.js";
+import { lookUp, type SettingKey, type SettingSources } from "./settings/settings.js";
+import { t } from "./text.js";
+
+/** Everything a setting can come from, read for this command. */
+export function settingSources(shell: Shell, flags: SettingSources["flags"] = {}): SettingSources & { places: Places } {
+	const places = findPlaces(shell.streams.environment);
+	return {
+		places,
+		flags: { registry: shell.flags.registry, ...flags },
+		environment: shell.streams.environment,
+		user: readSettingFile(places.userConfig),
+		machine: readSettingFile(places.machineConfig),
+		defaultRegistry: places.registry,
+	};
+}
+
+/** One setting's value, or undefined when nobody says it. */
+export function setting(sources: SettingSources, key: SettingKey): string | undefined {
+	return lookUp(key, sources).value ?? undefined;
+}
+
+/** What is believed about the client: what ships, and the administrator's own file over it. */
+export function clientProfile({ places }: { places: Places }): ClientProfile {
+	return makeClientProfile(readSettingFile(clientProfileFile(places)));
+}
+
+/** The administrator's own client profile. */
+export function clientProfileFile(places: Places): string {
+	return join(places.home, "client-profile.json");
+}
+
+/** Where the registry is. @throws CfmError usage `registry-not-supported` for anything but a file */
+export function registryFile(sources: SettingSources): string {
+	const location = setting(sources, "registry") ?? sources.defaultRegistry;
+	if (!/^[a-z][a-z\d+.-]+:\/\//i.test(location)) return location;
+	throw new CfmError("usage", "registry-not-supported", t`This version of cfm keeps its registry in a file, not at ${location.split("://")[0] ?? ""}://.`, {
+		hints: [t`Name a file: --registry FILE`],
+	});
+}
+
+/** Opens the registry for this command; it is closed when the result has been printed. */
+export async function openRegistry(
+	shell: Shell,
+	sources: SettingSources,
+	options: { readonly: boolean },
+): Promise<Registry> {
+	const { openSqliteRegistry } = await import("./adapters/sqlite/open.js");
+	const registry = await openSqliteRegistry(registryFile(sources), options);
+	shell.atEnd(() => registry.close());
+	return registry;
+}
+
+/** Makes the registry when there is none. With `dryRun` it only says whether it would. */
+export async function createRegistry(
+	sources: SettingSources,
+	options: { dryRun: boolean },
+): Promise<{ location: string; created: boolean }> {
+	const location = resolve(registryFile(sources));
+	if (options.dryRun) return { location, created: !existsSync(location) };
+	const { createSqliteRegistry } = await import("./adapters/sqlite/open.js");
+	return { location, created: await createSqliteRegistry(location) };
+}
+
+/**
+ * Who asks what, from where: what a change is recorded under.
+ *
+ * @param input what was read from a file or standard input: it is part of what is asked
+ */
+export function originOf(shell: Shell, input?: unknown): Origin {
+	const key = shell.flags["request-id"];
+	const { registry: _, json: _json, pretty: _pretty, yes: _yes, ...flags } = shell.request.flags as Record<string, unknown>;
+	return {
+		actor: currentAccount(shell.streams.environment),
+		machine: hostname(),
+		command: shell.command,
+		requestKey: key ?? madeKey(),
+		repeatable: key !== undefined,
+		fingerprint: key === undefined ? "" : JSON.stringify([shell.command, shell.request.args, flags, input]),
+	};
+}
+
+/** The account that runs `cfm`, as the event log names it. */
+export function currentAccount(environment: NodeJS.ProcessEnv): string {
+	const name = userInfo().username;
+	if (process.platform === "win32") return environment.USERDOMAIN ? `${environment.USERDOMAIN}\\${name}` : name;
+	return environment.SUDO_USER && name === "root" ? `root (${environment.SUDO_USER})` : name;
+}
+
+/** A key nobody else makes: time first, so that keys sort by age; need not be hard to guess. */
+function madeKey(): string {
+	const time = Date.now().toString(36);
+	return `${time}-${process.pid.toString(36)}-${Math.random().toString(36).slice(2, 12)}`;
+}

@@ -1,0 +1,122 @@
+import { join } from "node:path";
+import packageJson from "../package.json" with { type: "json" };
+import { commands as loaders, topics } from "./commands.js";
+import type { AnyCommand } from "./lib/cli/definition.js";
+import { helpTopics } from "./lib/cli/help.js";
+import { end, execute, toCfmError } from "./lib/cli/execute.js";
+import { parseWords, Unusual } from "./lib/cli/request.js";
+import { processStreams, type Streams } from "./lib/cli/streams.js";
+import { CfmError } from "./lib/errors.js";
+import { t } from "./lib/text.js";
+
+/** The bare help page, put here by the build; while it is absent (tests run from source) it is made on use. */
+declare const CFM_ROOT_HELP: string | undefined;
+
+/** For oclif, which asks this module for its commands and its help pages; filled before it is asked. */
+export const commands: Record<string, unknown> = {};
+export let HelpPages: unknown;
+
+/**
+ * Runs one command line.
+ *
+ * The router comes first: it knows a well-formed call by its definition and runs it. Help and mistakes go to oclif,
+ * which knows the same definitions; loading it costs more than a whole `cfm ids show`.
+ *
+ * @param here the folder of the bundle
+ * @returns the exit code
+ */
+export async function main(argv: readonly string[], here: string, streams: Streams = processStreams): Promise<number> {
+	const flags = { json: argv.includes("--json"), pretty: argv.includes("--pretty") };
+	try {
+		const [first] = argv;
+		if (argv.length === 1 && (first === "--version" || first === "version")) {
+			streams.out(`cfm/${packageJson.version} ${process.platform}-${process.arch} node-${process.version}\n`);
+			return 0;
+		}
+		if (first === undefined || (argv.length === 1 && ["--help", "-h", "help"].includes(first))) {
+			streams.out(await bareHelp());
+			return 0;
+		}
+		if (first === "help" && !Object.hasOwn(helpTopics, argv[1] ?? "")) {
+			return await main([...argv.slice(1).filter((word) => !word.startsWith("-")), "--help"], here, streams);
+		}
+		const id = commandId(argv);
+		if (id === undefined) return await topicOrMistake(argv, here, streams);
+		const definition = await load(id);
+		const words = argv.slice(id.split(" ").length);
+		try {
+			return await execute(id, definition, parseWords(definition, words), streams);
+		} catch (error) {
+			if (!(error instanceof Unusual)) throw error;
+			return await viaOclif(argv, here, streams);
+		}
+	} catch (error) {
+		return end({ warnings: [], error: await toCfmError(error, "") }, streams, flags);
+	}
+}
+
+/** Runs a command line through oclif, whatever it is: help pages, mistakes, and the tests that compare both ways. */
+export async function viaOclif(argv: readonly string[], here: string, streams: Streams = processStreams): Promise<number> {
+	const oclif = await import("./lib/cli/oclif.js");
+	let code = 0;
+	for (const [id, definition] of Object.entries(await loadAll())) {
+		commands[id.replaceAll(" ", ":")] = oclif.toOclifCommand(id, definition, streams, (exit) => {
+			code = exit;
+		});
+	}
+	HelpPages = oclif.HelpPages;
+	const root = join(here, "..");
+	const program = { name: packageJson.name, version: packageJson.version, root, module: "./dist/cfm.cjs", topics };
+	return oclif.runOclif(argv, program, () => code);
+}
+
+/** All definitions, for help, oclif, the docs and the tests. */
+export async function loadAll(): Promise<Record<string, AnyCommand>> {
+	const entries = Object.keys(loaders).map(async (id) => [id, await load(id)] as const);
+	return Object.fromEntries(await Promise.all(entries));
+}
+
+/** The page that `cfm` alone prints. */
+export async function bareHelp(): Promise<string> {
+	if (typeof CFM_ROOT_HELP === "string") return CFM_ROOT_HELP;
+	const { rootHelp } = await import("./lib/cli/help.js");
+	return rootHelp(packageJson.version, await loadAll(), topics);
+}
+
+async function load(id: string): Promise<AnyCommand> {
+	const loader = loaders[id];
+	if (loader === undefined) throw new Error(`no command ${id}`);
+	return (await loader()).default;
+}
+
+/** The command that the first words name: two words, or one. */
+function commandId(argv: readonly string[]): string | undefined {
+	const [first = "", second] = argv;
+	const two = `${first} ${second}`;
+	if (second !== undefined && Object.hasOwn(loaders, two)) return two;
+	return Object.hasOwn(loaders, first) ? first : undefined;
+}
+
+async function topicOrMistake(argv: readonly string[], here: string, streams: Streams): Promise<number> {
+	const [first = "", second] = argv;
+	const isTopic = Object.hasOwn(topics, first);
+	if (isTopic && (second === undefined || second.startsWith("-"))) return viaOclif([first, "--help"], here, streams);
+	throw await unknownCommand(argv);
+}
+
+/** Says what was probably meant, and never runs it. */
+async function unknownCommand(argv: readonly string[]): Promise<CfmError> {
+	const flagAt = argv.findIndex((word) => word.startsWith("-"));
+	const words = argv.slice(0, flagAt < 0 ? 2 : Math.min(flagAt, 2)).map((word) => word.slice(0, 40));
+	if (words.length === 0) {
+		return new CfmError("usage", "unknown-command", t`A command must come before its flags.`, { hints: ["cfm --help"] });
+	}
+	const { closest, distance } = await import("fastest-levenshtein");
+	const typed = words.join(" ");
+	const names = [...Object.keys(loaders), ...Object.keys(topics)];
+	const guess = [typed, words[0] ?? ""].map((text) => closest(text, names)).find((name, at) => distance(name, at === 0 ? typed : (words[0] ?? "")) <= 3);
+	return new CfmError("usage", "unknown-command", t`There is no command ${typed}.`, {
+		hints: guess === undefined ? ["cfm --help"] : [`cfm ${guess}`, "cfm --help"],
+		data: guess === undefined ? {} : { suggestion: guess },
+	});
+}
