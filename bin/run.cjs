@@ -69,14 +69,16 @@ function isSupported(version) {
 function start() {
 	if (!isSupported(process.versions.node)) {
 		process.stderr.write(
-			"cfm needs Node 22.14 or newer, 24 or 26 (this is " + process.version + "): get it from nodejs.org, or use npx cfm in cfm's folder.\n",
+			"cfm needs Node 22.14 or newer, 24 or 26 (this is " +
+				process.version +
+				"): get it from nodejs.org, or use npx cfm in cfm's folder.\n",
 		);
 		process.exitCode = 2;
 		return;
 	}
 	load(path.join(dist, "cfm.cjs"))
 		.main(process.argv.slice(2), dist)
-		.then(function (code) {
+		.then((code) => {
 			process.exitCode = code;
 		});
 }

@@ -12,7 +12,17 @@ const dist = join(root, "dist");
 const require = createRequire(import.meta.url);
 
 /** Packages that take longer to load than a look-up takes in all. */
-const vendors = ["@oclif/core", "@inquirer/prompts", "cli-table3", "chalk", "execa", "csv-parse/sync", "csv-stringify/sync", "string-width", "native-reg"];
+const vendors = [
+	"@oclif/core",
+	"@inquirer/prompts",
+	"cli-table3",
+	"chalk",
+	"execa",
+	"csv-parse/sync",
+	"csv-stringify/sync",
+	"string-width",
+	"native-reg",
+];
 const vendorFile = (name) => `${name.replace(/^@/, "").replaceAll("/", "-")}.cjs`;
 
 /** Where a bundle finds the binaries that were beside a package's own code. */
@@ -46,7 +56,11 @@ const binaries = {
 			for (const arch of ["x64", "arm64"]) {
 				native(join(package_, "prebuilds", `win32-${arch}`, "node.napi.node"), `native-reg-win32-${arch}.node`);
 			}
-			return { contents: 'const file = "../native/native-reg-win32-" + process.arch + ".node"; module.exports = () => require(file);', loader: "js" };
+			return {
+				contents:
+					'const file = "../native/native-reg-win32-" + process.arch + ".node"; module.exports = () => require(file);',
+				loader: "js",
+			};
 		});
 	},
 };
@@ -71,7 +85,11 @@ mkdirSync(join(dist, "native"), { recursive: true });
 
 await Promise.all(
 	vendors.map((name) =>
-		build({ ...common, stdin: { contents: `module.exports = require("${name}");`, resolveDir: root }, outfile: join(dist, "vendor", vendorFile(name)) }),
+		build({
+			...common,
+			stdin: { contents: `module.exports = require("${name}");`, resolveDir: root },
+			outfile: join(dist, "vendor", vendorFile(name)),
+		}),
 	),
 );
 const program = (help) =>

@@ -31,7 +31,15 @@ async function runCommonCommands(home) {
 	const environment = { CFM_HOME: home, XDG_CONFIG_HOME: home };
 	// In a process of its own: what only `init` needs would make every start slower.
 	execFileSync(process.execPath, [join(dist, "..", "bin", "run.cjs"), "init", "--yes"], { env: environment });
-	const quiet = { out: () => true, err() {}, inIsTerminal: false, outIsTerminal: false, errIsTerminal: false, columns: 100, environment };
+	const quiet = {
+		out: () => true,
+		err() {},
+		inIsTerminal: false,
+		outIsTerminal: false,
+		errIsTerminal: false,
+		columns: 100,
+		environment,
+	};
 	for (const line of [
 		"ids allocate ana ben",
 		"ids list",

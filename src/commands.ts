@@ -24,16 +24,16 @@ export const commands: Readonly<Record<string, Loader>> = {
 	"registry info": () => import("./commands/registry/info.js"),
 	"registry check": () => import("./commands/registry/check.js"),
 	"registry backup": () => import("./commands/registry/backup.js"),
-//	"registry restore": () => import("./commands/registry/restore.js"),
+	"registry restore": () => import("./commands/registry/restore.js"),
 	"config list": () => import("./commands/config/list.js"),
 	"config get": () => import("./commands/config/get.js"),
 	"config set": () => import("./commands/config/set.js"),
-//	install: () => import("./commands/install.js"),
-//	uninstall: () => import("./commands/uninstall.js"),
-//	"client list": () => import("./commands/client/list.js"),
-//	"client show": () => import("./commands/client/show.js"),
-//	"client set": () => import("./commands/client/set.js"),
-//	"client detect": () => import("./commands/client/detect.js"),
+	install: () => import("./commands/install.js"),
+	uninstall: () => import("./commands/uninstall.js"),
+	"client list": () => import("./commands/client/list.js"),
+	"client show": () => import("./commands/client/show.js"),
+	"client set": () => import("./commands/client/set.js"),
+	"client detect": () => import("./commands/client/detect.js"),
 };
 
 /** The nouns, as help lists them. */

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
 import { commands as loaders, topics } from "./commands.js";
 import type { AnyCommand } from "./lib/cli/definition.js";
-import { helpTopics } from "./lib/cli/help.js";
 import { end, execute, toCfmError } from "./lib/cli/execute.js";
+import { helpTopics } from "./lib/cli/help.js";
 import { parseWords, Unusual } from "./lib/cli/request.js";
 import { processStreams, type Streams } from "./lib/cli/streams.js";
 import { CfmError } from "./lib/errors.js";
@@ -56,7 +56,11 @@ export async function main(argv: readonly string[], here: string, streams: Strea
 }
 
 /** Runs a command line through oclif, whatever it is: help pages, mistakes, and the tests that compare both ways. */
-export async function viaOclif(argv: readonly string[], here: string, streams: Streams = processStreams): Promise<number> {
+export async function viaOclif(
+	argv: readonly string[],
+	here: string,
+	streams: Streams = processStreams,
+): Promise<number> {
 	const oclif = await import("./lib/cli/oclif.js");
 	let code = 0;
 	for (const [id, definition] of Object.entries(await loadAll())) {
@@ -109,12 +113,16 @@ async function unknownCommand(argv: readonly string[]): Promise<CfmError> {
 	const flagAt = argv.findIndex((word) => word.startsWith("-"));
 	const words = argv.slice(0, flagAt < 0 ? 2 : Math.min(flagAt, 2)).map((word) => word.slice(0, 40));
 	if (words.length === 0) {
-		return new CfmError("usage", "unknown-command", t`A command must come before its flags.`, { hints: ["cfm --help"] });
+		return new CfmError("usage", "unknown-command", t`A command must come before its flags.`, {
+			hints: ["cfm --help"],
+		});
 	}
 	const { closest, distance } = await import("fastest-levenshtein");
 	const typed = words.join(" ");
 	const names = [...Object.keys(loaders), ...Object.keys(topics)];
-	const guess = [typed, words[0] ?? ""].map((text) => closest(text, names)).find((name, at) => distance(name, at === 0 ? typed : (words[0] ?? "")) <= 3);
+	const guess = [typed, words[0] ?? ""]
+		.map((text) => closest(text, names))
+		.find((name, at) => distance(name, at === 0 ? typed : (words[0] ?? "")) <= 3);
 	return new CfmError("usage", "unknown-command", t`There is no command ${typed}.`, {
 		hints: guess === undefined ? ["cfm --help"] : [`cfm ${guess}`, "cfm --help"],
 		data: guess === undefined ? {} : { suggestion: guess },

@@ -7,14 +7,14 @@ import {
 	environmentsTable,
 	parseDomain,
 } from "../lib/cli/environment-flags.js";
+import type { Shell } from "../lib/cli/shell.js";
 import type { Block } from "../lib/cli/view.js";
 import { defaultName, defaults, type EnvironmentSettings, planAddEnvironment } from "../lib/environment/plan.js";
+import { CfmError } from "../lib/errors.js";
 import { parseIdRange } from "../lib/id/ids.js";
 import { carryOut } from "../lib/registry/carry-out.js";
 import { t } from "../lib/text.js";
 import { clientProfile, createRegistry, openRegistry, originOf, settingSources } from "../lib/wiring.js";
-import type { Shell } from "../lib/cli/shell.js";
-import { CfmError } from "../lib/errors.js";
 
 interface InitAnswer extends EnvironmentAnswer {
 	registry: string;
@@ -56,7 +56,9 @@ export default command({
 	view: (result): Block[] => [
 		environmentsTable(result.environments),
 		{
-			line: result.created ? t`The registry is ${result.registry}` : t`The registry ${result.registry} was there already.`,
+			line: result.created
+				? t`The registry is ${result.registry}`
+				: t`The registry ${result.registry} was there already.`,
 			...(result.created ? { tone: "good" as const } : {}),
 		},
 		{ line: t`Next: cfm ids allocate USER` },

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { findPlaces, type Places } from "./adapters/files/places.js";
 import { readSettingFile } from "./adapters/files/setting-file.js";
 import type { Shell } from "./cli/shell.js";
+import type { Machine } from "./client/ports.js";
 import { type ClientProfile, makeClientProfile } from "./client/profile.js";
 import { CfmError } from "./errors.js";
 import type { Origin, Registry } from "./registry/port.js";
@@ -38,13 +39,24 @@ export function clientProfileFile(places: Places): string {
 	return join(places.home, "client-profile.json");
 }
 
+/** The machine `cfm` runs on. */
+export async function thisMachine(): Promise<Machine> {
+	if (process.platform === "win32") return (await import("./adapters/windows/machine.js")).windowsMachine();
+	return (await import("./adapters/linux/machine.js")).linuxMachine();
+}
+
 /** Where the registry is. @throws CfmError usage `registry-not-supported` for anything but a file */
 export function registryFile(sources: SettingSources): string {
 	const location = setting(sources, "registry") ?? sources.defaultRegistry;
 	if (!/^[a-z][a-z\d+.-]+:\/\//i.test(location)) return location;
-	throw new CfmError("usage", "registry-not-supported", t`This version of cfm keeps its registry in a file, not at ${location.split("://")[0] ?? ""}://.`, {
-		hints: [t`Name a file: --registry FILE`],
-	});
+	throw new CfmError(
+		"usage",
+		"registry-not-supported",
+		t`This version of cfm keeps its registry in a file, not at ${location.split("://")[0] ?? ""}://.`,
+		{
+			hints: [t`Name a file: --registry FILE`],
+		},
+	);
 }
 
 /** Opens the registry for this command; it is closed when the result has been printed. */
@@ -57,6 +69,32 @@ export async function openRegistry(
 	const registry = await openSqliteRegistry(registryFile(sources), options);
 	shell.atEnd(() => registry.close());
 	return registry;
+}
+
+/** Opens a copy of a registry only to look at it; it is closed with the command. */
+export async function openBackup(shell: Shell, file: string): Promise<Registry> {
+	const { openCopy } = await import("./adapters/sqlite/open.js");
+	const copy = await openCopy(file);
+	shell.atEnd(() => copy.close());
+	return copy;
+}
+
+/** Replaces the registry's content by a copy's. @returns where the old content is kept */
+export async function restoreRegistry(
+	sources: SettingSources,
+	file: string,
+	origin: Origin,
+	forgotten: number | null,
+): Promise<{ location: string; kept: string | null }> {
+	const { restoreSqliteRegistry } = await import("./adapters/sqlite/open.js");
+	const location = resolve(registryFile(sources));
+	const event = {
+		of: "registry",
+		action: "restore",
+		environment: "",
+		after: { backup: resolve(file), forgotten },
+	} as const;
+	return { location, kept: await restoreSqliteRegistry(location, file, origin, event) };
 }
 
 /** Makes the registry when there is none. With `dryRun` it only says whether it would. */
@@ -77,7 +115,13 @@ export async function createRegistry(
  */
 export function originOf(shell: Shell, input?: unknown): Origin {
 	const key = shell.flags["request-id"];
-	const { registry: _, json: _json, pretty: _pretty, yes: _yes, ...flags } = shell.request.flags as Record<string, unknown>;
+	const {
+		registry: _,
+		json: _json,
+		pretty: _pretty,
+		yes: _yes,
+		...flags
+	} = shell.request.flags as Record<string, unknown>;
 	return {
 		actor: currentAccount(shell.streams.environment),
 		machine: hostname(),

@@ -16,7 +16,11 @@ export default command({
 			[
 				{ head: t`SETTING`, value: ({ key }) => key },
 				{ head: t`VALUE`, value: ({ value }) => value, shrinks: true },
-				{ head: t`FROM`, value: ({ source, origin }) => (origin === null ? source : `${source}: ${origin}`), shrinks: true },
+				{
+					head: t`FROM`,
+					value: ({ source, origin }) => (origin === null ? source : `${source}: ${origin}`),
+					shrinks: true,
+				},
 			],
 			settings,
 			"",

@@ -18,13 +18,18 @@ export default command({
 		unset: { kind: "boolean", summary: t`Forget the value` },
 	},
 	examples: [
-		{ what: t`The installer everybody uses`, line: "cfm config set install.installer certifio-manager-se.exe --machine" },
+		{
+			what: t`The installer everybody uses`,
+			line: "cfm config set install.installer certifio-manager-se.exe --machine",
+		},
 		{ what: t`Back to the default`, line: "cfm config set install.timeout --unset" },
 	],
 	async run({ args, flags }, shell) {
 		const key = parseSettingKey(args.key);
 		if ((args.value === undefined) !== flags.unset) {
-			throw new CfmError("usage", "value-or-unset", t`Give a value, or --unset.`, { hints: [`cfm config set ${key} VALUE`] });
+			throw new CfmError("usage", "value-or-unset", t`Give a value, or --unset.`, {
+				hints: [`cfm config set ${key} VALUE`],
+			});
 		}
 		const { places } = settingSources(shell);
 		const file = flags.machine ? places.machineConfig : places.userConfig;
@@ -40,6 +45,10 @@ export default command({
 		return { key, before, after, file, changed: before !== after, ...(flags["dry-run"] ? { dryRun: true } : {}) };
 	},
 	view: ({ key, before, after, file, changed }) => [
-		{ line: changed ? `${key}: ${before ?? "-"} -> ${after ?? "-"} (${file})` : t`${key} is ${after ?? "-"} already (${file})` },
+		{
+			line: changed
+				? `${key}: ${before ?? "-"} -> ${after ?? "-"} (${file})`
+				: t`${key} is ${after ?? "-"} already (${file})`,
+		},
 	],
 });

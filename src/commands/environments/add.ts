@@ -1,5 +1,10 @@
 import { command } from "../../lib/cli/definition.js";
-import { environmentAnswer, environmentFlags, environmentSettings, environmentView } from "../../lib/cli/environment-flags.js";
+import {
+	environmentAnswer,
+	environmentFlags,
+	environmentSettings,
+	environmentView,
+} from "../../lib/cli/environment-flags.js";
 import { planAddEnvironment } from "../../lib/environment/plan.js";
 import { carryOut } from "../../lib/registry/carry-out.js";
 import { t } from "../../lib/text.js";

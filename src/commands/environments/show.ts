@@ -14,7 +14,8 @@ export default command({
 		return registry.read(async (view) => {
 			const environment = await requireEnvironment(view, setting(sources, "environment") ?? "");
 			const { name } = environment;
-			const count = (state: "allocated" | "reserved" | "quarantined") => view.countAllocations({ environment: name, state });
+			const count = (state: "allocated" | "reserved" | "quarantined") =>
+				view.countAllocations({ environment: name, state });
 			const free = await view.free(name);
 			return {
 				...environment,

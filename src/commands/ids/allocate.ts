@@ -24,7 +24,10 @@ export default command({
 	examples: [
 		{ what: t`One user`, line: "cfm ids allocate CORP\\ana" },
 		{ what: t`A certain ID`, line: "cfm ids allocate CORP\\ben --id 42" },
-		{ what: t`A department, from PowerShell's Export-Csv`, line: "cfm ids allocate --from users.csv --column SamAccountName" },
+		{
+			what: t`A department, from PowerShell's Export-Csv`,
+			line: "cfm ids allocate --from users.csv --column SamAccountName",
+		},
 	],
 	async run({ args, flags }, shell) {
 		const { applicants, refused } = await readApplicants(args.users, flags);

@@ -9,7 +9,12 @@ export default command({
 	registry: true,
 	flags: {
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`Only this environment` },
-		state: { kind: "text", value: "STATE", choices: ["allocated", "reserved", "quarantined"], summary: t`Only this state` },
+		state: {
+			kind: "text",
+			value: "STATE",
+			choices: ["allocated", "reserved", "quarantined"],
+			summary: t`Only this state`,
+		},
 		user: { kind: "text", char: "u", value: "PATTERN", summary: t`Only users like this; * and ? stand for anything` },
 		sort: { kind: "text", value: "KEY", choices: ["id", "user", "state", "since"], summary: t`Sort by` },
 		reverse: { kind: "boolean", summary: t`Sort downwards` },

@@ -34,7 +34,9 @@ export default command({
 				agree: (plan) =>
 					shell.agree(
 						t`Release ${plan.changes.length} ID(s) of ${plan.environment.name}?`,
-						plan.answers.filter(({ changed }) => changed).map(({ id, user, state }) => `  ${id}  ${user ?? ""}  -> ${state}`),
+						plan.answers
+							.filter(({ changed }) => changed)
+							.map(({ id, user, state }) => `  ${id}  ${user ?? ""}  -> ${state}`),
 					),
 			},
 			{ dryRun: flags["dry-run"] },

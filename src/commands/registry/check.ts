@@ -27,7 +27,12 @@ export default command({
 	verdict: (result) =>
 		result.total === 0
 			? undefined
-			: new CfmError("findings", "registry-problems", t`The registry ${result.location} has ${result.total} problems.`, {
-					hints: ["cfm registry backup FILE", "cfm registry restore BACKUP"],
-				}),
+			: new CfmError(
+					"findings",
+					"registry-problems",
+					t`The registry ${result.location} has ${result.total} problems.`,
+					{
+						hints: ["cfm registry backup FILE", "cfm registry restore BACKUP"],
+					},
+				),
 });

@@ -20,7 +20,11 @@ const columns: readonly Column<Row>[] = [
 	{ head: t`USER`, value: ({ user }) => user ?? null, shrinks: true },
 	{ head: t`ID`, value: ({ id }) => id, align: "right" },
 	{ head: t`PORT`, value: ({ port }) => port, align: "right" },
-	{ head: t`STATE`, value: ({ state }) => state, tone: ({ state }) => (state === "quarantined" ? "caution" : undefined) },
+	{
+		head: t`STATE`,
+		value: ({ state }) => state,
+		tone: ({ state }) => (state === "quarantined" ? "caution" : undefined),
+	},
 	{ head: t`ENVIRONMENT`, value: ({ environment }) => environment ?? null },
 	{ head: t`UNTIL`, value: ({ until }) => until ?? null },
 	{ head: t`NOTE`, value: ({ note }) => note ?? null, shrinks: true },
@@ -30,7 +34,9 @@ const columns: readonly Column<Row>[] = [
 
 /** Allocations as every command shows them. */
 export function allocationsTable(rows: readonly Row[] | Chunks<Row>): Table {
-	const shown = Array.isArray(rows) ? columns.filter(({ value }) => rows.some((row) => value(row) !== null)) : listColumns;
+	const shown = Array.isArray(rows)
+		? columns.filter(({ value }) => rows.some((row) => value(row) !== null))
+		: listColumns;
 	return table(shown, rows, t`No ID matches.`);
 }
 

@@ -53,7 +53,11 @@ type FlagValue<F extends Flag> = F extends BooleanFlag
 					? string
 					: string | undefined;
 
-type ArgValue<A extends Arg> = A extends { many: true } ? string[] : A extends { required: true } ? string : string | undefined;
+type ArgValue<A extends Arg> = A extends { many: true }
+	? string[]
+	: A extends { required: true }
+		? string
+		: string | undefined;
 
 export type FlagValues<F extends Flags> = { readonly [K in keyof F]: FlagValue<F[K]> };
 export type ArgValues<A extends Args> = { readonly [K in keyof A]: ArgValue<A[K]> };
@@ -83,7 +87,11 @@ const changingCommand = {
 } as const satisfies Flags;
 
 const requestFlag = {
-	"request-id": { kind: "text", value: "KEY", summary: t`Name this request: repeated with the same KEY it answers the same` },
+	"request-id": {
+		kind: "text",
+		value: "KEY",
+		summary: t`Name this request: repeated with the same KEY it answers the same`,
+	},
 } as const satisfies Flags;
 
 type EveryFlag = typeof everyCommand & typeof registryCommand & typeof changingCommand & typeof requestFlag;

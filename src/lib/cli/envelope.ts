@@ -27,7 +27,13 @@ export interface Outcome {
  * @param pretty indented, for people; then the whole object is built first
  */
 export async function* envelope({ result, error, warnings }: Outcome, pretty: boolean): AsyncGenerator<string> {
-	const told = error && { kind: error.kind, code: error.code, message: error.message, hints: error.hints, data: error.data };
+	const told = error && {
+		kind: error.kind,
+		code: error.code,
+		message: error.message,
+		hints: error.hints,
+		data: error.data,
+	};
 	if (pretty) {
 		const whole = result && Object.fromEntries(await Promise.all(Object.entries(result).map(collected)));
 		yield `${asciiJson({ ok: error === undefined, error: told, result: whole, warnings }, true)}\n`;

@@ -115,7 +115,9 @@ async function writeFault(error: unknown, command: string): Promise<string | und
 		]);
 		const log = join(mkdtempSync(join(tmpdir(), "cfm-fault-")), "fault.log");
 		const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-		writeFileSync(log, `${new Date().toISOString()} cfm ${command}, Node ${process.version}\n${stack}\n`, { mode: 0o600 });
+		writeFileSync(log, `${new Date().toISOString()} cfm ${command}, Node ${process.version}\n${stack}\n`, {
+			mode: 0o600,
+		});
 		return log;
 	} catch {
 		return undefined; // a full or read-only disk must not hide the error itself

@@ -15,7 +15,8 @@ export function rootHelp(
 	topics: Readonly<Record<string, { description: string }>>,
 ): string {
 	const single = Object.keys(commands).filter((id) => !id.includes(" "));
-	const lines = (rows: (readonly [string, string])[]) => rows.map(([name, summary]) => `  ${name.padEnd(14)}${summary}`);
+	const lines = (rows: (readonly [string, string])[]) =>
+		rows.map(([name, summary]) => `  ${name.padEnd(14)}${summary}`);
 	return `${[
 		t`cfm ${version}: IDs, installation and checks of CertifiO Manager – Server Edition for many users`,
 		"",
@@ -37,7 +38,9 @@ export function rootHelp(
 }
 
 function exitCodesPage(): string {
-	const rows = exitCodeMeanings.map(({ code, kind, meaning }) => `  ${String(code).padStart(3)}  ${kind.padEnd(12)} ${meaning}`);
+	const rows = exitCodeMeanings.map(
+		({ code, kind, meaning }) => `  ${String(code).padStart(3)}  ${kind.padEnd(12)} ${meaning}`,
+	);
 	return `${[
 		t`The exit code is the same with and without --json. With --json the second column is "kind".`,
 		"",

@@ -8,7 +8,16 @@ import { type BadLine, refuseBadLines } from "./input-lines.js";
 
 /** The columns that can name the ID, the user, a reservation and a remark; the first that is there counts. */
 const idColumns = ["id", "cfmid", "cfm_id", "client id", "clientid"];
-const userColumns = ["user", "samaccountname", "userprincipalname", "username", "login", "account", "utilisateur", "compte"];
+const userColumns = [
+	"user",
+	"samaccountname",
+	"userprincipalname",
+	"username",
+	"login",
+	"account",
+	"utilisateur",
+	"compte",
+];
 
 /**
  * Reads the IDs that are in use already: a CSV with an ID and a user column. A row without a user, or whose `state` is
@@ -18,7 +27,8 @@ const userColumns = ["user", "samaccountname", "userprincipalname", "username", 
  */
 export async function readImportedIds(source: string): Promise<{ rows: ImportedId[]; source: string }> {
 	const input = await readInput(source);
-	const column = (names: readonly string[]) => names.map((name) => findColumn(input, name)).find((name) => name !== undefined);
+	const column = (names: readonly string[]) =>
+		names.map((name) => findColumn(input, name)).find((name) => name !== undefined);
 	const [id, user, state, note] = [column(idColumns), column(userColumns), column(["state"]), column(["note"])];
 	if (input.kind === "plain" || id === undefined || user === undefined) {
 		throw new CfmError("usage", "missing-column", t`${input.source} needs a column ID and a column User.`, {

@@ -20,7 +20,12 @@ export interface Program {
 type CommandClass = typeof Command;
 
 /** Makes oclif's command class of a definition: the same flags and arguments, the same run. */
-export function toOclifCommand(id: string, definition: AnyCommand, streams: Streams, exit: (code: number) => void): CommandClass {
+export function toOclifCommand(
+	id: string,
+	definition: AnyCommand,
+	streams: Streams,
+	exit: (code: number) => void,
+): CommandClass {
 	return class extends Command {
 		static override id = id.replaceAll(" ", ":");
 		static override summary = definition.summary;
@@ -117,7 +122,10 @@ function isParseError(error: unknown): error is Error {
 
 function toUsageError(error: Error, argv: readonly string[]): CfmError {
 	const words = argv.findIndex((word) => word.startsWith("-"));
-	const id = argv.slice(0, words < 0 ? undefined : words).slice(0, 2).join(" ");
+	const id = argv
+		.slice(0, words < 0 ? undefined : words)
+		.slice(0, 2)
+		.join(" ");
 	const message = error.message
 		.replace(/\n*See more help with --help\s*$/, "")
 		.split("\n")

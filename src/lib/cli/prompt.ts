@@ -22,7 +22,11 @@ export async function askText(
 	const { input } = await import("@inquirer/prompts");
 	return asked(() =>
 		input(
-			{ message: question, ...(fallback === undefined ? {} : { default: fallback }), validate: (answer) => check(answer) ?? true },
+			{
+				message: question,
+				...(fallback === undefined ? {} : { default: fallback }),
+				validate: (answer) => check(answer) ?? true,
+			},
 			{ output: process.stderr },
 		),
 	);

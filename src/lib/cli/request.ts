@@ -84,7 +84,11 @@ function integerValue(name: string, text: string, least: number, most: number): 
 	const value = /^-?\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
 	if (value >= least && value <= most) return value;
 	const shown = text.length > 40 ? `${text.slice(0, 37)}...` : text;
-	throw badFlag("bad-flag-value", name, t`--${name} must be a whole number from ${least} to ${most}, not ${JSON.stringify(shown)}.`);
+	throw badFlag(
+		"bad-flag-value",
+		name,
+		t`--${name} must be a whole number from ${least} to ${most}, not ${JSON.stringify(shown)}.`,
+	);
 }
 
 function badFlag(code: string, name: string, message: string): CfmError {

@@ -74,7 +74,12 @@ export class Shell {
 	 *
 	 * @throws CfmError usage `agreement-needed`, `wrong-confirmation`; cancelled
 	 */
-	async confirm(name: string, given: string | undefined, question: string, details: readonly string[] = []): Promise<void> {
+	async confirm(
+		name: string,
+		given: string | undefined,
+		question: string,
+		details: readonly string[] = [],
+	): Promise<void> {
 		if (given !== undefined) {
 			if (given === name) return;
 			throw new CfmError("usage", "wrong-confirmation", t`--confirm says ${given}, but this is about ${name}.`, {

@@ -47,8 +47,16 @@ export async function* drawn(table: Table, width: number, paint: Paint): AsyncGe
 	}
 }
 
-async function boxed(columns: Table["columns"], rows: readonly unknown[], width: number, paint: Paint): Promise<string> {
-	const [{ default: Drawing }, { default: stringWidth }] = await Promise.all([import("cli-table3"), import("string-width")]);
+async function boxed(
+	columns: Table["columns"],
+	rows: readonly unknown[],
+	width: number,
+	paint: Paint,
+): Promise<string> {
+	const [{ default: Drawing }, { default: stringWidth }] = await Promise.all([
+		import("cli-table3"),
+		import("string-width"),
+	]);
 	const shown = columns.filter((column) => rows.some((row) => (cell(column, row) ?? "") !== ""));
 	const widths = fit(shown, rows, width, stringWidth);
 	const drawing = new Drawing({
@@ -109,7 +117,8 @@ function padder(columns: Table["columns"], sample: readonly unknown[], stringWid
 			.trimEnd();
 	return {
 		heading: (paint: Paint) => `${paint(line(columns.map(({ head }) => head)), "strong")}\n`,
-		lines: (rows: readonly unknown[]) => rows.map((row) => `${line(columns.map((column) => cell(column, row)))}\n`).join(""),
+		lines: (rows: readonly unknown[]) =>
+			rows.map((row) => `${line(columns.map((column) => cell(column, row)))}\n`).join(""),
 	};
 }
 

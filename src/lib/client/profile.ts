@@ -38,7 +38,9 @@ export interface ClientProfile {
  *
  * @throws CfmError usage `bad-client-profile`
  */
-export function makeClientProfile(own: { path: string; values: Readonly<Record<string, unknown>> } | undefined): ClientProfile {
+export function makeClientProfile(
+	own: { path: string; values: Readonly<Record<string, unknown>> } | undefined,
+): ClientProfile {
 	if (own === undefined) return { ...published, source: null };
 	const layout = (name: "windows" | "linux") => ({ ...published[name], ...(own.values[name] as object | undefined) });
 	const profile = { ...published, ...own.values, windows: layout("windows"), linux: layout("linux"), source: own.path };
@@ -55,7 +57,8 @@ function problemOf(profile: Record<string, unknown>): string | undefined {
 	}
 	for (const key of ["commonPort", "settleSeconds"] as const) {
 		const value = profile[key];
-		if (!Number.isInteger(value) || Number(value) < 0 || Number(value) > 65_535) return t`${key} must be a whole number`;
+		if (!Number.isInteger(value) || Number(value) < 0 || Number(value) > 65_535)
+			return t`${key} must be a whole number`;
 	}
 	for (const name of ["windows", "linux"] as const) {
 		const layout = profile[name] as Record<string, unknown>;

@@ -77,7 +77,8 @@ export async function planSetEnvironment(
 	for await (const chunk of view.allocations({ environment: before.name })) {
 		for (const allocation of chunk) {
 			if (allocation.id < after.firstId || allocation.id > after.lastId) outside.push(allocation);
-			else if (allocation.state === "allocated" && portOf(before, allocation.id) !== portOf(after, allocation.id)) moving += 1;
+			else if (allocation.state === "allocated" && portOf(before, allocation.id) !== portOf(after, allocation.id))
+				moving += 1;
 		}
 	}
 	if (outside.length > 0) throw outsideRange(before.name, outside);
@@ -87,9 +88,14 @@ export async function planSetEnvironment(
 	];
 	if (common !== undefined && held === undefined) changes.push(keepOut(after, common, request.commonPort, now));
 	if (held?.state === "allocated") {
-		throw new CfmError("conflict", "common-port-taken", t`ID ${held.id} (${held.user ?? ""}) would get the regular edition's port ${request.commonPort}.`, {
-			hints: [`cfm ids move "${held.user ?? ""}" --id N`],
-		});
+		throw new CfmError(
+			"conflict",
+			"common-port-taken",
+			t`ID ${held.id} (${held.user ?? ""}) would get the regular edition's port ${request.commonPort}.`,
+			{
+				hints: [`cfm ids move "${held.user ?? ""}" --id N`],
+			},
+		);
 	}
 	return { before, after, remarks, changes };
 }
@@ -112,7 +118,9 @@ export async function planRemoveEnvironment(view: RegistryView, name: string): P
 		before,
 		after: null,
 		remarks: [],
-		changes: [{ of: "environment", action: "remove-environment", environment: before.name, before, after: null, note: null }],
+		changes: [
+			{ of: "environment", action: "remove-environment", environment: before.name, before, after: null, note: null },
+		],
 	};
 }
 
@@ -120,15 +128,21 @@ export async function planRemoveEnvironment(view: RegistryView, name: string): P
 export function parseEnvironmentName(text: string): string {
 	const name = text.trim();
 	if (/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,62}$/u.test(name)) return name;
-	throw new CfmError("usage", "bad-environment-name", t`Not a name for an environment: ${JSON.stringify(text.slice(0, 80))}.`, {
-		hints: [t`Use letters, digits, dots, dashes and underscores, at most 63.`],
-	});
+	throw new CfmError(
+		"usage",
+		"bad-environment-name",
+		t`Not a name for an environment: ${JSON.stringify(text.slice(0, 80))}.`,
+		{
+			hints: [t`Use letters, digits, dots, dashes and underscores, at most 63.`],
+		},
+	);
 }
 
 function refuseUnusable(environment: Environment): void {
 	const { firstId, lastId, portStride } = environment;
 	const bad = (code: string, message: string, hints: string[] = []) => new CfmError("usage", code, message, { hints });
-	if (firstId > lastId || lastId > highestId) throw bad("bad-id-range", t`The range ${firstId} to ${lastId} is not one.`);
+	if (firstId > lastId || lastId > highestId)
+		throw bad("bad-id-range", t`The range ${firstId} to ${lastId} is not one.`);
 	if (portStride === 0 && firstId !== lastId) {
 		throw bad("bad-port-rule", t`With stride 0 every ID would get the same port.`);
 	}
@@ -155,14 +169,28 @@ function idOfPort(environment: Environment, port: number): number | undefined {
 function keepOut(environment: Environment, id: number, port: number, now: Date): Change {
 	const note = t`port ${port} is the regular edition's`;
 	const since = now.toISOString();
-	const after = { environment: environment.name, id, state: "reserved" as const, user: null, sid: null, note, since, until: null };
+	const after = {
+		environment: environment.name,
+		id,
+		state: "reserved" as const,
+		user: null,
+		sid: null,
+		note,
+		since,
+		until: null,
+	};
 	return { of: "allocation", action: "reserve", environment: environment.name, id, before: null, after, note };
 }
 
 function outsideRange(name: string, outside: readonly Allocation[]): CfmError {
 	const some = outside.slice(0, 5).map(({ id, user, state }) => `${id} (${user ?? state})`);
-	return new CfmError("conflict", "ids-outside-range", t`${outside.length} IDs would fall outside the range: ${some.join(", ")}.`, {
-		hints: [`cfm ids list --environment ${name}`, t`Move or release them first.`],
-		data: { total: outside.length, ids: outside.slice(0, 100).map(({ id }) => id) },
-	});
+	return new CfmError(
+		"conflict",
+		"ids-outside-range",
+		t`${outside.length} IDs would fall outside the range: ${some.join(", ")}.`,
+		{
+			hints: [`cfm ids list --environment ${name}`, t`Move or release them first.`],
+			data: { total: outside.length, ids: outside.slice(0, 100).map(({ id }) => id) },
+		},
+	);
 }

@@ -124,9 +124,12 @@ export async function wanted(
 	now: string,
 ): Promise<Change[]> {
 	if (id < environment.firstId || id > environment.lastId) {
-		throw conflict("id-out-of-range", t`ID ${id} is outside the range of ${environment.name}, ${environment.firstId} to ${environment.lastId}.`, id, [
-			`cfm environments show ${environment.name}`,
-		]);
+		throw conflict(
+			"id-out-of-range",
+			t`ID ${id} is outside the range of ${environment.name}, ${environment.firstId} to ${environment.lastId}.`,
+			id,
+			[`cfm environments show ${environment.name}`],
+		);
 	}
 	const held = await view.allocation(environment.name, id);
 	if (held === undefined) return [];
@@ -138,18 +141,32 @@ export async function wanted(
 		]);
 	}
 	if (held.state === "allocated") {
-		throw conflict("id-taken", t`ID ${id} belongs to ${held.user ?? ""}.`, id, [`cfm ids show ${id}`, `cfm ids allocate ${user}`]);
+		throw conflict("id-taken", t`ID ${id} belongs to ${held.user ?? ""}.`, id, [
+			`cfm ids show ${id}`,
+			`cfm ids allocate ${user}`,
+		]);
 	}
-	const theirs = held.user !== null && (await holdings(view, environment, account, "quarantined")).same?.user === held.user;
+	const theirs =
+		held.user !== null && (await holdings(view, environment, account, "quarantined")).same?.user === held.user;
 	if (theirs || (held.until !== null && held.until <= now)) return [setFree(held)];
-	throw conflict("id-quarantined", t`ID ${id} was released by ${held.user ?? ""} and rests until ${held.until ?? ""}.`, id, [
-		`cfm ids release ${id} --at-once`,
-		`cfm ids allocate ${user}`,
-	]);
+	throw conflict(
+		"id-quarantined",
+		t`ID ${id} was released by ${held.user ?? ""} and rests until ${held.until ?? ""}.`,
+		id,
+		[`cfm ids release ${id} --at-once`, `cfm ids allocate ${user}`],
+	);
 }
 
 function allocation(action: "allocate", after: Allocation): Change {
-	return { of: "allocation", action, environment: after.environment, id: after.id, before: null, after, note: after.note };
+	return {
+		of: "allocation",
+		action,
+		environment: after.environment,
+		id: after.id,
+		before: null,
+		after,
+		note: after.note,
+	};
 }
 
 async function lowestOf(
@@ -159,7 +176,8 @@ async function lowestOf(
 	rested: readonly Allocation[],
 ): Promise<number[]> {
 	const free = await view.lowestFree(environment.name, count);
-	const lowest = rested.length === 0 ? free : [...free, ...rested.map(({ id }) => id)].sort((a, b) => a - b).slice(0, count);
+	const lowest =
+		rested.length === 0 ? free : [...free, ...rested.map(({ id }) => id)].sort((a, b) => a - b).slice(0, count);
 	if (lowest.length < count) throw full(environment, count, lowest.length);
 	return lowest;
 }

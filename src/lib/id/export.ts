@@ -13,7 +13,11 @@ export async function* toCsv(allocations: Chunks<ListedAllocation>): AsyncIterab
 	const { stringify } = await import("csv-stringify/sync");
 	const options = { record_delimiter: "\r\n", escape_formulas: true } as const;
 	yield `\uFEFF${stringify([[...columns]], options)}`;
-	for await (const chunk of allocations) yield stringify(chunk.map((row) => columns.map((column) => row[column])), options);
+	for await (const chunk of allocations)
+		yield stringify(
+			chunk.map((row) => columns.map((column) => row[column])),
+			options,
+		);
 }
 
 /** The allocations as one JSON array, a row a line. */

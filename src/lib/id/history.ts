@@ -15,9 +15,14 @@ export interface History {
 export async function history(view: RegistryView, query: EventQuery): Promise<History> {
 	const total = await view.countEvents(query);
 	if (total === 0 && (query.account !== undefined || query.id !== undefined)) {
-		throw new CfmError("not-found", "no-history", t`Nothing was ever recorded about ${query.account?.spelling ?? `ID ${query.id}`}.`, {
-			hints: ["cfm ids history"],
-		});
+		throw new CfmError(
+			"not-found",
+			"no-history",
+			t`Nothing was ever recorded about ${query.account?.spelling ?? `ID ${query.id}`}.`,
+			{
+				hints: ["cfm ids history"],
+			},
+		);
 	}
 	return { events: view.events(query), total };
 }

@@ -52,7 +52,10 @@ export async function requireHolding(
 		});
 	}
 	throw new CfmError("not-found", "no-allocation", t`${account.spelling} has no ID in ${environment.name}.`, {
-		hints: only === undefined ? [`cfm ids allocate ${quoted(account.spelling)}`] : sameDomainHint(environment, account, perhaps),
+		hints:
+			only === undefined
+				? [`cfm ids allocate ${quoted(account.spelling)}`]
+				: sameDomainHint(environment, account, perhaps),
 		data: { user: account.spelling, environment: environment.name },
 	});
 }

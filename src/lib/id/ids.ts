@@ -19,9 +19,14 @@ export function parseId(text: string): number {
 	const digits = text.trim();
 	const id = /^\d{1,10}$/.test(digits) ? Number(digits) : Number.NaN;
 	if (!(id <= highestId)) {
-		throw new CfmError("usage", "bad-id", t`Not an ID: ${shown(text)}. An ID is a whole number from 0 to ${highestId}.`, {
-			data: { id: shown(text) },
-		});
+		throw new CfmError(
+			"usage",
+			"bad-id",
+			t`Not an ID: ${shown(text)}. An ID is a whole number from 0 to ${highestId}.`,
+			{
+				data: { id: shown(text) },
+			},
+		);
 	}
 	return id;
 }

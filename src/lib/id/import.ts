@@ -73,12 +73,19 @@ function problemInFile(
 	if (account === null) return undefined;
 	const namesakes = earlierNames.get(account.name) ?? [];
 	const home = environment.domain?.toLowerCase() ?? "";
-	const other = namesakes.find((one) => one.account !== null && compareAccounts(account, one.account, home) !== "different");
+	const other = namesakes.find(
+		(one) => one.account !== null && compareAccounts(account, one.account, home) !== "different",
+	);
 	earlierNames.set(account.name, [...namesakes, row]);
 	return other === undefined ? undefined : t`${account.spelling} is on line ${other.line} too`;
 }
 
-async function decide(view: RegistryView, plan: ImportPlan, row: ImportedId, since: string): Promise<string | undefined> {
+async function decide(
+	view: RegistryView,
+	plan: ImportPlan,
+	row: ImportedId,
+	since: string,
+): Promise<string | undefined> {
 	const { environment } = plan;
 	const { id, account, note } = row;
 	const held = await view.allocation(environment.name, id);
@@ -106,7 +113,15 @@ async function decide(view: RegistryView, plan: ImportPlan, row: ImportedId, sin
 	const state = account === null ? ("reserved" as const) : ("allocated" as const);
 	const user = account?.spelling ?? null;
 	const after: Allocation = { environment: environment.name, id, state, user, sid: null, note, since, until: null };
-	const change: Change = { of: "allocation", action: "import", environment: environment.name, id, before: null, after, note };
+	const change: Change = {
+		of: "allocation",
+		action: "import",
+		environment: environment.name,
+		id,
+		before: null,
+		after,
+		note,
+	};
 	plan.changes.push(change);
 	plan.answers.push({ id, user, state, created: true });
 	return undefined;

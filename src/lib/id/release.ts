@@ -25,7 +25,13 @@ export interface ReleaseRequest {
 
 export interface ReleasePlan extends Plan {
 	environment: Environment;
-	answers: { id: number; user: string | null; state: AllocationState | "free"; until: string | null; changed: boolean }[];
+	answers: {
+		id: number;
+		user: string | null;
+		state: AllocationState | "free";
+		until: string | null;
+		changed: boolean;
+	}[];
 }
 
 export interface ReleaseAnswer {
@@ -99,10 +105,15 @@ async function find(view: RegistryView, environment: Environment, target: Target
 	if ("id" in target) {
 		const held = await view.allocation(environment.name, target.id);
 		if (held !== undefined) return held;
-		throw new CfmError("not-found", "id-not-given", t`ID ${target.id} of ${environment.name} is free: there is nothing to release.`, {
-			hints: [`cfm ids list --environment ${environment.name}`],
-			data: { id: target.id },
-		});
+		throw new CfmError(
+			"not-found",
+			"id-not-given",
+			t`ID ${target.id} of ${environment.name} is free: there is nothing to release.`,
+			{
+				hints: [`cfm ids list --environment ${environment.name}`],
+				data: { id: target.id },
+			},
+		);
 	}
 	try {
 		return await requireHolding(view, environment, target.account);

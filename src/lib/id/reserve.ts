@@ -54,8 +54,25 @@ export async function planReserve(view: RegistryView, request: ReserveRequest, n
 			if (held?.state === "reserved") continue;
 			if (held !== undefined) plan.changes.push(setFree(held));
 			const note = request.note ?? null;
-			const after = { environment: environment.name, id, state: "reserved" as const, user: null, sid: null, note, since, until: null };
-			plan.changes.push({ of: "allocation", action: "reserve", environment: environment.name, id, before: null, after, note });
+			const after = {
+				environment: environment.name,
+				id,
+				state: "reserved" as const,
+				user: null,
+				sid: null,
+				note,
+				since,
+				until: null,
+			};
+			plan.changes.push({
+				of: "allocation",
+				action: "reserve",
+				environment: environment.name,
+				id,
+				before: null,
+				after,
+				note,
+			});
 		}
 	}
 	if (taken.length > 0) {

@@ -77,6 +77,16 @@ export type Change =
 			note?: string | null;
 	  };
 
+/** The whole registry was replaced by a copy: the only change that is not about one row. */
+export interface RestoreEvent {
+	of: "registry";
+	action: "restore";
+	environment: "";
+	before: { events: number } | null;
+	after: { backup: string; forgotten: number | null };
+	note?: string | null;
+}
+
 /** What every change is recorded under. */
 export interface Origin {
 	/** The account that ran the command. */

@@ -7,26 +7,16 @@ export interface ForgottenId {
 	user: string;
 }
 
-export interface RestorePlan {
-	backup: string;
-	registry: string;
-	backupEvents: number;
-	/** IDs that are allocated now and are not, or not to the same user, in the backup. */
-	forgotten: ForgottenId[];
-	/** Why what is forgotten cannot be told: the registry is damaged or gone. */
-	unknown: string | null;
-}
-
-/** What a restore would forget. */
-export async function planRestore(current: Registry | undefined, backup: Registry): Promise<ForgottenId[]> {
-	if (current === undefined) return [];
-	return backup.read(async (then) =>
+/** The IDs that are allocated now and are not, or not to the same user, in a backup. */
+export async function forgottenBy(backup: Registry, current: Registry): Promise<ForgottenId[]> {
+	return backup.read((then) =>
 		current.read(async (now) => {
 			const forgotten: ForgottenId[] = [];
 			for await (const chunk of now.allocations({ state: "allocated" })) {
 				for (const { environment, id, user } of chunk) {
 					const before = await then.allocation(environment, id);
-					if (before?.state !== "allocated" || before.user !== user) forgotten.push({ environment, id, user: user ?? "" });
+					if (before?.state !== "allocated" || before.user !== user)
+						forgotten.push({ environment, id, user: user ?? "" });
 				}
 			}
 			return forgotten;

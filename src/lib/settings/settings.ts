@@ -124,7 +124,10 @@ export function parseSettingKey(text: string): SettingKey {
 export function checkSetting(key: SettingKey, value: string, origin: string): string {
 	const definition: SettingDefinition = settingDefinitions[key];
 	const bad = (problem: string) =>
-		new CfmError("usage", "bad-setting", t`${key} in ${origin}: ${problem}.`, { hints: [`cfm config list`], data: { key } });
+		new CfmError("usage", "bad-setting", t`${key} in ${origin}: ${problem}.`, {
+			hints: [`cfm config list`],
+			data: { key },
+		});
 	if (/\p{Cc}/u.test(value)) throw bad(t`control characters are not allowed`);
 	if (value.trim() === "") throw bad(t`the value is empty`);
 	if (definition.kind === "integer") {

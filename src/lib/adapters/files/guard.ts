@@ -29,13 +29,18 @@ const isRoot = process.platform !== "win32" && process.geteuid?.() === 0;
 export function refuseNetworkFolder(folder: string): void {
 	const share = networkName(folder);
 	if (share === undefined) return;
-	throw new CfmError("usage", "registry-on-network", t`${folder} is on a network share (${share}); a registry file cannot be.`, {
-		hints: [
-			t`Keep the file on a local disk of one server, and run cfm there.`,
-			t`For several servers use a PostgreSQL registry (--registry postgres://…) once your version of cfm has it.`,
-		],
-		data: { folder, share },
-	});
+	throw new CfmError(
+		"usage",
+		"registry-on-network",
+		t`${folder} is on a network share (${share}); a registry file cannot be.`,
+		{
+			hints: [
+				t`Keep the file on a local disk of one server, and run cfm there.`,
+				t`For several servers use a PostgreSQL registry (--registry postgres://…) once your version of cfm has it.`,
+			],
+			data: { folder, share },
+		},
+	);
 }
 
 /** The kind of share a folder is on, or undefined for a local one. A mapped drive letter shows its share when resolved. */
@@ -74,7 +79,10 @@ export function refuseOpenToOthers(path: string): void {
 	}
 	if (problem === undefined) return;
 	throw new CfmError("denied", "open-to-others", t`${problem}: cfm does not trust it while it runs as root.`, {
-		hints: [t`Use a folder of root's own: mkdir -m 700 FOLDER`, t`or take this one: chown root ${path} and chmod go-w ${path}`],
+		hints: [
+			t`Use a folder of root's own: mkdir -m 700 FOLDER`,
+			t`or take this one: chown root ${path} and chmod go-w ${path}`,
+		],
 		data: { path },
 	});
 }

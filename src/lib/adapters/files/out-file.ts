@@ -36,11 +36,15 @@ export async function writeOutFile(
 		const code = error instanceof Error && "code" in error ? error.code : undefined;
 		if (code === "EEXIST") throw exists(target);
 		if (error instanceof CfmError || code === undefined || String(code).startsWith("SQLITE_")) throw error;
-		throw new CfmError("denied", "file-not-writable", t`${target} cannot be written (${String(code)}).`, { cause: error });
+		throw new CfmError("denied", "file-not-writable", t`${target} cannot be written (${String(code)}).`, {
+			cause: error,
+		});
 	}
 	return target;
 }
 
 function exists(target: string): CfmError {
-	return new CfmError("conflict", "file-exists", t`${target} exists already.`, { hints: [t`Add --force to replace it.`] });
+	return new CfmError("conflict", "file-exists", t`${target} exists already.`, {
+		hints: [t`Add --force to replace it.`],
+	});
 }

@@ -17,7 +17,8 @@ export function readSettingFile(path: string): SettingFile | undefined {
 	try {
 		handle = openSync(path, "r");
 	} catch (error) {
-		if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return undefined;
+		if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR"))
+			return undefined;
 		throw new CfmError("denied", "file-not-readable", t`The configuration ${path} cannot be read.`, { cause: error });
 	}
 	try {
@@ -50,7 +51,8 @@ export function writeSettingFile(path: string, values: Record<string, unknown>):
 function parse(path: string, text: string): Record<string, unknown> {
 	try {
 		const values: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
-		if (typeof values === "object" && values !== null && !Array.isArray(values)) return values as Record<string, unknown>;
+		if (typeof values === "object" && values !== null && !Array.isArray(values))
+			return values as Record<string, unknown>;
 	} catch {
 		// told below, with the file's name
 	}

@@ -1,15 +1,27 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+	chmodSync,
+	closeSync,
+	constants,
+	copyFileSync,
+	existsSync,
+	fsyncSync,
+	mkdirSync,
+	openSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+} from "node:fs";
 import { dirname, resolve } from "node:path";
 import type BetterSqlite3 from "better-sqlite3";
 import { CfmError } from "../../errors.js";
-import type { SqlDatabase } from "../../registry/sqlite/database.js";
+import type { Origin, RestoreEvent } from "../../registry/port.js";
+import { type SqlDatabase, Statements } from "../../registry/sqlite/database.js";
+import { appendEvents } from "../../registry/sqlite/event-log.js";
 import { damaged, explain, sqliteCode } from "../../registry/sqlite/failures.js";
 import { migrate, patiently, prepare, SqliteRegistry } from "../../registry/sqlite/store.js";
 import { t } from "../../text.js";
 import { refuseNetworkFolder, refuseOpenToOthers } from "../files/guard.js";
-
-/** SQLite before this can damage a WAL database when it is reset (sqlite.org, "WAL-reset bug"). */
-const oldestSafeSqlite = [3, 51, 3] as const;
 
 /**
  * Opens a registry.
@@ -61,19 +73,113 @@ export async function createSqliteRegistry(file: string): Promise<boolean> {
 }
 
 /**
- * Looks whether a file is a sound registry, without changing it.
+ * Opens a copy in memory, to look at it: the file itself is neither locked nor changed.
  *
- * @returns the open registry, to be closed by the caller
+ * @throws CfmError not-found `file-not-found`; unavailable `registry-damaged`, `not-a-registry`; conflict `registry-newer`
  */
 export async function openCopy(file: string): Promise<SqliteRegistry> {
 	const location = resolve(file);
-	if (!existsSync(location)) {
-		throw new CfmError("not-found", "file-not-found", t`There is no file ${location}.`);
-	}
-	const Database = await driver();
-	const database = inMemory(Database, location);
+	if (!existsSync(location)) throw new CfmError("not-found", "file-not-found", t`There is no file ${location}.`);
+	const database = inMemory(await driver(), location);
 	prepare(database, location, { readonly: true });
 	return new SqliteRegistry(database, location, { backup });
+}
+
+/**
+ * Replaces a registry's content by that of a copy, in one transaction: whoever works on it meanwhile waits, and sees
+ * the old content or the new one. What was there is kept in a file beside it.
+ *
+ * A registry that cannot be opened is moved aside whole, and the copy takes its place.
+ *
+ * @returns where the old content is kept; null when there was none
+ */
+export async function restoreSqliteRegistry(
+	file: string,
+	copyFile: string,
+	origin: Origin,
+	event: Omit<RestoreEvent, "before">,
+): Promise<string | null> {
+	const location = resolve(file);
+	const folder = dirname(location);
+	makeFolder(folder);
+	refuseNetworkFolder(folder);
+	refuseOpenToOthers(folder);
+	const stamp = `${new Date().toISOString().replace(/[-:.]/g, "")}`;
+	const own = `${location}.restoring-${process.pid}`;
+	const kept = `${location}.before-restore-${stamp}`;
+	try {
+		// Checked and used is this private copy, not the file that was named.
+		copyFileSync(resolve(copyFile), own, constants.COPYFILE_EXCL);
+		chmodSync(own, 0o600);
+		const there = existsSync(location);
+		const current = there ? await openOrUndefined(location) : undefined;
+		if (current !== undefined) {
+			try {
+				backup(current, kept);
+				replaceContent(current, own, origin, event);
+			} finally {
+				current.close();
+			}
+			return kept;
+		}
+		const Database = await driver();
+		const database = new Database(own, { timeout: 30_000 }) as SqlDatabase;
+		migrate(database);
+		database.exec("BEGIN IMMEDIATE");
+		appendEvents(new Statements(database), [{ ...event, before: null }], origin, new Date().toISOString());
+		database.exec("COMMIT");
+		database.close();
+		if (there)
+			for (const part of ["", "-wal", "-shm"])
+				if (existsSync(location + part)) renameSync(location + part, kept + part);
+		renameSync(own, location);
+		syncFolder(folder);
+		return there ? kept : null;
+	} catch (error) {
+		throw explain(error, location);
+	} finally {
+		for (const part of ["", "-wal", "-shm", "-journal"]) rmSync(own + part, { force: true });
+	}
+}
+
+async function openOrUndefined(location: string): Promise<SqlDatabase | undefined> {
+	const Database = await driver();
+	try {
+		const database = new Database(location, { timeout: 30_000 }) as SqlDatabase;
+		prepare(database, location, { readonly: false });
+		database.prepare("SELECT count(*) FROM events").get();
+		return database;
+	} catch (error) {
+		const code = sqliteCode(error);
+		const isDamaged =
+			code !== undefined
+				? /CORRUPT|NOTADB|FORMAT|ERROR/.test(code)
+				: error instanceof CfmError && error.kind === "unavailable";
+		if (isDamaged) return undefined;
+		throw error;
+	}
+}
+
+function replaceContent(
+	database: SqlDatabase,
+	copy: string,
+	origin: Origin,
+	event: Omit<RestoreEvent, "before">,
+): void {
+	const events = (database.prepare("SELECT count(*) AS n FROM events").get() as { n: number }).n;
+	database.prepare("ATTACH ? AS copy").run(copy);
+	database.exec("BEGIN IMMEDIATE");
+	try {
+		const tables = ["requests", "events", "installations", "allocations", "free", "environments"];
+		for (const table of tables) database.exec(`DELETE FROM main.${table}`);
+		for (const table of tables.toReversed()) database.exec(`INSERT INTO main.${table} SELECT * FROM copy.${table}`);
+		appendEvents(new Statements(database), [{ ...event, before: { events } }], origin, new Date().toISOString());
+		database.exec("COMMIT");
+	} catch (error) {
+		if (database.inTransaction) database.exec("ROLLBACK");
+		throw error;
+	}
+	database.exec("DETACH copy");
 }
 
 type Driver = typeof BetterSqlite3;
@@ -121,10 +227,15 @@ function isReadOnlyFolder(error: unknown): boolean {
 function readFromMemory(Database: Driver, location: string, cause: unknown): SqlDatabase {
 	const log = `${location}-wal`;
 	if (existsSync(log) && statSync(log).size > 0) {
-		throw new CfmError("denied", "registry-not-readable", t`The registry ${location} is in use and you may not join in.`, {
-			hints: [t`Run cfm as an administrator.`],
-			cause,
-		});
+		throw new CfmError(
+			"denied",
+			"registry-not-readable",
+			t`The registry ${location} is in use and you may not join in.`,
+			{
+				hints: [t`Run cfm as an administrator.`],
+				cause,
+			},
+		);
 	}
 	const database = inMemory(Database, location);
 	prepare(database, location, { readonly: true });
@@ -189,16 +300,6 @@ function syncFolder(folder: string): void {
 	const handle = openSync(folder, "r");
 	fsyncSync(handle);
 	closeSync(handle);
-}
-
-/** Whether a version of SQLite is free of the WAL-reset bug. */
-export function isSafeSqlite(version: string): boolean {
-	const parts = version.split(".").map(Number);
-	for (const [at, least] of oldestSafeSqlite.entries()) {
-		const part = parts[at] ?? 0;
-		if (part !== least) return part > least;
-	}
-	return true;
 }
 
 function noRegistry(location: string): CfmError {

@@ -16,10 +16,13 @@ export function checkRegistry(statements: Statements): CheckReport {
 	const problems: RegistryProblem[] = [];
 	const report = (code: string, message: string) => problems.push({ code, message });
 
-	for (const { integrity_check: line } of statements.sql("PRAGMA integrity_check").all() as { integrity_check: string }[]) {
+	for (const { integrity_check: line } of statements.sql("PRAGMA integrity_check").all() as {
+		integrity_check: string;
+	}[]) {
 		if (line !== "ok") report("damaged-file", line);
 	}
-	if (statements.sql("PRAGMA foreign_key_check").all().length > 0) report("orphans", t`Rows without their environment.`);
+	if (statements.sql("PRAGMA foreign_key_check").all().length > 0)
+		report("orphans", t`Rows without their environment.`);
 
 	const environments = statements
 		.sql("SELECT environment, name, first_id AS firstId, last_id AS lastId FROM environments")
@@ -38,21 +41,25 @@ function checkTiling(
 ): void {
 	const pieces = statements
 		.sql(
-			`SELECT lo, hi FROM free WHERE environment = ?1
-			UNION ALL SELECT id, id FROM allocations WHERE environment = ?1 ORDER BY lo`,
+			`SELECT lo, hi FROM free WHERE environment = ?
+			UNION ALL SELECT id, id FROM allocations WHERE environment = ? ORDER BY lo`,
 		)
-		.iterate(environment.environment) as IterableIterator<{ lo: number; hi: number }>;
+		.iterate(environment.environment, environment.environment) as IterableIterator<{ lo: number; hi: number }>;
 	let next = environment.firstId;
 	let found = 0;
 	for (const { lo, hi } of pieces) {
 		if (lo !== next && found++ < listed) {
-			const what = lo < next ? t`ID ${lo} is both free and taken` : t`IDs ${next} to ${lo - 1} are neither free nor taken`;
+			const what =
+				lo < next ? t`ID ${lo} is both free and taken` : t`IDs ${next} to ${lo - 1} are neither free nor taken`;
 			report("ids-do-not-add-up", t`Environment ${environment.name}: ${what}.`);
 		}
 		next = Math.max(next, hi + 1);
 	}
 	if (next !== environment.lastId + 1 && found < listed) {
-		report("ids-do-not-add-up", t`Environment ${environment.name}: the IDs end at ${next - 1}, not at ${environment.lastId}.`);
+		report(
+			"ids-do-not-add-up",
+			t`Environment ${environment.name}: the IDs end at ${next - 1}, not at ${environment.lastId}.`,
+		);
 	}
 }
 
@@ -123,7 +130,8 @@ function checkAgainstEvents(
 	}
 	for (const [environment, ids] of last) {
 		for (const id of ids.keys()) {
-			if (found++ < listed) report("changed-behind-the-log", t`ID ${id} of ${environment} was given, but its row is gone.`);
+			if (found++ < listed)
+				report("changed-behind-the-log", t`ID ${id} of ${environment} was given, but its row is gone.`);
 		}
 	}
 	return count;
@@ -131,5 +139,7 @@ function checkAgainstEvents(
 
 function agrees(row: Allocation, told: string | null): boolean {
 	const expected = told === null ? {} : (JSON.parse(told) as Partial<Allocation>);
-	return (["state", "user", "sid", "note", "since", "until"] as const).every((key) => row[key] === (expected[key] ?? null));
+	return (["state", "user", "sid", "note", "since", "until"] as const).every(
+		(key) => row[key] === (expected[key] ?? null),
+	);
 }

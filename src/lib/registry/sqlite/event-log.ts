@@ -1,7 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { parseAccount } from "../../account/account.js";
-import type { Change, EventQuery, Origin, RegistryEvent } from "../port.js";
+import type { Change, EventQuery, Origin, RegistryEvent, RestoreEvent } from "../port.js";
 import type { Statements } from "./database.js";
 
 /** A stored event: `before` and `after` are JSON texts, hashed as they stand. */
@@ -51,7 +51,12 @@ export function hashOf(previous: string, event: Omit<StoredEvent, "hash">): stri
 }
 
 /** Appends one event for each change. Must run inside the transaction that makes the changes. */
-export function appendEvents(statements: Statements, changes: readonly Change[], origin: Origin, at: string): void {
+export function appendEvents(
+	statements: Statements,
+	changes: readonly (Change | RestoreEvent)[],
+	origin: Origin,
+	at: string,
+): void {
 	const last = statements.sql("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").get() as
 		| { seq: number; hash: string }
 		| undefined;
@@ -99,7 +104,11 @@ export function appendEvents(statements: Statements, changes: readonly Change[],
 }
 
 /** Where to look for the events of a query: an SQL condition, its parameters, and a last test that SQL cannot do. */
-export function eventFilter(query: EventQuery): { where: string; parameters: unknown[]; test?: (subject: string) => boolean } {
+export function eventFilter(query: EventQuery): {
+	where: string;
+	parameters: unknown[];
+	test?: (subject: string) => boolean;
+} {
 	const conditions: string[] = [];
 	const parameters: unknown[] = [];
 	if (query.environment !== undefined) {
@@ -138,13 +147,14 @@ function isAbout(subject: string, name: string, domain: string): boolean {
 	}
 }
 
-function subjectOf(change: Change): string {
+function subjectOf(change: Change | RestoreEvent): string {
+	if (change.of === "registry") return "registry";
 	if (change.of === "environment") return change.environment;
 	if (change.of === "installation") return change.after.user;
 	return change.after?.user ?? change.before?.user ?? `ID ${change.id}`;
 }
 
-function idOf(change: Change): number | null {
-	if (change.of === "environment") return null;
+function idOf(change: Change | RestoreEvent): number | null {
+	if (change.of === "environment" || change.of === "registry") return null;
 	return change.of === "installation" ? change.after.id : change.id;
 }

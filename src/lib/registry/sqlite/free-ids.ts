@@ -47,7 +47,8 @@ export class FreeIntervals {
 		if (interval === undefined || interval.hi < id) return false;
 		const { lo, hi } = interval;
 		if (lo === id && hi === id) this.remove(lo);
-		else if (lo === id) this.statements.sql("UPDATE free SET lo = lo + 1 WHERE environment = ? AND lo = ?").run(this.environment, lo);
+		else if (lo === id)
+			this.statements.sql("UPDATE free SET lo = lo + 1 WHERE environment = ? AND lo = ?").run(this.environment, lo);
 		else {
 			this.setEnd(lo, id - 1);
 			if (hi > id) this.add(id + 1, hi);

@@ -20,7 +20,8 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 	private applyAllocation(change: Extract<Change, { of: "allocation" }>): void {
 		const { environment, id, before, after } = change;
 		if (before === null) {
-			if (!this.intervals(environment).take(id)) throw changedMeanwhile(t`ID ${id} of ${environment} is no longer free.`);
+			if (!this.intervals(environment).take(id))
+				throw changedMeanwhile(t`ID ${id} of ${environment} is no longer free.`);
 		} else if (!isSame(this.allocationNow(environment, id), before)) {
 			throw changedMeanwhile(t`ID ${id} of ${environment} was changed by somebody else.`);
 		}
@@ -59,7 +60,8 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 	private applyEnvironment(name: string, before: Environment | null, after: Environment | null): void {
 		const now = this.row(name);
 		const { environment: number, ...current } = now ?? { environment: undefined };
-		if (!isSame(now && current, before)) throw changedMeanwhile(t`The environment ${name} was changed by somebody else.`);
+		if (!isSame(now && current, before))
+			throw changedMeanwhile(t`The environment ${name} was changed by somebody else.`);
 		if (after === null) {
 			this.intervals(name).clear();
 			for (const table of ["allocations", "installations", "environments"]) {

@@ -1,0 +1,33 @@
+import { clientFacts } from "../../lib/cli/client-view.js";
+import { command } from "../../lib/cli/definition.js";
+import { requireLocalUser, showClient } from "../../lib/client/list.js";
+import { requireEnvironment } from "../../lib/environment/environment.js";
+import { t } from "../../lib/text.js";
+import { clientProfile, openRegistry, setting, settingSources, thisMachine } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`Show one user's client on this machine`,
+	registry: true,
+	args: { user: { summary: t`Whose; without it, of whoever runs cfm` } },
+	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },
+	examples: [{ what: t`Your own`, line: "cfm client show" }],
+	async run({ args, flags }, shell) {
+		const sources = settingSources(shell, { environment: flags.environment });
+		const registry = await openRegistry(shell, sources, { readonly: true });
+		const machine = await thisMachine();
+		return registry.read(async (view) => {
+			const environment = await requireEnvironment(view, setting(sources, "environment") ?? "");
+			const user = await requireLocalUser(machine, environment, args.user);
+			return showClient(machine, clientProfile(sources), view, environment, user);
+		});
+	},
+	view: (client) => [
+		clientFacts(client),
+		{
+			facts: [
+				[t`Allocated ID`, client.allocatedId],
+				[t`Verdict`, client.verdict],
+			],
+		},
+	],
+});

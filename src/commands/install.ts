@@ -1,0 +1,91 @@
+import { setTimeout } from "node:timers/promises";
+import { clientFacts } from "../lib/cli/client-view.js";
+import { command } from "../lib/cli/definition.js";
+import type { Block } from "../lib/cli/view.js";
+import { carryInstall } from "../lib/client/carry-install.js";
+import { CfmError } from "../lib/errors.js";
+import { t } from "../lib/text.js";
+import { clientProfile, openRegistry, originOf, setting, settingSources, thisMachine } from "../lib/wiring.js";
+
+export default command({
+	summary: t`Install the client for a user with their ID, and see that it took`,
+	description: t`Checks the installer, the ID and the port, runs the installer, then looks: files, client ID, uninstall entry, program, port. For the user who runs cfm; another user's client must be installed in that user's session.`,
+	registry: true,
+	changes: "mild",
+	flags: {
+		silent: { kind: "boolean", summary: t`Without the installer's window` },
+		user: { kind: "text", char: "u", value: "USER", summary: t`Whom for; without it, whoever runs cfm` },
+		id: { kind: "integer", value: "N", summary: t`The ID it must be` },
+		allocate: { kind: "boolean", summary: t`Give the user an ID when there is none` },
+		installer: { kind: "text", value: "PATH", summary: t`The installer` },
+		sha256: { kind: "text", value: "HASH", summary: t`What the installer's SHA-256 must be` },
+		timeout: { kind: "integer", value: "SECONDS", least: 1, most: 86_400, summary: t`How long the installer may take` },
+		retries: {
+			kind: "integer",
+			value: "N",
+			most: 100,
+			summary: t`How often to try again while another installation runs`,
+		},
+		reinstall: { kind: "boolean", summary: t`Install although all is as it should be` },
+		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
+	},
+	examples: [
+		{ what: t`For whoever runs it, whose ID is 7`, line: "cfm install --silent --id 7" },
+		{
+			what: t`With an ID of its own when there is none yet`,
+			line: "cfm install --silent --allocate --installer certifio-manager-se.exe",
+		},
+		{ what: t`What would be run`, line: "cfm install --silent --dry-run" },
+	],
+	async run({ flags }, shell) {
+		const sources = settingSources(shell, {
+			environment: flags.environment,
+			"install.installer": flags.installer,
+			"install.sha256": flags.sha256,
+			"install.timeout": flags.timeout?.toString(),
+			"install.retries": flags.retries?.toString(),
+		});
+		const installer = setting(sources, "install.installer");
+		if (installer === undefined) {
+			throw new CfmError("usage", "no-installer", t`Which installer? None is named and none is configured.`, {
+				hints: ["cfm install --silent --installer PATH", "cfm config set install.installer PATH --machine"],
+			});
+		}
+		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
+		const wish = {
+			environment: setting(sources, "environment") ?? "",
+			user: flags.user,
+			id: flags.id,
+			allocate: flags.allocate,
+			installer,
+			sha256: setting(sources, "install.sha256"),
+			silent: flags.silent,
+			timeout:
+				flags.silent || flags.timeout !== undefined ? Number(setting(sources, "install.timeout")) * 1000 : undefined,
+			retries: Number(setting(sources, "install.retries")),
+			again: flags.reinstall,
+			dryRun: flags["dry-run"],
+		};
+		const answer = await carryInstall(await thisMachine(), clientProfile(sources), registry, originOf(shell), wish, {
+			warn: (message) => shell.warn(message),
+			pause: (milliseconds) => setTimeout(milliseconds),
+			async during(work) {
+				const progress = shell.progress(t`Installing`);
+				return work().finally(() => progress.end());
+			},
+		});
+		return flags["dry-run"] ? { ...answer, dryRun: true } : answer;
+	},
+	view: (answer): Block[] => {
+		const lines = {
+			installed: t`Installed for ${answer.user} with ID ${answer.id}, port ${answer.port}.`,
+			"already-so": t`Already installed for ${answer.user} with ID ${answer.id}, port ${answer.port}.`,
+			planned: t`Would be installed for ${answer.user} with ID ${answer.id}, port ${answer.port}. Nothing was changed.`,
+		};
+		return [
+			{ line: lines[answer.outcome], ...(answer.outcome === "planned" ? {} : { tone: "good" as const }) },
+			...(answer.rebootRequired ? [{ line: t`The machine must be restarted.`, tone: "caution" as const }] : []),
+			clientFacts(answer.client),
+		];
+	},
+});

@@ -1,0 +1,158 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
+import { dirname, join } from "node:path";
+import {
+	type ClientPort,
+	type ClientState,
+	type Known,
+	known,
+	type LocalUser,
+	type Machine,
+	type ProfilesPort,
+	unknown,
+} from "../../client/ports.js";
+import type { ClientProfile } from "../../client/profile.js";
+import { CfmError } from "../../errors.js";
+import { t } from "../../text.js";
+import { takeInstaller } from "../files/installer.js";
+import { fileThere, isRunning } from "../files/running.js";
+import { loopback } from "../processes/loopback.js";
+import { sessionRunner } from "../processes/run.js";
+
+/** This machine, while it is a Linux one: a developer's, or an administrator's station. */
+export function linuxMachine(): Machine {
+	return {
+		name: hostname(),
+		elevated: known(process.geteuid?.() === 0),
+		profiles,
+		client,
+		loopback,
+		runner: sessionRunner,
+		installer: {
+			take: async (file) => takeInstaller(file),
+			signature: async () => unknown("Linux does not know Windows' signatures"),
+			openToOthers: async (file) => openToOthers(file),
+		},
+	};
+}
+
+const profiles: ProfilesPort = {
+	async currentUser() {
+		const { username, homedir, uid } = userInfo();
+		return { account: username, sid: String(uid), profileFolder: process.env.HOME ?? homedir, isCurrent: true };
+	},
+
+	async users() {
+		const current = await this.currentUser();
+		try {
+			// passwd(5): name:password:UID:GID:comment:directory:shell; people start at UID 1000 (login.defs).
+			const accounts = readFileSync("/etc/passwd", "utf8")
+				.split("\n")
+				.map((line) => line.split(":"));
+			const others = accounts
+				.filter(
+					([name, , uid]) =>
+						name !== undefined && name !== current.account && Number(uid) >= 1000 && Number(uid) < 60_000,
+				)
+				.map(([name = "", , uid = "", , , folder = ""]) => ({
+					account: name,
+					sid: uid,
+					profileFolder: folder,
+					isCurrent: false,
+				}));
+			return known([current, ...others]);
+		} catch (error) {
+			return unknown(String(error));
+		}
+	},
+};
+
+const client: ClientPort = {
+	async look(user: LocalUser, profile: ClientProfile): Promise<ClientState> {
+		const folder = folderOf(user, profile);
+		const { executable, uninstallKey, clientId } = profile.linux;
+		const program = join(folder, executable);
+		const entry = textOf(join(folder, uninstallKey));
+		return {
+			user: user.account,
+			folder,
+			installed: fileThere(program),
+			clientId:
+				"file" in clientId ? toId(textOf(join(folder, clientId.file))) : unknown("the client profile names no file"),
+			version: entry.known ? known(versionIn(entry.value)) : entry,
+			registered: entry.known ? known(entry.value !== null) : entry,
+			running: isRunning(program),
+		};
+	},
+
+	async setClientId(user, profile, id) {
+		const { clientId } = profile.linux;
+		const folder = folderOf(user, profile);
+		try {
+			if (!("file" in clientId)) throw new Error("the client profile names no file");
+			writeFileSync(join(folder, clientId.file), `${id}\n`);
+		} catch (error) {
+			throw new CfmError(
+				"unavailable",
+				"client-id-not-settable",
+				t`The client ID of ${user.account} could not be stored in ${folder}.`,
+				{
+					hints: ["cfm client detect"],
+					cause: error,
+				},
+			);
+		}
+	},
+
+	async detect(user, profile) {
+		const folder = folderOf(user, profile);
+		const found = fileThere(join(folder, profile.linux.executable));
+		if (!found.known) return found;
+		return known(found.value ? [{ about: "installFolder" as const, expected: folder, seen: folder }] : []);
+	},
+
+	uninstaller: (user, profile) => join(folderOf(user, profile), profile.linux.uninstaller),
+};
+
+function folderOf(user: LocalUser, profile: ClientProfile): string {
+	return profile.linux.installFolder.replace(/%HOME%/g, () => user.profileFolder);
+}
+
+function textOf(file: string): Known<string | null> {
+	try {
+		return known(readFileSync(file, "utf8"));
+	} catch (error) {
+		const code = (error as NodeJS.ErrnoException).code;
+		return code === "ENOENT" || code === "ENOTDIR" ? known(null) : unknown(String(code));
+	}
+}
+
+function toId(text: Known<string | null>): Known<number | null> {
+	if (!text.known || text.value === null) return text as Known<null>;
+	const digits = text.value.trim();
+	return /^\d{1,10}$/.test(digits) ? known(Number(digits)) : unknown("the stored client ID is not a number");
+}
+
+function versionIn(entry: string | null): string | null {
+	try {
+		const { version } = JSON.parse(entry ?? "{}") as { version?: unknown };
+		return typeof version === "string" ? version : null;
+	} catch {
+		return null;
+	}
+}
+
+/** Whether anybody but its owner and root could change a file, or put another in its place. */
+function openToOthers(file: string): Known<boolean> {
+	try {
+		for (let at = file; ; at = dirname(at)) {
+			const facts = statSync(at);
+			const sticky = at !== file && (facts.mode & 0o1000) !== 0;
+			if (facts.uid !== 0 && facts.uid !== process.geteuid?.()) return known(true);
+			if ((facts.mode & 0o022) !== 0 && !sticky) return known(true);
+			if (at === dirname(at)) return known(false);
+		}
+	} catch (error) {
+		return unknown(String(error));
+	}
+}

@@ -1,0 +1,27 @@
+import { hostname } from "node:os";
+import { type Machine, unknown } from "../../client/ports.js";
+import { takeInstaller } from "../files/installer.js";
+import { loopback } from "../processes/loopback.js";
+import { sessionRunner } from "../processes/run.js";
+import { authenticode } from "./authenticode.js";
+import { WindowsClient } from "./client.js";
+import { WindowsProfiles } from "./profiles.js";
+import { WindowsRegistry } from "./registry.js";
+
+/** This machine, while it is a Windows one. */
+export async function windowsMachine(): Promise<Machine> {
+	const registry = await WindowsRegistry.open();
+	return {
+		name: hostname(),
+		elevated: registry.elevated,
+		profiles: new WindowsProfiles(registry),
+		client: new WindowsClient(registry),
+		loopback,
+		runner: sessionRunner,
+		installer: {
+			take: async (file) => takeInstaller(file),
+			signature: authenticode,
+			openToOthers: async () => unknown("the file's access list was not read"),
+		},
+	};
+}

@@ -1,0 +1,58 @@
+import type { ListedClient } from "../client/list.js";
+import type { SeenClient } from "../client/look.js";
+import { t } from "../text.js";
+import type { Block, Column, Facts, Tone } from "./view.js";
+import { table } from "./view.js";
+
+const tones: Readonly<Record<ListedClient["verdict"], Tone>> = {
+	ok: "good",
+	"not-installed": "caution",
+	"no-allocation": "caution",
+	unknown: "caution",
+	"wrong-id": "bad",
+};
+
+const columns: readonly Column<ListedClient>[] = [
+	{ head: t`USER`, value: ({ user }) => user, shrinks: true },
+	{ head: t`VERDICT`, value: ({ verdict }) => verdict, tone: ({ verdict }) => tones[verdict] },
+	{ head: t`ID`, value: ({ allocatedId }) => allocatedId, align: "right" },
+	{
+		head: t`CLIENT ID`,
+		value: ({ clientId, unknown }) => told(clientId, unknown.includes("clientId")),
+		align: "right",
+	},
+	{ head: t`PORT`, value: ({ port }) => port, align: "right" },
+	{ head: t`VERSION`, value: ({ version }) => version },
+	{ head: t`RUNNING`, value: ({ running }) => yesNo(running) },
+	{ head: t`LISTENS`, value: ({ listening, port }) => (port === null ? null : yesNo(listening)) },
+];
+
+export function clientsTable(clients: readonly ListedClient[]): Block {
+	return table(columns, clients, t`Nobody on this machine has a client or an ID.`);
+}
+
+/** A client in full. */
+export function clientFacts(client: SeenClient): Facts {
+	return {
+		facts: [
+			[t`User`, client.user],
+			[t`Folder`, client.folder],
+			[t`Installed`, yesNo(client.installed)],
+			[t`Version`, client.version],
+			[t`Client ID`, told(client.clientId, client.unknown.includes("clientId"))],
+			[t`Uninstall entry`, yesNo(client.registered)],
+			[t`Running`, yesNo(client.running)],
+			[t`Port`, client.port],
+			[t`Listens`, client.port === null ? null : yesNo(client.listening)],
+		],
+	};
+}
+
+function yesNo(answer: boolean | null): string {
+	if (answer === null) return t`unknown`;
+	return answer ? t`yes` : t`no`;
+}
+
+function told(value: number | null, isUnknown: boolean): string | number | null {
+	return isUnknown ? t`unknown` : value;
+}

@@ -1,0 +1,359 @@
+import { type Account, compareAccounts, parseAccount } from "../account/account.js";
+import { portOf } from "../environment/environment.js";
+import { CfmError } from "../errors.js";
+import { holdings, requireHolding } from "../id/holder.js";
+import type { Allocation, Change, Environment, Installation, RegistryView } from "../registry/port.js";
+import { quoted } from "../shell-words.js";
+import { t } from "../text.js";
+import { type SeenClient, seen, shortcomings } from "./look.js";
+import type { LocalUser, Machine, RunOutcome, TakenInstaller } from "./ports.js";
+import type { ClientProfile } from "./profile.js";
+import { meaningOf } from "./return-codes.js";
+
+export interface InstallRequest {
+	user: LocalUser;
+	environment: Environment;
+	/** The ID that belongs to the user. */
+	allocation: Allocation;
+	installer: string;
+	/** What the installer's SHA-256 must be. */
+	sha256: string | undefined;
+	silent: boolean;
+	/** Milliseconds the installer may take. */
+	timeout: number | undefined;
+	retries: number;
+	/** Install although all is as it should be. */
+	again: boolean;
+}
+
+/** What will be run, for whom, and what was there before. */
+export interface InstallPlan {
+	user: string;
+	environment: string;
+	id: number;
+	port: number;
+	installer: string;
+	sha256: string;
+	signer: string | null;
+	words: string[];
+	timeout: number | null;
+	retries: number;
+	before: SeenClient;
+	/** All is as it should be: nothing will be run. */
+	alreadySo: boolean;
+	warnings: string[];
+}
+
+export interface InstallAnswer {
+	user: string;
+	environment: string;
+	id: number;
+	port: number;
+	outcome: "installed" | "already-so" | "planned";
+	returnCode: number | null;
+	rebootRequired: boolean;
+	attempts: number;
+	sha256: string;
+	signer: string | null;
+	client: SeenClient;
+}
+
+/** The pause before another attempt while another installation runs: 5, 10, 20 … s, at most a minute. */
+export function pauseBefore(attempt: number): number {
+	return Math.min(60_000, 5_000 * 2 ** (attempt - 1));
+}
+
+/**
+ * Finds the ID that a user is to be installed with.
+ *
+ * @throws CfmError not-found `no-allocation`; conflict `id-not-theirs`
+ */
+export async function requireOwnId(
+	view: RegistryView,
+	environment: Environment,
+	account: Account,
+	id: number | undefined,
+): Promise<Allocation> {
+	if (id === undefined) return requireHolding(view, environment, account);
+	const { same: theirs } = await holdings(view, environment, account);
+	if (theirs?.id === id) return theirs;
+	const user = quoted(account.spelling);
+	const held = await view.allocation(environment.name, id);
+	if (theirs !== undefined) {
+		throw new CfmError("conflict", "id-not-theirs", t`${account.spelling} has ID ${theirs.id}, not ${id}.`, {
+			hints: [`cfm install --silent --user ${user}`, `cfm ids move ${user} --id ${id}`],
+			data: { user: account.spelling, id, theirId: theirs.id },
+		});
+	}
+	if (held?.user != null && held.state === "allocated") {
+		const likeness = compareAccounts(account, parseAccount(held.user), environment.domain?.toLowerCase() ?? "");
+		throw new CfmError("conflict", "id-not-theirs", t`ID ${id} belongs to ${held.user}, not to ${account.spelling}.`, {
+			hints:
+				likeness === "perhaps"
+					? [t`If they are one account: cfm environments set ${environment.name} --domain DOMAIN`]
+					: [`cfm ids show ${id}`, `cfm ids allocate ${user}`],
+			data: { user: account.spelling, id, owner: held.user },
+		});
+	}
+	throw new CfmError("not-found", "no-allocation", t`ID ${id} was not given to ${account.spelling} yet.`, {
+		hints: [`cfm ids allocate ${user} --id ${id}`, t`or add --allocate`],
+		data: { user: account.spelling, id },
+	});
+}
+
+/**
+ * Checks everything that can be checked before an installer runs, and says what will be run.
+ *
+ * @throws CfmError denied `wrong-hash`, `installer-not-trusted`, `wrong-signer`; conflict `port-in-use`, `port-excluded`
+ */
+export async function planInstall(
+	machine: Machine,
+	profile: ClientProfile,
+	request: InstallRequest,
+	taken: TakenInstaller,
+	recorded: Installation | undefined,
+): Promise<InstallPlan> {
+	const { environment, allocation, user } = request;
+	const { id } = allocation;
+	const port = portOf(environment, id);
+	const warnings: string[] = [];
+	const signer = await trust(machine, request, taken, warnings);
+	const before = await seen(machine, await machine.client.look(user, profile), (one) => portOf(environment, one));
+	const sameInstaller = recorded?.installerSha256 === undefined || recorded.installerSha256 === taken.sha256;
+	const alreadySo =
+		before.installed === true && shortcomings(before, id).length === 0 && sameInstaller && !request.again;
+	// The user's own client holds its port while it runs; only somebody else's is in the way.
+	const own = before.clientId === id && before.running !== false;
+	if (!alreadySo && !own) await requireFreePort(machine, port, id, warnings);
+	return {
+		user: user.account,
+		environment: environment.name,
+		id,
+		port,
+		installer: request.installer,
+		sha256: taken.sha256,
+		signer,
+		words: [...(request.silent ? ["/S"] : []), `/CFMID=${id}`],
+		timeout: request.timeout ?? null,
+		retries: request.retries,
+		before,
+		alreadySo,
+		warnings,
+	};
+}
+
+/** What happened while a plan was applied. */
+export interface InstallRun {
+	outcome: RunOutcome;
+	attempts: number;
+	rebootRequired: boolean;
+	client: SeenClient;
+	/** Why it is not a success. */
+	error: CfmError | undefined;
+}
+
+/**
+ * Runs the installer as planned, again while another installation runs, then looks whether it took.
+ *
+ * An installer that says 0 and leaves nothing has failed.
+ *
+ * @param pause waits, so that tests need not
+ */
+export async function applyInstall(
+	machine: Machine,
+	profile: ClientProfile,
+	request: InstallRequest,
+	plan: InstallPlan,
+	taken: TakenInstaller,
+	pause: (milliseconds: number) => Promise<void>,
+): Promise<InstallRun> {
+	const lookNow = async () =>
+		seen(machine, await machine.client.look(request.user, profile), (id) => portOf(request.environment, id));
+	let attempts = 0;
+	let outcome: RunOutcome;
+	for (;;) {
+		attempts += 1;
+		outcome = await machine.runner.run(taken.file, plan.words, { timeout: plan.timeout ?? undefined });
+		const busy = outcome.ended === "exited" && meaningOf(outcome.returnCode).outcome === "busy";
+		if (!busy || attempts > plan.retries) break;
+		await pause(pauseBefore(attempts));
+	}
+	const failed = failureOf(outcome, plan, attempts);
+	if (failed !== undefined) return { outcome, attempts, rebootRequired: false, client: await lookNow(), error: failed };
+	const meaning = meaningOf((outcome as { returnCode: number }).returnCode);
+	const rebootRequired = meaning.outcome === "success" && meaning.rebootRequired;
+	const client = await settle(
+		lookNow,
+		(one) => isWhole(one, plan.id, profile, rebootRequired),
+		profile.settleSeconds,
+		pause,
+	);
+	const missing = shortcomings(client, plan.id);
+	const error =
+		missing.length === 0 || (rebootRequired && client.installed !== false)
+			? undefined
+			: new CfmError(
+					"unavailable",
+					"installer-left-nothing",
+					t`The installer reported success, but ${missing.join(", ")}.`,
+					{
+						hints: ["cfm client detect", t`Run it once without --silent to see why.`],
+						data: { missing, client },
+					},
+				);
+	return { outcome, attempts, rebootRequired, client, error };
+}
+
+/** The record of a run, for the registry. */
+export function installationChange(
+	plan: InstallPlan,
+	run: InstallRun,
+	machine: string,
+	before: Installation | undefined,
+	now = new Date(),
+): Change {
+	const returnCode = run.outcome.ended === "exited" ? run.outcome.returnCode : null;
+	const after: Installation = {
+		environment: plan.environment,
+		user: before?.user ?? plan.user,
+		machine,
+		id: plan.id,
+		outcome: run.error === undefined ? "installed" : "failed",
+		version: run.client.version,
+		path: run.client.installed ? run.client.folder : null,
+		installerSha256: plan.sha256,
+		returnCode,
+		rebootRequired: run.rebootRequired,
+		at: now.toISOString(),
+	};
+	return {
+		of: "installation",
+		action: "install",
+		environment: plan.environment,
+		before: before ?? null,
+		after,
+		note: run.error?.code ?? null,
+	};
+}
+
+export function installAnswer(plan: InstallPlan, run: InstallRun | undefined): InstallAnswer {
+	return {
+		user: plan.user,
+		environment: plan.environment,
+		id: plan.id,
+		port: plan.port,
+		outcome: run !== undefined ? "installed" : plan.alreadySo ? "already-so" : "planned",
+		returnCode: run?.outcome.ended === "exited" ? run.outcome.returnCode : null,
+		rebootRequired: run?.rebootRequired ?? false,
+		attempts: run?.attempts ?? 0,
+		sha256: plan.sha256,
+		signer: plan.signer,
+		client: run?.client ?? plan.before,
+	};
+}
+
+/** Looks again and again until it is as it should be, or the time is over. */
+export async function settle(
+	look: () => Promise<SeenClient>,
+	done: (client: SeenClient) => boolean,
+	seconds: number,
+	pause: (milliseconds: number) => Promise<void>,
+): Promise<SeenClient> {
+	const end = Date.now() + seconds * 1000;
+	for (;;) {
+		const client = await look();
+		if (done(client) || Date.now() >= end) return client;
+		await pause(500);
+	}
+}
+
+function isWhole(client: SeenClient, id: number, profile: ClientProfile, rebootRequired: boolean): boolean {
+	if (shortcomings(client, id).length > 0) return false;
+	return rebootRequired || !profile.startsAfterInstall || client.listening === true;
+}
+
+async function trust(
+	machine: Machine,
+	request: InstallRequest,
+	taken: TakenInstaller,
+	warnings: string[],
+): Promise<string | null> {
+	const pinned = request.sha256?.toLowerCase();
+	if (pinned !== undefined && pinned !== taken.sha256) {
+		throw new CfmError("denied", "wrong-hash", t`${request.installer} is not the installer that was pinned.`, {
+			hints: [t`Get the installer again from its source, or pin this one: --sha256 ${taken.sha256}`],
+			data: { expected: pinned, found: taken.sha256 },
+		});
+	}
+	const signature = await machine.installer.signature(taken.file);
+	const pin = t`Pin it once you trust it: --sha256 ${taken.sha256}`;
+	const refuse = (message: string) =>
+		new CfmError("denied", "installer-not-trusted", message, { hints: [pin], data: { sha256: taken.sha256 } });
+	if (signature.known && signature.value.status === "broken") {
+		throw refuse(t`The signature of ${request.installer} does not fit its content: it was changed.`);
+	}
+	const signer = signature.known ? signature.value.signer : null;
+	if (pinned !== undefined || (signature.known && signature.value.status === "valid")) return signer;
+	const why = signature.known ? t`it is ${signature.value.status}` : signature.why;
+	const open = await machine.installer.openToOthers(request.installer);
+	const elevated = !machine.elevated.known || machine.elevated.value;
+	if (elevated && (!open.known || open.value)) {
+		throw refuse(
+			t`${request.installer} is not pinned and its signature says nothing (${why}); others may have put it there.`,
+		);
+	}
+	warnings.push(t`The installer was not checked: it is not pinned, and ${why}. ${pin}`);
+	return signer;
+}
+
+async function requireFreePort(machine: Machine, port: number, id: number, warnings: string[]): Promise<void> {
+	const state = await machine.loopback.state(port);
+	if (!state.known) {
+		warnings.push(t`Whether port ${port} is free could not be told: ${state.why}`);
+		return;
+	}
+	if (state.value === "free") return;
+	const code = state.value === "in-use" ? "port-in-use" : "port-excluded";
+	throw new CfmError(
+		"conflict",
+		code,
+		state.value === "in-use"
+			? t`Port ${port} of ID ${id} is in use by another program on ${machine.name}.`
+			: t`Port ${port} of ID ${id} cannot be bound on ${machine.name}: Windows keeps it for something else.`,
+		{
+			hints:
+				state.value === "in-use"
+					? [`netstat -ano | findstr :${port}`, `cfm ids reserve ${id} --note "port in use"`]
+					: ["netsh int ipv4 show excludedportrange protocol=tcp"],
+			data: { port, id },
+		},
+	);
+}
+
+function failureOf(outcome: RunOutcome, plan: InstallPlan, attempts: number): CfmError | undefined {
+	if (outcome.ended === "not-started") {
+		return new CfmError("unavailable", "installer-not-started", t`The installer could not be started: ${outcome.why}`, {
+			data: { installer: plan.installer },
+		});
+	}
+	if (outcome.ended === "timed-out") {
+		return new CfmError(
+			"unavailable",
+			"installer-timed-out",
+			t`The installer did not end within ${Math.round(outcome.seconds)} s and was stopped.`,
+			{ hints: [t`Give it more time with --timeout, or run it without --silent to see what it waits for.`] },
+		);
+	}
+	const meaning = meaningOf(outcome.returnCode);
+	if (meaning.outcome === "success") return undefined;
+	if (meaning.outcome === "failure") return meaning.error(outcome.returnCode);
+	return new CfmError(
+		"busy",
+		"installer-busy",
+		t`Another installation is running (return code 1618, ${attempts} attempts).`,
+		{
+			hints: [t`Try again when it has ended, or with more --retries.`],
+			data: { returnCode: outcome.returnCode, attempts },
+		},
+	);
+}

@@ -1,0 +1,95 @@
+import { compareAccounts, parseAccount } from "../account/account.js";
+import { portOf } from "../environment/environment.js";
+import { CfmError } from "../errors.js";
+import type { Allocation, Environment, RegistryView } from "../registry/port.js";
+import { t } from "../text.js";
+import { type SeenClient, seen } from "./look.js";
+import type { LocalUser, Machine } from "./ports.js";
+import type { ClientProfile } from "./profile.js";
+import { findLocalUser } from "./this-user.js";
+
+/** How a client on this machine compares with what the registry says. */
+export type ClientVerdict = "ok" | "not-installed" | "wrong-id" | "no-allocation" | "unknown";
+
+export interface ListedClient extends SeenClient {
+	allocatedId: number | null;
+	verdict: ClientVerdict;
+}
+
+/** The clients of everybody who has a profile here and either a client or an ID. */
+export async function listClients(
+	machine: Machine,
+	profile: ClientProfile,
+	view: RegistryView,
+	environment: Environment,
+	users: readonly LocalUser[],
+): Promise<ListedClient[]> {
+	const listed: ListedClient[] = [];
+	for (const user of users) {
+		const client = await showClient(machine, profile, view, environment, user);
+		const traces = client.installed !== false || client.clientId !== null || client.registered === true;
+		if (traces || client.allocatedId !== null) listed.push(client);
+	}
+	return listed;
+}
+
+/** One user's client, whatever is there. */
+export async function showClient(
+	machine: Machine,
+	profile: ClientProfile,
+	view: RegistryView,
+	environment: Environment,
+	user: LocalUser,
+): Promise<ListedClient> {
+	const allocated = await allocatedTo(view, environment, user);
+	const client = await seen(machine, await machine.client.look(user, profile), (id) => portOf(environment, id));
+	return { ...client, allocatedId: allocated?.id ?? null, verdict: verdictOf(client, allocated?.id ?? null) };
+}
+
+/**
+ * The local user that was named, or the one who runs cfm.
+ *
+ * @throws CfmError not-found `no-local-user`; unavailable `users-unknown`
+ */
+export async function requireLocalUser(
+	machine: Machine,
+	environment: Environment | undefined,
+	named: string | undefined,
+): Promise<LocalUser> {
+	if (named === undefined) return machine.profiles.currentUser();
+	const users = await machine.profiles.users();
+	if (!users.known) {
+		throw new CfmError(
+			"unavailable",
+			"users-unknown",
+			t`Who has a profile on ${machine.name} could not be told: ${users.why}`,
+		);
+	}
+	const user = findLocalUser(users.value, parseAccount(named), environment?.domain?.toLowerCase() ?? "");
+	if (user !== undefined) return user;
+	throw new CfmError("not-found", "no-local-user", t`${named} has no profile on ${machine.name}.`, {
+		hints: ["cfm client list"],
+	});
+}
+
+async function allocatedTo(
+	view: RegistryView,
+	environment: Environment,
+	user: LocalUser,
+): Promise<Allocation | undefined> {
+	const account = parseAccount(user.account);
+	const home = environment.domain?.toLowerCase() ?? "";
+	const candidates = await view.allocationsNamed(account.name, "allocated", environment.name);
+	const like = (wanted: "same" | "perhaps") =>
+		candidates.filter((one) => compareAccounts(account, parseAccount(one.user ?? ""), home) === wanted);
+	const [same] = like("same");
+	const perhaps = like("perhaps");
+	return same ?? (perhaps.length === 1 ? perhaps[0] : undefined);
+}
+
+function verdictOf(client: SeenClient, allocatedId: number | null): ClientVerdict {
+	if (client.installed === null || client.unknown.includes("clientId")) return "unknown";
+	if (!client.installed) return "not-installed";
+	if (allocatedId === null) return "no-allocation";
+	return client.clientId === allocatedId ? "ok" : "wrong-id";
+}

@@ -1,0 +1,71 @@
+import { t } from "../text.js";
+import type { ClientState, Known, Machine } from "./ports.js";
+
+/** A client as every command shows it: what could not be told is null and named in `unknown`. */
+export interface SeenClient {
+	user: string;
+	folder: string;
+	installed: boolean | null;
+	clientId: number | null;
+	version: string | null;
+	registered: boolean | null;
+	running: boolean | null;
+	/** The port the environment's rule gives this client ID. */
+	port: number | null;
+	/** Whether somebody answers on that port. */
+	listening: boolean | null;
+	unknown: string[];
+}
+
+/** Tells a state in one flat row, and asks whether the client's port answers. */
+export async function seen(machine: Machine, state: ClientState, portOf: (id: number) => number): Promise<SeenClient> {
+	const missing: string[] = [];
+	const tell = <T>(name: string, answer: Known<T>): T | null => {
+		if (answer.known) return answer.value;
+		missing.push(name);
+		return null;
+	};
+	const installed = tell("installed", state.installed);
+	const clientId = tell("clientId", state.clientId);
+	const version = tell("version", state.version);
+	const registered = tell("registered", state.registered);
+	const running = tell("running", state.running);
+	const port = clientId === null ? null : portOf(clientId);
+	const listening = port === null ? null : tell("listening", await machine.loopback.answers(port));
+	return {
+		user: state.user,
+		folder: state.folder,
+		installed,
+		clientId,
+		version,
+		registered,
+		running,
+		port,
+		listening,
+		unknown: missing,
+	};
+}
+
+/**
+ * What is missing from a client that should be there with this ID; empty when it is whole.
+ *
+ * "Could not tell" is not missing: it is said separately.
+ */
+export function shortcomings(client: SeenClient, id: number): string[] {
+	const found: string[] = [];
+	if (client.installed === false) found.push(t`the program is not in ${client.folder}`);
+	if (client.clientId === null && !client.unknown.includes("clientId")) found.push(t`no client ID is stored`);
+	if (client.clientId !== null && client.clientId !== id) found.push(t`the client ID is ${client.clientId}, not ${id}`);
+	if (client.registered === false) found.push(t`there is no uninstall entry`);
+	return found;
+}
+
+/** Whether there is no trace of a client. */
+export function isGone(client: SeenClient): boolean {
+	return (
+		client.installed === false &&
+		client.registered !== true &&
+		client.clientId === null &&
+		!client.unknown.includes("clientId")
+	);
+}

@@ -1,0 +1,42 @@
+import { type Account, compareAccounts, parseAccount } from "../account/account.js";
+import { CfmError } from "../errors.js";
+import { quoted } from "../shell-words.js";
+import { t } from "../text.js";
+import type { LocalUser, Machine } from "./ports.js";
+
+/**
+ * The user whose session this is, checked against the one that was named.
+ *
+ * The client belongs into a user's own profile and session: for anybody else cfm must run there.
+ *
+ * @param home the domain of bare names, folded
+ * @throws CfmError unavailable `other-session`
+ */
+export async function requireThisUser(
+	machine: Machine,
+	named: string | undefined,
+	home: string,
+): Promise<{ user: LocalUser; account: Account }> {
+	const user = await machine.profiles.currentUser();
+	const current = parseAccount(user.account);
+	if (named === undefined) return { user, account: current };
+	const account = parseAccount(named);
+	if (compareAccounts(account, current, home) !== "different") return { user, account };
+	throw new CfmError(
+		"unavailable",
+		"other-session",
+		t`cfm runs as ${user.account}; the client of ${account.spelling} must be installed in that user's own session.`,
+		{
+			hints: [
+				t`Run the command as ${account.spelling}, from a logon script for instance: cfm install --silent --user ${quoted(account.spelling)}`,
+			],
+			data: { runsAs: user.account, user: account.spelling },
+		},
+	);
+}
+
+/** The local user that an account means, among all who have a profile here. */
+export function findLocalUser(users: readonly LocalUser[], account: Account, home: string): LocalUser | undefined {
+	const likeness = (user: LocalUser) => compareAccounts(account, parseAccount(user.account), home);
+	return users.find((user) => likeness(user) === "same") ?? users.find((user) => likeness(user) === "perhaps");
+}

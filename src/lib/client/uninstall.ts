@@ -1,0 +1,104 @@
+import { portOf } from "../environment/environment.js";
+import { CfmError } from "../errors.js";
+import type { Change, Environment, Installation } from "../registry/port.js";
+import { t } from "../text.js";
+import { settle } from "./install.js";
+import { isGone, type SeenClient, seen } from "./look.js";
+import type { LocalUser, Machine, RunOutcome } from "./ports.js";
+import type { ClientProfile } from "./profile.js";
+
+export interface UninstallPlan {
+	user: LocalUser;
+	environment: Environment;
+	uninstaller: string;
+	words: string[];
+	/** Milliseconds it may take. */
+	timeout: number;
+	before: SeenClient;
+	/** There is nothing to remove. */
+	alreadySo: boolean;
+}
+
+export interface UninstallAnswer {
+	user: string;
+	environment: string;
+	outcome: "uninstalled" | "already-so" | "planned";
+	returnCode: number | null;
+	client: SeenClient;
+}
+
+export async function planUninstall(
+	machine: Machine,
+	profile: ClientProfile,
+	request: { user: LocalUser; environment: Environment; silent: boolean; timeout: number },
+): Promise<UninstallPlan> {
+	const { user, environment } = request;
+	const before = await seen(machine, await machine.client.look(user, profile), (id) => portOf(environment, id));
+	return {
+		user,
+		environment,
+		uninstaller: machine.client.uninstaller(user, profile),
+		words: request.silent ? ["/S"] : [],
+		timeout: request.timeout,
+		before,
+		alreadySo: isGone(before),
+	};
+}
+
+/**
+ * Runs the uninstaller, then looks until nothing is left: an NSIS uninstaller works on in a copy of itself after the
+ * program that was started has ended.
+ *
+ * @throws CfmError unavailable `uninstaller-failed`, `uninstaller-left-something`
+ */
+export async function applyUninstall(
+	machine: Machine,
+	profile: ClientProfile,
+	plan: UninstallPlan,
+	pause: (milliseconds: number) => Promise<void>,
+): Promise<{ outcome: RunOutcome; client: SeenClient }> {
+	const outcome = await machine.runner.run(plan.uninstaller, plan.words, { timeout: plan.timeout });
+	const look = async () =>
+		seen(machine, await machine.client.look(plan.user, profile), (id) => portOf(plan.environment, id));
+	if (outcome.ended !== "exited" || outcome.returnCode !== 0) {
+		const why =
+			outcome.ended === "exited"
+				? t`return code ${outcome.returnCode}`
+				: outcome.ended === "timed-out"
+					? t`it did not end in time`
+					: outcome.why;
+		throw new CfmError("unavailable", "uninstaller-failed", t`The uninstaller ${plan.uninstaller} failed: ${why}.`, {
+			hints: ["cfm client detect", t`Run it once without --silent to see why.`],
+		});
+	}
+	const client = await settle(look, isGone, profile.settleSeconds, pause);
+	if (isGone(client)) return { outcome, client };
+	throw new CfmError(
+		"unavailable",
+		"uninstaller-left-something",
+		t`The uninstaller reported success, but the client is still there.`,
+		{
+			hints: ["cfm client show"],
+			data: { client },
+		},
+	);
+}
+
+/** The record of an uninstallation; undefined when the registry never knew the client. */
+export function uninstallationChange(
+	before: Installation | undefined,
+	returnCode: number | null,
+	now = new Date(),
+): Change | undefined {
+	if (before === undefined) return undefined;
+	const after: Installation = {
+		...before,
+		outcome: "uninstalled",
+		path: null,
+		version: null,
+		returnCode,
+		rebootRequired: false,
+		at: now.toISOString(),
+	};
+	return { of: "installation", action: "uninstall", environment: before.environment, before, after, note: null };
+}
