@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-// Start-up only. Plain CommonJS that any Node of the last ten years can parse: on one that is too old it must still
+// Start-up only. Plain CommonJS that any Node since 16 can parse and run: on one that is too old it must still
 // say so, before the native module is loaded that would crash it. (`.cjs`, not `.js`: Node then need not look for a
 // package.json to know what this file is.)
 "use strict";
 
-var fs = require("fs");
-var path = require("path");
-var vm = require("vm");
-var Module = require("module");
+var fs = require("node:fs");
+var path = require("node:path");
+var vm = require("node:vm");
+var Module = require("node:module");
 
 var dist = path.join(__dirname, "..", "dist");
 var loaded = Object.create(null);
@@ -53,12 +53,15 @@ function load(file) {
 
 /** A native addon, without `require`'s search for a package.json. */
 function loadNative(file) {
-	if (!loaded[file]) process.dlopen((loaded[file] = { exports: {} }), file);
+	if (!loaded[file]) {
+		loaded[file] = { exports: {} };
+		process.dlopen(loaded[file], file);
+	}
 	return loaded[file].exports;
 }
 
 function cacheFile(file) {
-	return path.join(dist, "cache", path.basename(file) + "-" + process.version + "-" + process.arch + ".bin");
+	return path.join(dist, "cache", `${path.basename(file)}-${process.version}-${process.arch}.bin`);
 }
 
 function isSupported(version) {

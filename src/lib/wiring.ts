@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { findPlaces, type Places } from "./adapters/files/places.js";
-import { readSettingFile } from "./adapters/files/setting-file.js";
+import { readSettingFile, writeSettingFile } from "./adapters/files/setting-file.js";
 import type { Shell } from "./cli/shell.js";
 import type { Machine } from "./client/ports.js";
 import { type ClientProfile, makeClientProfile } from "./client/profile.js";
@@ -37,6 +37,34 @@ export function clientProfile({ places }: { places: Places }): ClientProfile {
 /** The administrator's own client profile. */
 export function clientProfileFile(places: Places): string {
 	return join(places.home, "client-profile.json");
+}
+
+/** Stores an administrator's own client profile. */
+export function writeClientProfile(places: Places, values: Record<string, unknown>): void {
+	writeSettingFile(clientProfileFile(places), values);
+}
+
+/** Sets one setting for the user or the machine; `undefined` forgets it. */
+export function storeSetting(
+	{ places }: { places: Places },
+	options: { machine: boolean; dryRun: boolean },
+	change: { key: SettingKey; value: string | number | undefined },
+): { file: string; before: string | null } {
+	const file = options.machine ? places.machineConfig : places.userConfig;
+	const { [change.key]: before, ...others } = { ...readSettingFile(file)?.values };
+	const values = change.value === undefined ? others : { ...others, [change.key]: change.value };
+	if (before !== change.value && !options.dryRun) writeSettingFile(file, values);
+	return { file, before: before === undefined ? null : String(before) };
+}
+
+/** Writes a file an administrator asked for; it appears whole or not at all. */
+export async function writeFile(
+	file: string,
+	pieces: AsyncIterable<string>,
+	options: { force: boolean },
+): Promise<string> {
+	const { writeOutFile } = await import("./adapters/files/out-file.js");
+	return writeOutFile(file, pieces, options);
 }
 
 /** The machine `cfm` runs on. */

@@ -1,10 +1,9 @@
-import { writeSettingFile } from "../../lib/adapters/files/setting-file.js";
 import { command } from "../../lib/cli/definition.js";
 import { type Block, table } from "../../lib/cli/view.js";
 import { compareWithProfile, profileChanges } from "../../lib/client/detect.js";
 import { requireLocalUser } from "../../lib/client/list.js";
 import { t } from "../../lib/text.js";
-import { clientProfile, clientProfileFile, settingSources, thisMachine } from "../../lib/wiring.js";
+import { clientProfile, clientProfileFile, settingSources, thisMachine, writeClientProfile } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Compare what cfm believes about the client with what is here`,
@@ -31,7 +30,7 @@ export default command({
 			await shell.agree(t`Write ${Object.keys(changes).join(", ")} into ${file}?`);
 			const { source: _, ...values } = profile;
 			const side = process.platform === "win32" ? "windows" : "linux";
-			writeSettingFile(file, { ...values, verified: false, [side]: { ...profile[side], ...changes } });
+			writeClientProfile(sources.places, { ...values, verified: false, [side]: { ...profile[side], ...changes } });
 		}
 		const answer = { user: user.account, observations, total: observations.length, profile: profile.source, changed };
 		return flags["dry-run"] ? { ...answer, dryRun: true } : answer;

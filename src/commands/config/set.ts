@@ -1,10 +1,9 @@
 import { resolve } from "node:path";
-import { readSettingFile, writeSettingFile } from "../../lib/adapters/files/setting-file.js";
 import { command } from "../../lib/cli/definition.js";
 import { CfmError } from "../../lib/errors.js";
 import { checkSetting, parseSettingKey, settingDefinitions } from "../../lib/settings/settings.js";
 import { t } from "../../lib/text.js";
-import { settingSources } from "../../lib/wiring.js";
+import { settingSources, storeSetting } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Set a setting, for you or for the machine`,
@@ -31,18 +30,14 @@ export default command({
 				hints: [`cfm config set ${key} VALUE`],
 			});
 		}
-		const { places } = settingSources(shell);
-		const file = flags.machine ? places.machineConfig : places.userConfig;
-		const values = { ...readSettingFile(file)?.values };
-		const before = values[key] === undefined ? null : String(values[key]);
 		const checked = args.value === undefined ? null : checkSetting(key, args.value, t`the command line`);
+		const { kind } = settingDefinitions[key];
 		// A relative path would mean another file in every folder that cfm is run from.
-		const isFile = settingDefinitions[key].kind === "path" && checked !== null && !checked.includes("://");
-		const after = isFile ? resolve(checked) : checked;
-		if (after === null) delete values[key];
-		else values[key] = settingDefinitions[key].kind === "integer" ? Number(after) : after;
-		if (before !== after && !flags["dry-run"]) writeSettingFile(file, values);
-		return { key, before, after, file, changed: before !== after, ...(flags["dry-run"] ? { dryRun: true } : {}) };
+		const after = kind === "path" && checked !== null && !checked.includes("://") ? resolve(checked) : checked;
+		const value = after === null ? undefined : kind === "integer" ? Number(after) : after;
+		const dryRun = flags["dry-run"];
+		const { file, before } = storeSetting(settingSources(shell), { machine: flags.machine, dryRun }, { key, value });
+		return { key, before, after, file, changed: before !== after, ...(dryRun ? { dryRun } : {}) };
 	},
 	view: ({ key, before, after, file, changed }) => [
 		{

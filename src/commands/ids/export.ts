@@ -1,10 +1,9 @@
-import { writeOutFile } from "../../lib/adapters/files/out-file.js";
 import { command } from "../../lib/cli/definition.js";
 import type { Block } from "../../lib/cli/view.js";
 import { toCsv, toJson } from "../../lib/id/export.js";
 import { type AllocationList, listAllocations } from "../../lib/id/list.js";
 import { t } from "../../lib/text.js";
-import { openRegistry, settingSources } from "../../lib/wiring.js";
+import { openRegistry, settingSources, writeFile } from "../../lib/wiring.js";
 
 type Exported = { format: "csv" | "json"; total: number } & ({ file: string } | Pick<AllocationList, "allocations">);
 
@@ -27,7 +26,7 @@ export default command({
 		const format = flags.format ?? "csv";
 		if (flags["out-file"] === undefined) return { format, allocations, total };
 		const pieces = format === "csv" ? toCsv(allocations) : toJson(allocations);
-		return { format, file: await writeOutFile(flags["out-file"], pieces, { force: flags.force }), total };
+		return { format, file: await writeFile(flags["out-file"], pieces, { force: flags.force }), total };
 	},
 	view(result): Block[] {
 		if ("file" in result) return [{ line: t`${result.total} IDs written to ${result.file}` }];

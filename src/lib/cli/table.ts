@@ -58,7 +58,7 @@ async function boxed(
 		import("string-width"),
 	]);
 	const shown = columns.filter((column) => rows.some((row) => (cell(column, row) ?? "") !== ""));
-	const widths = fit(shown, rows, width, stringWidth);
+	const widths = widthsWithin(shown, rows, width, stringWidth);
 	const drawing = new Drawing({
 		head: shown.map(({ head }) => paint(head, "strong")),
 		colWidths: widths,
@@ -79,7 +79,7 @@ async function boxed(
 }
 
 /** The width of every column, borders aside; what may shrink does when the terminal is too narrow. */
-function fit(
+function widthsWithin(
 	columns: Table["columns"],
 	rows: readonly unknown[],
 	width: number,

@@ -1,0 +1,80 @@
+// Imports run one way (docs/architecture.md). Each rule says why it is there.
+const only = (name, comment, packages, rooms) => ({
+	name,
+	comment,
+	severity: "error",
+	from: { path: "^src", pathNot: rooms },
+	to: { path: `^node_modules/(${packages})(/|$)` },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+	forbidden: [
+		{
+			name: "no-cycles",
+			severity: "error",
+			from: {},
+			to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+		},
+		{ name: "no-unresolved", severity: "error", from: {}, to: { couldNotResolve: true } },
+		{
+			name: "commands-call-the-domain",
+			comment: "A command parses, calls and shows: it reaches technology through wiring.",
+			severity: "error",
+			from: { path: "^src/commands/" },
+			to: { path: "^src/lib/(adapters|registry/sqlite)/" },
+		},
+		{
+			name: "commands-know-no-other-command",
+			severity: "error",
+			from: { path: "^src/commands/" },
+			to: { path: "^src/(commands/|main|commands\\.ts)" },
+		},
+		{
+			name: "domain-knows-no-shell-and-no-technology",
+			comment: "What an administrator types and where things are stored can change without the rules changing.",
+			severity: "error",
+			from: { path: "^src/lib/(account|id|environment|client|settings|registry)/" },
+			to: { path: "^src/(lib/(cli/|adapters/|wiring)|commands)" },
+		},
+		{
+			name: "adapters-know-no-shell",
+			severity: "error",
+			from: { path: "^src/lib/adapters/" },
+			to: { path: "^src/(lib/(cli/|wiring)|commands)" },
+		},
+		{
+			name: "the-shell-knows-no-technology",
+			severity: "error",
+			from: { path: "^src/lib/cli/" },
+			to: { path: "^src/(lib/(adapters/|wiring|registry/sqlite/)|commands)" },
+		},
+		{
+			name: "errors-and-text-stand-alone",
+			severity: "error",
+			from: { path: "^src/lib/(errors|text|shell-words)\\.ts$" },
+			to: { path: "^src/", pathNot: "^src/lib/(errors|text)\\.ts$" },
+		},
+		only(
+			"only-the-shell-draws",
+			"One place decides how things look.",
+			"chalk|@inquirer|cli-table3|string-width",
+			"^src/lib/cli/",
+		),
+		only("only-the-shell-knows-oclif", "The other parser must stay possible.", "@oclif", "^src/lib/cli/oclif\\.ts$"),
+		only(
+			"only-adapters-know-sqlite",
+			"PostgreSQL will answer the same port.",
+			"better-sqlite3",
+			"^src/lib/adapters/sqlite/",
+		),
+		only("only-adapters-start-programs", "No shell, argument arrays, one place.", "execa", "^src/lib/adapters/"),
+		only("only-adapters-read-windows", "", "native-reg", "^src/lib/adapters/windows/"),
+	],
+	options: {
+		doNotFollow: { path: "node_modules" },
+		tsConfig: { fileName: "tsconfig.json" },
+		tsPreCompilationDeps: true,
+		enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default"] },
+	},
+};

@@ -1,0 +1,296 @@
+// Makes what the docs can take from the code: a page per command (docs/commands/), its index, and the tables between
+// `<!-- generated: NAME -->` and `<!-- end -->` in the pages written by hand.
+//
+//   npm run docs                  write them (the bundle must have been built)
+//   npm run docs -- --check       write nothing; exit 1 and name what is stale, missing, or points nowhere
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const commandsFolder = "docs/commands";
+const samplesFolder = "test/shape/samples";
+const isCheck = process.argv.includes("--check");
+
+/** Flags that many commands share; told after a command's own. */
+const commonFlags = ["registry", "request-id", "dry-run", "yes", "json", "pretty"];
+
+/** What any command can end with, and what those that open the registry can. */
+const everyExit = [0, 1, 2];
+const registryExit = [3, 4, 5, 6, 7];
+
+const bundle = join(root, "dist", "cfm.cjs");
+if (!existsSync(bundle)) {
+	console.error("There is no bundle yet: npm run build");
+	process.exit(1);
+}
+const { load } = createRequire(import.meta.url)("../bin/run.cjs");
+const definitions = await load(bundle).loadAll();
+const { exitCodeMeanings } = await sourceModule("src/lib/cli/exit-codes.ts");
+const { settingDefinitions } = await sourceModule("src/lib/settings/settings.ts");
+const clientProfile = JSON.parse(readFileSync(join(root, "src/lib/client/client-profile.json"), "utf8"));
+
+/** The generated tables, by the name between the marks. */
+const tables = {
+	"exit-codes": exitCodeTable,
+	settings: settingTable,
+	"client-profile": () => ["```json", JSON.stringify(clientProfile, null, 2), "```"],
+};
+
+const wanted = new Map();
+for (const [id, definition] of Object.entries(definitions)) wanted.set(pageOf(id), page(id, definition));
+wanted.set(`${commandsFolder}/README.md`, index());
+const written = globSync("docs/**/*.md", { cwd: root }).map((file) => file.replaceAll("\\", "/"));
+for (const file of written.filter((one) => !one.startsWith(`${commandsFolder}/`))) wanted.set(file, filled(file));
+
+const isOurs = (file) => file.startsWith(`${commandsFolder}/`) && !file.startsWith(`${commandsFolder}/remarks/`);
+const surplus = written.filter((file) => isOurs(file) && !wanted.has(file));
+const stale = [...wanted].filter(([file, text]) => readDoc(file) !== text).map(([file]) => file);
+if (isCheck) {
+	const problems = [
+		...stale.map((file) => `${file} is stale`),
+		...surplus.map((file) => `${file} is about no command`),
+		...remarksWithoutCommand(),
+		...undocumentedCodes(),
+		...deadLinks(["README.md", ...written]),
+	];
+	for (const problem of problems) console.error(problem);
+	if (stale.length + surplus.length > 0) console.error("Bring the docs up to date: npm run docs");
+	process.exitCode = problems.length === 0 ? 0 : 1;
+} else {
+	for (const file of stale) {
+		mkdirSync(dirname(join(root, file)), { recursive: true });
+		writeFileSync(join(root, file), wanted.get(file));
+	}
+	for (const file of surplus) rmSync(join(root, file));
+	console.log(`${wanted.size} pages, ${stale.length} written, ${surplus.length} removed`);
+}
+
+/** `ids allocate` → docs/commands/ids/allocate.md, `init` → docs/commands/init.md */
+function pageOf(id) {
+	return `${commandsFolder}/${id.replace(" ", "/")}.md`;
+}
+
+function page(id, definition) {
+	const remarks = remarksOf(id);
+	const sections = [
+		[`# cfm ${id}`, "", `${definition.summary}.`, ...(definition.description ? ["", definition.description] : [])],
+		["## Usage", "", "```powershell", usage(id, definition), "```"],
+		args(definition),
+		options(definition),
+		remarks.text === "" ? [] : ["## Remarks", "", remarks.text],
+		["## Examples", ...definition.examples.flatMap(({ what, line }) => ["", `${what}:`, "", ...fenced("powershell", line)])],
+		response(id),
+		["## Exit codes", "", ...exitsOf(definition, remarks.exits)],
+		["## See also", "", ...seeAlso(id, remarks.seeAlso)],
+	];
+	const text = sections
+		.filter((lines) => lines.length > 0)
+		.map((lines) => lines.join("\n"))
+		.join("\n\n");
+	return `<!-- Made by scripts/docs.mjs from src/commands/${id.replace(" ", "/")}.ts; remarks: ${remarksFile(id)} -->\n\n${text}\n`;
+}
+
+function usage(id, definition) {
+	const words = Object.entries(definition.args ?? {}).map(([name, { required, many }]) => {
+		const word = `${name.toUpperCase()}${many ? "..." : ""}`;
+		return required ? word : `[${word}]`;
+	});
+	const needed = Object.entries(definition.flags)
+		.filter(([, flag]) => flag.required)
+		.map(([name, flag]) => `--${name} ${flag.value}`);
+	return ["cfm", id, ...words, ...needed, "[options]"].join(" ");
+}
+
+function args(definition) {
+	const rows = Object.entries(definition.args ?? {}).map(([name, { summary, required, many }]) => [
+		`\`${name.toUpperCase()}${many ? "..." : ""}\``,
+		`${summary}${required ? "" : " (may be left out)"}`,
+	]);
+	return rows.length === 0 ? [] : ["## Arguments", "", ...markdownTable(["argument", "meaning"], rows)];
+}
+
+function options(definition) {
+	const names = Object.keys(definition.flags);
+	const ordered = [
+		...names.filter((name) => !commonFlags.includes(name)),
+		...commonFlags.filter((name) => names.includes(name)),
+	];
+	const rows = ordered.map((name) => {
+		const flag = definition.flags[name];
+		const value = flag.kind === "boolean" ? "" : ` ${flag.choices?.join("\\|") ?? flag.value}`;
+		const limits = [
+			flag.least === undefined ? "" : `from ${flag.least}`,
+			flag.most === undefined ? "" : `at most ${flag.most}`,
+		];
+		const about = [flag.summary, ...limits, flag.required ? "needed" : ""].filter((text) => text !== "").join("; ");
+		return [`\`${flag.char === undefined ? "" : `-${flag.char}, `}--${name}${value}\``, about];
+	});
+	return ["## Options", "", ...markdownTable(["option", "meaning"], rows)];
+}
+
+function response(id) {
+	const sample = (ending) => `${samplesFolder}/${id.replace(" ", "-")}.${ending}`;
+	const json = existsSync(join(root, sample("json"))) ? readDoc(sample("json")) : undefined;
+	const text = existsSync(join(root, sample("txt"))) ? readDoc(sample("txt")) : undefined;
+	if (json === undefined && text === undefined) return [];
+	return [
+		"## Response",
+		...(json === undefined ? [] : ["", "With `--json --pretty`:", "", ...fenced("json", asJson(json))]),
+		...(text === undefined ? [] : ["", "As text:", "", ...fenced("text", text.trimEnd())]),
+	];
+}
+
+function asJson(text) {
+	return JSON.stringify(JSON.parse(text), null, 2);
+}
+
+function exitsOf(definition, told) {
+	const asks = definition.changes === "moderate" || definition.changes === "severe";
+	const codes = new Set([
+		...everyExit,
+		...(definition.registry ? registryExit : []),
+		...(asks ? [130] : []),
+		...told.keys(),
+	]);
+	const rows = exitCodeMeanings
+		.filter(({ code }) => codes.has(code))
+		.map(({ code, kind, meaning }) => [String(code), kind, told.get(code) ?? meaning]);
+	return markdownTable(["code", "kind", "when"], rows);
+}
+
+function seeAlso(id, more) {
+	const [noun] = id.split(" ");
+	const siblings = Object.keys(definitions).filter((other) => other !== id && other.startsWith(`${noun} `));
+	const link = (file, text) => `- [${text}](${relative(dirname(pageOf(id)), file).replaceAll("\\", "/")})`;
+	return [
+		...[...siblings, ...more].map((other) => link(pageOf(other), `cfm ${other}`)),
+		link("docs/json.md", "What --json prints"),
+		link("docs/exit-codes.md", "Exit codes"),
+	];
+}
+
+function index() {
+	const groups = Map.groupBy(Object.keys(definitions), (id) => (id.includes(" ") ? id.split(" ")[0] : ""));
+	const lines = [...groups].flatMap(([noun, ids]) => [
+		"",
+		`## ${noun === "" ? "Without a noun" : noun}`,
+		"",
+		...markdownTable(
+			["command", "what it does"],
+			ids.map((id) => [`[cfm ${id}](${pageOf(id).slice(commandsFolder.length + 1)})`, definitions[id].summary]),
+		),
+	]);
+	const head = ["# Commands", "", "A page for each command, made from its definition by `npm run docs`. `cfm COMMAND --help` says the same."];
+	return `${[...head, ...lines].join("\n")}\n`;
+}
+
+function remarksFile(id) {
+	return `${commandsFolder}/remarks/${id.replace(" ", "-")}.md`;
+}
+
+/**
+ * What is written by hand about a command: remarks, then if need be `## Exit codes` with lines `- CODE: when`, and
+ * `## See also` with lines `- COMMAND`.
+ */
+function remarksOf(id) {
+	const [text = "", ...parts] = existsSync(join(root, remarksFile(id))) ? readDoc(remarksFile(id)).split(/^## /m) : [];
+	const items = (title) =>
+		parts
+			.filter((part) => part.startsWith(`${title}\n`))
+			.flatMap((part) => part.split("\n"))
+			.filter((line) => line.startsWith("- "))
+			.map((line) => line.slice(2).trim());
+	const exits = new Map(items("Exit codes").map((item) => [Number.parseInt(item, 10), item.replace(/^\d+:\s*/, "")]));
+	return { text: text.trim(), exits, seeAlso: items("See also") };
+}
+
+function remarksWithoutCommand() {
+	const known = new Set(Object.keys(definitions).map(remarksFile));
+	return written
+		.filter((file) => file.startsWith(`${commandsFolder}/remarks/`) && !known.has(file))
+		.map((file) => `${file} is about no command`);
+}
+
+/** A page written by hand, its generated tables brought up to date. */
+function filled(file) {
+	return readDoc(file).replace(/(<!-- generated: ([\w-]+) -->\n)[^]*?(<!-- end -->)/g, (_, from, name, to) => {
+		if (!Object.hasOwn(tables, name)) throw new Error(`${file}: there is no generated table ${name}`);
+		return `${from}\n${tables[name]().join("\n")}\n\n${to}`;
+	});
+}
+
+function exitCodeTable() {
+	return markdownTable(
+		["code", "kind", "meaning"],
+		exitCodeMeanings.map(({ code, kind, meaning }) => [String(code), kind === "" ? "" : `\`${kind}\``, meaning]),
+	);
+}
+
+function settingTable() {
+	const rows = Object.entries(settingDefinitions).map(([key, { variable, summary, kind, fallback, least, most }]) => [
+		`\`${key}\``,
+		`\`${variable}\``,
+		`${summary}${least === undefined ? "" : ` (${least} to ${most})`}`,
+		kind,
+		fallback === undefined ? (key === "registry" ? "`registry.db` in the folder below" : "") : `\`${fallback}\``,
+	]);
+	return markdownTable(["setting", "variable", "meaning", "kind", "default"], rows);
+}
+
+/** Every code that the source throws must stand in docs/exit-codes.md: scripts match on it. */
+function undocumentedCodes() {
+	const told = readDoc("docs/exit-codes.md");
+	const kinds = exitCodeMeanings.map(({ kind }) => kind).filter((kind) => kind !== "");
+	const thrown = new RegExp(`"(?:${kinds.join("|")})",\\s*(?:[^"()]*\\?\\s*)?"([a-z][a-z\\d-]+)"`, "g");
+	const codes = globSync("src/**/*.ts", { cwd: root }).flatMap((file) =>
+		[...readFileSync(join(root, file), "utf8").matchAll(thrown)].map(([, code]) => code),
+	);
+	return [...new Set(codes)]
+		.filter((code) => !kinds.includes(code) && !told.includes(`\`${code}\``))
+		.map((code) => `docs/exit-codes.md does not name the code ${code}`);
+}
+
+/** Links within the repository, and files of it that are named in the text, must be there. */
+function deadLinks(files) {
+	return files.filter((file) => existsSync(join(root, file))).flatMap((file) => {
+		const text = readDoc(file).replace(/^```[^]*?^```/gm, "");
+		const links = [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, to]) =>
+			relative(root, resolve(root, dirname(file), to)),
+		);
+		const named = [...text.matchAll(/`((?:src|bin|scripts|test|bench|docs|powershell)\/[\w./-]+\.\w+)`/g)].map(([, to]) => to);
+		return [...links, ...named]
+			.filter((to) => !existsSync(join(root, to)))
+			.map((to) => `${file} points to ${to}, which is not there`);
+	});
+}
+
+/** A module of the source that has no heavy imports, by a build in memory. */
+async function sourceModule(file) {
+	const { outputFiles } = await build({
+		absWorkingDir: root,
+		entryPoints: [file],
+		bundle: true,
+		write: false,
+		format: "esm",
+		platform: "node",
+		logLevel: "warning",
+	});
+	return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+}
+
+function markdownTable(heads, rows) {
+	const line = (cells) => `| ${cells.map((cell) => cell.replace(/(?<!\\)\|/g, "\\|")).join(" | ")} |`;
+	return [line(heads), `|${heads.map(() => "---").join("|")}|`, ...rows.map(line)];
+}
+
+function fenced(language, text) {
+	return [`\`\`\`${language}`, text, "```"];
+}
+
+/** A text file with LF, as it may have been checked out with CRLF; empty when it is not there. */
+function readDoc(file) {
+	return existsSync(join(root, file)) ? readFileSync(join(root, file), "utf8").replaceAll("\r\n", "\n") : "";
+}

@@ -1,0 +1,99 @@
+// All tests: the fast ones, then the real lanes. Installs what a lane needs when it may (root on Debian), says which
+// lane was skipped and why when it may not, and ends with one line of figures. In CI a skipped lane is a failure.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const inCi = process.env.CI === "true";
+const only = process.argv.slice(2);
+const cache = join(root, ".cache");
+const bin = (name) => join(root, "node_modules", ".bin", name);
+const isRootOnDebian = process.platform === "linux" && process.geteuid?.() === 0 && existsSync("/etc/debian_version");
+
+/** A Debian package's program is there, or could be installed. */
+const tools = (packages, programs) => () => {
+	const missing = programs.filter((program) => spawnSync("sh", ["-c", `command -v ${program}`]).status !== 0);
+	if (missing.length === 0) return undefined;
+	if (!isRootOnDebian)
+		return `${missing.join(", ")} missing, and only root on Debian can install ${packages.join(", ")}`;
+	const apt = (...words) =>
+		spawnSync("apt-get", words, { stdio: "inherit", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
+	apt("-qq", "update");
+	const { status } = apt("-qq", "install", "-y", "--no-install-recommends", ...packages);
+	return status === 0 ? undefined : `apt-get could not install ${packages.join(", ")}`;
+};
+
+const lanes = [
+	{ name: "style", run: () => command("biome check", bin("biome"), ["check", "."]) },
+	{ name: "types", run: () => command("tsc", bin("tsc"), ["--noEmit"]) },
+	{ name: "imports", run: () => command("dependency-cruiser", bin("depcruise"), ["src"]) },
+	{ name: "unused", run: () => command("knip", bin("knip"), []) },
+	{
+		name: "docs",
+		run: () => command("the docs pages are up to date", process.execPath, ["scripts/docs.mjs", "--check"]),
+	},
+	{ name: "unit", run: () => vitest("unit") },
+	{ name: "e2e", needs: tools(["python3-minimal", "util-linux"], ["python3", "setpriv"]), run: () => vitest("e2e") },
+	{ name: "race", run: () => command("16 processes allocate at once", process.execPath, ["test/checks/race.mjs"]) },
+	{ name: "crash", run: () => command("500 kills", process.execPath, ["test/checks/crash.mjs", "--kills", "500"]) },
+	{
+		name: "power",
+		needs: tools(["gcc", "libc6-dev"], ["cc"]),
+		run: () => command("200 power losses", process.execPath, ["test/checks/power.mjs", "--rounds", "200"]),
+	},
+	{
+		name: "wine",
+		needs: tools(["wine", "wine64", "nsis", "gcc-mingw-w64-x86-64"], ["wine", "makensis", "x86_64-w64-mingw32-gcc"]),
+		run: () => vitest("wine"),
+	},
+];
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const skipped = [];
+for (const lane of lanes) {
+	if (only.length > 0 && !only.includes(lane.name)) continue;
+	console.log(`\n=== ${lane.name}`);
+	const reason = lane.needs?.();
+	if (reason !== undefined) {
+		skipped.push(`${lane.name}: ${reason}`);
+		totals.skipped += 1;
+		continue;
+	}
+	const started = Date.now();
+	const counts = lane.run();
+	for (const key of Object.keys(totals)) totals[key] += counts[key];
+	if (counts.skipped > 0) skipped.push(`${lane.name}: ${counts.skipped} tests`);
+	console.log(
+		`=== ${lane.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ${Math.round((Date.now() - started) / 1000)} s`,
+	);
+}
+console.log("");
+for (const line of skipped) console.log(`Skipped ${line}`);
+if (inCi && totals.skipped > 0) console.log("In CI nothing may be skipped.");
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exitCode = totals.failed > 0 || totals.passed === 0 || (inCi && totals.skipped > 0) ? 1 : 0;
+
+/** One program that passes or fails as a whole. */
+function command(what, program, words) {
+	const { status } = spawnSync(program, words, { cwd: root, stdio: "inherit" });
+	console.log(`${status === 0 ? "passed" : "FAILED"}: ${what}`);
+	return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+}
+
+/** A vitest project, counted test by test. */
+function vitest(project) {
+	mkdirSync(cache, { recursive: true });
+	const report = join(cache, `vitest-${project}.json`);
+	rmSync(report, { force: true });
+	const words = ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+	const { status } = spawnSync(bin("vitest"), words, { cwd: root, stdio: "inherit" });
+	if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
+	const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites } = JSON.parse(
+		readFileSync(report, "utf8"),
+	);
+	// A file that cannot be loaded has no failed test, and a run can fail without one.
+	const failed = Math.max(numFailedTests, numFailedTestSuites > 0 || status !== 0 ? 1 : 0);
+	return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests };
+}
