@@ -60,6 +60,10 @@ function loadNative(file) {
 	return loaded[file].exports;
 }
 
+function isVendor(file) {
+	return path.basename(path.dirname(file)) === "vendor";
+}
+
 function cacheFile(file) {
 	return path.join(dist, "cache", `${path.basename(file)}-${process.version}-${process.arch}.bin`);
 }
@@ -82,7 +86,10 @@ function start() {
 	load(path.join(dist, "cfm.cjs"))
 		.main(process.argv.slice(2), dist)
 		.then((code) => {
-			process.exitCode = code;
+			// Ending at once saves the taking down of the whole engine. Only when nothing but ourselves has written:
+			// our own writes are synchronous, those of a package may still be under way.
+			if (Object.keys(loaded).some(isVendor)) process.exitCode = code;
+			else process.exit(code);
 		});
 }
 

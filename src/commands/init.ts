@@ -28,7 +28,10 @@ export default command({
 	description: t`Asks on a terminal; takes flags otherwise, or --yes for the defaults. Safe to run again.`,
 	registry: true,
 	changes: "moderate",
-	flags: environmentFlags,
+	flags: {
+		...environmentFlags,
+		adopt: { kind: "boolean", summary: t`Trust a registry that is there although no elevated cfm made it (Windows)` },
+	},
 	examples: [
 		{ what: t`With the defaults`, line: "cfm init --yes" },
 		{ what: t`With another range, for users of the domain CORP`, line: "cfm init --yes --range 1-500 --domain CORP" },
@@ -39,7 +42,7 @@ export default command({
 		const asks = Object.keys(given).length === 0 && !flags.yes && !flags["dry-run"];
 		const settings = asks ? await askSettings(shell) : given;
 		const request = { name: defaultName, settings, commonPort: clientProfile(sources).commonPort };
-		const { location, created } = await createRegistry(sources, { dryRun: flags["dry-run"] });
+		const { location, created } = await createRegistry(sources, { dryRun: flags["dry-run"], adopt: flags.adopt });
 		if (created && flags["dry-run"]) {
 			const after = { name: defaultName, ...defaults, ...settings };
 			return { registry: location, created, environments: [after], total: 1, outcome: "added", dryRun: true };

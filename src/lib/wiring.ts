@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { hostname, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { findPlaces, type Places } from "./adapters/files/places.js";
 import { readSettingFile, writeSettingFile } from "./adapters/files/setting-file.js";
@@ -128,12 +127,12 @@ export async function restoreRegistry(
 /** Makes the registry when there is none. With `dryRun` it only says whether it would. */
 export async function createRegistry(
 	sources: SettingSources,
-	options: { dryRun: boolean },
+	options: { dryRun: boolean; adopt: boolean },
 ): Promise<{ location: string; created: boolean }> {
 	const location = resolve(registryFile(sources));
 	if (options.dryRun) return { location, created: !existsSync(location) };
 	const { createSqliteRegistry } = await import("./adapters/sqlite/open.js");
-	return { location, created: await createSqliteRegistry(location) };
+	return { location, created: await createSqliteRegistry(location, options) };
 }
 
 /**
@@ -152,7 +151,7 @@ export function originOf(shell: Shell, input?: unknown): Origin {
 	} = shell.request.flags as Record<string, unknown>;
 	return {
 		actor: currentAccount(shell.streams.environment),
-		machine: hostname(),
+		machine: operatingSystem().hostname(),
 		command: shell.command,
 		requestKey: key ?? madeKey(),
 		repeatable: key !== undefined,
@@ -162,7 +161,7 @@ export function originOf(shell: Shell, input?: unknown): Origin {
 
 /** The account that runs `cfm`, as the event log names it. */
 export function currentAccount(environment: NodeJS.ProcessEnv): string {
-	const name = userInfo().username;
+	const name = operatingSystem().userInfo().username;
 	if (process.platform === "win32") return environment.USERDOMAIN ? `${environment.USERDOMAIN}\\${name}` : name;
 	return environment.SUDO_USER && name === "root" ? `root (${environment.SUDO_USER})` : name;
 }
@@ -171,4 +170,9 @@ export function currentAccount(environment: NodeJS.ProcessEnv): string {
 function madeKey(): string {
 	const time = Date.now().toString(36);
 	return `${time}-${process.pid.toString(36)}-${Math.random().toString(36).slice(2, 12)}`;
+}
+
+/** node:os, loaded when a change is made: a command that only looks starts faster without it. */
+function operatingSystem() {
+	return process.getBuiltinModule("node:os");
 }

@@ -2,6 +2,7 @@ import { requireEnvironment } from "../environment/environment.js";
 import { allocationAnswer, planAllocation } from "../id/allocate.js";
 import { carryOut } from "../registry/carry-out.js";
 import type { Allocation, Origin, Registry, RegistryView } from "../registry/port.js";
+import { t } from "../text.js";
 import {
 	applyInstall,
 	type InstallAnswer,
@@ -77,16 +78,19 @@ export async function carryInstall(
 		if (wish.dryRun || plan.alreadySo) return installAnswer(plan, undefined);
 		const run = await hooks.during(() => applyInstall(machine, profile, request, plan, taken, hooks.pause));
 		const answer = installAnswer(plan, run);
-		const change = installationChange({ ...plan, user: account.spelling }, run, machine.name, recorded);
 		// A failure is recorded too, but its answer is not kept: the same request may well work the next time.
-		await registry.change(
-			{ ...origin, repeatable: origin.repeatable && run.error === undefined },
-			async (transaction) => {
-				await transaction.apply([change], origin);
-				return answer;
-			},
-		);
+		const recording = { ...origin, repeatable: origin.repeatable && run.error === undefined };
+		await registry.change(recording, async (transaction) => {
+			// Looked up anew: an installer runs for minutes, and what happened must be recorded whatever came between.
+			const before = await transaction.installation(environment.name, machine.name, account);
+			const change = installationChange({ ...plan, user: account.spelling }, run, machine.name, before);
+			await transaction.apply([change], origin);
+			return answer;
+		});
 		if (run.error !== undefined) throw run.error;
+		if (profile.startsAfterInstall && run.client.listening !== true) {
+			hooks.warn(t`The client is installed, but does not answer on port ${plan.port} yet. Look again: cfm client show`);
+		}
 		return answer;
 	} finally {
 		taken.discard();

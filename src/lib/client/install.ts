@@ -182,12 +182,9 @@ export async function applyInstall(
 	if (failed !== undefined) return { outcome, attempts, rebootRequired: false, client: await lookNow(), error: failed };
 	const meaning = meaningOf((outcome as { returnCode: number }).returnCode);
 	const rebootRequired = meaning.outcome === "success" && meaning.rebootRequired;
-	const client = await settle(
-		lookNow,
-		(one) => isWhole(one, plan.id, profile, rebootRequired),
-		profile.settleSeconds,
-		pause,
-	);
+	// A client that waits for a restart of the machine need not answer yet.
+	const seconds = rebootRequired ? Math.min(5, profile.settleSeconds) : profile.settleSeconds;
+	const client = await settle(lookNow, (one) => isWhole(one, plan.id, profile), seconds, pause);
 	const missing = shortcomings(client, plan.id);
 	const error =
 		missing.length === 0 || (rebootRequired && client.installed !== false)
@@ -267,9 +264,8 @@ export async function settle(
 	}
 }
 
-function isWhole(client: SeenClient, id: number, profile: ClientProfile, rebootRequired: boolean): boolean {
-	if (shortcomings(client, id).length > 0) return false;
-	return rebootRequired || !profile.startsAfterInstall || client.listening === true;
+function isWhole(client: SeenClient, id: number, profile: ClientProfile): boolean {
+	return shortcomings(client, id).length === 0 && (!profile.startsAfterInstall || client.listening === true);
 }
 
 async function trust(

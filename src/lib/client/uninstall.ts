@@ -71,7 +71,9 @@ export async function applyUninstall(
 			hints: ["cfm client detect", t`Run it once without --silent to see why.`],
 		});
 	}
-	const client = await settle(look, isGone, profile.settleSeconds, pause);
+	// With a window somebody has to press its buttons; that may take as long as the uninstaller itself may.
+	const seconds = plan.words.length === 0 ? plan.timeout / 1000 : profile.settleSeconds;
+	const client = await settle(look, isGone, seconds, pause);
 	if (isGone(client)) return { outcome, client };
 	throw new CfmError(
 		"unavailable",

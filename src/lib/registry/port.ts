@@ -125,7 +125,7 @@ export type AllocationSort = "id" | "user" | "state" | "since";
 export interface AllocationQuery {
 	environment?: string | undefined;
 	state?: AllocationState | undefined;
-	/** With `*` and `?`, compared without case against the whole spelling and against the name alone. */
+	/** With `*` and `?`, compared without case: against the name alone, or with a `\` or `@` in it the domain too. */
 	userPattern?: string | undefined;
 	sort?: AllocationSort | undefined;
 	descending?: boolean | undefined;

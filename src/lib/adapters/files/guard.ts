@@ -70,9 +70,9 @@ function isShare(path: string): boolean {
  *
  * @throws CfmError denied `open-to-others`
  */
-export function refuseOpenToOthers(path: string): void {
+export function refuseOpenToOthers(path: string, options: { stickyIsEnough?: boolean } = {}): void {
 	if (!isRoot) return;
-	let problem = openness(path, 0o022);
+	let problem = openness(path, 0o022, options);
 	for (let at = path; problem === undefined && at !== dirname(at); ) {
 		at = dirname(at);
 		problem = openness(at, 0o022, { stickyIsEnough: true });

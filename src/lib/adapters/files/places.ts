@@ -1,5 +1,4 @@
 import { accessSync, constants, existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 
 /** The folders `cfm` keeps its own things in. */
@@ -19,19 +18,24 @@ export interface Places {
  * folder. A machine-wide registry that is there is never passed by for a private one.
  */
 export function findPlaces(environment: NodeJS.ProcessEnv = process.env): Places {
-	const home = environment.CFM_HOME || machineFolder(environment);
+	const folder = environment.CFM_HOME || machineFolder(environment);
 	const userConfig =
 		process.platform === "win32"
-			? join(environment.APPDATA || join(homedir(), "AppData", "Roaming"), "cfm", "config.json")
-			: join(environment.XDG_CONFIG_HOME || join(homedir(), ".config"), "cfm", "config.json");
-	return { home, machineConfig: join(home, "config.json"), userConfig, registry: join(home, "registry.db") };
+			? join(environment.APPDATA || join(home(environment), "AppData", "Roaming"), "cfm", "config.json")
+			: join(environment.XDG_CONFIG_HOME || join(home(environment), ".config"), "cfm", "config.json");
+	return {
+		home: folder,
+		machineConfig: join(folder, "config.json"),
+		userConfig,
+		registry: join(folder, "registry.db"),
+	};
 }
 
 function machineFolder(environment: NodeJS.ProcessEnv): string {
 	if (process.platform === "win32") return join(environment.ProgramData || "C:\\ProgramData", "cfm");
 	const shared = "/var/lib/cfm";
 	if (existsSync(join(shared, "registry.db")) || canWrite(existsSync(shared) ? shared : "/var/lib")) return shared;
-	return join(environment.XDG_DATA_HOME || join(homedir(), ".local", "share"), "cfm");
+	return join(environment.XDG_DATA_HOME || join(home(environment), ".local", "share"), "cfm");
 }
 
 function canWrite(folder: string): boolean {
@@ -41,4 +45,9 @@ function canWrite(folder: string): boolean {
 	} catch {
 		return false;
 	}
+}
+
+/** The user's own folder; node:os is loaded only when the environment does not say. */
+function home(environment: NodeJS.ProcessEnv): string {
+	return environment.HOME || process.getBuiltinModule("node:os").homedir();
 }

@@ -36,7 +36,7 @@ export async function openSqliteRegistry(file: string, options: { readonly: bool
 		throw new CfmError("usage", "not-a-file", t`${location} is a folder, not a registry file.`);
 	}
 	refuseNetworkFolder(dirname(location));
-	refuseOpenToOthers(dirname(location));
+	await refuseFolderOfOthers(dirname(location));
 	refuseOpenToOthers(location);
 	const Database = await driver();
 	const database = await patiently(() => connect(Database, location, options), location);
@@ -46,15 +46,17 @@ export async function openSqliteRegistry(file: string, options: { readonly: bool
 /**
  * Makes a new, empty registry; one that is there already is left as it is.
  *
+ * @param options.adopt take a folder over that has a registry already, although nobody knows who made it (Windows)
  * @returns whether it was made now
  */
-export async function createSqliteRegistry(file: string): Promise<boolean> {
+export async function createSqliteRegistry(file: string, options = { adopt: false }): Promise<boolean> {
 	const location = resolve(file);
 	const folder = dirname(location);
 	makeFolder(folder);
 	refuseNetworkFolder(folder);
-	refuseOpenToOthers(folder);
-	if (existsSync(location) && statSync(location).size > 0) {
+	const isThere = existsSync(location) && statSync(location).size > 0;
+	await protectFolder(folder, { adopt: options.adopt || !isThere });
+	if (isThere) {
 		(await openSqliteRegistry(location, { readonly: true })).close();
 		return false;
 	}
@@ -103,7 +105,7 @@ export async function restoreSqliteRegistry(
 	const folder = dirname(location);
 	makeFolder(folder);
 	refuseNetworkFolder(folder);
-	refuseOpenToOthers(folder);
+	await protectFolder(folder, { adopt: !existsSync(location) });
 	const stamp = `${new Date().toISOString().replace(/[-:.]/g, "")}`;
 	const own = `${location}.restoring-${process.pid}`;
 	const kept = `${location}.before-restore-${stamp}`;
@@ -266,7 +268,8 @@ function backup(database: SqlDatabase, file: string): void {
 			hints: [t`Name a file that does not exist yet.`],
 		});
 	}
-	refuseOpenToOthers(dirname(target));
+	// In a sticky folder like /tmp nobody can put a file in the place of one of ours.
+	refuseOpenToOthers(dirname(target), { stickyIsEnough: true });
 	const unfinished = `${target}.unfinished-${process.pid}`;
 	try {
 		closeSync(openSync(unfinished, "wx", 0o600));
@@ -292,6 +295,20 @@ function makeFolder(folder: string): void {
 			cause: error,
 		});
 	}
+}
+
+/** Nobody but administrators may be able to change what an elevated `cfm` believes. */
+async function refuseFolderOfOthers(folder: string): Promise<void> {
+	if (process.platform !== "win32") return refuseOpenToOthers(folder);
+	const { refuseUntrustedFolder } = await import("../windows/trusted-folder.js");
+	await refuseUntrustedFolder(folder);
+}
+
+/** Makes sure of the above where it can be made sure of: a new folder, or one that is adopted on purpose. */
+async function protectFolder(folder: string, options: { adopt: boolean }): Promise<void> {
+	if (process.platform !== "win32" || !options.adopt) return refuseFolderOfOthers(folder);
+	const { takeFolder } = await import("../windows/trusted-folder.js");
+	await takeFolder(folder);
 }
 
 /** Makes new names in a folder durable. Windows has no such call: NTFS journals them. */

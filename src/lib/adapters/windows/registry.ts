@@ -55,6 +55,16 @@ export class WindowsRegistry {
 		}
 	}
 
+	/** Sets a text value below HKLM, which only an administrator may. */
+	setMachineText(path: string, name: string, value: string): void {
+		const key = this.native.createKey(this.native.HKLM, path, this.native.Access.ALL_ACCESS);
+		try {
+			this.native.setValueSZ(key, name, value);
+		} finally {
+			this.native.closeKey(key);
+		}
+	}
+
 	/** Whether this process has administrators' rights: only they may read the hive of the local service. */
 	get elevated(): Known<boolean> {
 		try {

@@ -1,8 +1,9 @@
+import { parseAccount } from "../../account/account.js";
 import { t } from "../../text.js";
-import type { Allocation, CheckReport, RegistryProblem } from "../port.js";
+import type { Allocation, CheckReport, Installation, RegistryProblem } from "../port.js";
 import type { Statements } from "./database.js";
 import { chainStart, hashOf, type StoredEvent } from "./event-log.js";
-import type { EnvironmentRow } from "./view.js";
+import { type EnvironmentRow, SqliteView } from "./view.js";
 
 /** Problems of one kind that are listed one by one; beyond, only their number is. */
 const listed = 20;
@@ -12,7 +13,7 @@ const listed = 20;
  * an event log that was cut or edited, and rows that no event accounts for (somebody changed the file behind the
  * tool's back).
  */
-export function checkRegistry(statements: Statements): CheckReport {
+export async function checkRegistry(statements: Statements): Promise<CheckReport> {
 	const problems: RegistryProblem[] = [];
 	const report = (code: string, message: string) => problems.push({ code, message });
 
@@ -28,8 +29,8 @@ export function checkRegistry(statements: Statements): CheckReport {
 		.sql("SELECT environment, name, first_id AS firstId, last_id AS lastId FROM environments")
 		.all() as Pick<EnvironmentRow, "environment" | "name" | "firstId" | "lastId">[];
 	for (const environment of environments) checkTiling(statements, environment, report);
-	const { events, last } = checkChain(statements, report);
-	const allocations = checkAgainstEvents(statements, last, report);
+	const { events, told } = checkChain(statements, report);
+	const allocations = await checkAgainstEvents(statements, told, report);
 	return { problems, checked: { environments: environments.length, allocations, events } };
 }
 
@@ -63,12 +64,19 @@ function checkTiling(
 	}
 }
 
-/** Walks the chain of hashes, and keeps the last thing said about every ID. */
+/** The last thing the log says of every row that must be there: its kind and place → the row as JSON. */
+interface Told {
+	environments: Map<string, string>;
+	allocations: Map<string, Map<number, string>>;
+	installations: Map<string, Map<string, string>>;
+}
+
+/** Walks the chain of hashes, and keeps the last thing said about every row. */
 function checkChain(
 	statements: Statements,
 	report: (code: string, message: string) => void,
-): { events: number; last: Map<string, Map<number, string | null>> } {
-	const last = new Map<string, Map<number, string | null>>();
+): { events: number; told: Told } {
+	const told: Told = { environments: new Map(), allocations: new Map(), installations: new Map() };
 	let hash = chainStart;
 	let seq = 0;
 	let broken = 0;
@@ -85,61 +93,128 @@ function checkChain(
 		}
 		seq = event.seq;
 		hash = event.hash;
-		remember(last, event);
+		remember(told, event);
 	}
-	return { events: seq, last };
+	return { events: seq, told };
 }
 
-function remember(last: Map<string, Map<number, string | null>>, event: StoredEvent): void {
-	const environment = event.environment.toLowerCase();
-	if (event.action === "remove-environment") last.delete(environment);
-	if (event.id === null || ["install", "uninstall", "set-client"].includes(event.action)) return;
-	let ids = last.get(environment);
-	if (ids === undefined) {
-		ids = new Map();
-		last.set(environment, ids);
+function remember(told: Told, event: StoredEvent): void {
+	const environment = folded(event.environment);
+	if (event.action.endsWith("-environment")) {
+		if (event.after !== null) told.environments.set(environment, event.after);
+		else for (const rows of Object.values(told)) rows.delete(environment);
+	} else if (["install", "uninstall", "set-client"].includes(event.action)) {
+		const installation = parsed<Installation>(event.after);
+		if (installation !== undefined) {
+			within(told.installations, environment).set(placeOf(installation), event.after ?? "");
+		}
+	} else if (event.id !== null) {
+		if (event.after === null) told.allocations.get(environment)?.delete(event.id);
+		else within(told.allocations, environment).set(event.id, event.after);
 	}
-	if (event.after === null) ids.delete(event.id);
-	else ids.set(event.id, event.after);
 }
 
-/** Every row must be what the last event about it said, and every ID that an event gave must have its row. */
-function checkAgainstEvents(
+/** Every row must be what the last event about it said, and everything that an event left must have its row. */
+async function checkAgainstEvents(
 	statements: Statements,
-	last: Map<string, Map<number, string | null>>,
+	told: Told,
 	report: (code: string, message: string) => void,
-): number {
-	const rows = statements
-		.sql(
-			`SELECT environments.name AS environment, allocations.id, state, user, sid, allocations.note, since, until
-			FROM allocations JOIN environments USING (environment)`,
-		)
-		.iterate() as IterableIterator<Allocation>;
-	let count = 0;
+): Promise<number> {
 	let found = 0;
-	for (const row of rows) {
-		count += 1;
-		const ids = last.get(row.environment.toLowerCase());
-		const told = ids?.get(row.id);
-		ids?.delete(row.id);
-		if (told === undefined || !agrees(row, told)) {
-			if (found++ < listed) {
-				report("changed-behind-the-log", t`ID ${row.id} of ${row.environment} is not what the event log says.`);
-			}
+	const different = (message: string) => {
+		if (found++ < listed) report("changed-behind-the-log", message);
+	};
+	const view = new SqliteView(statements);
+	for (const row of await view.environments()) {
+		const name = folded(row.name);
+		if (!agrees(row, told.environments.get(name))) {
+			different(t`The environment ${row.name} is not what the event log says.`);
 		}
+		told.environments.delete(name);
 	}
-	for (const [environment, ids] of last) {
-		for (const id of ids.keys()) {
-			if (found++ < listed)
-				report("changed-behind-the-log", t`ID ${id} of ${environment} was given, but its row is gone.`);
+	for (const name of told.environments.keys()) different(t`The environment ${name} was added, but its row is gone.`);
+	let count = 0;
+	for (const row of allocationRows(statements)) {
+		count += 1;
+		const ids = told.allocations.get(folded(row.environment));
+		const { name_key, domain_key, ...rest } = row;
+		if (!agrees(rest, ids?.get(row.id)) || !hasKeys(row.user, name_key, domain_key)) {
+			different(t`ID ${row.id} of ${row.environment} is not what the event log says.`);
 		}
+		ids?.delete(row.id);
+	}
+	for (const [environment, ids] of told.allocations) {
+		for (const id of ids.keys()) different(t`ID ${id} of ${environment} was given, but its row is gone.`);
+	}
+	for (const row of await view.installations({})) {
+		const places = told.installations.get(folded(row.environment));
+		if (!agrees(row, places?.get(placeOf(row)))) {
+			different(t`The installation of ${row.user} on ${row.machine} is not what the event log says.`);
+		}
+		places?.delete(placeOf(row));
+	}
+	for (const places of told.installations.values()) {
+		for (const place of places.keys()) different(t`The installation of ${place} was recorded, but its row is gone.`);
 	}
 	return count;
 }
 
-function agrees(row: Allocation, told: string | null): boolean {
-	const expected = told === null ? {} : (JSON.parse(told) as Partial<Allocation>);
-	return (["state", "user", "sid", "note", "since", "until"] as const).every(
-		(key) => row[key] === (expected[key] ?? null),
-	);
+type KeyedAllocation = Allocation & { name_key: string | null; domain_key: string | null };
+
+function allocationRows(statements: Statements): IterableIterator<KeyedAllocation> {
+	return statements
+		.sql(
+			`SELECT environments.name AS environment, allocations.id, state, user, sid, allocations.note, since, until, name_key,
+			domain_key FROM allocations JOIN environments USING (environment)`,
+		)
+		.iterate() as IterableIterator<KeyedAllocation>;
+}
+
+function agrees(row: object, told: string | undefined): boolean {
+	const expected = parsed<Record<string, unknown>>(told ?? null);
+	return expected !== undefined && Object.entries(row).every(([key, value]) => value === (expected[key] ?? null));
+}
+
+/** The folded names are what users are found by. */
+function hasKeys(user: string | null, name: string | null, domain: string | null): boolean {
+	const account = user === null ? undefined : accountOf(user);
+	return (account?.name ?? null) === name && (account?.domain ?? null) === domain;
+}
+
+/** Whose installation, on which machine; compared as the table's key is. */
+function placeOf({ machine, user }: Pick<Installation, "machine" | "user">): string {
+	const account = accountOf(user);
+	return `${account?.domain ?? ""}\\${account?.name ?? user} (${folded(machine)})`;
+}
+
+/** undefined: somebody wrote what is no account. */
+function accountOf(user: string): { name: string; domain: string } | undefined {
+	try {
+		return parseAccount(user);
+	} catch {
+		return undefined;
+	}
+}
+
+/** Compares as SQLite's NOCASE does: only A to Z. */
+function folded(name: string): string {
+	return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+/** undefined: no JSON any more; the chain of hashes has told. */
+function parsed<T>(text: string | null): T | undefined {
+	try {
+		return text === null ? undefined : (JSON.parse(text) as T);
+	} catch {
+		return undefined;
+	}
+}
+
+function within<K, V>(rows: Map<string, Map<K, V>>, environment: string): Map<K, V> {
+	let inside = rows.get(environment);
+	if (inside === undefined) {
+		inside = new Map();
+		rows.set(environment, inside);
+	}
+	return inside;
 }

@@ -119,8 +119,10 @@ export function eventFilter(query: EventQuery): {
 		conditions.push("id = ?");
 		parameters.push(query.id);
 	}
-	const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
 	const { account } = query;
+	// An environment may be called like a user; only events about an ID are about somebody.
+	if (account !== undefined) conditions.push("id IS NOT NULL");
+	const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
 	if (account === undefined) return { where, parameters };
 	return { where, parameters, test: (subject) => isAbout(subject, account.name, account.domain) };
 }
@@ -143,7 +145,7 @@ function isAbout(subject: string, name: string, domain: string): boolean {
 		if (domain === "" || account.domain === "" || account.domain === domain) return true;
 		return account.domain.split(".")[0] === domain.split(".")[0];
 	} catch {
-		return false; // "ID 42" and names of environments are subjects too
+		return false; // "ID 42" is a subject too
 	}
 }
 

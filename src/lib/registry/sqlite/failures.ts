@@ -13,10 +13,10 @@ export function isBusy(error: unknown): boolean {
 	return code !== undefined && (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED"));
 }
 
-/** Says in the tool's words what SQLite ran into; errors of ours and of nobody's pass through. */
+/** Says in the tool's words what SQLite or the file system ran into; errors of ours and of nobody's pass through. */
 export function explain(error: unknown, location: string): unknown {
 	const code = sqliteCode(error);
-	if (code === undefined) return error;
+	if (code === undefined) return explainFile(error, location);
 	const options = { data: { registry: location, sqlite: code }, cause: error };
 	if (isBusy(error)) {
 		return new CfmError("busy", "registry-busy", t`The registry ${location} is busy: another cfm holds it.`, {
@@ -42,6 +42,19 @@ export function explain(error: unknown, location: string): unknown {
 		});
 	}
 	if (/^SQLITE_(CORRUPT|NOTADB|FORMAT)/.test(code)) return damaged(location, error);
+	return error;
+}
+
+function explainFile(error: unknown, location: string): unknown {
+	if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return error;
+	const path = "path" in error && typeof error.path === "string" ? error.path : location;
+	const options = { data: { path, reason: error.code }, cause: error };
+	if (/^(ENOENT|ENOTDIR)$/.test(error.code))
+		return new CfmError("not-found", "file-not-found", t`There is no file or folder for ${path}.`, options);
+	if (/^(EACCES|EPERM|EROFS)$/.test(error.code))
+		return new CfmError("denied", "file-not-accessible", t`You may not use ${path} (${error.code}).`, options);
+	if (/^(ENOSPC|EDQUOT|EFBIG|EIO)$/.test(error.code))
+		return new CfmError("unavailable", "disk-full", t`${path} could not be written (${error.code}).`, options);
 	return error;
 }
 

@@ -57,7 +57,9 @@ export class SqliteRegistry implements Registry {
 				this.database.exec("ROLLBACK");
 				return earlier.answer as T;
 			}
-			const answer = await work(new SqliteTransaction(this.statements));
+			const transaction = new SqliteTransaction(this.statements);
+			const answer = await work(transaction);
+			if (transaction.failure !== undefined) throw transaction.failure;
 			if (origin.repeatable) {
 				this.statements
 					.sql("INSERT INTO requests (request_key, fingerprint, answer, at) VALUES (?, ?, ?, ?)")

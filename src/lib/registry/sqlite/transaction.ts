@@ -8,13 +8,21 @@ import { SqliteView } from "./view.js";
 
 /** A view that can change what it sees; lives inside one BEGIN IMMEDIATE. */
 export class SqliteTransaction extends SqliteView implements RegistryTransaction {
+	/** What `apply` failed with: half of its changes may be made, so the transaction must not be committed. */
+	failure: unknown;
+
 	async apply(changes: readonly Change[], origin: Origin): Promise<void> {
-		for (const change of changes) {
-			if (change.of === "allocation") this.applyAllocation(change);
-			else if (change.of === "environment") this.applyEnvironment(change.environment, change.before, change.after);
-			else this.applyInstallation(change.after);
+		try {
+			for (const change of changes) {
+				if (change.of === "allocation") this.applyAllocation(change);
+				else if (change.of === "environment") this.applyEnvironment(change.environment, change.before, change.after);
+				else this.applyInstallation(change.before, change.after);
+			}
+			appendEvents(this.statements, changes, origin, new Date().toISOString());
+		} catch (error) {
+			this.failure = error;
+			throw error;
 		}
-		appendEvents(this.statements, changes, origin, new Date().toISOString());
 	}
 
 	private applyAllocation(change: Extract<Change, { of: "allocation" }>): void {
@@ -36,8 +44,12 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 		try {
 			this.statements
 				.sql(
-					`INSERT OR REPLACE INTO allocations (environment, id, state, user, name_key, domain_key, sid, note, since, until)
-					VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+					// Not INSERT OR REPLACE: that would delete the row of another ID of the same user.
+					`INSERT INTO allocations (environment, id, state, user, name_key, domain_key, sid, note, since, until)
+					VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+					ON CONFLICT (environment, id) DO UPDATE SET state = excluded.state, user = excluded.user,
+						name_key = excluded.name_key, domain_key = excluded.domain_key, sid = excluded.sid, note = excluded.note,
+						since = excluded.since, until = excluded.until`,
 				)
 				.run(
 					this.number(allocation.environment),
@@ -63,6 +75,9 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 		if (!isSame(now && current, before))
 			throw changedMeanwhile(t`The environment ${name} was changed by somebody else.`);
 		if (after === null) {
+			// The administrator agreed to the end of an environment that nobody had an ID in.
+			const held = this.statements.sql("SELECT 1 FROM allocations WHERE environment = ? AND state = 'allocated'");
+			if (held.get(number) !== undefined) throw changedMeanwhile(t`Somebody has an ID in ${name} now.`);
 			this.intervals(name).clear();
 			for (const table of ["allocations", "installations", "environments"]) {
 				this.statements.sql(`DELETE FROM ${table} WHERE environment = ?`).run(number);
@@ -122,8 +137,10 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 		grow(before.lastId + 1, after.lastId);
 	}
 
-	private applyInstallation(after: Installation): void {
+	private applyInstallation(before: Installation | null, after: Installation): void {
 		const account = parseAccount(after.user);
+		if (!isSame(this.installationNow(after.environment, after.machine, account), before))
+			throw changedMeanwhile(t`What is known of ${after.user} on ${after.machine} was changed by somebody else.`);
 		this.statements
 			.sql(
 				`INSERT OR REPLACE INTO installations (environment, machine, name_key, domain_key, user, id, outcome, version, path,

@@ -147,10 +147,7 @@ export class SqliteView implements RegistryView {
 	}
 
 	async installation(environment: string, machine: string, account: Account): Promise<Installation | undefined> {
-		const row = this.statements
-			.sql(`${installationsOf} WHERE environments.name = ? AND machine = ? AND name_key = ? AND domain_key = ?`)
-			.get(environment, machine, account.name, account.domain);
-		return row === undefined ? undefined : toInstallation(row as InstallationRow);
+		return this.installationNow(environment, machine, account);
 	}
 
 	/** The environment's row, with its number. */
@@ -164,6 +161,13 @@ export class SqliteView implements RegistryView {
 		return this.statements
 			.sql(`SELECT ${allocationColumns} ${allocationsOf} WHERE environments.name = ? AND allocations.id = ?`)
 			.get(environment, id) as Allocation | undefined;
+	}
+
+	protected installationNow(environment: string, machine: string, account: Account): Installation | undefined {
+		const row = this.statements
+			.sql(`${installationsOf} WHERE environments.name = ? AND machine = ? AND name_key = ? AND domain_key = ?`)
+			.get(environment, machine, account.name, account.domain);
+		return row === undefined ? undefined : toInstallation(row as InstallationRow);
 	}
 
 	/** The free IDs of an environment; of one that does not exist there are none. */

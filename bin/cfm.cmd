@@ -1,0 +1,7 @@
+@echo off
+rem The Node that stands beside cfm, when there is one, else the one on PATH.
+setlocal
+set "CFM_NODE=%~dp0..\node\node.exe"
+if not exist "%CFM_NODE%" set "CFM_NODE=node.exe"
+"%CFM_NODE%" "%~dp0run.cjs" %*
+exit /b %ERRORLEVEL%
