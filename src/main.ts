@@ -12,9 +12,8 @@ import { t } from "./lib/text.js";
 /** The bare help page, put here by the build; while it is absent (tests run from source) it is made on use. */
 declare const CFM_ROOT_HELP: string | undefined;
 
-/** For oclif, which asks this module for its commands and its help pages; filled before it is asked. */
+/** For oclif, which asks this module for its commands; filled before it is asked. */
 export const commands: Record<string, unknown> = {};
-export let HelpPages: unknown;
 
 /**
  * Runs one command line.
@@ -68,7 +67,6 @@ export async function viaOclif(
 			code = exit;
 		});
 	}
-	HelpPages = oclif.HelpPages;
 	const root = join(here, "..");
 	const program = { name: packageJson.name, version: packageJson.version, root, module: "./dist/cfm.cjs", topics };
 	return oclif.runOclif(argv, program, () => code);

@@ -29,8 +29,8 @@ export default command({
 	view: (result) => [
 		table<RegistryEvent>(
 			[
-				{ head: t`WHEN`, value: ({ at }) => at.replace("T", " ").slice(0, 19) },
-				{ head: t`WHO`, value: ({ actor, machine }) => `${actor}@${machine}`, shrinks: true },
+				{ head: t`WHEN (UTC)`, value: ({ at }) => at, drawn: ({ at }) => at.replace("T", " ").slice(0, 16) },
+				{ head: t`WHO`, value: ({ actor, machine }) => t`${actor} on ${machine}`, shrinks: true },
 				{ head: t`WHAT`, value: ({ action }) => action },
 				{ head: t`WHOM`, value: ({ subject }) => subject, shrinks: true },
 				{ head: t`ID`, value: ({ id }) => id, align: "right" },

@@ -1,4 +1,5 @@
 import { CfmError } from "../errors.js";
+import { looksLikeId } from "../id/ids.js";
 import { t } from "../text.js";
 
 /** The longest account name Windows takes anywhere: UNLEN in lmcons.h, 256 characters. */
@@ -24,7 +25,7 @@ export type Likeness = "same" | "perhaps" | "different";
  * Reads a user name.
  *
  * @throws CfmError usage `bad-user`: empty, control characters, longer than 256, a domain or a name missing, digits
- *   only (they would read as an ID), or a character that Windows refuses in account names
+ *   only and the like (they would read as an ID), or a character that Windows refuses in account names
  */
 export function parseAccount(text: string): Account {
 	const spelling = text.trim().normalize("NFC");
@@ -80,10 +81,11 @@ function problemOf(spelling: string): string | undefined {
 	const { domain, name } = split(spelling);
 	if (name.trim() === "") return t`the name after the domain is missing`;
 	if (/[\\@]/.test(spelling) && domain.trim() === "") return t`the domain is missing`;
+	if (name.trim() !== name || domain.trim() !== domain) return t`there is a space beside \\ or @`;
 	const bad = refused.exec(name) ?? refused.exec(domain);
 	if (bad) return t`it contains ${bad[0]}`;
 	if (/^\.+$/.test(name)) return t`a name cannot consist of dots only`;
-	if (domain === "" && /^[-\d]+$/.test(name)) return t`digits alone are an ID; write the domain too`;
+	if (domain === "" && (looksLikeId(name) || /^[-\d]+$/.test(name))) return t`it reads as an ID; write the domain too`;
 	return undefined;
 }
 

@@ -26,7 +26,7 @@ const columns: readonly Column<Row>[] = [
 		tone: ({ state }) => (state === "quarantined" ? "caution" : undefined),
 	},
 	{ head: t`ENVIRONMENT`, value: ({ environment }) => environment ?? null },
-	{ head: t`UNTIL`, value: ({ until }) => until ?? null },
+	{ head: t`UNTIL`, value: ({ until }) => until ?? null, drawn: ({ until }) => until?.slice(0, 10) ?? null },
 	{ head: t`NOTE`, value: ({ note }) => note ?? null, shrinks: true },
 	{ head: t`WAS`, value: ({ previousId }) => previousId ?? null, align: "right" },
 	{ head: "", value: happened },

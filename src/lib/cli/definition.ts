@@ -7,6 +7,8 @@ interface FlagCommon {
 	summary: string;
 	char?: string;
 	required?: boolean;
+	/** Many commands have it: help shows it apart. */
+	common?: boolean;
 }
 
 export interface BooleanFlag extends FlagCommon {
@@ -73,21 +75,22 @@ export interface Example {
 
 /** What every command has. */
 const everyCommand = {
-	json: { kind: "boolean", summary: t`Print one JSON object` },
-	pretty: { kind: "boolean", summary: t`Indent the JSON` },
+	json: { common: true, kind: "boolean", summary: t`Print one JSON object` },
+	pretty: { common: true, kind: "boolean", summary: t`Indent the JSON` },
 } as const satisfies Flags;
 
 const registryCommand = {
-	registry: { kind: "text", value: "FILE", summary: t`The registry to use` },
+	registry: { common: true, kind: "text", value: "FILE", summary: t`The registry to use` },
 } as const satisfies Flags;
 
 const changingCommand = {
-	"dry-run": { kind: "boolean", summary: t`Show what would be changed, and change nothing` },
-	yes: { kind: "boolean", char: "y", summary: t`Do not ask` },
+	"dry-run": { common: true, kind: "boolean", summary: t`Show what would be changed, and change nothing` },
+	yes: { common: true, kind: "boolean", char: "y", summary: t`Do not ask` },
 } as const satisfies Flags;
 
 const requestFlag = {
 	"request-id": {
+		common: true,
 		kind: "text",
 		value: "KEY",
 		summary: t`Name this request: repeated with the same KEY it answers the same`,

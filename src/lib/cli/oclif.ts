@@ -1,4 +1,4 @@
-import { Args, Command, Config, Flags, Help, type Interfaces, run } from "@oclif/core";
+import { Args, Command, Config, Flags, type Interfaces, run } from "@oclif/core";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 import type { AnyCommand } from "./definition.js";
@@ -12,7 +12,7 @@ export interface Program {
 	version: string;
 	/** The folder of package.json. */
 	root: string;
-	/** A module that oclif can `require`, which exports `commands` and `HelpPages` (this bundle itself). */
+	/** A module that oclif can `require`, which exports `commands` (this bundle itself). */
 	module: string;
 	topics: Readonly<Record<string, { description: string }>>;
 }
@@ -29,7 +29,7 @@ export function toOclifCommand(
 	return class extends Command {
 		static override id = id.replaceAll(" ", ":");
 		static override summary = definition.summary;
-		static override description = definition.description ?? "";
+		static override description = definition.description as string;
 		static override examples = definition.examples.map(({ what, line }) => ({ description: what, command: line }));
 		static override flags = Object.fromEntries(Object.entries(definition.flags ?? {}).map(toOclifFlag));
 		static override args = Object.fromEntries(
@@ -76,7 +76,8 @@ export async function runOclif(argv: readonly string[], program: Program, result
 				topicSeparator: " ",
 				additionalHelpFlags: ["-h"],
 				commands: { strategy: "explicit", target: program.module, identifier: "commands" },
-				helpClass: { target: program.module, identifier: "HelpPages" },
+				// The summary is the page's first line already.
+				helpOptions: { hideCommandSummaryInDescription: true },
 				topics: program.topics,
 			},
 		},
@@ -90,16 +91,10 @@ export async function runOclif(argv: readonly string[], program: Program, result
 	return result();
 }
 
-/** Help pages: oclif's own, without the summary told twice. */
-export class HelpPages extends Help {
-	protected override summary(command: Command.Loadable): string | undefined {
-		return command.summary;
-	}
-}
-
 function toOclifFlag([name, flag]: [string, NonNullable<AnyCommand["flags"]>[string]]) {
 	const common = {
 		summary: flag.summary,
+		...(flag.common ? { helpGroup: t`COMMON` } : {}),
 		required: flag.required ?? false,
 		...(flag.char === undefined ? {} : { char: flag.char }),
 	};

@@ -123,7 +123,7 @@ function padder(columns: Table["columns"], sample: readonly unknown[], stringWid
 }
 
 function cell(column: Column<never>, row: unknown): string | number | null {
-	return (column.value as (row: unknown) => string | number | null)(row);
+	return ((column.drawn ?? column.value) as (row: unknown) => string | number | null)(row);
 }
 
 function chunksOf(table: Table): AsyncIterable<readonly unknown[]> {

@@ -6,6 +6,8 @@ export type Tone = "good" | "caution" | "bad";
 export interface Column<T> {
 	head: string;
 	value: (row: T) => string | number | null;
+	/** What a terminal shows instead, where the whole value is too wide. */
+	drawn?: (row: T) => string | number | null;
 	align?: "right";
 	/** May be cut when the terminal is too narrow. */
 	shrinks?: boolean;
