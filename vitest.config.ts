@@ -3,7 +3,13 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
 	test: {
 		projects: [
-			{ test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/lanes/**", "test/e2e/**", "test/checks/**"] } },
+			{
+				test: {
+					name: "unit",
+					include: ["test/**/*.test.ts"],
+					exclude: ["test/lanes/**", "test/e2e/**", "test/checks/**"],
+				},
+			},
 			{ test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 } },
 			{
 				test: {

@@ -25,6 +25,10 @@ const vendors = [
 ];
 const vendorFile = (name) => `${name.replace(/^@/, "").replaceAll("/", "-")}.cjs`;
 
+/** As Node itself would: for an importing ES module the default of a CommonJS file is all that it exports. */
+const vendorEntry = (name) =>
+	`const all = require("${name}"); module.exports = all.__esModule && Object.keys(all).join() === "default" ? all.default : all;`;
+
 /** Where a bundle finds the binaries that were beside a package's own code. */
 const natives = new Map();
 function native(from, name) {
@@ -87,7 +91,7 @@ await Promise.all(
 	vendors.map((name) =>
 		build({
 			...common,
-			stdin: { contents: `module.exports = require("${name}");`, resolveDir: root },
+			stdin: { contents: vendorEntry(name), resolveDir: root },
 			outfile: join(dist, "vendor", vendorFile(name)),
 		}),
 	),

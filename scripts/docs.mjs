@@ -14,9 +14,6 @@ const commandsFolder = "docs/commands";
 const samplesFolder = "test/shape/samples";
 const isCheck = process.argv.includes("--check");
 
-/** Flags that many commands share; told after a command's own. */
-const commonFlags = ["registry", "request-id", "dry-run", "yes", "json", "pretty"];
-
 /** What any command can end with, and what those that open the registry can. */
 const everyExit = [0, 1, 2];
 const registryExit = [3, 4, 5, 6, 7];
@@ -81,7 +78,10 @@ function page(id, definition) {
 		args(definition),
 		options(definition),
 		remarks.text === "" ? [] : ["## Remarks", "", remarks.text],
-		["## Examples", ...definition.examples.flatMap(({ what, line }) => ["", `${what}:`, "", ...fenced("powershell", line)])],
+		[
+			"## Examples",
+			...definition.examples.flatMap(({ what, line }) => ["", `${what}:`, "", ...fenced("powershell", line)]),
+		],
 		response(id),
 		["## Exit codes", "", ...exitsOf(definition, remarks.exits)],
 		["## See also", "", ...seeAlso(id, remarks.seeAlso)],
@@ -114,10 +114,8 @@ function args(definition) {
 
 function options(definition) {
 	const names = Object.keys(definition.flags);
-	const ordered = [
-		...names.filter((name) => !commonFlags.includes(name)),
-		...commonFlags.filter((name) => names.includes(name)),
-	];
+	const isCommon = (name) => definition.flags[name].common === true;
+	const ordered = [...names.filter((name) => !isCommon(name)), ...names.filter(isCommon)];
 	const rows = ordered.map((name) => {
 		const flag = definition.flags[name];
 		const value = flag.kind === "boolean" ? "" : ` ${flag.choices?.join("\\|") ?? flag.value}`;
@@ -183,7 +181,11 @@ function index() {
 			ids.map((id) => [`[cfm ${id}](${pageOf(id).slice(commandsFolder.length + 1)})`, definitions[id].summary]),
 		),
 	]);
-	const head = ["# Commands", "", "A page for each command, made from its definition by `npm run docs`. `cfm COMMAND --help` says the same."];
+	const head = [
+		"# Commands",
+		"",
+		"A page for each command, made from its definition by `npm run docs`. `cfm COMMAND --help` says the same.",
+	];
 	return `${[...head, ...lines].join("\n")}\n`;
 }
 
@@ -244,9 +246,12 @@ function settingTable() {
 function undocumentedCodes() {
 	const told = readDoc("docs/exit-codes.md");
 	const kinds = exitCodeMeanings.map(({ kind }) => kind).filter((kind) => kind !== "");
-	const thrown = new RegExp(`"(?:${kinds.join("|")})",\\s*(?:[^"()]*\\?\\s*)?"([a-z][a-z\\d-]+)"`, "g");
+	const thrown = [
+		new RegExp(`"(?:${kinds.join("|")})",\\s*(?:[^"()]*\\?\\s*)?"([a-z][a-z\\d-]+)"`, "g"),
+		/\b(?:conflict|badFlag|bad|columnError)\(\s*(?:table,\s*)?"([a-z][a-z\d-]+)"/g,
+	];
 	const codes = globSync("src/**/*.ts", { cwd: root }).flatMap((file) =>
-		[...readFileSync(join(root, file), "utf8").matchAll(thrown)].map(([, code]) => code),
+		thrown.flatMap((throws) => [...readDoc(file).matchAll(throws)].map(([, code]) => code)),
 	);
 	return [...new Set(codes)]
 		.filter((code) => !kinds.includes(code) && !told.includes(`\`${code}\``))
@@ -255,16 +260,20 @@ function undocumentedCodes() {
 
 /** Links within the repository, and files of it that are named in the text, must be there. */
 function deadLinks(files) {
-	return files.filter((file) => existsSync(join(root, file))).flatMap((file) => {
-		const text = readDoc(file).replace(/^```[^]*?^```/gm, "");
-		const links = [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, to]) =>
-			relative(root, resolve(root, dirname(file), to)),
-		);
-		const named = [...text.matchAll(/`((?:src|bin|scripts|test|bench|docs|powershell)\/[\w./-]+\.\w+)`/g)].map(([, to]) => to);
-		return [...links, ...named]
-			.filter((to) => !existsSync(join(root, to)))
-			.map((to) => `${file} points to ${to}, which is not there`);
-	});
+	return files
+		.filter((file) => existsSync(join(root, file)))
+		.flatMap((file) => {
+			const text = readDoc(file).replace(/^```[^]*?^```/gm, "");
+			const links = [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, to]) =>
+				relative(root, resolve(root, dirname(file), to)),
+			);
+			const named = [...text.matchAll(/`((?:src|bin|scripts|test|bench|docs|powershell)\/[\w./-]+\.\w+)`/g)].map(
+				([, to]) => to,
+			);
+			return [...links, ...named]
+				.filter((to) => !existsSync(join(root, to)))
+				.map((to) => `${file} points to ${to}, which is not there`);
+		});
 }
 
 /** A module of the source that has no heavy imports, by a build in memory. */

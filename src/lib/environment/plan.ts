@@ -1,7 +1,9 @@
 import { CfmError } from "../errors.js";
+import { setFree } from "../id/allocate.js";
 import { highestId } from "../id/ids.js";
 import type { Plan } from "../registry/carry-out.js";
 import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
+import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import { portOf, requireEnvironment } from "./environment.js";
 
@@ -45,7 +47,7 @@ export async function planAddEnvironment(
 	if (existing !== undefined) {
 		if (isWithin(request.settings, existing)) return { before: existing, after: existing, remarks: [], changes: [] };
 		throw new CfmError("conflict", "environment-exists", t`There is an environment ${existing.name} already.`, {
-			hints: [`cfm environments show ${existing.name}`, `cfm environments set ${existing.name} …`],
+			hints: [`cfm environments show ${existing.name}`, `cfm environments set ${existing.name} --help`],
 		});
 	}
 	const changes: Change[] = [
@@ -59,7 +61,7 @@ export async function planAddEnvironment(
 /**
  * Plans other values for an environment. The range shrinks only over free IDs.
  *
- * @throws CfmError not-found `no-environment`; conflict `ids-outside-range`; usage as `refuseUnusable`
+ * @throws CfmError not-found `no-environment`; conflict `ids-outside-range`, `common-port-taken`; usage as `refuseUnusable`
  */
 export async function planSetEnvironment(
 	view: RegistryView,
@@ -86,14 +88,23 @@ export async function planSetEnvironment(
 	const changes: Change[] = [
 		{ of: "environment", action: "set-environment", environment: before.name, before, after, note: null },
 	];
-	if (common !== undefined && held === undefined) changes.push(keepOut(after, common, request.commonPort, now));
+	if (common !== undefined && held?.state !== "reserved") {
+		// An ID that rests would be given to somebody when its time is over.
+		if (held !== undefined) changes.push(setFree(held));
+		changes.push(keepOut(after, common, request.commonPort, now));
+	}
 	if (held?.state === "allocated") {
+		const [free] = await view.lowestFree(before.name, 1);
 		throw new CfmError(
 			"conflict",
 			"common-port-taken",
 			t`ID ${held.id} (${held.user ?? ""}) would get the regular edition's port ${request.commonPort}.`,
 			{
-				hints: [`cfm ids move "${held.user ?? ""}" --id N`],
+				hints:
+					free === undefined
+						? [t`Move the user to another ID first.`]
+						: [`cfm ids move ${quoted(held.user ?? "")} --id ${free}`],
+				data: { id: held.id, user: held.user },
 			},
 		);
 	}

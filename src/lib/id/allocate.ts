@@ -5,7 +5,7 @@ import type { Plan } from "../registry/carry-out.js";
 import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
-import { holdings, perhapsTheSame } from "./holder.js";
+import { holdings, isTheirs, perhapsTheSame } from "./holder.js";
 
 /** A user to get an ID, with the line of the file that named it. */
 export interface Applicant {
@@ -146,9 +146,7 @@ export async function wanted(
 			`cfm ids allocate ${user}`,
 		]);
 	}
-	const theirs =
-		held.user !== null && (await holdings(view, environment, account, "quarantined")).same?.user === held.user;
-	if (theirs || (held.until !== null && held.until <= now)) return [setFree(held)];
+	if (isTheirs(held, environment, account) || (held.until !== null && held.until <= now)) return [setFree(held)];
 	throw conflict(
 		"id-quarantined",
 		t`ID ${id} was released by ${held.user ?? ""} and rests until ${held.until ?? ""}.`,
@@ -190,6 +188,8 @@ async function refuseTooMany(view: RegistryView, environment: Environment, count
 }
 
 function full(environment: Environment, needed: number, free: number): CfmError {
+	const lastId = environment.lastId + needed - free;
+	const roomLeft = portOf(environment, lastId) <= 65_535;
 	return new CfmError(
 		"conflict",
 		"range-full",
@@ -197,7 +197,9 @@ function full(environment: Environment, needed: number, free: number): CfmError 
 		{
 			hints: [
 				`cfm ids list --environment ${environment.name} --state quarantined`,
-				`cfm environments set ${environment.name} --range ${environment.firstId}-${environment.lastId + needed - free}`,
+				roomLeft
+					? `cfm environments set ${environment.name} --range ${environment.firstId}-${lastId}`
+					: t`The port rule has no room for more IDs: more users need another environment.`,
 			],
 			data: { environment: environment.name, needed, free },
 		},

@@ -60,6 +60,27 @@ export async function requireHolding(
 	});
 }
 
+/**
+ * What an account holds, or had last and is resting: for commands that have something to say about both.
+ *
+ * @throws CfmError as `requireHolding`
+ */
+export async function requireTrace(view: RegistryView, environment: Environment, account: Account): Promise<Allocation> {
+	try {
+		return await requireHolding(view, environment, account);
+	} catch (error) {
+		if (!(error instanceof CfmError && error.kind === "not-found")) throw error;
+		const { same } = await holdings(view, environment, account, "quarantined");
+		if (same !== undefined) return same;
+		throw error;
+	}
+}
+
+/** Whether an ID is, or was last, an account's own. */
+export function isTheirs({ user }: Allocation, environment: Environment, account: Account): boolean {
+	return user !== null && compareAccounts(account, parseAccount(user), environment.domain?.toLowerCase()) === "same";
+}
+
 /** Two spellings that only the administrator can tell apart. */
 export function perhapsTheSame(environment: Environment, account: Account, perhaps: readonly Allocation[]): CfmError {
 	return new CfmError(

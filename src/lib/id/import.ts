@@ -4,7 +4,7 @@ import type { Plan } from "../registry/carry-out.js";
 import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
 import { setFree } from "./allocate.js";
-import { holdings } from "./holder.js";
+import { holdings, isTheirs } from "./holder.js";
 
 /** One line of an import: an ID that a user has already, or one that is reserved. */
 export interface ImportedId {
@@ -106,7 +106,7 @@ async function decide(
 	const mayGo = held === undefined || held.state === "quarantined";
 	if (!mayGo) return t`ID ${id} is ${held.state}${held.user === null ? "" : ` (${held.user})`}`;
 	if (held !== undefined) {
-		const theirs = account !== null && (await holdings(view, environment, account, "quarantined")).same !== undefined;
+		const theirs = account !== null && isTheirs(held, environment, account);
 		if (!theirs && (held.until ?? "") > since) return t`ID ${id} rests until ${held.until ?? ""} (${held.user ?? ""})`;
 		plan.changes.push(setFree(held));
 	}

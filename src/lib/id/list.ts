@@ -1,4 +1,4 @@
-import { portOf } from "../environment/environment.js";
+import { portOf, requireEnvironment } from "../environment/environment.js";
 import type { Allocation, AllocationQuery, Chunks, Environment, RegistryView } from "../registry/port.js";
 
 /** An allocation as every list shows it. */
@@ -19,8 +19,13 @@ export interface AllocationList {
 	total: number;
 }
 
-/** Lists what is not free. The rows are read while they are printed: the view must stay open until then. */
+/**
+ * Lists what is not free. The rows are read while they are printed: the view must stay open until then.
+ *
+ * @throws CfmError not-found `no-environment`: a misspelled name must not look like an empty environment
+ */
 export async function listAllocations(view: RegistryView, query: AllocationQuery): Promise<AllocationList> {
+	if (query.environment !== undefined) await requireEnvironment(view, query.environment);
 	const environments = new Map((await view.environments()).map((environment) => [environment.name, environment]));
 	return {
 		allocations: listed(view.allocations(query), environments),

@@ -4,7 +4,7 @@ import { CfmError } from "../errors.js";
 import type { Plan } from "../registry/carry-out.js";
 import type { Allocation, AllocationState, Environment, RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
-import { holdings, requireHolding } from "./holder.js";
+import { requireTrace } from "./holder.js";
 import { looksLikeId, parseId } from "./ids.js";
 
 /** Whose ID, or which one. */
@@ -115,11 +115,5 @@ async function find(view: RegistryView, environment: Environment, target: Target
 			},
 		);
 	}
-	try {
-		return await requireHolding(view, environment, target.account);
-	} catch (error) {
-		const { same } = await holdings(view, environment, target.account, "quarantined");
-		if (same !== undefined) return same;
-		throw error;
-	}
+	return requireTrace(view, environment, target.account);
 }

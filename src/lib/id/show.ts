@@ -2,7 +2,7 @@ import { requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Allocation, Environment, RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
-import { holdings, requireHolding } from "./holder.js";
+import { requireTrace } from "./holder.js";
 import { type ListedAllocation, toListed } from "./list.js";
 import type { Target } from "./release.js";
 
@@ -38,15 +38,7 @@ export async function showAllocation(
 }
 
 async function one(view: RegistryView, environment: Environment, target: Target): Promise<Allocation> {
-	if ("account" in target) {
-		try {
-			return await requireHolding(view, environment, target.account);
-		} catch (error) {
-			const { same } = await holdings(view, environment, target.account, "quarantined");
-			if (same !== undefined) return same;
-			throw error;
-		}
-	}
+	if ("account" in target) return requireTrace(view, environment, target.account);
 	const held = await view.allocation(environment.name, target.id);
 	if (held !== undefined) return held;
 	const inside = target.id >= environment.firstId && target.id <= environment.lastId;

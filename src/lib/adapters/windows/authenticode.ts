@@ -1,14 +1,18 @@
 import { type Known, known, type Signature, unknown } from "../../client/ports.js";
 import { windowsPowerShell } from "./system.js";
 
-/** Reads the path as JSON from standard input, so that no character of it is ever part of a command. */
+/**
+ * Reads the path as JSON from standard input, so that no character of it is ever part of a command. Both ways only
+ * ASCII goes through the pipes: Windows PowerShell reads and writes them in the system's code page.
+ */
 const script = `
 $ErrorActionPreference = 'Stop'
 $path = ([Console]::In.ReadToEnd() | ConvertFrom-Json).path
 $signature = Get-AuthenticodeSignature -LiteralPath $path
 $subject = ''
 if ($null -ne $signature.SignerCertificate) { $subject = $signature.SignerCertificate.Subject }
-@{ status = [string]$signature.Status; subject = $subject } | ConvertTo-Json -Compress
+$answer = @{ status = [string]$signature.Status; subject = $subject } | ConvertTo-Json -Compress
+[regex]::Replace($answer, '[^ -~]', { param($match) '\\u{0:x4}' -f [int][char]$match.Value })
 `;
 
 /** `SignatureStatus` of System.Management.Automation; everything else could not be told. */
@@ -24,12 +28,19 @@ const statuses: Readonly<Record<string, Signature["status"]>> = {
 export async function authenticode(file: string): Promise<Known<Signature>> {
 	const { execa } = await import("execa");
 	const result = await execa(windowsPowerShell(), ["-NoProfile", "-NonInteractive", "-Command", script], {
-		input: JSON.stringify({ path: file }),
+		input: asciiJson({ path: file }),
 		reject: false,
 		timeout: 60_000,
 		windowsHide: true,
 	});
 	return readAnswer(result.exitCode === 0 ? String(result.stdout) : "");
+}
+
+function asciiJson(value: object): string {
+	return JSON.stringify(value).replace(
+		/[\u007f-\uffff]/g,
+		(unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+	);
 }
 
 /** Tells the answer of the script; apart, so that recorded answers can be tried. */

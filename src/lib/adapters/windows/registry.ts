@@ -107,9 +107,7 @@ export class WindowsRegistry {
 	}
 }
 
+/** By number (ERROR_ACCESS_DENIED): native-reg's message is in the system's language, its code is always Win32Error. */
 function isDenied(error: unknown): boolean {
-	return (
-		error instanceof Error &&
-		/denied|\b5\b|EACCES|EPERM/i.test(`${error.message} ${"code" in error ? String(error.code) : ""}`)
-	);
+	return error instanceof Error && "errno" in error && error.errno === 5;
 }

@@ -1,0 +1,22 @@
+import { describe } from "vitest";
+import { changesContract } from "./registry-changes.js";
+import { checkContract } from "./registry-check.js";
+import { copiesContract } from "./registry-copies.js";
+import { freeIdsContract } from "./registry-free-ids.js";
+import { historyContract } from "./registry-history.js";
+import { requestsContract } from "./registry-requests.js";
+import { viewsContract } from "./registry-views.js";
+import type { OpenStore } from "./store.js";
+
+/** What every adapter of the port `Registry` promises. */
+export function registryContract(name: string, open: OpenStore): void {
+	describe(`the registry on ${name}`, () => {
+		describe("changes", () => changesContract(open));
+		describe("requests", () => requestsContract(open));
+		describe("views", () => viewsContract(open));
+		describe("free IDs", () => freeIdsContract(open));
+		describe("history", () => historyContract(open));
+		describe("check", () => checkContract(open));
+		describe("snapshots and copies", () => copiesContract(open));
+	});
+}

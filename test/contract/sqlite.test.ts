@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { createSqliteRegistry, openCopy, openSqliteRegistry } from "../../src/lib/adapters/sqlite/open.js";
+import type { Registry } from "../../src/lib/registry/port.js";
+import { registryContract } from "./registry.js";
+
+registryContract("SQLite", async () => {
+	const folder = mkdtempSync(join(tmpdir(), "cfm-contract-"));
+	const file = join(folder, "registry.db");
+	await createSqliteRegistry(file);
+	const opened: Registry[] = [];
+	const keep = (registry: Registry) => {
+		opened.push(registry);
+		return registry;
+	};
+	return {
+		registry: keep(await openSqliteRegistry(file, { readonly: false })),
+		folder,
+		another: async () => keep(await openSqliteRegistry(file, { readonly: false })),
+		openCopy: async (copy) => keep(await openCopy(copy)),
+		tamper: async (sql) => {
+			const database = new Database(file);
+			database.pragma("foreign_keys = OFF");
+			database.exec(sql);
+			database.close();
+		},
+		close: async () => {
+			for (const registry of opened) registry.close();
+			rmSync(folder, { recursive: true });
+		},
+	};
+});

@@ -1,0 +1,149 @@
+import { afterEach, beforeEach } from "vitest";
+import type {
+	Allocation,
+	Change,
+	Chunks,
+	Environment,
+	Installation,
+	Origin,
+	Registry,
+} from "../../src/lib/registry/port.js";
+
+/** A real, empty store, as one adapter makes it for a test. */
+export interface Store {
+	registry: Registry;
+	/** An empty folder for files of the test. */
+	folder: string;
+	/** A second connection to the same store. */
+	another(): Promise<Registry>;
+	/** Opens what `backup` wrote. */
+	openCopy(file: string): Promise<Registry>;
+	/** Changes the stored data behind the tool's back; plain SQL, the tables have the same names everywhere. */
+	tamper(sql: string): Promise<void>;
+	close(): Promise<void>;
+}
+
+export type OpenStore = () => Promise<Store>;
+
+/** A new store for every test of the block. */
+export function useStore(open: OpenStore): () => Store {
+	let store: Store;
+	beforeEach(async () => {
+		store = await open();
+	});
+	afterEach(() => store.close());
+	return () => store;
+}
+
+export const then = "2026-03-01T08:00:00.000Z";
+
+export function anEnvironment(own: Partial<Environment> = {}): Environment {
+	return {
+		name: "default",
+		firstId: 1,
+		lastId: 20,
+		portBase: 24_250,
+		portStride: 1,
+		quarantineDays: 30,
+		domain: null,
+		note: null,
+		...own,
+	};
+}
+
+export function anAllocation(id: number, own: Partial<Allocation> = {}): Allocation {
+	return {
+		environment: "default",
+		id,
+		state: "allocated",
+		user: `CORP\\user${id}`,
+		sid: null,
+		note: null,
+		since: then,
+		until: null,
+		...own,
+	};
+}
+
+export const aReservation = (id: number, own: Partial<Allocation> = {}) =>
+	anAllocation(id, { state: "reserved", user: null, ...own });
+
+export const aRest = (id: number, until: string, own: Partial<Allocation> = {}) =>
+	anAllocation(id, { state: "quarantined", until, ...own });
+
+export function anInstallation(own: Partial<Installation> = {}): Installation {
+	return {
+		environment: "default",
+		user: "CORP\\ana",
+		machine: "TS01",
+		id: 1,
+		outcome: "installed",
+		version: "1.2.3",
+		path: "C:\\Users\\ana\\AppData\\Roaming\\Notarius\\certifio-manager-se",
+		installerSha256: "ab".repeat(32),
+		returnCode: 0,
+		rebootRequired: false,
+		at: then,
+		...own,
+	};
+}
+
+/** What an environment was and becomes. */
+export function environmentChange(before: Environment | null, after: Environment | null): Change {
+	const action = before === null ? "add-environment" : after === null ? "remove-environment" : "set-environment";
+	return { of: "environment", action, environment: (after ?? before)?.name ?? "", before, after };
+}
+
+/** What an ID was and becomes; null is free. */
+export function idChange(before: Allocation | null, after: Allocation | null, note?: string): Change {
+	const { environment, id } = (after ?? before) as Allocation;
+	const action = after === null ? "free" : before === null ? "allocate" : "release";
+	return { of: "allocation", action, environment, id, before, after, ...(note === undefined ? {} : { note }) };
+}
+
+export function installationChange(before: Installation | null, after: Installation): Change {
+	return { of: "installation", action: "install", environment: after.environment, before, after };
+}
+
+let keys = 0;
+
+export function anOrigin(own: Partial<Origin> = {}): Origin {
+	keys += 1;
+	return {
+		actor: "CORP\\admin",
+		machine: "TS01",
+		command: "ids allocate",
+		requestKey: `key-${keys}`,
+		repeatable: false,
+		fingerprint: "",
+		...own,
+	};
+}
+
+/** Makes changes in one transaction. */
+export async function make(registry: Registry, changes: readonly Change[], origin = anOrigin()): Promise<void> {
+	await registry.change(origin, async (transaction) => {
+		await transaction.apply(changes, origin);
+		return {};
+	});
+}
+
+export async function collect<T>(chunks: Chunks<T>): Promise<T[]> {
+	const rows: T[] = [];
+	for await (const chunk of chunks) rows.push(...chunk);
+	return rows;
+}
+
+/** Everything a store holds: two equal answers mean that nothing was changed. */
+export function everything(registry: Registry) {
+	return registry.read(async (view) => {
+		const environments = await view.environments();
+		return {
+			environments,
+			allocations: await collect(view.allocations({})),
+			free: await Promise.all(environments.map(({ name }) => view.lowestFree(name, 1000))),
+			installations: await view.installations({}),
+			events: await collect(view.events({})),
+		};
+	});
+}

@@ -1,0 +1,145 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { compareAccounts, parseAccount, printable } from "../../../src/lib/account/account.js";
+import { looksLikeId } from "../../../src/lib/id/ids.js";
+import { failure } from "../failure.js";
+
+const like = (a: string, b: string, home?: string) => compareAccounts(parseAccount(a), parseAccount(b), home);
+
+describe("a user name", () => {
+	it.each([
+		["ana", "ana", ""],
+		["CORP\\Ana", "ana", "corp"],
+		["Ana.Maria@Corp.Example.com", "ana.maria", "corp.example.com"],
+		["  CORP\\ana\t", "ana", "corp"],
+		["CORP\\Jean de La Tour", "jean de la tour", "corp"],
+		["CORP\\Ju\u0308rgen", "jürgen", "corp"],
+		["MACHINE01\\svc-backup$", "svc-backup$", "machine01"],
+		["42nd", "42nd", ""],
+		["CORP\\42", "42", "corp"],
+		["o'neil", "o'neil", ""],
+		["山田", "山田", ""],
+		["a".repeat(256), "a".repeat(256), ""],
+	])("%j is %j of %j", (text, name, domain) => {
+		expect(parseAccount(text)).toEqual({ spelling: text.trim().normalize("NFC"), name, domain });
+	});
+
+	it.each([
+		["", "it is empty"],
+		[" \t ", "it is empty"],
+		["DOMAIN\\", "the name after the domain is missing"],
+		["DOMAIN\\  ", "the name after the domain is missing"],
+		["\\ana", "the domain is missing"],
+		["ana@", "the domain is missing"],
+		["@corp", "the name after the domain is missing"],
+		["\\", "the name after the domain is missing"],
+		["a\\b\\c", "it contains \\"],
+		["CORP\\ana@corp", "it contains @"],
+		["ana@b@c", "it contains @"],
+		["a/b", "it contains /"],
+		["a,b", "it contains ,"],
+		['"ana"', 'it contains "'],
+		["CO;RP\\ana", "it contains ;"],
+		["...", "a name cannot consist of dots only"],
+		["CORP\\..", "a name cannot consist of dots only"],
+		["an\u0000a", "it has a control character"],
+		["an\na", "it has a control character"],
+		["ana\u202Eexe", "it has a control character"],
+		["a\u200Bna", "it has a control character"],
+		["\uD800", "it has a control character"],
+		["a".repeat(257), "it has 257 characters, at most 256 are allowed"],
+		["CORP\\ ana", "there is a space beside \\ or @"],
+		["CORP \\ana", "there is a space beside \\ or @"],
+		["ana @corp", "there is a space beside \\ or @"],
+		["42", "it reads as an ID; write the domain too"],
+		["-7", "it reads as an ID; write the domain too"],
+		["7.5", "it reads as an ID; write the domain too"],
+		["0x1F", "it reads as an ID; write the domain too"],
+		["1e5", "it reads as an ID; write the domain too"],
+		["12-34", "it reads as an ID; write the domain too"],
+	])("cannot be %j: %s", async (text, problem) => {
+		const error = await failure(() => parseAccount(text));
+		expect(error).toMatchObject({ kind: "usage", code: "bad-user" });
+		expect(error.message).toContain(`(${problem})`);
+		expect(error.message).not.toMatch(/\p{C}/u);
+		expect(error.message.length).toBeLessThan(250);
+	});
+
+	it("that passes has no surprises in it, and reads the same again", () => {
+		fc.assert(
+			fc.property(fc.oneof(fc.string({ unit: "binary", maxLength: 40 }), fc.string({ maxLength: 300 })), (text) => {
+				let account: ReturnType<typeof parseAccount>;
+				try {
+					account = parseAccount(text);
+				} catch (error) {
+					expect(error).toMatchObject({ kind: "usage", code: "bad-user" });
+					return;
+				}
+				expect(account.name).not.toBe("");
+				expect(account.spelling).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+				expect(looksLikeId(account.spelling)).toBe(false);
+				expect(parseAccount(account.spelling)).toEqual(account);
+				expect(parseAccount(`  ${text}\t`)).toEqual(account);
+			}),
+			{ numRuns: 1000 },
+		);
+	});
+});
+
+describe("two spellings are", () => {
+	it.each([
+		["same", "CORP\\ana", "corp\\ANA", ""],
+		["same", "ana", "Ana", ""],
+		["same", "CORP\\ana", "ana@corp", ""],
+		["same", "CORP\\ana", "ana@corp.example.com", ""],
+		["same", "CORP\\Jürgen", "corp\\JU\u0308RGEN", ""],
+		["same", "ana", "CORP\\ana", "corp"],
+		["same", "ana", "ana@corp.example.com", "corp"],
+		["same", "CORP\\ana", "ana", "corp.example.com"],
+		["perhaps", "ana", "CORP\\ana", ""],
+		["perhaps", "ana", "ana@corp.example.com", ""],
+		["different", "ana", "LAB\\ana", "corp"],
+		["different", "CORP\\ana", "LAB\\ana", ""],
+		["different", "ana@corp.example.com", "ana@corp.example.org", ""],
+		["different", "CORP\\ana", "ana@lab.corp.example.com", ""],
+		["different", "CORP\\ana", "CORP\\anna", ""],
+		["different", "ana", "ben", ""],
+	])("%s: %s and %s (bare names are of %j)", (likeness, a, b, home) => {
+		expect(like(a, b, home)).toBe(likeness);
+		expect(like(b, a, home)).toBe(likeness);
+	});
+
+	const name = fc.stringMatching(/^[a-zà-öø-ÿ][a-z0-9._-]{0,10}$/);
+	const domain = fc.stringMatching(/^[a-z]{1,8}$/);
+
+	it("never different for the two ways to write one account, in any case", () => {
+		fc.assert(
+			fc.property(name, domain, fc.boolean(), (user, home, upper) => {
+				const [one, two] = [`${home}\\${user}`, `${user}@${home}.example.com`];
+				expect(like(upper ? one.toUpperCase() : one, two)).toBe("same");
+				expect(like(user, upper ? two.toUpperCase() : two)).toBe("perhaps");
+				expect(like(user, one, home)).toBe("same");
+			}),
+		);
+	});
+
+	it("never alike for two names", () => {
+		fc.assert(
+			fc.property(name, name, domain, (a, b, home) => {
+				fc.pre(a !== b);
+				expect(like(`${home}\\${a}`, `${home}\\${b}`)).toBe("different");
+				expect(like(a, `${home}\\${b}`, home)).toBe("different");
+			}),
+		);
+	});
+});
+
+describe("a text for a message", () => {
+	it.each([
+		["", "(empty)"],
+		["plain", "plain"],
+		["a\u0007b\u202E", "a\\u0007b\\u202e"],
+		["x".repeat(80), "x".repeat(80)],
+		["x".repeat(81), `${"x".repeat(77)}...`],
+	])("%j becomes %j", (text, shown) => expect(printable(text)).toBe(shown));
+});

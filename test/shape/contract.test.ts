@@ -1,0 +1,222 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import os from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { AnyCommand } from "../../src/lib/cli/definition.js";
+import { execute } from "../../src/lib/cli/execute.js";
+import { parseWords } from "../../src/lib/cli/request.js";
+import { loadAll } from "../../src/main.js";
+import { makeScene, prepare, type Scene } from "./scene.js";
+
+// What scripts may rely on, held by files: `vitest -u` writes them anew, and the difference is what a reviewer sees.
+
+const samplesFolder = join(import.meta.dirname, "samples");
+const all = await loadAll();
+
+/** One run of every command, telling as much of its result as one run can. */
+const runs: Record<string, string[]> = {
+	init: ["--yes", "--range", "1-500", "--domain", "CORP"],
+	help: ["exit-codes"],
+	"ids allocate": ["CORP\\ana", "CORP\\ben", "--note", "Finance"],
+	"ids list": [],
+	"ids show": ["CORP\\ana"],
+	"ids release": ["CORP\\ana", "42", "--yes"],
+	"ids reserve": ["10-11,42", "--note", "port in use"],
+	"ids move": ["CORP\\ana", "--id", "57", "--yes"],
+	"ids history": ["CORP\\ana"],
+	"ids import": ["{work}/known.csv"],
+	"ids export": ["--format", "json"],
+	"environments list": [],
+	"environments show": [],
+	"environments add": ["south", "--range", "1-500", "--port-base", "40000", "--note", "the farm in the south"],
+	"environments set": ["default", "--domain", "CORP", "--quarantine-days", "60", "--yes"],
+	"environments remove": ["south", "--confirm", "south"],
+	"registry info": [],
+	"registry check": [],
+	"registry backup": ["{work}"],
+	"registry restore": ["{work}/copy.db", "--confirm", "registry.db"],
+	"config list": [],
+	"config get": ["registry"],
+	"config set": ["install.timeout", "600"],
+	install: ["--silent", "--sha256", "{sha256}"],
+	uninstall: ["--silent", "--yes"],
+	"client list": [],
+	"client show": [],
+	"client set": ["--yes"],
+	"client detect": [],
+};
+
+/** Whose result is read while it is printed. */
+const streaming = ["ids list", "ids history", "ids export"];
+
+const scenes = new Map<string, Scene>();
+const samples = new Map<string, string>();
+
+beforeAll(async () => {
+	const { userInfo } = os;
+	vi.spyOn(os, "hostname").mockReturnValue("server1");
+	vi.spyOn(os, "userInfo").mockImplementation(() => ({ ...userInfo(), username: "ana", uid: 1001 }) as never);
+	syncBuiltinESMExports();
+	for (const id of Object.keys(all)) {
+		const scene = makeScene();
+		scenes.set(id, scene);
+		await prepare(scene, id);
+		if (id === "ids allocate") await scene.run(["ids", "allocate", "CORP\\ana"]);
+	}
+});
+
+afterAll(() => {
+	for (const scene of scenes.values()) scene.remove();
+	vi.restoreAllMocks();
+	syncBuiltinESMExports();
+});
+
+function wordsFor(id: string, scene: Scene): string[] {
+	const installer = join(scene.work, "certifio-manager-se.exe");
+	return (runs[id] ?? []).map((word) =>
+		word.replace("{work}", scene.work).replace("{sha256}", () => sha256Of(installer)),
+	);
+}
+
+function sha256Of(file: string): string {
+	return process.getBuiltinModule("node:crypto").createHash("sha256").update(readFileSync(file)).digest("hex");
+}
+
+/** A time from which the samples count: what happened is of that day, what will be comes as many days later. */
+const day = 86_400_000;
+const base = Date.parse("2026-01-15T09:30:00.000Z");
+
+/** Takes out of a sample what no two runs have alike. */
+function normalised(value: unknown, scene: Scene, key = ""): unknown {
+	if (Array.isArray(value)) return value.map((one) => normalised(one, scene));
+	if (typeof value === "object" && value !== null) {
+		return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, normalised(one, scene, name)]));
+	}
+	if (key === "sizeBytes" && typeof value === "number") return 98_304;
+	if (typeof value !== "string") return value;
+	if (key === "sqliteVersion") return "3.54.1";
+	if (key === "requestKey") return "mkf3q8w0-1a2b-7c9d2e4f6g";
+	if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) {
+		const days = Math.round((Date.parse(value) - Date.now()) / day);
+		return new Date(base + days * day).toISOString();
+	}
+	return value
+		.replaceAll(scene.home, "/var/lib/cfm")
+		.replaceAll(scene.user, "/home/ana")
+		.replaceAll(scene.work, "/home/ana/work")
+		.replaceAll(join(scene.folder, "config"), "/home/ana/.config")
+		.replace(/\d{8}T\d{6}(\d{3})?Z/, (stamp) => `20260115T093000${stamp.length > 16 ? "000" : ""}Z`);
+}
+
+describe("the command tree", () => {
+	it("is what it was: commands, arguments, flags", async () => {
+		const tree = Object.fromEntries(
+			Object.entries(all).map(([id, { args, flags, registry, changes }]) => [
+				id,
+				{
+					...(registry ? { registry } : {}),
+					...(changes === undefined ? {} : { changes }),
+					args: Object.fromEntries(Object.entries(args ?? {}).map(([name, { summary: _, ...rest }]) => [name, rest])),
+					flags: Object.fromEntries(
+						Object.entries(flags ?? {})
+							.toSorted(([a], [b]) => (a < b ? -1 : 1))
+							.map(([name, { summary: _, common: __, ...rest }]) => [name, rest]),
+					),
+				},
+			]),
+		);
+		await expect(`${JSON.stringify(tree, null, "\t")}\n`).toMatchFileSnapshot("__snapshots__/command-tree.json");
+	});
+});
+
+describe.each(Object.keys(all))("the result of cfm %s", (id) => {
+	const file = join(samplesFolder, id.replaceAll(" ", "-"));
+
+	it("is what it was, as JSON", async () => {
+		const scene = scenes.get(id) as Scene;
+		const ran = await scene.run([...id.split(" "), ...wordsFor(id, scene), "--json", "--pretty"]);
+		expect(ran).toMatchObject({ code: 0, err: "" });
+		expect(ran.out).toMatch(/^[\n\x20-\x7e]*$/);
+		const sample = normalised(JSON.parse(ran.out), scene);
+		const text = JSON.stringify(sample, null, 2);
+		samples.set(id, text);
+		await expect(`${text}\n`).toMatchFileSnapshot(`${file}.json`);
+	});
+
+	it("is what it was, on a terminal", async () => {
+		const { result } = JSON.parse(samples.get(id) ?? "{}") as { result: Record<string, unknown> };
+		const definition = all[id] as AnyCommand;
+		// The very result of the sample, so that nothing in the text depends on where and when it ran.
+		const again: AnyCommand = { ...definition, run: async () => (streaming.includes(id) ? inChunks(result) : result) };
+		let out = "";
+		const write = (text: string) => {
+			out += text;
+			return true;
+		};
+		const terminal = { inIsTerminal: true, outIsTerminal: true, errIsTerminal: true, columns: 100 };
+		const words = wordsFor(id, scenes.get(id) as Scene);
+		const environment = { NO_COLOR: "1" };
+		const code = await execute(id, again, parseWords(definition, words), {
+			out: write,
+			err: write,
+			environment,
+			...terminal,
+		});
+		expect(code).toBe(0);
+		await expect(out).toMatchFileSnapshot(`${file}.txt`);
+	});
+
+	it("has a total beside every list", () => {
+		const { result } = JSON.parse(samples.get(id) ?? "{}") as { result: Record<string, unknown> };
+		const lists = Object.values(result).filter((value) => Array.isArray(value) && typeof value[0] === "object");
+		for (const list of lists) expect(result.total).toBe((list as unknown[]).length);
+	});
+});
+
+describe("the samples", () => {
+	it("are of commands that there are", () => {
+		const names = new Set(Object.keys(all).map((id) => id.replaceAll(" ", "-")));
+		const files = existsSync(samplesFolder) ? readdirSync(samplesFolder) : [];
+		expect(files.filter((file) => !names.has(file.replace(/\.(json|txt)$/, "")))).toEqual([]);
+	});
+
+	it("have no two keys that differ only in case: PowerShell's ConvertFrom-Json takes them for one", () => {
+		const spellings = new Map<string, Set<string>>();
+		const collect = (value: unknown): void => {
+			if (typeof value !== "object" || value === null) return;
+			for (const [key, one] of Object.entries(value)) {
+				if (!Array.isArray(value)) {
+					const folded = key.toLowerCase();
+					spellings.set(folded, (spellings.get(folded) ?? new Set()).add(key));
+					expect(key).toMatch(/^[a-z][a-zA-Z\d]*$/);
+				}
+				collect(one);
+			}
+		};
+		for (const text of samples.values()) collect(JSON.parse(text));
+		expect(spellings.size).toBeGreaterThan(20);
+		for (const [folded, keys] of spellings) expect([...keys], folded).toHaveLength(1);
+	});
+
+	it("write every time in ISO 8601, UTC", () => {
+		for (const text of samples.values()) {
+			for (const [, key, value] of text.matchAll(/"(at|since|until)": (.*?),?$/gm)) {
+				expect(value, key).toMatch(/^(null|"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")$/);
+			}
+		}
+	});
+});
+
+/** Lists as the registry gives them: in pieces. */
+function inChunks(result: Record<string, unknown>): Record<string, unknown> {
+	const entries = Object.entries(result).map(([key, value]) => [
+		key,
+		Array.isArray(value)
+			? (async function* () {
+					yield value;
+				})()
+			: value,
+	]);
+	return Object.fromEntries(entries);
+}

@@ -1,0 +1,182 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import type { Streams } from "../../src/lib/cli/streams.js";
+import { main } from "../../src/main.js";
+
+/** The bundle's folder, which only oclif is told of. */
+export const dist = join(import.meta.dirname, "..", "..", "dist");
+
+/** How a command ended, and what it wrote. */
+export interface Ran {
+	code: number;
+	out: string;
+	err: string;
+}
+
+/**
+ * A folder of its own for one test: `cfm`'s own things, a configuration, a home and a working folder with the files that
+ * documented examples name.
+ */
+export interface Scene {
+	folder: string;
+	/** CFM_HOME. */
+	home: string;
+	/** HOME: the client is installed below it. */
+	user: string;
+	/** Where `users.csv`, `known.csv` and the stand-in installer are. */
+	work: string;
+	environment: Record<string, string>;
+	/** Runs a command line in this process, from source, off a terminal. */
+	run(words: readonly string[], streams?: Partial<Streams>): Promise<Ran>;
+	remove(): void;
+}
+
+/** Leaves what the client's installer would leave, with the ID it was given, and an uninstaller that takes it away. */
+const standIn = `#!/bin/sh
+for word in "$@"; do case "$word" in /CFMID=*) id="\${word#/CFMID=}" ;; esac; done
+folder="$HOME/.local/share/certifio-manager-se"
+mkdir -p "$folder" && cd "$folder" || exit 2
+echo "$id" > client-id
+echo '{"version":"3.1.0"}' > uninstall.json
+echo '#!/bin/sh' > certifio-manager-se
+printf '#!/bin/sh\\nrm -rf "$HOME/.local/share/certifio-manager-se"\\n' > uninstall
+chmod +x certifio-manager-se uninstall
+`;
+
+/** What Windows PowerShell 5.1 writes: `Get-ADUser … | Select Name, SamAccountName | Export-Csv`. */
+const usersCsv = '#TYPE Selected.Microsoft.ActiveDirectory.Management.ADUser\r\n"Name","SamAccountName"\r\n"Eve","eve"\r\n';
+
+const knownCsv = "user,id,note\r\nCORP\\fay,120,since 2019\r\nCORP\\gus,121,\r\n,122,printer\r\n";
+
+export function makeScene(): Scene {
+	// mkdtemp makes it for its owner alone: cfm believes nothing that others could write.
+	const folder = mkdtempSync(join(tmpdir(), "cfm-scene-"));
+	const at = (name: string) => join(folder, name);
+	const [home, user, work] = [at("cfm"), at("home"), at("work")] as const;
+	for (const one of [home, user, work]) mkdirSync(one, { mode: 0o700 });
+	writeFileSync(join(work, "users.csv"), usersCsv, { mode: 0o600 });
+	writeFileSync(join(work, "known.csv"), knownCsv, { mode: 0o600 });
+	writeFileSync(join(work, "certifio-manager-se.exe"), standIn);
+	chmodSync(join(work, "certifio-manager-se.exe"), 0o700);
+	writeFileSync(join(home, "client-profile.json"), '{"startsAfterInstall":false}\n', { mode: 0o600 });
+	const environment = { CFM_HOME: home, XDG_CONFIG_HOME: at("config"), HOME: user };
+	return {
+		folder,
+		home,
+		user,
+		work,
+		environment,
+		run: (words, streams) => withHome(user, () => runHere(words, { environment, ...streams })),
+		remove: () => rmSync(folder, { recursive: true, force: true }),
+	};
+}
+
+/** Runs a command line in this process and keeps what it writes. */
+export async function runHere(words: readonly string[], streams: Partial<Streams> = {}): Promise<Ran> {
+	const ran: Ran = { code: -1, out: "", err: "" };
+	ran.code = await main(words, dist, {
+		out: (text) => {
+			ran.out += text;
+			return true;
+		},
+		err: (text) => {
+			ran.err += text;
+		},
+		inIsTerminal: false,
+		outIsTerminal: false,
+		errIsTerminal: false,
+		columns: 100,
+		environment: {},
+		...streams,
+	});
+	return ran;
+}
+
+/** The account that runs the tests, as `cfm` names it. */
+export const me = () => userInfo().username;
+
+/**
+ * The command lines that bring a scene to where a command's examples make sense, by the command's words. Whoever runs
+ * them makes `{work}` the scene's working folder.
+ */
+export function preparation(id: string, line = ""): string[][] {
+	const init = ["init", "--yes"];
+	const ana = ["ids", "allocate", "CORP\\ana"];
+	const installer = ["config", "set", "install.installer", "{work}/certifio-manager-se.exe", "--machine"];
+	const mine = ["ids", "allocate", me(), "--id", "7"];
+	const install = ["install", "--silent"];
+	const south = ["environments", "add", "south"];
+	const busy = [
+		init,
+		[...ana, "CORP\\ben", "--note", "Finance"],
+		["ids", "reserve", "5"],
+		["ids", "release", "CORP\\ben", "--yes"],
+	];
+	switch (id) {
+		case "init":
+		case "help":
+		case "config get":
+			return [];
+		case "config list":
+		case "config set":
+			return [installer, ["config", "set", "install.timeout", "900"]];
+		case "ids list":
+		case "ids export":
+		case "registry info":
+		case "registry check":
+			return busy;
+		case "environments list":
+		case "environments show":
+			return [...busy, south];
+		case "ids show":
+		case "ids move":
+			return [init, ana];
+		case "ids release":
+			return [init, ana, ["ids", "allocate", "CORP\\dan", "--id", "42"]];
+		case "ids history":
+			return [init, ana, ["ids", "move", "CORP\\ana", "--id", "3", "--note", "new office", "--yes"]];
+		case "environments remove":
+			return [init, south];
+		case "registry restore":
+			return [init, ana, ["registry", "backup", "{work}/copy.db"], ["ids", "allocate", "CORP\\ben"]];
+		case "install":
+			// One of the examples asks for the ID to be given first.
+			return line.includes("--allocate") ? [init, installer] : [init, installer, mine];
+		case "uninstall":
+		case "client list":
+		case "client show":
+		case "client detect":
+			return [init, installer, mine, install];
+		case "client set":
+			return [init, installer, mine, install, ["ids", "move", me(), "--id", "8", "--yes"]];
+		default:
+			return [init];
+	}
+}
+
+/** Brings a scene to where a command's examples make sense. @throws when it cannot be done */
+export async function prepare(scene: Scene, id: string, line?: string): Promise<void> {
+	for (const words of preparation(id, line)) {
+		const ran = await scene.run(words.map((word) => word.replace("{work}", scene.work)));
+		if (ran.code !== 0) throw new Error(`cfm ${words.join(" ")} ended with ${ran.code}: ${ran.err}`);
+	}
+}
+
+/** The words of a documented example, without `cfm`: parted by spaces, but not within quotation marks. */
+export function wordsOf(line: string): string[] {
+	const words = [...line.matchAll(/"([^"]*)"|\S+/g)].map(([whole, quoted]) => quoted ?? whole);
+	return words[0] === "cfm" ? words.slice(1) : words;
+}
+
+/** Whoever has a client is found by HOME, which only this process's own environment says. */
+async function withHome<T>(home: string, work: () => Promise<T>): Promise<T> {
+	const before = process.env.HOME;
+	process.env.HOME = home;
+	try {
+		return await work();
+	} finally {
+		if (before === undefined) delete process.env.HOME;
+		else process.env.HOME = before;
+	}
+}
