@@ -218,7 +218,7 @@ function remarksWithoutCommand() {
 
 /** A page written by hand, its generated tables brought up to date. */
 function filled(file) {
-	return readDoc(file).replace(/(<!-- generated: ([\w-]+) -->\n)[^]*?(<!-- end -->)/g, (_, from, name, to) => {
+	return readDoc(file).replace(/(<!-- generated: ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g, (_, from, name, to) => {
 		if (!Object.hasOwn(tables, name)) throw new Error(`${file}: there is no generated table ${name}`);
 		return `${from}\n${tables[name]().join("\n")}\n\n${to}`;
 	});
@@ -260,10 +260,11 @@ function undocumentedCodes() {
 
 /** Links within the repository, and files of it that are named in the text, must be there. */
 function deadLinks(files) {
+	// The links of a command's remarks are those of its page.
 	return files
-		.filter((file) => existsSync(join(root, file)))
+		.filter((file) => existsSync(join(root, file)) && !file.startsWith(`${commandsFolder}/remarks/`))
 		.flatMap((file) => {
-			const text = readDoc(file).replace(/^```[^]*?^```/gm, "");
+			const text = readDoc(file).replace(/^```[\s\S]*?^```/gm, "");
 			const links = [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, to]) =>
 				relative(root, resolve(root, dirname(file), to)),
 			);

@@ -44,11 +44,20 @@ export function makeClientProfile(
 	if (own === undefined) return { ...published, source: null };
 	const layout = (name: "windows" | "linux") => ({ ...published[name], ...(own.values[name] as object | undefined) });
 	const profile = { ...published, ...own.values, windows: layout("windows"), linux: layout("linux"), source: own.path };
-	const problem = problemOf(profile);
+	const problem = sideProblem(own.values) ?? problemOf(profile);
 	if (problem === undefined) return profile as ClientProfile;
 	throw new CfmError("usage", "bad-client-profile", t`The client profile ${own.path}: ${problem}.`, {
 		hints: [t`Mend or remove the file.`],
 	});
+}
+
+function sideProblem(values: Readonly<Record<string, unknown>>): string | undefined {
+	for (const name of ["windows", "linux"]) {
+		const side = values[name];
+		const isObject = typeof side === "object" && side !== null && !Array.isArray(side);
+		if (side !== undefined && !isObject) return t`${name} must be an object`;
+	}
+	return undefined;
 }
 
 function problemOf(profile: Record<string, unknown>): string | undefined {
@@ -63,11 +72,18 @@ function problemOf(profile: Record<string, unknown>): string | undefined {
 	for (const name of ["windows", "linux"] as const) {
 		const layout = profile[name] as Record<string, unknown>;
 		for (const key of ["installFolder", "executable", "uninstaller", "uninstallKey"]) {
-			if (typeof layout[key] !== "string" || layout[key] === "") return t`${name}.${key} must be a text`;
+			if (!isText(layout[key])) return t`${name}.${key} must be a text`;
 		}
 		for (const key of ["executable", "uninstaller"]) {
-			if (/[\\/]|^\.\.?$/.test(String(layout[key]))) return t`${name}.${key} must be a file's name, without a folder`;
+			if (!isFileName(layout[key])) return t`${name}.${key} must be a file's name, without a folder`;
 		}
+		const { file, key, value } = (layout.clientId ?? {}) as Record<string, unknown>;
+		const inRegistry = file === undefined && isText(key) && isText(value);
+		if (!inRegistry && !isFileName(file)) return t`${name}.clientId must be a file's name, or a key and a value`;
 	}
 	return undefined;
 }
+
+const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
+
+const isFileName = (value: unknown) => isText(value) && !/[\\/]|^\.\.?$/.test(value);

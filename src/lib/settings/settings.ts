@@ -98,7 +98,9 @@ export function lookUp(key: SettingKey, sources: SettingSources): Setting {
 	for (const source of ["user", "machine"] as const) {
 		const file = sources[source];
 		const value = file?.values[key];
-		if (file !== undefined && value !== undefined) return found(source, String(value), file.path);
+		if (file === undefined || value === undefined) continue;
+		if (typeof value === "object") throw badSetting(key, file.path, t`it must be a text or a number`);
+		return found(source, String(value), file.path);
 	}
 	const value = definition.fallback ?? (key === "registry" ? sources.defaultRegistry : null);
 	return { key, value, source: "default", origin: null, summary: definition.summary };
@@ -123,11 +125,7 @@ export function parseSettingKey(text: string): SettingKey {
  */
 export function checkSetting(key: SettingKey, value: string, origin: string): string {
 	const definition: SettingDefinition = settingDefinitions[key];
-	const bad = (problem: string) =>
-		new CfmError("usage", "bad-setting", t`${key} in ${origin}: ${problem}.`, {
-			hints: [`cfm config list`],
-			data: { key },
-		});
+	const bad = (problem: string) => badSetting(key, origin, problem);
 	if (/\p{Cc}/u.test(value)) throw bad(t`control characters are not allowed`);
 	if (value.trim() === "") throw bad(t`the value is empty`);
 	if (definition.kind === "integer") {
@@ -137,4 +135,11 @@ export function checkSetting(key: SettingKey, value: string, origin: string): st
 	}
 	if (definition.kind === "sha256" && !/^[\da-f]{64}$/i.test(value)) throw bad(t`a SHA-256 has 64 hexadecimal digits`);
 	return value;
+}
+
+function badSetting(key: SettingKey, origin: string, problem: string): CfmError {
+	return new CfmError("usage", "bad-setting", t`${key} in ${origin}: ${problem}.`, {
+		hints: ["cfm config list"],
+		data: { key },
+	});
 }

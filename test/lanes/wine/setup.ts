@@ -307,6 +307,13 @@ export class Wine {
 		return target;
 	}
 
+	/** Makes a folder of drive C: known as a share of a server, `\\\\server\\name`, to programs of this account. */
+	share(unc: string, folder: string): void {
+		const link = path.join(this.prefix, "dosdevices", "unc", ...unc.slice(2).split("\\"));
+		fs.mkdirSync(path.dirname(link), { recursive: true });
+		fs.symlinkSync(this.path(folder), link);
+	}
+
 	/**
 	 * Runs the CLI: `run(["ids", "list", "--json"])`.
 	 * @throws WineError when it was killed (its time was up, or it crashed with a signal), or when something that it

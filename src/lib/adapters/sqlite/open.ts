@@ -5,6 +5,7 @@ import {
 	copyFileSync,
 	existsSync,
 	fsyncSync,
+	linkSync,
 	mkdirSync,
 	openSync,
 	readFileSync,
@@ -60,18 +61,37 @@ export async function createSqliteRegistry(file: string, options = { adopt: fals
 		(await openSqliteRegistry(location, { readonly: true })).close();
 		return false;
 	}
-	const Database = await driver();
+	const unfinished = `${location}.unfinished-${process.pid}`;
 	try {
-		// The mode is set before a byte is written; SQLite gives -wal and -shm the mode of the main file.
-		closeSync(openSync(location, "a", 0o600));
-		const database = new Database(location, { timeout: 30_000 });
-		migrate(database as SqlDatabase);
+		// Built under another name and put in place whole: an init that is cut short must not leave half a registry,
+		// which nobody could tell from somebody else's file. Mode before content; -wal and -shm get the same.
+		closeSync(openSync(unfinished, "wx", 0o600));
+		const database = new (await driver())(unfinished, { timeout: 30_000 }) as SqlDatabase;
+		migrate(database);
 		database.close();
+		syncFile(unfinished);
+		if (existsSync(location)) rmSync(location); // an empty file, as somebody's `touch` leaves it
+		const isOurs = putInPlace(unfinished, location);
 		syncFolder(folder);
+		return isOurs;
 	} catch (error) {
 		throw explain(error, location);
+	} finally {
+		for (const part of ["", "-wal", "-shm"]) rmSync(unfinished + part, { force: true });
 	}
-	return true;
+}
+
+/** Gives a finished file its name, unless somebody else was faster; a rename would replace what is there. */
+function putInPlace(unfinished: string, location: string): boolean {
+	try {
+		linkSync(unfinished, location);
+		return true;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+		if (existsSync(location)) throw error;
+		renameSync(unfinished, location); // a file system without links
+		return true;
+	}
 }
 
 /**
@@ -274,9 +294,7 @@ function backup(database: SqlDatabase, file: string): void {
 	try {
 		closeSync(openSync(unfinished, "wx", 0o600));
 		database.prepare("VACUUM INTO ?").run(unfinished);
-		const handle = openSync(unfinished, "r+");
-		fsyncSync(handle);
-		closeSync(handle);
+		syncFile(unfinished);
 		renameSync(unfinished, target);
 		syncFolder(dirname(target));
 	} catch (error) {
@@ -309,6 +327,12 @@ async function protectFolder(folder: string, options: { adopt: boolean }): Promi
 	if (process.platform !== "win32" || !options.adopt) return refuseFolderOfOthers(folder);
 	const { takeFolder } = await import("../windows/trusted-folder.js");
 	await takeFolder(folder);
+}
+
+function syncFile(file: string): void {
+	const handle = openSync(file, "r+");
+	fsyncSync(handle);
+	closeSync(handle);
 }
 
 /** Makes new names in a folder durable. Windows has no such call: NTFS journals them. */

@@ -24,7 +24,7 @@ static void copy(HANDLE from, HANDLE to) {
 	while (ReadFile(from, buffer, sizeof buffer, &got, NULL) && got > 0) WriteFile(to, buffer, got, &put, NULL);
 }
 
-int main(void) {
+int wmain(void) {
 	char line[8192], code[16] = "0";
 	DWORD put;
 	GetModuleFileNameW(NULL, self, MAX_PATH);

@@ -1,0 +1,180 @@
+/** What the tests of the CLI share: a machine that has one, its answers, and the answers of Windows' own programs. */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { expect, vi } from "vitest";
+import { exitCodes } from "../../../src/lib/cli/exit-codes.js";
+import type { ErrorKind } from "../../../src/lib/errors.js";
+import { here } from "./provision.js";
+import { freshPrefix, type InstallerVariant, type PrefixOptions, type RunOptions, type Wine } from "./setup.js";
+
+/** The CLI's own folder and the registry's: spaces and letters that are in no code page together. */
+export const cliFolder = "C:\\Program Files\\cfm ü Ł";
+export const home = "C:\\Daten ü Ł\\cfm home";
+export const registryFile = `${home}\\registry.db`;
+
+/** A registry's answer, loosely: tests say what they expect of it. */
+// biome-ignore lint/suspicious/noExplicitAny: the shape is what the tests assert
+type Json = any;
+
+export interface Answer {
+	exitCode: number;
+	result?: Json;
+	error?: { kind: ErrorKind; code: string; message: string; hints: string[]; data: Json };
+	warnings: string[];
+}
+
+/**
+ * Runs the CLI with `--json` and holds it to what is promised of that: one line with one object on stdout, ASCII only,
+ * nothing on stderr, and the exit code of the error's kind.
+ */
+export async function ask(wine: Wine, words: readonly string[], options: RunOptions = {}): Promise<Answer> {
+	const run = await wine.run([...words, "--json"], { ...options, env: { CFM_HOME: home, ...options.env } });
+	expect(run.stderr).toBe("");
+	expect(run.stdout).toMatch(/^[ -~]+\n$/);
+	const { ok, result, error, warnings, ...rest } = JSON.parse(run.stdout);
+	expect(rest).toEqual({});
+	expect(ok).toBe(error === undefined);
+	expect(run.exitCode).toBe(ok ? 0 : exitCodes[error.kind as ErrorKind]);
+	return { exitCode: run.exitCode, result, error, warnings };
+}
+
+/** The result of a command that must work. */
+export async function done(wine: Wine, words: readonly string[], options?: RunOptions): Promise<Json> {
+	const answer = await ask(wine, words, options);
+	expect(answer).toMatchObject({ exitCode: 0 });
+	return answer.result;
+}
+
+/** A machine with the CLI, whose looks after an installation take at most a second or two, and a registry. */
+export async function machineWithCli(options: PrefixOptions & { init?: readonly string[] } = {}): Promise<Wine> {
+	const wine = await freshPrefix(options);
+	try {
+		wine.installCli(cliFolder);
+		await done(wine, ["init", "--yes", ...(options.init ?? [])]);
+		believe(wine, {});
+		return wine;
+	} catch (error) {
+		await wine.dispose();
+		throw error;
+	}
+}
+
+/** Puts an administrator's own client profile in place. */
+export function believe(wine: Wine, profile: Record<string, unknown>): void {
+	fs.writeFileSync(wine.path(`${home}\\client-profile.json`), JSON.stringify({ settleSeconds: 2, ...profile }));
+}
+
+/** The words that install from a stand-in, pinned to it, from a path with spaces and ü. */
+export function installing(wine: Wine, variant: InstallerVariant): string[] {
+	const installer = wine.putInstaller(variant, `C:\\Über uns\\in st ü Ł\\${variant}`);
+	return ["install", "--silent", "--installer", installer, "--sha256", sha256(wine, installer)];
+}
+
+export const sha256 = (wine: Wine, file: string): string =>
+	createHash("sha256").update(fs.readFileSync(wine.path(file))).digest("hex");
+
+export const clientKey = "HKCU\\Software\\Notarius\\certifio-manager-se";
+export const uninstallKey = "HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\certifio-manager-se";
+export const clientFolder = (wine: Wine): string => `${wine.profile}\\AppData\\Roaming\\Notarius\\certifio-manager-se`;
+
+/** What there is of an account's client, seen without cfm. */
+export async function traces(wine: Wine, port: number) {
+	const folder = wine.path(clientFolder(wine));
+	return {
+		files: fs.existsSync(folder) ? fs.readdirSync(folder).sort() : [],
+		clientId: (await wine.registry(clientKey))?.values.CFMID,
+		registered: (await wine.registry(uninstallKey)) !== null,
+		listening: await wine.listens(port),
+	};
+}
+
+export const noTraces = { files: [], clientId: undefined, registered: false, listening: false };
+export const allTraces = (id: number) => ({
+	files: ["certifio-manager-se.exe", "uninstall.exe", "version.txt"],
+	clientId: String(id),
+	registered: true,
+	listening: true,
+});
+
+/** The events of the registry, the newest last. */
+export const events = (wine: Wine, ...words: string[]): Promise<Json[]> =>
+	done(wine, ["ids", "history", ...words]).then(({ events }) => events);
+
+/** Everything that a change would show in: IDs, events, configuration, what is in the registry's folder. */
+export async function everything(wine: Wine) {
+	const [list, history, config] = await Promise.all([
+		done(wine, ["ids", "list"]),
+		done(wine, ["ids", "history"]),
+		done(wine, ["config", "list"]),
+	]);
+	const files = fs.readdirSync(wine.path(home)).filter((name) => !/-(wal|shm)$/.test(name));
+	return { list, history, config, files: files.sort() };
+}
+
+/** Builds a program of `programs/` into Windows. */
+export function putProgram(wine: Wine, name: "hold" | "recorded", target: string): void {
+	const file = wine.path(target);
+	// Wine's own programs are links to what all prefixes share: never written through, always taken away first.
+	fs.rmSync(file, { force: true });
+	fs.mkdirSync(path.dirname(file), { recursive: true });
+	const source = path.join(here, "programs", `${name}.c`);
+	execFileSync("x86_64-w64-mingw32-gcc", ["-O2", "-s", "-Wall", "-Werror", "-municode", "-o", file, source]);
+}
+
+/** One of Windows' own programs with a recorded answer in place of Wine's stub. */
+export class Recorded {
+	private readonly file: string;
+
+	constructor(wine: Wine, program: string, answer: { output?: string; code?: number } = {}) {
+		putProgram(wine, "recorded", program);
+		this.file = wine.path(program);
+		fs.writeFileSync(`${this.file}.input`, "");
+		this.answer(answer);
+	}
+
+	answer({ output = "", code = 0 }: { output?: string; code?: number }): void {
+		fs.writeFileSync(`${this.file}.output`, output);
+		fs.writeFileSync(`${this.file}.code`, String(code));
+	}
+
+	/** The command lines it was called with since the last look. */
+	calls(): string[] {
+		const log = `${this.file}.calls`;
+		if (!fs.existsSync(log)) return [];
+		const lines = fs.readFileSync(log, "utf8").split("\n").slice(0, -1);
+		fs.rmSync(log);
+		return lines;
+	}
+
+	/** What it read from its standard input the last time. */
+	input(): string {
+		return fs.readFileSync(`${this.file}.input`, "utf8");
+	}
+}
+
+/** Runs some work while another program holds a file open; `share` as in `programs/hold.c`. */
+export async function whileHeld<T>(wine: Wine, file: string, share: 0 | 1 | 3, work: () => Promise<T>): Promise<T> {
+	const marker = "C:\\lane\\held";
+	fs.rmSync(wine.path(marker), { force: true });
+	if (!fs.existsSync(wine.path("C:\\lane\\hold.exe"))) putProgram(wine, "hold", "C:\\lane\\hold.exe");
+	const holder = await wine.start("C:\\lane\\hold.exe", [file, String(share), marker]);
+	try {
+		await vi.waitFor(() => expect(fs.existsSync(wine.path(marker))).toBe(true), { timeout: 10_000, interval: 20 });
+		return await work();
+	} finally {
+		await holder.kill();
+		await holder.done;
+	}
+}
+
+/** Starts a win32 program that listens on a port, and waits until it does. */
+export async function occupy(wine: Wine, port: number, host: string): Promise<() => Promise<void>> {
+	const listener = await wine.start("node", ["-e", `require("net").createServer().listen(${port}, "${host}")`]);
+	await vi.waitFor(async () => expect(await wine.listens(port)).toBe(true), { timeout: 10_000, interval: 20 });
+	return async () => {
+		await listener.kill();
+		await listener.done;
+	};
+}
