@@ -1,0 +1,66 @@
+import Database from "better-sqlite3";
+import { expect, test } from "vitest";
+import { parseAccount } from "../../../src/lib/account/account.js";
+import { planAddEnvironment } from "../../../src/lib/environment/plan.js";
+import { planAllocation } from "../../../src/lib/id/allocate.js";
+import { parseTarget, planRelease } from "../../../src/lib/id/release.js";
+import { carryOut } from "../../../src/lib/registry/carry-out.js";
+import type { SqlDatabase } from "../../../src/lib/registry/sqlite/database.js";
+import { migrate, SqliteRegistry } from "../../../src/lib/registry/sqlite/store.js";
+
+/** SQLite chooses an index by itself, and an ORDER BY is enough to make it walk the whole table instead. */
+test("nothing that an allocation or a release asks grows with the number of IDs", async () => {
+	const database = new Database(":memory:");
+	migrate(database as unknown as SqlDatabase);
+	const asked = new Set<string>();
+	const listening = new Proxy(database, {
+		get(target, key) {
+			if (key === "prepare") return (sql: string) => (asked.add(sql), target.prepare(sql));
+			const value: unknown = Reflect.get(target, key);
+			return typeof value === "function" ? value.bind(target) : value;
+		},
+	}) as unknown as SqlDatabase;
+	const registry = new SqliteRegistry(listening, ":memory:", { backup() {} });
+	const origin = { actor: "a", machine: "m", command: "c", requestKey: "k", repeatable: true, fingerprint: "f" };
+	const settings = { quarantineDays: 1 };
+	await carryOut(
+		registry,
+		{ ...origin, requestKey: "1" },
+		{
+			plan: (view) => planAddEnvironment(view, { name: "default", settings, commonPort: 1 }),
+			answer: () => ({}),
+		},
+	);
+	const applicants = [{ account: parseAccount("CORP\\ana") }];
+	await carryOut(
+		registry,
+		{ ...origin, requestKey: "2" },
+		{
+			plan: (view) => planAllocation(view, { environment: "default", applicants }),
+			answer: () => ({}),
+		},
+	);
+	await carryOut(
+		registry,
+		{ ...origin, requestKey: "3" },
+		{
+			plan: (view) => planRelease(view, { environment: "default", targets: [parseTarget("CORP\\ana")], atOnce: false }),
+			answer: () => ({}),
+		},
+	);
+
+	const walks = [...asked].flatMap((sql) => {
+		const steps = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...Array(sql.split("?").length - 1).fill(null));
+		return (
+			(steps as { detail: string }[])
+				.map(({ detail }) => detail)
+				// An index, or the key down to one row; `environment=?` alone is every ID of the environment.
+				.filter((detail) => /allocations|events|free|requests/.test(detail))
+				.filter((detail) => /^SCAN (?!events$)/.test(detail) || /PRIMARY KEY \(environment=\?\)$/.test(detail))
+				.filter((detail) => !/free/.test(detail))
+				.map((detail) => `${detail}: ${sql}`)
+		);
+	});
+	expect(asked.size).toBeGreaterThan(8);
+	expect(walks).toEqual([]);
+});
