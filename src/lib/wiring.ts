@@ -113,7 +113,7 @@ export async function restoreRegistry(
 	origin: Origin,
 	forgotten: number | null,
 ): Promise<{ location: string; kept: string | null }> {
-	const { restoreSqliteRegistry } = await import("./adapters/sqlite/open.js");
+	const { restoreSqliteRegistry } = await import("./adapters/sqlite/restore.js");
 	const location = resolve(registryFile(sources));
 	const event = {
 		of: "registry",

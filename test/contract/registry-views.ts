@@ -178,6 +178,10 @@ export function viewsContract(open: OpenStore): void {
 			const find = (...[environment, machine, user]: [string, string, string]) =>
 				registry().read((view) => view.installation(environment, machine, parseAccount(user)));
 			expect(await find("default", "ts01", "corp\\Ana")).toEqual(onOne);
+			expect(await find("default", "TS01", "ana@corp.example.com")).toEqual(onOne);
+			expect(await find("default", "TS01", "LAB\\ana")).toBeUndefined();
+			expect(await find("default", "TS01", "ana")).toBeUndefined();
+			expect(await find("Lab", "TS01", "ben")).toBeUndefined();
 			expect(await find("default", "TS01", "CORP\\ben")).toBeUndefined();
 			expect(await find("Lab", "TS01", "CORP\\ben")).toEqual(inLab);
 		});

@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 import type { AnyCommand, Flag, Request } from "./definition.js";
@@ -9,41 +8,56 @@ export class Unusual extends Error {}
 type Raw = { args: Record<string, unknown>; flags: Record<string, unknown> };
 
 /**
- * Parses the words after the command's name.
+ * Parses the words after the command's name, as far as they are plain: `--flag`, `--flag value`, `--flag=value`, `-f`,
+ * and arguments. oclif has the whole grammar; this has what scripts write, without loading a parser.
  *
  * @throws Unusual when anything is not as it should be; CfmError usage for a value of the wrong kind
  */
 export function parseWords(definition: AnyCommand, words: readonly string[]): Request<never, never> {
-	const options: Record<string, { type: "boolean" | "string"; multiple?: boolean; short?: string }> = {};
-	for (const [name, flag] of Object.entries(definition.flags ?? {})) {
-		options[name] = {
-			type: flag.kind === "boolean" ? "boolean" : "string",
-			multiple: true, // so that a flag given twice is seen here, and explained by oclif
-			...(flag.char === undefined ? {} : { short: flag.char }),
-		};
-	}
-	let parsed: ReturnType<typeof parseArgs>;
-	try {
-		parsed = parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
-	} catch (error) {
-		throw new Unusual("words", { cause: error });
-	}
 	const raw: Raw = { args: {}, flags: {} };
-	for (const [name, values] of Object.entries(parsed.values) as [string, unknown[]][]) {
-		const flag = definition.flags?.[name];
-		const multiple = flag?.kind === "text" && flag.multiple === true;
-		if (!multiple && values.length > 1) throw new Unusual(`--${name} twice`);
-		raw.flags[name] = multiple ? values : values[0];
+	const left: string[] = [];
+	for (let at = 0; at < words.length; at += 1) {
+		const word = words[at] as string;
+		if (!word.startsWith("-") || word === "-") {
+			left.push(word);
+			continue;
+		}
+		const { name, flag, value } = findFlag(definition, word);
+		if (flag.kind === "boolean") {
+			if (value !== undefined) throw new Unusual(`${word} has a value`);
+			raw.flags[name] = true;
+			continue;
+		}
+		if (value === undefined) at += 1;
+		const text = value ?? words[at];
+		if (text === undefined || (value === undefined && text.startsWith("-") && text !== "-"))
+			throw new Unusual(`${word} lacks a value`);
+		const several = flag.kind === "text" && flag.multiple === true;
+		if (!several && raw.flags[name] !== undefined) throw new Unusual(`${word} twice`);
+		raw.flags[name] = several ? [...((raw.flags[name] as string[] | undefined) ?? []), text] : text;
 	}
-	const left = [...parsed.positionals];
 	for (const [name, arg] of Object.entries(definition.args ?? {})) {
-		if (arg.many) raw.args[name] = left.splice(0);
-		else raw.args[name] = left.shift();
+		raw.args[name] = arg.many ? left.splice(0) : left.shift();
 		const missing = arg.many ? (raw.args[name] as string[]).length === 0 : raw.args[name] === undefined;
 		if (arg.required && missing) throw new Unusual(`${name} missing`);
 	}
 	if (left.length > 0) throw new Unusual("too many words");
 	return toRequest(definition, raw);
+}
+
+/** The flag that a word like `--name`, `--name=value` or `-n` means. */
+function findFlag(definition: AnyCommand, word: string): { name: string; flag: Flag; value: string | undefined } {
+	const flags = definition.flags ?? {};
+	if (word.startsWith("--")) {
+		const cut = word.indexOf("=");
+		const name = word.slice(2, cut < 0 ? undefined : cut);
+		const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
+		if (flag !== undefined) return { name, flag, value: cut < 0 ? undefined : word.slice(cut + 1) };
+	} else {
+		const found = Object.entries(flags).find(([, { char }]) => char !== undefined && word === `-${char}`);
+		if (found !== undefined) return { name: found[0], flag: found[1], value: undefined };
+	}
+	throw new Unusual(word);
 }
 
 /**

@@ -1,5 +1,6 @@
+import { type Account, parseAccount } from "../account/account.js";
 import { requireEnvironment } from "../environment/environment.js";
-import { allocationAnswer, planAllocation } from "../id/allocate.js";
+import { type AllocationRequest, allocationAnswer, planAllocation } from "../id/allocate.js";
 import { carryOut } from "../registry/carry-out.js";
 import type { Allocation, Origin, Registry, RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
@@ -44,7 +45,10 @@ export interface InstallHooks {
  * Plan → apply → look → record: the whole of an installation for one user of this session. What happened is recorded
  * whether it worked or not.
  *
- * @throws CfmError everything that `planInstall`, `applyInstall`, `requireOwnId` and `requireThisUser` throw
+ * Nothing is changed, no ID given, before everything that can be checked was checked.
+ *
+ * @throws CfmError everything that `planInstall`, `applyInstall`, `requireOwnId`, `planAllocation` and
+ *   `requireThisUser` throw
  */
 export async function carryInstall(
 	machine: Machine,
@@ -59,40 +63,61 @@ export async function carryInstall(
 	const environment = await registry.read((view) => requireEnvironment(view, wish.environment));
 	const { user, account } = await requireThisUser(machine, wish.user, environment.domain?.toLowerCase() ?? "");
 	const taken = await machine.installer.take(wish.installer);
-	let planned: Allocation | undefined;
 	try {
-		if (wish.allocate) {
-			const request = { environment: environment.name, applicants: [{ account }], id: wish.id };
-			const step = { ...origin, requestKey: `${origin.requestKey}/allocate` };
-			const plan = (view: RegistryView) => planAllocation(view, request);
-			if (wish.dryRun) planned = (await registry.read(plan)).answers[0]?.allocation;
-			else await carryOut(registry, step, { plan, answer: allocationAnswer });
-		}
-		const { allocation, recorded } = await registry.read(async (view) => ({
-			allocation: planned ?? (await requireOwnId(view, environment, account, wish.id)),
-			recorded: await view.installation(environment.name, machine.name, account),
-		}));
+		const allocating = { environment: environment.name, applicants: [{ account }], id: wish.id };
+		const { allocation, recorded } = await registry.read(async (view) => {
+			const allocation = wish.allocate
+				? await ownOrNext(view, allocating)
+				: await requireOwnId(view, environment, account, wish.id);
+			return { allocation, recorded: await view.installation(environment.name, machine.name, holderOf(allocation)) };
+		});
 		const request = { ...wish, user, environment, allocation };
-		const plan = await planInstall(machine, profile, request, taken, recorded);
-		for (const warning of plan.warnings) hooks.warn(warning);
-		if (wish.dryRun || plan.alreadySo) return installAnswer(plan, undefined);
-		const run = await hooks.during(() => applyInstall(machine, profile, request, plan, taken, hooks.pause));
-		const answer = installAnswer(plan, run);
+		let planned = await planInstall(machine, profile, request, taken, recorded);
+		if (wish.allocate && !wish.dryRun) {
+			const step = { ...origin, requestKey: `${origin.requestKey}/allocate` };
+			const plan = (view: RegistryView) => planAllocation(view, allocating);
+			const given = await carryOut(registry, step, { plan, answer: allocationAnswer });
+			const id = given.allocations[0]?.id;
+			// Somebody else may have got the lowest ID while the installer was examined.
+			if (id !== undefined && id !== allocation.id) {
+				request.allocation = { ...allocation, id };
+				planned = await planInstall(machine, profile, request, taken, recorded);
+			}
+		}
+		for (const warning of planned.warnings) hooks.warn(warning);
+		if (wish.dryRun || planned.alreadySo) return installAnswer(planned, undefined);
+		const run = await hooks.during(() => applyInstall(machine, profile, request, planned, taken, hooks.pause));
+		const answer = installAnswer(planned, run);
 		// A failure is recorded too, but its answer is not kept: the same request may well work the next time.
 		const recording = { ...origin, repeatable: origin.repeatable && run.error === undefined };
 		await registry.change(recording, async (transaction) => {
 			// Looked up anew: an installer runs for minutes, and what happened must be recorded whatever came between.
-			const before = await transaction.installation(environment.name, machine.name, account);
-			const change = installationChange({ ...plan, user: account.spelling }, run, machine.name, before);
+			const holder = holderOf(request.allocation);
+			const before = await transaction.installation(environment.name, machine.name, holder);
+			const change = installationChange({ ...planned, user: holder.spelling }, run, machine.name, before);
 			await transaction.apply([change], origin);
 			return answer;
 		});
 		if (run.error !== undefined) throw run.error;
+		if (run.client.unknown.length > 0) {
+			hooks.warn(t`What the installer left could not be told in full: ${run.client.unknown.join(", ")} unknown.`);
+		}
 		if (profile.startsAfterInstall && run.client.listening !== true) {
-			hooks.warn(t`The client is installed, but does not answer on port ${plan.port} yet. Look again: cfm client show`);
+			hooks.warn(t`The client is installed, but does not answer on port ${planned.port} yet. Look again: cfm client show`);
 		}
 		return answer;
 	} finally {
 		taken.discard();
 	}
+}
+
+/** The ID that the only applicant has, or would be given now. */
+async function ownOrNext(view: RegistryView, request: AllocationRequest): Promise<Allocation> {
+	const { answers } = await planAllocation(view, request);
+	return (answers[0] as { allocation: Allocation }).allocation;
+}
+
+/** As the registry spells the user: one record for each, however the user was named this time. */
+function holderOf({ user }: Allocation): Account {
+	return parseAccount(user ?? "");
 }

@@ -40,8 +40,9 @@ export function profileChanges(observations: readonly ComparedObservation[], use
 
 function generalised(folder: string, user: LocalUser): string {
 	const profile = user.profileFolder.replace(/[\\/]+$/, "");
-	if (!folder.toLowerCase().startsWith(profile.toLowerCase())) return folder;
 	const below = folder.slice(profile.length);
+	// "C:\\Users\\anabel" is not below "C:\\Users\\ana".
+	if (!folder.toLowerCase().startsWith(profile.toLowerCase()) || !/^[\\/]/.test(below)) return folder;
 	return below
 		.replace(/^\\AppData\\Roaming/i, "%APPDATA%")
 		.replace(/^\\AppData\\Local/i, "%LOCALAPPDATA%")

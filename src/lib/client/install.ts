@@ -104,7 +104,7 @@ export async function requireOwnId(
 /**
  * Checks everything that can be checked before an installer runs, and says what will be run.
  *
- * @throws CfmError denied `wrong-hash`, `installer-not-trusted`, `wrong-signer`; conflict `port-in-use`, `port-excluded`
+ * @throws CfmError denied `wrong-hash`, `installer-not-trusted`; conflict `port-in-use`, `port-excluded`
  */
 export async function planInstall(
 	machine: Machine,
@@ -119,9 +119,10 @@ export async function planInstall(
 	const warnings: string[] = [];
 	const signer = await trust(machine, request, taken, warnings);
 	const before = await seen(machine, await machine.client.look(user, profile), (one) => portOf(environment, one));
-	const sameInstaller = recorded?.installerSha256 === undefined || recorded.installerSha256 === taken.sha256;
-	const alreadySo =
-		before.installed === true && shortcomings(before, id).length === 0 && sameInstaller && !request.again;
+	const sameInstaller = (recorded?.installerSha256 ?? taken.sha256) === taken.sha256;
+	// Not what could not be told: an ID that nobody can read may be another one.
+	const whole = before.installed === true && before.clientId === id && shortcomings(before, id).length === 0;
+	const alreadySo = whole && sameInstaller && !request.again;
 	// The user's own client holds its port while it runs; only somebody else's is in the way.
 	const own = before.clientId === id && before.running !== false;
 	if (!alreadySo && !own) await requireFreePort(machine, port, id, warnings);

@@ -49,7 +49,7 @@ export async function showClient(
 /**
  * The local user that was named, or the one who runs cfm.
  *
- * @throws CfmError not-found `no-local-user`; unavailable `users-unknown`
+ * @throws CfmError not-found `no-local-user`; conflict `user-ambiguous`; unavailable `users-unknown`
  */
 export async function requireLocalUser(
 	machine: Machine,

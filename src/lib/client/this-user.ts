@@ -1,4 +1,4 @@
-import { type Account, compareAccounts, parseAccount } from "../account/account.js";
+import { type Account, compareAccounts, type Likeness, parseAccount } from "../account/account.js";
 import { CfmError } from "../errors.js";
 import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
@@ -35,8 +35,20 @@ export async function requireThisUser(
 	);
 }
 
-/** The local user that an account means, among all who have a profile here. */
+/**
+ * The local user that an account means, among all who have a profile here.
+ *
+ * @throws CfmError conflict `user-ambiguous`
+ */
 export function findLocalUser(users: readonly LocalUser[], account: Account, home: string): LocalUser | undefined {
-	const likeness = (user: LocalUser) => compareAccounts(account, parseAccount(user.account), home);
-	return users.find((user) => likeness(user) === "same") ?? users.find((user) => likeness(user) === "perhaps");
+	const like = (wanted: Likeness) =>
+		users.filter((user) => compareAccounts(account, parseAccount(user.account), home) === wanted);
+	const [same] = like("same");
+	const perhaps = like("perhaps");
+	if (same !== undefined || perhaps.length < 2) return same ?? perhaps[0];
+	const names = perhaps.map((user) => user.account).join(", ");
+	throw new CfmError("conflict", "user-ambiguous", t`${account.spelling} can be any of ${names}.`, {
+		hints: [t`Write the user with the domain.`],
+		data: { users: perhaps.map((user) => user.account) },
+	});
 }

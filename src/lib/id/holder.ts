@@ -65,7 +65,11 @@ export async function requireHolding(
  *
  * @throws CfmError as `requireHolding`
  */
-export async function requireTrace(view: RegistryView, environment: Environment, account: Account): Promise<Allocation> {
+export async function requireTrace(
+	view: RegistryView,
+	environment: Environment,
+	account: Account,
+): Promise<Allocation> {
 	try {
 		return await requireHolding(view, environment, account);
 	} catch (error) {

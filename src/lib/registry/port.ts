@@ -174,6 +174,7 @@ export interface RegistryView {
 	events(query: EventQuery): Chunks<RegistryEvent>;
 	countEvents(query: EventQuery): Promise<number>;
 	installations(query: InstallationQuery): Promise<Installation[]>;
+	/** Of the account, under any spelling that is surely the same. */
 	installation(environment: string, machine: string, account: Account): Promise<Installation | undefined>;
 }
 

@@ -73,7 +73,9 @@ export function installing(wine: Wine, variant: InstallerVariant): string[] {
 }
 
 export const sha256 = (wine: Wine, file: string): string =>
-	createHash("sha256").update(fs.readFileSync(wine.path(file))).digest("hex");
+	createHash("sha256")
+		.update(fs.readFileSync(wine.path(file)))
+		.digest("hex");
 
 export const clientKey = "HKCU\\Software\\Notarius\\certifio-manager-se";
 export const uninstallKey = "HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\certifio-manager-se";

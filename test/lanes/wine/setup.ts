@@ -307,7 +307,7 @@ export class Wine {
 		return target;
 	}
 
-	/** Makes a folder of drive C: known as a share of a server, `\\\\server\\name`, to programs of this account. */
+	/** Makes a folder of drive C: known as a share of a server, `\\server\name`, to programs of this account. */
 	share(unc: string, folder: string): void {
 		const link = path.join(this.prefix, "dosdevices", "unc", ...unc.slice(2).split("\\"));
 		fs.mkdirSync(path.dirname(link), { recursive: true });

@@ -15,7 +15,12 @@ test("nothing that an allocation or a release asks grows with the number of IDs"
 	const asked = new Set<string>();
 	const listening = new Proxy(database, {
 		get(target, key) {
-			if (key === "prepare") return (sql: string) => (asked.add(sql), target.prepare(sql));
+			if (key === "prepare") {
+				return (sql: string) => {
+					asked.add(sql);
+					return target.prepare(sql);
+				};
+			}
 			const value: unknown = Reflect.get(target, key);
 			return typeof value === "function" ? value.bind(target) : value;
 		},

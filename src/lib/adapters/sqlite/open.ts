@@ -1,28 +1,13 @@
-import {
-	chmodSync,
-	closeSync,
-	constants,
-	copyFileSync,
-	existsSync,
-	fsyncSync,
-	linkSync,
-	mkdirSync,
-	openSync,
-	readFileSync,
-	renameSync,
-	rmSync,
-	statSync,
-} from "node:fs";
+import { closeSync, existsSync, linkSync, openSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type BetterSqlite3 from "better-sqlite3";
 import { CfmError } from "../../errors.js";
-import type { Origin, RestoreEvent } from "../../registry/port.js";
-import { type SqlDatabase, Statements } from "../../registry/sqlite/database.js";
-import { appendEvents } from "../../registry/sqlite/event-log.js";
+import type { SqlDatabase } from "../../registry/sqlite/database.js";
 import { damaged, explain, sqliteCode } from "../../registry/sqlite/failures.js";
 import { migrate, patiently, prepare, SqliteRegistry } from "../../registry/sqlite/store.js";
 import { t } from "../../text.js";
 import { refuseNetworkFolder, refuseOpenToOthers } from "../files/guard.js";
+import { makeFolder, protectFolder, refuseFolderOfOthers, syncFile, syncFolder } from "../files/own-folder.js";
+import { type Driver, driver } from "./driver.js";
 
 /**
  * Opens a registry.
@@ -41,7 +26,7 @@ export async function openSqliteRegistry(file: string, options: { readonly: bool
 	refuseOpenToOthers(location);
 	const Database = await driver();
 	const database = await patiently(() => connect(Database, location, options), location);
-	return new SqliteRegistry(database, location, { backup });
+	return new SqliteRegistry(database, location, copying);
 }
 
 /**
@@ -104,125 +89,7 @@ export async function openCopy(file: string): Promise<SqliteRegistry> {
 	if (!existsSync(location)) throw new CfmError("not-found", "file-not-found", t`There is no file ${location}.`);
 	const database = inMemory(await driver(), location);
 	prepare(database, location, { readonly: true });
-	return new SqliteRegistry(database, location, { backup });
-}
-
-/**
- * Replaces a registry's content by that of a copy, in one transaction: whoever works on it meanwhile waits, and sees
- * the old content or the new one. What was there is kept in a file beside it.
- *
- * A registry that cannot be opened is moved aside whole, and the copy takes its place.
- *
- * @returns where the old content is kept; null when there was none
- */
-export async function restoreSqliteRegistry(
-	file: string,
-	copyFile: string,
-	origin: Origin,
-	event: Omit<RestoreEvent, "before">,
-): Promise<string | null> {
-	const location = resolve(file);
-	const folder = dirname(location);
-	makeFolder(folder);
-	refuseNetworkFolder(folder);
-	await protectFolder(folder, { adopt: !existsSync(location) });
-	const stamp = `${new Date().toISOString().replace(/[-:.]/g, "")}`;
-	const own = `${location}.restoring-${process.pid}`;
-	const kept = `${location}.before-restore-${stamp}`;
-	try {
-		// Checked and used is this private copy, not the file that was named.
-		copyFileSync(resolve(copyFile), own, constants.COPYFILE_EXCL);
-		chmodSync(own, 0o600);
-		const there = existsSync(location);
-		const current = there ? await openOrUndefined(location) : undefined;
-		if (current !== undefined) {
-			try {
-				backup(current, kept);
-				replaceContent(current, own, origin, event);
-			} finally {
-				current.close();
-			}
-			return kept;
-		}
-		const Database = await driver();
-		const database = new Database(own, { timeout: 30_000 }) as SqlDatabase;
-		migrate(database);
-		database.exec("BEGIN IMMEDIATE");
-		appendEvents(new Statements(database), [{ ...event, before: null }], origin, new Date().toISOString());
-		database.exec("COMMIT");
-		database.close();
-		if (there)
-			for (const part of ["", "-wal", "-shm"])
-				if (existsSync(location + part)) renameSync(location + part, kept + part);
-		renameSync(own, location);
-		syncFolder(folder);
-		return there ? kept : null;
-	} catch (error) {
-		throw explain(error, location);
-	} finally {
-		for (const part of ["", "-wal", "-shm", "-journal"]) rmSync(own + part, { force: true });
-	}
-}
-
-async function openOrUndefined(location: string): Promise<SqlDatabase | undefined> {
-	const Database = await driver();
-	try {
-		const database = new Database(location, { timeout: 30_000 }) as SqlDatabase;
-		prepare(database, location, { readonly: false });
-		database.prepare("SELECT count(*) FROM events").get();
-		return database;
-	} catch (error) {
-		const code = sqliteCode(error);
-		const isDamaged =
-			code !== undefined
-				? /CORRUPT|NOTADB|FORMAT|ERROR/.test(code)
-				: error instanceof CfmError && error.kind === "unavailable";
-		if (isDamaged) return undefined;
-		throw error;
-	}
-}
-
-function replaceContent(
-	database: SqlDatabase,
-	copy: string,
-	origin: Origin,
-	event: Omit<RestoreEvent, "before">,
-): void {
-	const events = (database.prepare("SELECT count(*) AS n FROM events").get() as { n: number }).n;
-	database.prepare("ATTACH ? AS copy").run(copy);
-	database.exec("BEGIN IMMEDIATE");
-	try {
-		const tables = ["requests", "events", "installations", "allocations", "free", "environments"];
-		for (const table of tables) database.exec(`DELETE FROM main.${table}`);
-		for (const table of tables.toReversed()) database.exec(`INSERT INTO main.${table} SELECT * FROM copy.${table}`);
-		appendEvents(new Statements(database), [{ ...event, before: { events } }], origin, new Date().toISOString());
-		database.exec("COMMIT");
-	} catch (error) {
-		if (database.inTransaction) database.exec("ROLLBACK");
-		throw error;
-	}
-	database.exec("DETACH copy");
-}
-
-type Driver = typeof BetterSqlite3;
-
-/** The library's entry point for this platform: named one by one, so that a bundle holds its code and knows its binary. */
-async function driver(): Promise<Driver> {
-	const platform = `${process.platform}-${process.arch}`;
-	switch (platform) {
-		case "linux-x64":
-			return (await import("better-sqlite3/linux-x64")).default;
-		case "linux-arm64":
-			return (await import("better-sqlite3/linux-arm64")).default;
-		case "win32-x64":
-			return (await import("better-sqlite3/win32-x64")).default;
-		case "win32-arm64":
-			return (await import("better-sqlite3/win32-arm64")).default;
-		default:
-			throw new CfmError("unavailable", "platform-not-supported", t`cfm does not run on ${platform}.`, {
-				hints: [t`Use Windows or Linux, x64 or arm64.`],
-			});
-	}
+	return new SqliteRegistry(database, location, copying);
 }
 
 function connect(Database: Driver, location: string, options: { readonly: boolean }): SqlDatabase {
@@ -280,68 +147,13 @@ function inMemory(Database: Driver, location: string): SqlDatabase {
 	}
 }
 
-/** `VACUUM INTO` sees one consistent state and writes a whole file; copying the live one would miss what is in -wal. */
-function backup(database: SqlDatabase, file: string): void {
-	const target = resolve(file);
-	if (existsSync(target)) {
-		throw new CfmError("conflict", "file-exists", t`${target} exists already.`, {
-			hints: [t`Name a file that does not exist yet.`],
-		});
-	}
-	// In a sticky folder like /tmp nobody can put a file in the place of one of ours.
-	refuseOpenToOthers(dirname(target), { stickyIsEnough: true });
-	const unfinished = `${target}.unfinished-${process.pid}`;
-	try {
-		closeSync(openSync(unfinished, "wx", 0o600));
-		database.prepare("VACUUM INTO ?").run(unfinished);
-		syncFile(unfinished);
-		renameSync(unfinished, target);
-		syncFolder(dirname(target));
-	} catch (error) {
-		rmSync(unfinished, { force: true });
-		throw error;
-	}
-}
-
-function makeFolder(folder: string): void {
-	try {
-		const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
-		if (first !== undefined) syncFolder(dirname(first));
-	} catch (error) {
-		throw new CfmError("denied", "folder-not-writable", t`The folder ${folder} cannot be made.`, {
-			hints: [t`Run cfm as an administrator, or choose a folder with --registry FILE or CFM_HOME.`],
-			cause: error,
-		});
-	}
-}
-
-/** Nobody but administrators may be able to change what an elevated `cfm` believes. */
-async function refuseFolderOfOthers(folder: string): Promise<void> {
-	if (process.platform !== "win32") return refuseOpenToOthers(folder);
-	const { refuseUntrustedFolder } = await import("../windows/trusted-folder.js");
-	await refuseUntrustedFolder(folder);
-}
-
-/** Makes sure of the above where it can be made sure of: a new folder, or one that is adopted on purpose. */
-async function protectFolder(folder: string, options: { adopt: boolean }): Promise<void> {
-	if (process.platform !== "win32" || !options.adopt) return refuseFolderOfOthers(folder);
-	const { takeFolder } = await import("../windows/trusted-folder.js");
-	await takeFolder(folder);
-}
-
-function syncFile(file: string): void {
-	const handle = openSync(file, "r+");
-	fsyncSync(handle);
-	closeSync(handle);
-}
-
-/** Makes new names in a folder durable. Windows has no such call: NTFS journals them. */
-function syncFolder(folder: string): void {
-	if (process.platform === "win32") return;
-	const handle = openSync(folder, "r");
-	fsyncSync(handle);
-	closeSync(handle);
-}
+/** How the store writes a copy of itself; loaded when it does. */
+const copying = {
+	async backup(database: SqlDatabase, file: string): Promise<void> {
+		const { backup } = await import("./backup.js");
+		backup(database, file);
+	},
+};
 
 function noRegistry(location: string): CfmError {
 	return new CfmError("not-found", "no-registry", t`There is no registry yet at ${location}.`, {

@@ -2,7 +2,8 @@ import { parseAccount } from "../../account/account.js";
 import { t } from "../../text.js";
 import type { Allocation, CheckReport, Installation, RegistryProblem } from "../port.js";
 import type { Statements } from "./database.js";
-import { chainStart, hashOf, type StoredEvent } from "./event-log.js";
+import { chainStart, hashOf } from "./event-chain.js";
+import type { StoredEvent } from "./event-log.js";
 import { type EnvironmentRow, SqliteView } from "./view.js";
 
 /** Problems of one kind that are listed one by one; beyond, only their number is. */

@@ -1,8 +1,5 @@
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { parseAccount } from "../../account/account.js";
-import type { Change, EventQuery, Origin, RegistryEvent, RestoreEvent } from "../port.js";
-import type { Statements } from "./database.js";
+import type { EventQuery, RegistryEvent } from "../port.js";
 
 /** A stored event: `before` and `after` are JSON texts, hashed as they stand. */
 export interface StoredEvent {
@@ -20,87 +17,6 @@ export interface StoredEvent {
 	note: string | null;
 	request_key: string;
 	hash: string;
-}
-
-/** What the first event is chained to. */
-export const chainStart = "";
-
-/**
- * The hash of an event: SHA-256 over the hash of the one before and everything the event says, as one JSON array.
- *
- * Not node:crypto: loading it costs a fifth of a whole `cfm ids allocate` (docs/decisions/0003).
- */
-export function hashOf(previous: string, event: Omit<StoredEvent, "hash">): string {
-	const told = [
-		previous,
-		event.seq,
-		event.at,
-		event.actor,
-		event.machine,
-		event.command,
-		event.action,
-		event.environment,
-		event.subject,
-		event.id,
-		event.before,
-		event.after,
-		event.note,
-		event.request_key,
-	];
-	return bytesToHex(sha256(utf8ToBytes(JSON.stringify(told))));
-}
-
-/** Appends one event for each change. Must run inside the transaction that makes the changes. */
-export function appendEvents(
-	statements: Statements,
-	changes: readonly (Change | RestoreEvent)[],
-	origin: Origin,
-	at: string,
-): void {
-	const last = statements.sql("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").get() as
-		| { seq: number; hash: string }
-		| undefined;
-	let seq = last?.seq ?? 0;
-	let hash = last?.hash ?? chainStart;
-	const insert = statements.sql(
-		`INSERT INTO events (seq, at, actor, machine, command, action, environment, subject, id, before, after, note,
-			request_key, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-	);
-	for (const change of changes) {
-		seq += 1;
-		const event = {
-			seq,
-			at,
-			actor: origin.actor,
-			machine: origin.machine,
-			command: origin.command,
-			action: change.action,
-			environment: change.environment,
-			subject: subjectOf(change),
-			id: idOf(change),
-			before: change.before && JSON.stringify(change.before),
-			after: change.after && JSON.stringify(change.after),
-			note: change.note ?? null,
-			request_key: origin.requestKey,
-		};
-		hash = hashOf(hash, event);
-		insert.run(
-			event.seq,
-			event.at,
-			event.actor,
-			event.machine,
-			event.command,
-			event.action,
-			event.environment,
-			event.subject,
-			event.id,
-			event.before,
-			event.after,
-			event.note,
-			event.request_key,
-			hash,
-		);
-	}
 }
 
 /** Where to look for the events of a query: an SQL condition, its parameters, and a last test that SQL cannot do. */
@@ -147,16 +63,4 @@ function isAbout(subject: string, name: string, domain: string): boolean {
 	} catch {
 		return false; // "ID 42" is a subject too
 	}
-}
-
-function subjectOf(change: Change | RestoreEvent): string {
-	if (change.of === "registry") return "registry";
-	if (change.of === "environment") return change.environment;
-	if (change.of === "installation") return change.after.user;
-	return change.after?.user ?? change.before?.user ?? `ID ${change.id}`;
-}
-
-function idOf(change: Change | RestoreEvent): number | null {
-	if (change.of === "environment" || change.of === "registry") return null;
-	return change.of === "installation" ? change.after.id : change.id;
 }

@@ -19,7 +19,7 @@ export class SqliteRegistry implements Registry {
 	constructor(
 		private readonly database: SqlDatabase,
 		readonly location: string,
-		private readonly write: { backup(database: SqlDatabase, file: string): void },
+		private readonly copying: { backup(database: SqlDatabase, file: string): Promise<void> | void },
 	) {
 		this.statements = new Statements(database);
 	}
@@ -103,7 +103,7 @@ export class SqliteRegistry implements Registry {
 
 	async backup(file: string): Promise<void> {
 		try {
-			this.write.backup(this.database, file);
+			await this.copying.backup(this.database, file);
 		} catch (error) {
 			throw explain(error, file);
 		}

@@ -2,7 +2,6 @@ import { parseAccount } from "../../account/account.js";
 import { CfmError } from "../../errors.js";
 import { t } from "../../text.js";
 import type { Allocation, Change, Environment, Installation, Origin, RegistryTransaction } from "../port.js";
-import { appendEvents } from "./event-log.js";
 import { sqliteCode } from "./failures.js";
 import { SqliteView } from "./view.js";
 
@@ -18,6 +17,8 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 				else if (change.of === "environment") this.applyEnvironment(change.environment, change.before, change.after);
 				else this.applyInstallation(change.before, change.after);
 			}
+			// Loaded by whoever writes: a command that only looks starts faster without the hash.
+			const { appendEvents } = await import("./event-chain.js");
 			appendEvents(this.statements, changes, origin, new Date().toISOString());
 		} catch (error) {
 			this.failure = error;

@@ -1,4 +1,4 @@
-import type { Account } from "../../account/account.js";
+import { type Account, compareAccounts, parseAccount } from "../../account/account.js";
 import type {
 	Allocation,
 	AllocationQuery,
@@ -150,7 +150,14 @@ export class SqliteView implements RegistryView {
 	}
 
 	async installation(environment: string, machine: string, account: Account): Promise<Installation | undefined> {
-		return this.installationNow(environment, machine, account);
+		const exact = this.installationNow(environment, machine, account);
+		if (exact !== undefined) return exact;
+		const home = this.row(environment)?.domain?.toLowerCase();
+		const named = this.statements
+			.sql(`${installationsOf} WHERE environments.name = ? AND machine = ? AND name_key = ?`)
+			.all(environment, machine, account.name) as InstallationRow[];
+		const same = named.find(({ user }) => compareAccounts(account, parseAccount(user), home) === "same");
+		return same && toInstallation(same);
 	}
 
 	/** The environment's row, with its number. */

@@ -1,6 +1,7 @@
 /*
- * Holds a file open, as an antivirus or a backup program does: `hold <file> <share> <marker>`, until it is killed. The share
- * mode is CreateFile's number: 0 lets nobody in, 3 everything but renaming and deleting. `<marker>` is made once it does.
+ * Holds a file open, as an antivirus or a backup program does: `hold <file> <share> <marker>`, until it is killed. The
+ * share mode is CreateFile's number: 0 lets nobody in, 1 readers only, 3 everything but renaming and deleting.
+ * The marker is a file that it makes once it holds the other.
  */
 #include <windows.h>
 #include <stdlib.h>

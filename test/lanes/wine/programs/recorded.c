@@ -31,7 +31,7 @@ int wmain(void) {
 	int length = WideCharToMultiByte(CP_UTF8, 0, GetCommandLineW(), -1, line, sizeof line - 1, NULL, NULL);
 	line[length - 1] = '\n';
 	WriteFile(beside(L".calls", FILE_APPEND_DATA, OPEN_ALWAYS), line, (DWORD)length, &put, NULL);
-	copy(GetStdHandle(STD_INPUT_HANDLE), beside(L".input", GENERIC_WRITE, OPEN_EXISTING));
+	copy(GetStdHandle(STD_INPUT_HANDLE), beside(L".input", GENERIC_WRITE, TRUNCATE_EXISTING));
 	copy(beside(L".output", GENERIC_READ, OPEN_EXISTING), GetStdHandle(STD_OUTPUT_HANDLE));
 	HANDLE file = beside(L".code", GENERIC_READ, OPEN_EXISTING);
 	if (file != INVALID_HANDLE_VALUE) ReadFile(file, code, sizeof code - 1, &put, NULL);

@@ -1,0 +1,109 @@
+import { chmodSync, constants, copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { CfmError } from "../../errors.js";
+import type { Origin, RestoreEvent } from "../../registry/port.js";
+import { type SqlDatabase, Statements } from "../../registry/sqlite/database.js";
+import { appendEvents } from "../../registry/sqlite/event-chain.js";
+import { explain, sqliteCode } from "../../registry/sqlite/failures.js";
+import { migrate, prepare } from "../../registry/sqlite/store.js";
+import { refuseNetworkFolder } from "../files/guard.js";
+import { makeFolder, protectFolder, syncFolder } from "../files/own-folder.js";
+import { backup } from "./backup.js";
+import { driver } from "./driver.js";
+
+/**
+ * Replaces a registry's content by that of a copy, in one transaction: whoever works on it meanwhile waits, and sees
+ * the old content or the new one. What was there is kept in a file beside it.
+ *
+ * A registry that cannot be opened is moved aside whole, and the copy takes its place.
+ *
+ * @returns where the old content is kept; null when there was none
+ */
+export async function restoreSqliteRegistry(
+	file: string,
+	copyFile: string,
+	origin: Origin,
+	event: Omit<RestoreEvent, "before">,
+): Promise<string | null> {
+	const location = resolve(file);
+	const folder = dirname(location);
+	makeFolder(folder);
+	refuseNetworkFolder(folder);
+	await protectFolder(folder, { adopt: !existsSync(location) });
+	const stamp = `${new Date().toISOString().replace(/[-:.]/g, "")}`;
+	const own = `${location}.restoring-${process.pid}`;
+	const kept = `${location}.before-restore-${stamp}`;
+	try {
+		// Checked and used is this private copy, not the file that was named.
+		copyFileSync(resolve(copyFile), own, constants.COPYFILE_EXCL);
+		chmodSync(own, 0o600);
+		const there = existsSync(location);
+		const current = there ? await openOrUndefined(location) : undefined;
+		if (current !== undefined) {
+			try {
+				backup(current, kept);
+				replaceContent(current, own, origin, event);
+			} finally {
+				current.close();
+			}
+			return kept;
+		}
+		const Database = await driver();
+		const database = new Database(own, { timeout: 30_000 }) as SqlDatabase;
+		migrate(database);
+		database.exec("BEGIN IMMEDIATE");
+		appendEvents(new Statements(database), [{ ...event, before: null }], origin, new Date().toISOString());
+		database.exec("COMMIT");
+		database.close();
+		if (there)
+			for (const part of ["", "-wal", "-shm"])
+				if (existsSync(location + part)) renameSync(location + part, kept + part);
+		renameSync(own, location);
+		syncFolder(folder);
+		return there ? kept : null;
+	} catch (error) {
+		throw explain(error, location);
+	} finally {
+		for (const part of ["", "-wal", "-shm", "-journal"]) rmSync(own + part, { force: true });
+	}
+}
+
+async function openOrUndefined(location: string): Promise<SqlDatabase | undefined> {
+	const Database = await driver();
+	try {
+		const database = new Database(location, { timeout: 30_000 }) as SqlDatabase;
+		prepare(database, location, { readonly: false });
+		database.prepare("SELECT count(*) FROM events").get();
+		return database;
+	} catch (error) {
+		const code = sqliteCode(error);
+		const isDamaged =
+			code !== undefined
+				? /CORRUPT|NOTADB|FORMAT|ERROR/.test(code)
+				: error instanceof CfmError && error.kind === "unavailable";
+		if (isDamaged) return undefined;
+		throw error;
+	}
+}
+
+function replaceContent(
+	database: SqlDatabase,
+	copy: string,
+	origin: Origin,
+	event: Omit<RestoreEvent, "before">,
+): void {
+	const events = (database.prepare("SELECT count(*) AS n FROM events").get() as { n: number }).n;
+	database.prepare("ATTACH ? AS copy").run(copy);
+	database.exec("BEGIN IMMEDIATE");
+	try {
+		const tables = ["requests", "events", "installations", "allocations", "free", "environments"];
+		for (const table of tables) database.exec(`DELETE FROM main.${table}`);
+		for (const table of tables.toReversed()) database.exec(`INSERT INTO main.${table} SELECT * FROM copy.${table}`);
+		appendEvents(new Statements(database), [{ ...event, before: { events } }], origin, new Date().toISOString());
+		database.exec("COMMIT");
+	} catch (error) {
+		if (database.inTransaction) database.exec("ROLLBACK");
+		throw error;
+	}
+	database.exec("DETACH copy");
+}

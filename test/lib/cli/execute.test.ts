@@ -1,0 +1,196 @@
+import { readFileSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { describe, expect, it } from "vitest";
+import { command } from "../../../src/lib/cli/definition.js";
+import { execute } from "../../../src/lib/cli/execute.js";
+import { parseWords } from "../../../src/lib/cli/request.js";
+import type { Shell } from "../../../src/lib/cli/shell.js";
+import type { Streams } from "../../../src/lib/cli/streams.js";
+import { type Block, table } from "../../../src/lib/cli/view.js";
+import { CfmError } from "../../../src/lib/errors.js";
+import { atTerminal, keptStreams } from "./streams-of.js";
+
+async function show(blocks: Block[], options: Partial<Streams> = {}, words: string[] = []) {
+	const definition = command({ summary: "Shows", examples: [], run: async () => ({}), view: () => blocks });
+	const streams = keptStreams(options);
+	const code = await execute("show", definition, parseWords(definition, words), streams);
+	return { code, ...streams.written };
+}
+
+async function perform(run: (shell: Shell) => Promise<object>, words: string[] = [], options: Partial<Streams> = {}) {
+	const definition = command({
+		summary: "Performs",
+		examples: [],
+		changes: "mild",
+		run: async (_request, shell) => run(shell),
+		view: () => [{ line: "done" }],
+	});
+	const streams = keptStreams(options);
+	const code = await execute("perform this", definition, parseWords(definition, words), streams);
+	return { code, ...streams.written };
+}
+
+describe("what a command says to people", () => {
+	it("is lines, facts and tables, on stdout", async () => {
+		const blocks: Block[] = [
+			{ line: "A sentence.", tone: "good" },
+			{ facts: [["User", "ana"], ["Client ID", 7], ["Note", null]] },
+			table([{ head: "ID", value: (id: number) => id }], [1, 2], "none"),
+			{ verbatim: "as it stands" },
+		];
+		expect(await show(blocks)).toEqual({
+			code: 0,
+			out: "A sentence.\nUser\tana\nClient ID\t7\nNote\t-\nID\n1\n2\nas it stands",
+			err: "",
+		});
+	});
+
+	it("has its facts in columns on a terminal", async () => {
+		const { out } = await show([{ facts: [["User", "ana"], ["Client ID", 7]] }], atTerminal);
+		expect(out).toBe("User       ana\nClient ID  7\n");
+	});
+
+	it("says on stderr that a list is empty, and that is a success", async () => {
+		const blocks = [table([{ head: "ID", value: (id: number) => id }], [], "No ID matches.")];
+		for (const options of [{}, atTerminal]) {
+			expect(await show(blocks, options)).toEqual({ code: 0, out: "", err: "No ID matches.\n" });
+		}
+	});
+
+	it("is not said with --json", async () => {
+		expect(await show([{ line: "for people" }], {}, ["--json"])).toEqual({
+			code: 0,
+			out: '{"ok":true,"result":{},"warnings":[]}\n',
+			err: "",
+		});
+	});
+
+	it("is coloured only where colour may be", async () => {
+		const block: Block = { line: "good news", tone: "good" };
+		const green = "\u001b[32mgood news\u001b[39m\n";
+		expect((await show([block], atTerminal)).out).toBe(green);
+		expect((await show([block], { ...atTerminal, environment: { NO_COLOR: "1" } })).out).toBe("good news\n");
+		expect((await show([block])).out).toBe("good news\n");
+		expect((await show([block], { environment: { FORCE_COLOR: "1" } })).out).toBe(green);
+	});
+
+	it("stops when nobody reads any more", async () => {
+		let asked = 0;
+		async function* rows() {
+			for (;;) {
+				asked += 1;
+				yield [asked];
+			}
+		}
+		const blocks = [table([{ head: "N", value: (n: number) => n }], rows(), "")];
+		const { code } = await show(blocks, { out: () => asked < 5 });
+		expect(code).toBe(0);
+		expect(asked).toBe(5);
+	});
+
+	it("stops as JSON when nobody reads any more", async () => {
+		let asked = 0;
+		async function* rows() {
+			for (;;) {
+				asked += 1;
+				yield [asked];
+			}
+		}
+		const { code } = await perform(async () => ({ rows: rows() }), ["--json"], { out: () => asked < 5 });
+		expect(code).toBe(0);
+		expect(asked).toBe(5);
+	});
+});
+
+describe("warnings", () => {
+	it("go to stderr, after the result", async () => {
+		const ran = await perform(async (shell) => {
+			shell.warn("Mind the gap.");
+			return {};
+		});
+		expect(ran).toEqual({ code: 0, out: "done\n", err: "Warning: Mind the gap.\n" });
+	});
+
+	it("go into the envelope with --json, of success and failure", async () => {
+		const warned = (fails: boolean) => async (shell: Shell) => {
+			shell.warn("Mind the gap.");
+			if (fails) throw new CfmError("busy", "busy", "Later.");
+			return {};
+		};
+		const ran = [await perform(warned(false), ["--json"]), await perform(warned(true), ["--json"])];
+		for (const { out, err } of ran) {
+			expect(JSON.parse(out).warnings).toEqual(["Mind the gap."]);
+			expect(err).toBe("");
+		}
+	});
+});
+
+describe("a failure", () => {
+	const error = new CfmError("conflict", "id-taken", "ID 7 belongs to ben.", {
+		hints: ["cfm ids show 7", "cfm ids allocate ana"],
+	});
+
+	it("is said on stderr with its hints, and nothing on stdout", async () => {
+		const ran = await perform(async () => {
+			throw error;
+		});
+		expect(ran).toEqual({
+			code: 4,
+			out: "",
+			err: "Error: ID 7 belongs to ben.\n  Try: cfm ids show 7\n       cfm ids allocate ana\n",
+		});
+	});
+
+	it("is red on a terminal, and only the word", async () => {
+		const ran = await perform(async () => {
+			throw error;
+		}, [], atTerminal);
+		expect(ran.err).toMatch(/^\u001b\[31mError:\u001b\[39m ID 7/);
+	});
+
+	it("closes what the command opened, last first, once", async () => {
+		for (const fails of [false, true]) {
+			const closed: string[] = [];
+			await perform(async (shell) => {
+				shell.atEnd(() => closed.push("registry"));
+				shell.atEnd(() => closed.push("file"));
+				if (fails) throw error;
+				return {};
+			});
+			expect(closed).toEqual(["file", "registry"]);
+		}
+	});
+});
+
+describe("a fault of our own", () => {
+	it("is one line for people; the stack is in a log that only its owner reads", async () => {
+		for (const words of [[], ["--json"]]) {
+			const ran = await perform(async () => {
+				throw new TypeError("x is not a function\nsecond line");
+			}, words);
+			expect(ran.code).toBe(1);
+			const told = ran.out + ran.err;
+			expect(told).toContain("x is not a function");
+			expect(told).not.toMatch(/second line|\.ts:\d/);
+			const log = /[^\s"]*cfm-fault-[^\s"]*fault\.log/.exec(told)?.[0] ?? "";
+			try {
+				const text = readFileSync(log, "utf8");
+				expect(text).toMatch(/^\d{4}-\S+Z cfm perform this, Node v\d+/);
+				expect(text).toContain("execute.test.ts");
+				expect(statSync(log).mode & 0o077).toBe(0);
+				expect(statSync(dirname(log)).mode & 0o077).toBe(0);
+			} finally {
+				rmSync(dirname(log), { recursive: true, force: true });
+			}
+		}
+	});
+
+	it("is told of things that are no errors, too", async () => {
+		const ran = await perform(async () => {
+			throw "just a text";
+		});
+		expect(ran).toMatchObject({ code: 1, out: "" });
+		expect(ran.err).toContain("just a text");
+		rmSync(dirname(/\S*fault\.log/.exec(ran.err)?.[0] ?? ""), { recursive: true, force: true });
+	});
+});

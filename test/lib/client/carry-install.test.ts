@@ -1,0 +1,217 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { carryInstall, type InstallWish } from "../../../src/lib/client/carry-install.js";
+import { known, unknown } from "../../../src/lib/client/ports.js";
+import type { Origin } from "../../../src/lib/registry/port.js";
+import { anAllocation, anInstallation, anOrigin, collect, idChange, installationChange, make } from "../../contract/store.js";
+import { failure } from "../failure.js";
+import { Stage } from "../registry/stage.js";
+import { client, exited, FakeMachine, profile, sha256 } from "./fake-machine.js";
+
+let machine: FakeMachine;
+let warnings: string[];
+beforeEach(() => {
+	machine = new FakeMachine();
+	warnings = [];
+	vi.spyOn(Date, "now").mockImplementation(() => machine.now);
+});
+afterEach(() => vi.restoreAllMocks());
+
+const wish = (own: Partial<InstallWish> = {}): InstallWish => ({
+	environment: "default",
+	user: undefined,
+	id: undefined,
+	allocate: false,
+	installer: "setup.exe",
+	sha256,
+	silent: true,
+	timeout: 300_000,
+	retries: 0,
+	again: false,
+	dryRun: false,
+	...own,
+});
+
+const install = (stage: Stage, own: Partial<InstallWish> = {}, origin: Origin = anOrigin({ command: "install" })) =>
+	carryInstall(machine, profile, stage.registry, origin, wish(own), {
+		warn: (message) => warnings.push(message),
+		during: (work) => work(),
+		pause: machine.pause,
+	});
+
+const recorded = (stage: Stage) => stage.plan((view) => view.installations({}));
+const actions = async (stage: Stage) =>
+	(await stage.plan((view) => collect(view.events({})))).slice(1).map(({ action, note }) => [action, note].join(" ").trim());
+
+describe("an installation, from wish to record,", () => {
+	it("installs with the ID that the user has, and records it", async () => {
+		const stage = await Stage.set({}, { 7: "CORP\\ana" });
+		expect(await install(stage)).toMatchObject({ user: "CORP\\ana", id: 7, port: 24_257, outcome: "installed" });
+		expect(machine.done).toEqual(["(copy of setup.exe) /S /CFMID=7 (300000 ms)", "copy discarded"]);
+		expect(await recorded(stage)).toEqual([
+			{
+				environment: "default",
+				user: "CORP\\ana",
+				machine: "TS01",
+				id: 7,
+				outcome: "installed",
+				version: "1.2.3",
+				path: expect.stringContaining("certifio-manager-se"),
+				installerSha256: sha256,
+				returnCode: 0,
+				rebootRequired: false,
+				at: expect.stringMatching(/^2\d{3}-\d\d-\d\dT.*Z$/),
+			},
+		]);
+		expect(await actions(stage)).toEqual(["allocate", "install"]);
+		expect(warnings).toEqual([]);
+	});
+
+	it("is already so the second time: nothing runs, nothing is recorded", async () => {
+		const stage = await Stage.set({}, { 7: "CORP\\ana" });
+		await install(stage);
+		machine.done.length = 0;
+		expect(await install(stage)).toMatchObject({ outcome: "already-so", returnCode: null, attempts: 0 });
+		expect(machine.done).toEqual(["copy discarded"]);
+		expect(await actions(stage)).toEqual(["allocate", "install"]);
+	});
+
+	it("gives an ID to a user who has none, when that is asked for", async () => {
+		const stage = await Stage.set({}, { 1: "CORP\\ben" });
+		machine.endings = [{ outcome: exited(0), leaves: client(2) }];
+		expect(await install(stage, { allocate: true })).toMatchObject({ id: 2, outcome: "installed" });
+		expect(await stage.rows()).toEqual(["1 CORP\\ben", "2 CORP\\ana"]);
+	});
+
+	it("takes the ID it was given after all, when somebody else got the lowest one in the meantime", async () => {
+		const stage = await Stage.set();
+		const look = machine.client.look;
+		machine.client.look = async (...words) => {
+			machine.client.look = look;
+			await make(stage.registry, [idChange(null, anAllocation(1, { user: "CORP\\ben" }))]);
+			return look(...words);
+		};
+		machine.endings = [{ outcome: exited(0), leaves: client(2) }];
+		expect(await install(stage, { allocate: true })).toMatchObject({ id: 2, port: 24_252, outcome: "installed" });
+		expect(machine.done[0]).toContain("/CFMID=2");
+		expect(await recorded(stage)).toMatchObject([{ id: 2 }]);
+	});
+
+	it.each<[string, Partial<InstallWish>, string, string]>([
+		["a user without an ID", {}, "not-found", "no-allocation"],
+		["an ID that nobody has", { id: 3 }, "not-found", "no-allocation"],
+		["an ID of somebody else", { id: 1 }, "conflict", "id-not-theirs"],
+		["an environment that is not there", { environment: "lab" }, "not-found", "no-environment"],
+		["another user", { user: "CORP\\ben" }, "unavailable", "other-session"],
+		["somebody else's ID, to be allocated", { id: 1, allocate: true }, "conflict", "id-taken"],
+	])("is refused for %s: nothing runs", async (_, own, kind, code) => {
+		const stage = await Stage.set({}, { 1: "CORP\\ben" });
+		expect(await failure(() => install(stage, own))).toMatchObject({ kind, code });
+		expect(machine.done.filter((line) => line !== "copy discarded")).toEqual([]);
+		expect(await stage.rows()).toEqual(["1 CORP\\ben"]);
+	});
+
+	it("is refused for another ID than the user's own", async () => {
+		const stage = await Stage.set({}, { 7: "CORP\\ana", 8: "(reserved)" });
+		const error = await failure(() => install(stage, { id: 8 }));
+		expect(error).toMatchObject({ kind: "conflict", code: "id-not-theirs", data: { id: 8, theirId: 7 } });
+	});
+
+	it("throws the copy away and records nothing when the installer is not the pinned one", async () => {
+		const stage = await Stage.set({}, { 7: "CORP\\ana" });
+		const error = await failure(() => install(stage, { sha256: "00".repeat(32) }));
+		expect(error).toMatchObject({ kind: "denied", code: "wrong-hash" });
+		expect(machine.done).toEqual(["copy discarded"]);
+		expect(await actions(stage)).toEqual(["allocate"]);
+	});
+
+	it("gives no ID when the installer is not the pinned one", async () => {
+		const stage = await Stage.set();
+		await failure(() => install(stage, { sha256: "00".repeat(32), allocate: true }));
+		expect(await stage.rows()).toEqual([]);
+	});
+
+	it.each([
+		["1602", exited(1602), "installer-cancelled", { returnCode: 1602 }],
+		["0, and leaves nothing", exited(0), "installer-left-nothing", { returnCode: 0 }],
+		["nothing in time", { ended: "timed-out", seconds: 300 } as const, "installer-timed-out", { returnCode: null }],
+		["1618 for ever", exited(1618), "installer-busy", { returnCode: 1618 }],
+	])("that returns %s is recorded as failed, with the reason", async (_, outcome, code, record) => {
+		const stage = await Stage.set({}, { 7: "CORP\\ana" });
+		machine.endings = [{ outcome }];
+		expect(await failure(() => install(stage))).toMatchObject({ code });
+		expect(await recorded(stage)).toMatchObject([{ outcome: "failed", path: null, id: 7, ...record }]);
+		expect(await actions(stage)).toEqual(["allocate", `install ${code}`]);
+	});
+
+	it("is recorded as what it is now: failed after it worked, then working again", async () => {
+		const stage = await Stage.set({}, { 7: "CORP\\ana" });
+		const outcomes: string[] = [];
+		for (const code of [0, 1602, 0]) {
+			machine.endings = [{ outcome: exited(code), leaves: client(7) }];
+			await install(stage, { again: true }).catch(() => {});
+			outcomes.push((await recorded(stage)).map(({ outcome }) => outcome).join());
+		}
+		expect(outcomes).toEqual(["installed", "failed", "installed"]);
+		expect((await stage.registry.check()).problems).toEqual([]);
+	});
+
+	it("is recorded even when somebody recorded something while the installer ran", async () => {
+		const stage = await Stage.set({}, { 7: "CORP\\ana" });
+		const between = anInstallation({ id: 7, outcome: "uninstalled", user: "CORP\\ana" });
+		const run = machine.runner.run;
+		machine.runner.run = async (...words) => {
+			await make(stage.registry, [installationChange(null, between)]);
+			return run(...words);
+		};
+		await install(stage);
+		expect(await recorded(stage)).toMatchObject([{ outcome: "installed" }]);
+		const events = await stage.plan((view) => collect(view.events({})));
+		expect(events.at(-1)?.before).toEqual(between);
+	});
+
+	it("under whatever spelling, is one record for one user", async () => {
+		const stage = await Stage.set({}, { 7: "CORP\\ana" });
+		for (const user of [undefined, "ana@corp.example.com", "corp\\ANA", "ana"]) await install(stage, { user, again: true });
+		expect(await recorded(stage)).toMatchObject([{ user: "CORP\\ana" }]);
+	});
+
+	it("as a dry run plans and changes nothing", async () => {
+		const stage = await Stage.set({}, { 7: "CORP\\ana" });
+		expect(await install(stage, { dryRun: true })).toMatchObject({ outcome: "planned", id: 7, attempts: 0 });
+		expect(machine.done).toEqual(["copy discarded"]);
+		expect(await actions(stage)).toEqual(["allocate"]);
+		const empty = await Stage.set();
+		expect(await install(empty, { dryRun: true, allocate: true })).toMatchObject({ outcome: "planned", id: 1 });
+		expect(await empty.rows()).toEqual([]);
+	});
+
+	it("warns when the client does not answer, and when something could not be told", async () => {
+		const stage = await Stage.set({}, { 7: "CORP\\ana" });
+		machine.endings = [{ outcome: exited(0), leaves: client(7, { running: known(false), registered: unknown("?") }) }];
+		await install(stage);
+		expect(warnings.join("\n")).toMatch(/does not answer on port 24257/);
+		expect(warnings.join("\n")).toMatch(/registered/);
+	});
+});
+
+describe("a repeated request", () => {
+	const origin = anOrigin({ requestKey: "ticket-7", repeatable: true, fingerprint: "install ana", command: "install" });
+
+	it("gets the answer it got, and nothing runs", async () => {
+		const stage = await Stage.set();
+		machine.endings = [{ outcome: exited(0), leaves: client(1) }];
+		const first = await install(stage, { allocate: true }, origin);
+		machine.done.length = 0;
+		expect(await install(stage, { allocate: true }, origin)).toEqual(first);
+		expect(machine.done).toEqual([]);
+		expect(await actions(stage)).toEqual(["allocate", "install"]);
+	});
+
+	it("of one that failed tries again, with the ID it was given", async () => {
+		const stage = await Stage.set();
+		machine.endings = [{ outcome: exited(1602) }, { outcome: exited(0), leaves: client(1) }];
+		await failure(() => install(stage, { allocate: true }, origin));
+		expect(await install(stage, { allocate: true }, origin)).toMatchObject({ id: 1, outcome: "installed" });
+		expect(await stage.rows()).toEqual(["1 CORP\\ana"]);
+	});
+});

@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadAll } from "../../src/main.js";
+import { makeScene, prepare, type Scene } from "./scene.js";
+
+/** Command lines that would change something, by command; with `--dry-run` they must not. */
+const changes: Record<string, string[]> = {
+	init: ["--yes"],
+	"ids allocate": ["CORP\\ana", "CORP\\new"],
+	"ids release": ["CORP\\ana"],
+	"ids reserve": ["1-10,42"],
+	"ids move": ["CORP\\ana", "--id", "57"],
+	"ids import": ["{work}/known.csv"],
+	"environments add": ["north"],
+	"environments set": ["default", "--domain", "CORP"],
+	"environments remove": ["south"],
+	"registry backup": ["{work}/another.db"],
+	"registry restore": ["{work}/copy.db"],
+	"config set": ["install.timeout", "10", "--machine"],
+	install: ["--silent"],
+	uninstall: ["--silent"],
+	"client set": [],
+	"client detect": ["--apply"],
+};
+
+const all = Object.entries(await loadAll());
+const scenes = new Map<string, Scene>();
+
+beforeAll(async () => {
+	for (const id of Object.keys(changes)) {
+		const scene = makeScene();
+		scenes.set(id, scene);
+		await prepare(scene, id);
+		// A profile that is wrong about the folder, so that there is something to learn.
+	}
+});
+afterAll(() => {
+	for (const scene of scenes.values()) scene.remove();
+});
+
+/** Everything that is in a scene, and what the registry says; the log of the database comes and goes. */
+async function state(scene: Scene): Promise<unknown> {
+	const files = readdirSync(scene.folder, { recursive: true, encoding: "utf8" })
+		.filter((file) => !/registry\.db(-\w+)?$/.test(file) && statSync(join(scene.folder, file)).isFile())
+		.map((file) => [file, readFileSync(join(scene.folder, file), "latin1")]);
+	const told = [];
+	for (const line of ["ids list", "ids history", "environments list"]) {
+		const { code, out } = await scene.run([...line.split(" "), "--json"]);
+		told.push([code, out]);
+	}
+	return { files: files.toSorted(), told };
+}
+
+it("every command that changes something is tried", () => {
+	const withDryRun = all.filter(([, { flags }]) => flags?.["dry-run"] !== undefined).map(([id]) => id);
+	expect(Object.keys(changes).toSorted()).toEqual(withDryRun.toSorted());
+});
+
+describe.each(Object.entries(changes))("cfm %s --dry-run", (id, words) => {
+	const line = (scene: Scene) => [...id.split(" "), ...words.map((word) => word.replace("{work}", scene.work)), "--dry-run"];
+
+	it("changes nothing, asks nothing, and says so in JSON", async () => {
+		const scene = scenes.get(id) as Scene;
+		const before = await state(scene);
+		const { code, out, err } = await scene.run([...line(scene), "--json"]);
+		expect({ code, err }).toEqual({ code: 0, err: "" });
+		expect(JSON.parse(out).result).toMatchObject({ dryRun: true });
+		expect(await state(scene)).toEqual(before);
+	});
+
+	it("says to people that nothing was changed", async () => {
+		const scene = scenes.get(id) as Scene;
+		const { code, out, err } = await scene.run(line(scene));
+		expect(code).toBe(0);
+		expect(out + err).toMatch(/nothing was (changed|written)|would/i);
+	});
+});
