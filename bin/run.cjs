@@ -65,7 +65,7 @@ function isVendor(file) {
 }
 
 function cacheFile(file) {
-	return path.join(dist, "cache", `${path.basename(file)}-${process.version}-${process.arch}.bin`);
+	return path.join(dist, "cache", `${path.basename(file)}-${process.version}-${process.platform}-${process.arch}.bin`);
 }
 
 function isSupported(version) {

@@ -15,7 +15,7 @@ export default command({
 		const page = helpTopics[topic];
 		if (page !== undefined) return { topic, text: page.text() };
 		throw new CfmError("not-found", "no-help", t`There is no help on ${topic}.`, {
-			hints: [`cfm ${topic} --help`, ...Object.keys(helpTopics).map((name) => `cfm help ${name}`)],
+			hints: [...Object.keys(helpTopics).map((name) => `cfm help ${name}`), "cfm --help"],
 		});
 	},
 	view: ({ text }) => [{ verbatim: text }],

@@ -30,14 +30,14 @@ export default command({
 	changes: "moderate",
 	flags: {
 		...environmentFlags,
-		adopt: { kind: "boolean", summary: t`Trust a registry that is there although no elevated cfm made it (Windows)` },
+		adopt: { kind: "boolean", summary: t`Trust a folder that is there although no elevated cfm made it (Windows)` },
 	},
 	examples: [
 		{ what: t`With the defaults`, line: "cfm init --yes" },
 		{ what: t`With another range, for users of the domain CORP`, line: "cfm init --yes --range 1-500 --domain CORP" },
 	],
 	async run({ flags }, shell): Promise<InitAnswer> {
-		const sources = settingSources(shell);
+		const sources = await settingSources(shell);
 		const given = environmentSettings(flags);
 		const asks = Object.keys(given).length === 0 && !flags.yes && !flags["dry-run"];
 		const settings = asks ? await askSettings(shell) : given;
@@ -48,24 +48,27 @@ export default command({
 			return { registry: location, created, environments: [after], total: 1, outcome: "added", dryRun: true };
 		}
 		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
-		const answer = await carryOut(
+		return carryOut(
 			registry,
 			originOf(shell),
-			{ plan: (view) => planAddEnvironment(view, request), answer: environmentAnswer },
+			{
+				plan: (view) => planAddEnvironment(view, request),
+				answer: (plan): InitAnswer => ({ registry: location, created, ...environmentAnswer(plan) }),
+			},
 			{ dryRun: flags["dry-run"] },
 		);
-		return { registry: location, created, ...answer };
 	},
-	view: (result): Block[] => [
-		environmentsTable(result.environments),
-		{
-			line: result.created
-				? t`The registry is ${result.registry}`
-				: t`The registry ${result.registry} was there already.`,
-			...(result.created ? { tone: "good" as const } : {}),
-		},
-		{ line: t`Next: cfm ids allocate USER` },
-	],
+	view(result): Block[] {
+		const environments = environmentsTable(result.environments);
+		if (result.dryRun) return [environments, { line: t`The registry would be ${result.registry}` }];
+		return [
+			environments,
+			result.created
+				? { line: t`The registry is ${result.registry}`, tone: "good" }
+				: { line: t`The registry ${result.registry} was there already.` },
+			{ line: t`Next: cfm ids allocate USER` },
+		];
+	},
 });
 
 /** Asks for what makes an environment; the port rule is not asked for, nobody knows it by heart. */

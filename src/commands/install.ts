@@ -19,6 +19,7 @@ export default command({
 		allocate: { kind: "boolean", summary: t`Give the user an ID when there is none` },
 		installer: { kind: "text", value: "PATH", summary: t`The installer` },
 		sha256: { kind: "text", value: "HASH", summary: t`What the installer's SHA-256 must be` },
+		signer: { kind: "text", value: "NAME", summary: t`What the name of its signer must contain (Windows)` },
 		timeout: { kind: "integer", value: "SECONDS", least: 1, most: 86_400, summary: t`How long the installer may take` },
 		retries: {
 			kind: "integer",
@@ -38,10 +39,11 @@ export default command({
 		{ what: t`What would be run`, line: "cfm install --silent --dry-run" },
 	],
 	async run({ flags }, shell) {
-		const sources = settingSources(shell, {
+		const sources = await settingSources(shell, {
 			environment: flags.environment,
 			"install.installer": flags.installer,
 			"install.sha256": flags.sha256,
+			"install.signer": flags.signer,
 			"install.timeout": flags.timeout?.toString(),
 			"install.retries": flags.retries?.toString(),
 		});
@@ -59,6 +61,7 @@ export default command({
 			allocate: flags.allocate,
 			installer,
 			sha256: setting(sources, "install.sha256"),
+			signer: setting(sources, "install.signer"),
 			silent: flags.silent,
 			timeout:
 				flags.silent || flags.timeout !== undefined ? Number(setting(sources, "install.timeout")) * 1000 : undefined,
@@ -80,11 +83,12 @@ export default command({
 		const lines = {
 			installed: t`Installed for ${answer.user} with ID ${answer.id}, port ${answer.port}.`,
 			"already-so": t`Already installed for ${answer.user} with ID ${answer.id}, port ${answer.port}.`,
-			planned: t`Would be installed for ${answer.user} with ID ${answer.id}, port ${answer.port}. Nothing was changed.`,
+			planned: t`Would be installed for ${answer.user} with ID ${answer.id}, port ${answer.port}.`,
 		};
 		return [
 			{ line: lines[answer.outcome], ...(answer.outcome === "planned" ? {} : { tone: "good" as const }) },
 			...(answer.rebootRequired ? [{ line: t`The machine must be restarted.`, tone: "caution" as const }] : []),
+			...(answer.outcome === "planned" ? [{ line: answer.command.join(" ") }] : []),
 			clientFacts(answer.client),
 		];
 	},

@@ -18,11 +18,14 @@ export default command({
 	},
 	examples: [{ what: t`Of whoever runs it`, line: "cfm uninstall --silent --yes" }],
 	async run({ flags }, shell): Promise<UninstallAnswer & { dryRun?: true }> {
-		const sources = settingSources(shell, {
+		const sources = await settingSources(shell, {
 			environment: flags.environment,
 			"install.timeout": flags.timeout?.toString(),
 		});
 		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
+		const origin = originOf(shell);
+		const earlier = await registry.answerTo(origin);
+		if (earlier !== undefined) return earlier.answer as UninstallAnswer;
 		const name = setting(sources, "environment") ?? "";
 		const environment = await registry.read((view) => requireEnvironment(view, name));
 		const machine = await thisMachine();
@@ -30,30 +33,36 @@ export default command({
 		const profile = clientProfile(sources);
 		const timeout = Number(setting(sources, "install.timeout")) * 1000;
 		const plan = await planUninstall(machine, profile, { user, environment, silent: flags.silent, timeout });
-		const answer = { user: user.account, environment: environment.name, returnCode: null, client: plan.before };
+		const command = [plan.uninstaller, ...plan.words];
+		const answer = {
+			user: user.account,
+			environment: environment.name,
+			returnCode: null,
+			command,
+			client: plan.before,
+		};
 		if (plan.alreadySo) return { ...answer, outcome: "already-so" };
 		if (flags["dry-run"]) return { ...answer, outcome: "planned", dryRun: true };
-		await shell.agree(t`Remove the client of ${user.account}?`, [`  ${plan.uninstaller} ${plan.words.join(" ")}`]);
+		await shell.agree(t`Remove the client of ${user.account}?`, [`  ${command.join(" ")}`]);
 		const progress = shell.progress(t`Uninstalling`);
 		const { outcome, client } = await applyUninstall(machine, profile, plan, (milliseconds) =>
 			setTimeout(milliseconds),
 		).finally(() => progress.end());
 		const returnCode = outcome.ended === "exited" ? outcome.returnCode : null;
-		const origin = originOf(shell);
-		await registry.change(origin, async (transaction) => {
+		return registry.change(origin, async (transaction) => {
 			const recorded = await transaction.installation(environment.name, machine.name, account);
 			const change = uninstallationChange(recorded, returnCode);
 			if (change !== undefined) await transaction.apply([change], origin);
-			return {};
+			return { ...answer, outcome: "uninstalled", returnCode, client };
 		});
-		return { ...answer, outcome: "uninstalled", returnCode, client };
 	},
-	view: ({ user, outcome }) => {
+	view: ({ user, outcome, command }) => {
 		const lines = {
 			uninstalled: t`The client of ${user} is removed. The ID stays theirs.`,
 			"already-so": t`${user} has no client here.`,
-			planned: t`The client of ${user} would be removed. Nothing was changed.`,
+			planned: t`The client of ${user} would be removed.`,
 		};
-		return [{ line: lines[outcome], ...(outcome === "uninstalled" ? { tone: "good" as const } : {}) }];
+		const planned = outcome === "planned" ? [{ line: command.join(" ") }] : [];
+		return [{ line: lines[outcome], ...(outcome === "uninstalled" ? { tone: "good" as const } : {}) }, ...planned];
 	},
 });

@@ -10,9 +10,24 @@ import type { Origin, Registry } from "./registry/port.js";
 import { lookUp, type SettingKey, type SettingSources } from "./settings/settings.js";
 import { t } from "./text.js";
 
-/** Everything a setting can come from, read for this command. */
-export function settingSources(shell: Shell, flags: SettingSources["flags"] = {}): SettingSources & { places: Places } {
+/**
+ * Everything a setting can come from, read for this command.
+ *
+ * @throws CfmError denied `open-to-others` when what an elevated `cfm` would believe could be anybody's
+ */
+export async function settingSources(
+	shell: Shell,
+	flags: SettingSources["flags"] = {},
+): Promise<SettingSources & { places: Places }> {
 	const places = findPlaces(shell.streams.environment);
+	// On Windows the folder is checked, not each file: these two name programs and places.
+	if (
+		process.platform === "win32" &&
+		[places.machineConfig, clientProfileFile(places)].some((file) => existsSync(file))
+	) {
+		const { refuseUntrustedFolder } = await import("./adapters/windows/trusted-folder.js");
+		await refuseUntrustedFolder(places.home);
+	}
 	return {
 		places,
 		flags: { registry: shell.flags.registry, ...flags },

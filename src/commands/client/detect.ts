@@ -16,7 +16,7 @@ export default command({
 		{ what: t`And believe it from now on`, line: "cfm client detect --apply --yes" },
 	],
 	async run({ args, flags }, shell) {
-		const sources = settingSources(shell);
+		const sources = await settingSources(shell);
 		const profile = clientProfile(sources);
 		const machine = await thisMachine();
 		const user = await requireLocalUser(machine, undefined, args.user);

@@ -12,7 +12,7 @@ export default command({
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },
 	examples: [{ what: t`All users of this machine`, line: "cfm client list" }],
 	async run({ flags }, shell) {
-		const sources = settingSources(shell, { environment: flags.environment });
+		const sources = await settingSources(shell, { environment: flags.environment });
 		const registry = await openRegistry(shell, sources, { readonly: true });
 		const machine = await thisMachine();
 		const users = await machine.profiles.users();

@@ -1,5 +1,5 @@
 import { command } from "../../lib/cli/definition.js";
-import { planSetClient, setClient } from "../../lib/client/set.js";
+import { planSetClient, type SetClientAnswer, setClient, setClientAnswer } from "../../lib/client/set.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
 import { t } from "../../lib/text.js";
 import { clientProfile, openRegistry, originOf, setting, settingSources, thisMachine } from "../../lib/wiring.js";
@@ -15,22 +15,22 @@ export default command({
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 	},
 	examples: [{ what: t`After the user was moved to another ID`, line: "cfm client set --yes" }],
-	async run({ args, flags }, shell) {
-		const sources = settingSources(shell, { environment: flags.environment });
+	async run({ args, flags }, shell): Promise<SetClientAnswer & { dryRun?: true }> {
+		const sources = await settingSources(shell, { environment: flags.environment });
 		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
 		const machine = await thisMachine();
 		const profile = clientProfile(sources);
+		const origin = originOf(shell);
+		const earlier = await registry.answerTo(origin);
+		if (earlier !== undefined) return earlier.answer as SetClientAnswer;
 		const plan = await registry.read(async (view) => {
 			const environment = await requireEnvironment(view, setting(sources, "environment") ?? "");
 			return planSetClient(machine, profile, view, { environment, user: args.user, id: flags.id });
 		});
-		const { user, before, after, changed } = plan;
-		const answer = { user: user.account, before, after, changed };
-		if (flags["dry-run"]) return { ...answer, dryRun: true };
-		if (!changed) return answer;
-		await shell.agree(t`Change the client ID of ${user.account} from ${before ?? t`none`} to ${after}?`);
-		await setClient(machine, profile, registry, originOf(shell), plan);
-		return answer;
+		if (flags["dry-run"]) return { ...setClientAnswer(plan), dryRun: true };
+		if (!plan.changed) return setClientAnswer(plan);
+		await shell.agree(t`Change the client ID of ${plan.user.account} from ${plan.before ?? t`none`} to ${plan.after}?`);
+		return setClient(machine, profile, registry, origin, plan);
 	},
 	view: ({ user, before, after, changed }) => [
 		{

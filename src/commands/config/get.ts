@@ -8,7 +8,7 @@ export default command({
 	args: { key: { summary: t`The setting`, required: true } },
 	examples: [{ what: t`Where the registry is`, line: "cfm config get registry" }],
 	async run({ args }, shell) {
-		return lookUp(parseSettingKey(args.key), settingSources(shell));
+		return lookUp(parseSettingKey(args.key), await settingSources(shell));
 	},
 	view: ({ value }) => [{ line: value ?? "" }],
 });

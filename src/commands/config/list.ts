@@ -8,7 +8,7 @@ export default command({
 	summary: t`Show every setting and where it comes from`,
 	examples: [{ what: t`All of them`, line: "cfm config list" }],
 	async run(_request, shell) {
-		const settings = listSettings(settingSources(shell));
+		const settings = listSettings(await settingSources(shell));
 		return { settings, total: settings.length };
 	},
 	view: ({ settings }) => [

@@ -33,10 +33,14 @@ export default command({
 		const checked = args.value === undefined ? null : checkSetting(key, args.value, t`the command line`);
 		const { kind } = settingDefinitions[key];
 		// A relative path would mean another file in every folder that cfm is run from.
-		const after = kind === "path" && checked !== null && !checked.includes("://") ? resolve(checked) : checked;
+		const after = kind === "path" && checked !== null ? resolve(checked) : checked;
 		const value = after === null ? undefined : kind === "integer" ? Number(after) : after;
 		const dryRun = flags["dry-run"];
-		const { file, before } = storeSetting(settingSources(shell), { machine: flags.machine, dryRun }, { key, value });
+		const { file, before } = storeSetting(
+			await settingSources(shell),
+			{ machine: flags.machine, dryRun },
+			{ key, value },
+		);
 		return { key, before, after, file, changed: before !== after, ...(dryRun ? { dryRun } : {}) };
 	},
 	view: ({ key, before, after, file, changed }) => [

@@ -22,7 +22,7 @@ export default command({
 	],
 	async run({ args, flags }, shell) {
 		const settings = environmentSettings(flags);
-		const sources = settingSources(shell);
+		const sources = await settingSources(shell);
 		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
 		const request = { name: args.name, settings, commonPort: clientProfile(sources).commonPort };
 		return carryOut(

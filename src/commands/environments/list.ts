@@ -8,7 +8,7 @@ export default command({
 	registry: true,
 	examples: [{ what: t`All`, line: "cfm environments list" }],
 	async run(_request, shell) {
-		const registry = await openRegistry(shell, settingSources(shell), { readonly: true });
+		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
 		return registry.read(async (view) => {
 			const environments = [];
 			for (const environment of await view.environments()) {

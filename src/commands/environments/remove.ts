@@ -10,10 +10,9 @@ export default command({
 	registry: true,
 	changes: "severe",
 	args: { name: { summary: t`Its name`, required: true } },
-	flags: { confirm: { kind: "text", value: "NAME", summary: t`The name again, instead of being asked for it` } },
 	examples: [{ what: t`One that is no longer used`, line: "cfm environments remove south --confirm south" }],
 	async run({ args, flags }, shell) {
-		const registry = await openRegistry(shell, settingSources(shell), { readonly: flags["dry-run"] });
+		const registry = await openRegistry(shell, await settingSources(shell), { readonly: flags["dry-run"] });
 		return carryOut(
 			registry,
 			originOf(shell),

@@ -29,7 +29,7 @@ export default command({
 				hints: ["cfm environments set --help"],
 			});
 		}
-		const sources = settingSources(shell);
+		const sources = await settingSources(shell);
 		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
 		const request = { name: args.name, settings, commonPort: clientProfile(sources).commonPort };
 		return carryOut(

@@ -9,7 +9,7 @@ export default command({
 	args: { name: { summary: t`Its name; without it, the one meant when none is named` } },
 	examples: [{ what: t`The default one`, line: "cfm environments show default" }],
 	async run({ args }, shell) {
-		const sources = settingSources(shell, { environment: args.name });
+		const sources = await settingSources(shell, { environment: args.name });
 		const registry = await openRegistry(shell, sources, { readonly: true });
 		return registry.read(async (view) => {
 			const environment = await requireEnvironment(view, setting(sources, "environment") ?? "");

@@ -34,7 +34,7 @@ export default command({
 		if (flags.id !== undefined && applicants.length !== 1) {
 			throw new CfmError("usage", "one-user-only", t`--id is for one user, ${applicants.length} were named.`);
 		}
-		const sources = settingSources(shell, { environment: flags.environment });
+		const sources = await settingSources(shell, { environment: flags.environment });
 		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
 		const request = { environment: setting(sources, "environment") ?? "", applicants, id: flags.id, note: flags.note };
 		const answer = await carryOut(

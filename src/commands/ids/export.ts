@@ -21,7 +21,7 @@ export default command({
 		{ what: t`As JSON`, line: "cfm ids export --format json" },
 	],
 	async run({ flags }, shell): Promise<Exported> {
-		const registry = await openRegistry(shell, settingSources(shell), { readonly: true });
+		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
 		const { allocations, total } = await listAllocations(await registry.snapshot(), { environment: flags.environment });
 		const format = flags.format ?? "csv";
 		if (flags["out-file"] === undefined) return { format, allocations, total };

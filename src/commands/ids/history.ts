@@ -22,7 +22,7 @@ export default command({
 	],
 	async run({ args, flags }, shell) {
 		const target = args.who === undefined ? {} : parseTarget(args.who);
-		const registry = await openRegistry(shell, settingSources(shell), { readonly: true });
+		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
 		const { environment, limit, offset } = flags;
 		return history(await registry.snapshot(), { ...target, environment, limit, offset });
 	},

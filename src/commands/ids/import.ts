@@ -20,7 +20,7 @@ export default command({
 	],
 	async run({ args, flags }, shell) {
 		const { rows, source } = await readImportedIds(args.file);
-		const sources = settingSources(shell, { environment: flags.environment });
+		const sources = await settingSources(shell, { environment: flags.environment });
 		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
 		const environment = setting(sources, "environment") ?? "";
 		return carryOut(

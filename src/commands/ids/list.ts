@@ -27,7 +27,7 @@ export default command({
 		{ what: t`The last ten that were changed`, line: "cfm ids list --sort since --reverse --limit 10" },
 	],
 	async run({ flags }, shell) {
-		const registry = await openRegistry(shell, settingSources(shell), { readonly: true });
+		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
 		return listAllocations(await registry.snapshot(), {
 			environment: flags.environment,
 			state: flags.state,

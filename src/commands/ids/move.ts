@@ -20,7 +20,7 @@ export default command({
 	examples: [{ what: t`To ID 57`, line: "cfm ids move CORP\\ana --id 57 --yes" }],
 	async run({ args, flags }, shell) {
 		const account = parseAccount(args.user);
-		const sources = settingSources(shell, { environment: flags.environment });
+		const sources = await settingSources(shell, { environment: flags.environment });
 		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
 		const environment = setting(sources, "environment") ?? "";
 		return carryOut(

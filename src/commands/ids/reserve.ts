@@ -15,10 +15,10 @@ export default command({
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 		note: { kind: "text", value: "TEXT", summary: t`What they are kept for` },
 	},
-	examples: [{ what: t`The first ten and 42`, line: "cfm ids reserve 1-10,42" }],
+	examples: [{ what: t`The first ten and 42`, line: 'cfm ids reserve "1-10,42"' }],
 	async run({ args, flags }, shell) {
 		const ranges = parseIdRanges(args.ids);
-		const sources = settingSources(shell, { environment: flags.environment });
+		const sources = await settingSources(shell, { environment: flags.environment });
 		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
 		const environment = setting(sources, "environment") ?? "";
 		return carryOut(

@@ -16,7 +16,7 @@ export default command({
 	],
 	async run({ args, flags }, shell) {
 		const target = parseTarget(args.who);
-		const registry = await openRegistry(shell, settingSources(shell), { readonly: true });
+		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
 		return registry.read((view) => showAllocation(view, target, flags.environment));
 	},
 	view: (result) => [allocationsTable(result.allocations)],

@@ -11,7 +11,7 @@ export default command({
 	flags: { "dry-run": { kind: "boolean", summary: t`Show what would be written, and write nothing` } },
 	examples: [{ what: t`Into a folder, named by the time`, line: "cfm registry backup ." }],
 	async run({ args, flags }, shell) {
-		const registry = await openRegistry(shell, settingSources(shell), { readonly: false });
+		const registry = await openRegistry(shell, await settingSources(shell), { readonly: false });
 		const target = resolve(args.file);
 		const stamp = new Date().toISOString().replace(/[-:]/g, "").slice(0, 15);
 		const intoFolder = existsSync(target) && statSync(target).isDirectory();

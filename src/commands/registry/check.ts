@@ -10,7 +10,7 @@ export default command({
 	registry: true,
 	examples: [{ what: t`Every night`, line: "cfm registry check" }],
 	async run(_request, shell) {
-		const registry = await openRegistry(shell, settingSources(shell), { readonly: true });
+		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
 		const progress = shell.progress(t`Checking`);
 		const { problems, checked } = await registry.check().finally(() => progress.end());
 		return { location: registry.location, problems, total: problems.length, checked };

@@ -7,7 +7,7 @@ export default command({
 	registry: true,
 	examples: [{ what: t`The registry in use`, line: "cfm registry info" }],
 	async run(_request, shell) {
-		const registry = await openRegistry(shell, settingSources(shell), { readonly: true });
+		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
 		return registry.info();
 	},
 	view: (info) => [

@@ -12,15 +12,12 @@ export default command({
 	registry: true,
 	changes: "severe",
 	args: { file: { summary: t`The copy`, required: true } },
-	flags: {
-		confirm: { kind: "text", value: "NAME", summary: t`The registry's file name, instead of being asked for it` },
-	},
 	examples: [
 		{ what: t`What would be forgotten`, line: "cfm registry restore copy.db --dry-run" },
 		{ what: t`Go back`, line: "cfm registry restore copy.db --confirm registry.db" },
 	],
 	async run({ args, flags }, shell) {
-		const sources = settingSources(shell);
+		const sources = await settingSources(shell);
 		const copy = await openBackup(shell, args.file);
 		const { problems } = await copy.check();
 		if (problems[0] !== undefined) {

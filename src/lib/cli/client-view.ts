@@ -7,6 +7,7 @@ import { table } from "./view.js";
 const tones: Readonly<Record<ListedClient["verdict"], Tone>> = {
 	ok: "good",
 	"not-installed": "caution",
+	"not-listening": "caution",
 	"no-allocation": "caution",
 	unknown: "caution",
 	"wrong-id": "bad",

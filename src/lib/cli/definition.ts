@@ -88,6 +88,17 @@ const changingCommand = {
 	yes: { common: true, kind: "boolean", char: "y", summary: t`Do not ask` },
 } as const satisfies Flags;
 
+/** Too much is at stake for a yes: the name must be said. */
+const severeCommand = {
+	"dry-run": changingCommand["dry-run"],
+	confirm: {
+		common: true,
+		kind: "text",
+		value: "NAME",
+		summary: t`The name of what is at stake, instead of being asked for it`,
+	},
+} as const satisfies Flags;
+
 const requestFlag = {
 	"request-id": {
 		common: true,
@@ -97,7 +108,11 @@ const requestFlag = {
 	},
 } as const satisfies Flags;
 
-type EveryFlag = typeof everyCommand & typeof registryCommand & typeof changingCommand & typeof requestFlag;
+type EveryFlag = typeof everyCommand &
+	typeof registryCommand &
+	typeof changingCommand &
+	typeof severeCommand &
+	typeof requestFlag;
 
 /** What a command gets: its words, parsed and checked. */
 export interface Request<A extends Args, F extends Flags> {
@@ -118,7 +133,7 @@ export interface CommandDefinition<A extends Args = Args, F extends Flags = Flag
 	flags?: F;
 	/** Needs the registry: gets `--registry`. */
 	registry?: boolean;
-	/** Changes something: gets `--dry-run` and `--yes`. */
+	/** Changes something: gets `--dry-run`, and `--yes` or (severe) `--confirm`. */
 	changes?: Danger;
 	examples: readonly Example[];
 	run(request: Request<A, F>, shell: Shell): Promise<R>;
@@ -136,7 +151,7 @@ export function command<const A extends Args, const F extends Flags, R extends o
 	const flags: Flags = {
 		...definition.flags,
 		...(definition.registry ? registryCommand : {}),
-		...(definition.changes ? changingCommand : {}),
+		...(definition.changes === "severe" ? severeCommand : definition.changes ? changingCommand : {}),
 		...(definition.registry && definition.changes ? requestFlag : {}),
 		...everyCommand,
 	};

@@ -80,7 +80,8 @@ export function environmentsTable(rows: readonly (Environment & { free?: number 
 }
 
 /** What `add`, `set` and `remove` say to people. */
-export function environmentView({ environments, outcome }: EnvironmentAnswer): Block[] {
+export function environmentView({ environments, outcome, dryRun }: EnvironmentAnswer & { dryRun?: true }): Block[] {
+	if (dryRun) return [environmentsTable(environments)];
 	const words = { added: t`Added.`, changed: t`Changed.`, removed: t`Removed.`, "already-so": t`Already so.` };
 	return [environmentsTable(environments), { line: words[outcome] }];
 }

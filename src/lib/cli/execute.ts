@@ -24,7 +24,10 @@ export async function execute(
 	const outcome: Outcome = { warnings: shell.warnings };
 	try {
 		outcome.result = await definition.run(request, shell);
-		if (!shell.flags.json) await print(definition.view(outcome.result), streams);
+		if (!shell.flags.json) {
+			await print(definition.view(outcome.result), streams);
+			if (shell.flags["dry-run"]) streams.err(`${t`Dry run: nothing was changed.`}\n`);
+		}
 		outcome.error = definition.verdict?.(outcome.result);
 		return await end(outcome, streams, shell.flags);
 	} catch (error) {

@@ -15,6 +15,7 @@ import {
 import type { Machine } from "./ports.js";
 import type { ClientProfile } from "./profile.js";
 import { requireThisUser } from "./this-user.js";
+import { trustInstaller } from "./trust.js";
 
 /** What `cfm install` was asked. */
 export interface InstallWish {
@@ -26,6 +27,7 @@ export interface InstallWish {
 	allocate: boolean;
 	installer: string;
 	sha256: string | undefined;
+	signer: string | undefined;
 	silent: boolean;
 	timeout: number | undefined;
 	retries: number;
@@ -47,7 +49,7 @@ export interface InstallHooks {
  *
  * Nothing is changed, no ID given, before everything that can be checked was checked.
  *
- * @throws CfmError everything that `planInstall`, `applyInstall`, `requireOwnId`, `planAllocation` and
+ * @throws CfmError everything that `trustInstaller`, `planInstall`, `applyInstall`, `requireOwnId`, `planAllocation` and
  *   `requireThisUser` throw
  */
 export async function carryInstall(
@@ -64,6 +66,9 @@ export async function carryInstall(
 	const { user, account } = await requireThisUser(machine, wish.user, environment.domain?.toLowerCase() ?? "");
 	const taken = await machine.installer.take(wish.installer);
 	try {
+		const signer = await trustInstaller(machine, wish, taken, hooks.warn);
+		// What will happen must be recordable: a registry that cannot be written is noticed now, not afterwards.
+		if (!wish.dryRun) await registry.change({ ...origin, repeatable: false }, async () => undefined);
 		const allocating = { environment: environment.name, applicants: [{ account }], id: wish.id };
 		const { allocation, recorded } = await registry.read(async (view) => {
 			const allocation = wish.allocate
@@ -71,7 +76,7 @@ export async function carryInstall(
 				: await requireOwnId(view, environment, account, wish.id);
 			return { allocation, recorded: await view.installation(environment.name, machine.name, holderOf(allocation)) };
 		});
-		const request = { ...wish, user, environment, allocation };
+		const request = { ...wish, user, environment, allocation, signer };
 		let planned = await planInstall(machine, profile, request, taken, recorded);
 		if (wish.allocate && !wish.dryRun) {
 			const step = { ...origin, requestKey: `${origin.requestKey}/allocate` };
@@ -103,7 +108,9 @@ export async function carryInstall(
 			hooks.warn(t`What the installer left could not be told in full: ${run.client.unknown.join(", ")} unknown.`);
 		}
 		if (profile.startsAfterInstall && run.client.listening !== true) {
-			hooks.warn(t`The client is installed, but does not answer on port ${planned.port} yet. Look again: cfm client show`);
+			hooks.warn(
+				t`The client is installed, but does not answer on port ${planned.port} yet. Look again: cfm client show`,
+			);
 		}
 		return answer;
 	} finally {

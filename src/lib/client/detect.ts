@@ -41,7 +41,7 @@ export function profileChanges(observations: readonly ComparedObservation[], use
 function generalised(folder: string, user: LocalUser): string {
 	const profile = user.profileFolder.replace(/[\\/]+$/, "");
 	const below = folder.slice(profile.length);
-	// "C:\\Users\\anabel" is not below "C:\\Users\\ana".
+	// The folder of anabel is not below the one of ana.
 	if (!folder.toLowerCase().startsWith(profile.toLowerCase()) || !/^[\\/]/.test(below)) return folder;
 	return below
 		.replace(/^\\AppData\\Roaming/i, "%APPDATA%")

@@ -16,8 +16,8 @@ export interface InstallRequest {
 	/** The ID that belongs to the user. */
 	allocation: Allocation;
 	installer: string;
-	/** What the installer's SHA-256 must be. */
-	sha256: string | undefined;
+	/** Who signed it, as far as Windows says. */
+	signer: string | null;
 	silent: boolean;
 	/** Milliseconds the installer may take. */
 	timeout: number | undefined;
@@ -55,6 +55,8 @@ export interface InstallAnswer {
 	attempts: number;
 	sha256: string;
 	signer: string | null;
+	/** What was, or would be, run: the installer and its words. */
+	command: string[];
 	client: SeenClient;
 }
 
@@ -117,7 +119,6 @@ export async function planInstall(
 	const { id } = allocation;
 	const port = portOf(environment, id);
 	const warnings: string[] = [];
-	const signer = await trust(machine, request, taken, warnings);
 	const before = await seen(machine, await machine.client.look(user, profile), (one) => portOf(environment, one));
 	const sameInstaller = (recorded?.installerSha256 ?? taken.sha256) === taken.sha256;
 	// Not what could not be told: an ID that nobody can read may be another one.
@@ -133,7 +134,7 @@ export async function planInstall(
 		port,
 		installer: request.installer,
 		sha256: taken.sha256,
-		signer,
+		signer: request.signer,
 		words: [...(request.silent ? ["/S"] : []), `/CFMID=${id}`],
 		timeout: request.timeout ?? null,
 		retries: request.retries,
@@ -246,6 +247,7 @@ export function installAnswer(plan: InstallPlan, run: InstallRun | undefined): I
 		attempts: run?.attempts ?? 0,
 		sha256: plan.sha256,
 		signer: plan.signer,
+		command: [plan.installer, ...plan.words],
 		client: run?.client ?? plan.before,
 	};
 }
@@ -267,40 +269,6 @@ export async function settle(
 
 function isWhole(client: SeenClient, id: number, profile: ClientProfile): boolean {
 	return shortcomings(client, id).length === 0 && (!profile.startsAfterInstall || client.listening === true);
-}
-
-async function trust(
-	machine: Machine,
-	request: InstallRequest,
-	taken: TakenInstaller,
-	warnings: string[],
-): Promise<string | null> {
-	const pinned = request.sha256?.toLowerCase();
-	if (pinned !== undefined && pinned !== taken.sha256) {
-		throw new CfmError("denied", "wrong-hash", t`${request.installer} is not the installer that was pinned.`, {
-			hints: [t`Get the installer again from its source, or pin this one: --sha256 ${taken.sha256}`],
-			data: { expected: pinned, found: taken.sha256 },
-		});
-	}
-	const signature = await machine.installer.signature(taken.file);
-	const pin = t`Pin it once you trust it: --sha256 ${taken.sha256}`;
-	const refuse = (message: string) =>
-		new CfmError("denied", "installer-not-trusted", message, { hints: [pin], data: { sha256: taken.sha256 } });
-	if (signature.known && signature.value.status === "broken") {
-		throw refuse(t`The signature of ${request.installer} does not fit its content: it was changed.`);
-	}
-	const signer = signature.known ? signature.value.signer : null;
-	if (pinned !== undefined || (signature.known && signature.value.status === "valid")) return signer;
-	const why = signature.known ? t`it is ${signature.value.status}` : signature.why;
-	const open = await machine.installer.openToOthers(request.installer);
-	const elevated = !machine.elevated.known || machine.elevated.value;
-	if (elevated && (!open.known || open.value)) {
-		throw refuse(
-			t`${request.installer} is not pinned and its signature says nothing (${why}); others may have put it there.`,
-		);
-	}
-	warnings.push(t`The installer was not checked: it is not pinned, and ${why}. ${pin}`);
-	return signer;
 }
 
 async function requireFreePort(machine: Machine, port: number, id: number, warnings: string[]): Promise<void> {

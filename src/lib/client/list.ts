@@ -9,7 +9,7 @@ import type { ClientProfile } from "./profile.js";
 import { findLocalUser } from "./this-user.js";
 
 /** How a client on this machine compares with what the registry says. */
-export type ClientVerdict = "ok" | "not-installed" | "wrong-id" | "no-allocation" | "unknown";
+export type ClientVerdict = "ok" | "not-installed" | "wrong-id" | "not-listening" | "no-allocation" | "unknown";
 
 export interface ListedClient extends SeenClient {
 	allocatedId: number | null;
@@ -91,5 +91,7 @@ function verdictOf(client: SeenClient, allocatedId: number | null): ClientVerdic
 	if (client.installed === null || client.unknown.includes("clientId")) return "unknown";
 	if (!client.installed) return "not-installed";
 	if (allocatedId === null) return "no-allocation";
-	return client.clientId === allocatedId ? "ok" : "wrong-id";
+	if (client.clientId !== allocatedId) return "wrong-id";
+	// After its ID was changed a client listens on its old port until it is started again.
+	return client.running === true && client.listening === false ? "not-listening" : "ok";
 }

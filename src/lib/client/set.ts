@@ -43,6 +43,17 @@ export async function planSetClient(
 	return { user, environment, before, after: id, changed: before !== id, version, folder };
 }
 
+export interface SetClientAnswer {
+	user: string;
+	before: number | null;
+	after: number;
+	changed: boolean;
+}
+
+export function setClientAnswer({ user, before, after, changed }: SetClientPlan): SetClientAnswer {
+	return { user: user.account, before, after, changed };
+}
+
 /**
  * Stores the ID, looks whether it took, and records it.
  *
@@ -54,7 +65,7 @@ export async function setClient(
 	registry: Registry,
 	origin: Origin,
 	plan: SetClientPlan,
-): Promise<void> {
+): Promise<SetClientAnswer> {
 	const { user, environment, after: id } = plan;
 	await machine.client.setClientId(user, profile, id);
 	const stored = (await machine.client.look(user, profile)).clientId;
@@ -63,7 +74,7 @@ export async function setClient(
 			hints: ["cfm client show"],
 		});
 	}
-	await registry.change(origin, async (transaction) => {
+	return registry.change(origin, async (transaction) => {
 		const before = await transaction.installation(environment.name, machine.name, parseAccount(user.account));
 		const after: Installation = {
 			environment: environment.name,
@@ -93,6 +104,6 @@ export async function setClient(
 			],
 			origin,
 		);
-		return {};
+		return setClientAnswer(plan);
 	});
 }

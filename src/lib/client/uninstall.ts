@@ -24,6 +24,8 @@ export interface UninstallAnswer {
 	environment: string;
 	outcome: "uninstalled" | "already-so" | "planned";
 	returnCode: number | null;
+	/** What was, or would be, run: the uninstaller and its words. */
+	command: string[];
 	client: SeenClient;
 }
 

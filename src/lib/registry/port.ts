@@ -53,7 +53,7 @@ export interface Installation {
 export type Change =
 	| {
 			of: "allocation";
-			action: "allocate" | "release" | "reserve" | "move" | "free" | "import" | "note";
+			action: "allocate" | "release" | "reserve" | "move" | "free" | "import";
 			environment: string;
 			id: number;
 			before: Allocation | null;

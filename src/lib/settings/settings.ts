@@ -5,6 +5,8 @@ import { t } from "../text.js";
 export type SettingSource = "flag" | "environment" | "user" | "machine" | "default";
 
 export interface SettingDefinition {
+	/** The flag that says it for one command. */
+	flag: string;
 	/** The environment variable that sets it. */
 	variable: string;
 	summary: string;
@@ -17,30 +19,42 @@ export interface SettingDefinition {
 /** Every setting there is. Keys are a promise to scripts. */
 export const settingDefinitions = {
 	registry: {
+		flag: "--registry",
 		variable: "CFM_REGISTRY",
 		summary: t`The registry file`,
 		kind: "path",
 		fallback: undefined,
 	},
 	environment: {
+		flag: "--environment",
 		variable: "CFM_ENVIRONMENT",
 		summary: t`The environment meant when none is named`,
 		kind: "text",
 		fallback: "default",
 	},
 	"install.installer": {
+		flag: "--installer",
 		variable: "CFM_INSTALLER",
 		summary: t`The client's installer`,
 		kind: "path",
 		fallback: undefined,
 	},
 	"install.sha256": {
+		flag: "--sha256",
 		variable: "CFM_INSTALLER_SHA256",
 		summary: t`What the installer's SHA-256 must be`,
 		kind: "sha256",
 		fallback: undefined,
 	},
+	"install.signer": {
+		flag: "--signer",
+		variable: "CFM_INSTALLER_SIGNER",
+		summary: t`What the name of the installer's signer must contain (Windows)`,
+		kind: "text",
+		fallback: undefined,
+	},
 	"install.timeout": {
+		flag: "--timeout",
 		variable: "CFM_INSTALL_TIMEOUT",
 		summary: t`Seconds an installer may take`,
 		kind: "integer",
@@ -49,6 +63,7 @@ export const settingDefinitions = {
 		most: 86_400,
 	},
 	"install.retries": {
+		flag: "--retries",
 		variable: "CFM_INSTALL_RETRIES",
 		summary: t`How often to try again while another installation runs`,
 		kind: "integer",
@@ -86,7 +101,7 @@ export function lookUp(key: SettingKey, sources: SettingSources): Setting {
 	const definition: SettingDefinition = settingDefinitions[key];
 	const found = (source: SettingSource, value: string, origin: string | null): Setting => ({
 		key,
-		value: checkSetting(key, value, origin ?? `--${key}`),
+		value: checkSetting(key, value, origin ?? definition.flag),
 		source,
 		origin,
 		summary: definition.summary,
@@ -128,6 +143,8 @@ export function checkSetting(key: SettingKey, value: string, origin: string): st
 	const bad = (problem: string) => badSetting(key, origin, problem);
 	if (/\p{Cc}/u.test(value)) throw bad(t`control characters are not allowed`);
 	if (value.trim() === "") throw bad(t`the value is empty`);
+	if (definition.kind === "path" && value.includes("://"))
+		throw bad(t`this version of cfm takes a file, not ${value.split("://")[0] ?? ""}://`);
 	if (definition.kind === "integer") {
 		const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
 		const { least = 0, most = 999_999_999 } = definition;
@@ -138,8 +155,13 @@ export function checkSetting(key: SettingKey, value: string, origin: string): st
 }
 
 function badSetting(key: SettingKey, origin: string, problem: string): CfmError {
-	return new CfmError("usage", "bad-setting", t`${key} in ${origin}: ${problem}.`, {
-		hints: ["cfm config list"],
-		data: { key },
-	});
+	return new CfmError(
+		"usage",
+		"bad-setting",
+		origin.startsWith("--") ? `${origin}: ${problem}.` : t`${key} in ${origin}: ${problem}.`,
+		{
+			hints: ["cfm config list"],
+			data: { key },
+		},
+	);
 }

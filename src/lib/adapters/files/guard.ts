@@ -18,7 +18,7 @@ const networkTypes: ReadonlyMap<number, string> = new Map([
 	[0x47504653, "GPFS"],
 ]);
 
-/** Whether this process may do what ordinary users may not. On Windows `cfm` does not ask here: see `windows/elevation.ts`. */
+/** Whether this process may do what ordinary users may not; on Windows the folder as a whole is checked. */
 const isRoot = process.platform !== "win32" && process.geteuid?.() === 0;
 
 /**
@@ -79,10 +79,7 @@ export function refuseOpenToOthers(path: string, options: { stickyIsEnough?: boo
 	}
 	if (problem === undefined) return;
 	throw new CfmError("denied", "open-to-others", t`${problem}: cfm does not trust it while it runs as root.`, {
-		hints: [
-			t`Use a folder of root's own: mkdir -m 700 FOLDER`,
-			t`or take this one: chown root ${path} and chmod go-w ${path}`,
-		],
+		hints: ["mkdir -m 700 /root/cfm", t`and name a file in it: --registry /root/cfm/registry.db`],
 		data: { path },
 	});
 }

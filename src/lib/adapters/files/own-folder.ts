@@ -4,11 +4,17 @@ import { CfmError } from "../../errors.js";
 import { t } from "../../text.js";
 import { refuseOpenToOthers } from "./guard.js";
 
-/** Makes the folder of a registry, closed to others; one that is there is left as it is. @throws CfmError denied */
-export function makeFolder(folder: string): void {
+/**
+ * Makes the folder of a registry, closed to others; one that is there is left as it is.
+ *
+ * @returns whether it was made now
+ * @throws CfmError denied `folder-not-writable`
+ */
+export function makeFolder(folder: string): boolean {
 	try {
 		const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
 		if (first !== undefined) syncFolder(dirname(first));
+		return first !== undefined;
 	} catch (error) {
 		throw new CfmError("denied", "folder-not-writable", t`The folder ${folder} cannot be made.`, {
 			hints: [t`Run cfm as an administrator, or choose a folder with --registry FILE or CFM_HOME.`],
@@ -24,11 +30,14 @@ export async function refuseFolderOfOthers(folder: string): Promise<void> {
 	await refuseUntrustedFolder(folder);
 }
 
-/** Makes sure of the above where it can be made sure of: a new folder, or one that is adopted on purpose. */
-export async function protectFolder(folder: string, options: { adopt: boolean }): Promise<void> {
-	if (process.platform !== "win32" || !options.adopt) return refuseFolderOfOthers(folder);
+/**
+ * Takes into possession a folder that `cfm` made just now, or one that is adopted on purpose; of any other it must be
+ * known already that it is ours.
+ */
+export async function protectFolder(folder: string, options: { isNew: boolean; adopt: boolean }): Promise<void> {
+	if (process.platform !== "win32" || !(options.isNew || options.adopt)) return refuseFolderOfOthers(folder);
 	const { takeFolder } = await import("../windows/trusted-folder.js");
-	await takeFolder(folder);
+	await takeFolder(folder, options);
 }
 
 /** Makes a file's content durable. */

@@ -14,6 +14,11 @@ export function backup(database: SqlDatabase, file: string): void {
 			hints: [t`Name a file that does not exist yet.`],
 		});
 	}
+	if (!existsSync(dirname(target))) {
+		throw new CfmError("not-found", "no-folder", t`There is no folder ${dirname(target)}.`, {
+			hints: [t`Make it first, or name a file in one that is there.`],
+		});
+	}
 	// In a sticky folder like /tmp nobody can put a file in the place of one of ours.
 	refuseOpenToOthers(dirname(target), { stickyIsEnough: true });
 	const unfinished = `${target}.unfinished-${process.pid}`;

@@ -32,17 +32,16 @@ export async function openSqliteRegistry(file: string, options: { readonly: bool
 /**
  * Makes a new, empty registry; one that is there already is left as it is.
  *
- * @param options.adopt take a folder over that has a registry already, although nobody knows who made it (Windows)
+ * @param options.adopt take a folder over that is there already, although nobody knows who made it (Windows)
  * @returns whether it was made now
  */
 export async function createSqliteRegistry(file: string, options = { adopt: false }): Promise<boolean> {
 	const location = resolve(file);
 	const folder = dirname(location);
-	makeFolder(folder);
+	const isNew = makeFolder(folder);
 	refuseNetworkFolder(folder);
-	const isThere = existsSync(location) && statSync(location).size > 0;
-	await protectFolder(folder, { adopt: options.adopt || !isThere });
-	if (isThere) {
+	await protectFolder(folder, { isNew, adopt: options.adopt });
+	if (existsSync(location) && statSync(location).size > 0) {
 		(await openSqliteRegistry(location, { readonly: true })).close();
 		return false;
 	}

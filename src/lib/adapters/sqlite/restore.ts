@@ -27,9 +27,9 @@ export async function restoreSqliteRegistry(
 ): Promise<string | null> {
 	const location = resolve(file);
 	const folder = dirname(location);
-	makeFolder(folder);
+	const isNew = makeFolder(folder);
 	refuseNetworkFolder(folder);
-	await protectFolder(folder, { adopt: !existsSync(location) });
+	await protectFolder(folder, { isNew, adopt: false });
 	const stamp = `${new Date().toISOString().replace(/[-:.]/g, "")}`;
 	const own = `${location}.restoring-${process.pid}`;
 	const kept = `${location}.before-restore-${stamp}`;
@@ -38,16 +38,7 @@ export async function restoreSqliteRegistry(
 		copyFileSync(resolve(copyFile), own, constants.COPYFILE_EXCL);
 		chmodSync(own, 0o600);
 		const there = existsSync(location);
-		const current = there ? await openOrUndefined(location) : undefined;
-		if (current !== undefined) {
-			try {
-				backup(current, kept);
-				replaceContent(current, own, origin, event);
-			} finally {
-				current.close();
-			}
-			return kept;
-		}
+		if (there && (await replaceInPlace(location, kept, own, origin, event))) return kept;
 		const Database = await driver();
 		const database = new Database(own, { timeout: 30_000 }) as SqlDatabase;
 		migrate(database);
@@ -68,6 +59,36 @@ export async function restoreSqliteRegistry(
 	}
 }
 
+/** @returns false when what is there is too damaged for it */
+async function replaceInPlace(
+	location: string,
+	kept: string,
+	copy: string,
+	origin: Origin,
+	event: Omit<RestoreEvent, "before">,
+): Promise<boolean> {
+	const current = await openOrUndefined(location);
+	if (current === undefined) return false;
+	try {
+		backup(current, kept);
+		replaceContent(current, copy, origin, event);
+		return true;
+	} catch (error) {
+		if (!isDamage(error)) throw error;
+		rmSync(kept, { force: true });
+		return false;
+	} finally {
+		current.close();
+	}
+}
+
+function isDamage(error: unknown): boolean {
+	const code = sqliteCode(error);
+	return code !== undefined
+		? /CORRUPT|NOTADB|FORMAT|ERROR/.test(code)
+		: error instanceof CfmError && error.kind === "unavailable";
+}
+
 async function openOrUndefined(location: string): Promise<SqlDatabase | undefined> {
 	const Database = await driver();
 	try {
@@ -76,12 +97,7 @@ async function openOrUndefined(location: string): Promise<SqlDatabase | undefine
 		database.prepare("SELECT count(*) FROM events").get();
 		return database;
 	} catch (error) {
-		const code = sqliteCode(error);
-		const isDamaged =
-			code !== undefined
-				? /CORRUPT|NOTADB|FORMAT|ERROR/.test(code)
-				: error instanceof CfmError && error.kind === "unavailable";
-		if (isDamaged) return undefined;
+		if (isDamage(error)) return undefined;
 		throw error;
 	}
 }

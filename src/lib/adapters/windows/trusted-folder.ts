@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { CfmError } from "../../errors.js";
 import { t } from "../../text.js";
 import { WindowsRegistry } from "./registry.js";
@@ -34,36 +35,56 @@ export async function refuseUntrustedFolder(folder: string): Promise<void> {
  * Takes a folder into the administrators' possession: owner and access list, then the entry that says so. Without
  * administrators' rights nothing is done: the folder is the user's own.
  *
+ * A folder that was there before is taken, with all that is in it, only when nothing but cfm's own files are.
+ *
  * SIDs, not names: S-1-5-32-544 is the administrators' group and S-1-5-18 the system, in every language.
  *
- * @throws CfmError denied `folder-not-protected`
+ * @throws CfmError denied `folder-not-protected`; conflict `folder-not-ours`
  */
-export async function takeFolder(folder: string): Promise<void> {
+export async function takeFolder(folder: string, { isNew }: { isNew: boolean }): Promise<void> {
 	const registry = await WindowsRegistry.open();
 	const { elevated } = registry;
 	if (elevated.known && !elevated.value) return;
-	const { execa } = await import("execa");
-	const icacls = systemProgram("icacls.exe");
-	for (const words of [
-		["/setowner", "*S-1-5-32-544", "/T", "/C", "/Q"],
-		["/inheritance:r", "/grant:r", "*S-1-5-18:(OI)(CI)F", "*S-1-5-32-544:(OI)(CI)F", "/Q"],
-	]) {
-		const { exitCode } = await execa(icacls, [resolve(folder), ...words], {
-			stdio: "ignore",
-			reject: false,
-			timeout: 60_000,
-		});
-		if (exitCode === 0) continue;
+	const strangers = isNew ? [] : readdirSync(folder).filter((name) => !isOurs(name));
+	if (strangers.length > 0) {
 		throw new CfmError(
-			"denied",
-			"folder-not-protected",
-			t`The access list of ${folder} could not be set (icacls ${exitCode ?? "-"}).`,
+			"conflict",
+			"folder-not-ours",
+			t`${folder} holds other things too: ${strangers.slice(0, 5).join(", ")}.`,
 			{
-				hints: [t`Run cfm init in an elevated window.`],
+				hints: [t`Give the registry a folder of its own: cfm init --registry FOLDER\\registry.db`],
+				data: { path: folder },
 			},
 		);
 	}
+	await setAccess(folder, ["/setowner", "*S-1-5-32-544", "/T", "/C", "/Q"]);
+	await setAccess(folder, ["/inheritance:r", "/grant:r", "*S-1-5-18:(OI)(CI)F", "*S-1-5-32-544:(OI)(CI)F", "/Q"]);
+	// What was put there before may carry entries of its own.
+	if (!isNew) await setAccess(join(folder, "*"), ["/reset", "/T", "/C", "/Q"]);
 	registry.setMachineText(listKey, nameOf(folder), new Date().toISOString());
+}
+
+/** The registry with its companions and copies, and the two configuration files. */
+function isOurs(name: string): boolean {
+	return /^(registry.*\.db.*|config\.json|client-profile\.json)$/i.test(name);
+}
+
+async function setAccess(path: string, words: readonly string[]): Promise<void> {
+	const { execa } = await import("execa");
+	const { exitCode } = await execa(systemProgram("icacls.exe"), [resolve(path), ...words], {
+		stdio: "ignore",
+		reject: false,
+		timeout: 60_000,
+	});
+	if (exitCode === 0) return;
+	throw new CfmError(
+		"denied",
+		"folder-not-protected",
+		t`The access list of ${path} could not be set (icacls ${exitCode ?? "-"}).`,
+		{
+			hints: [t`Run cfm init in an elevated window.`],
+		},
+	);
 }
 
 /** Windows compares paths without case. */

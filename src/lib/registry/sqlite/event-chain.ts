@@ -10,7 +10,7 @@ export const chainStart = "";
 /**
  * The hash of an event: SHA-256 over the hash of the one before and everything the event says, as one JSON array.
  *
- * Not node:crypto: loading it costs a fifth of a whole `cfm ids allocate` (docs/decisions/0003).
+ * Not node:crypto: loading it costs a fifth of a whole `cfm ids allocate` (docs/decisions/0004).
  */
 export function hashOf(previous: string, event: Omit<StoredEvent, "hash">): string {
 	const told = [

@@ -79,6 +79,8 @@ export class SqliteRegistry implements Registry {
 
 	async info(): Promise<RegistryInfo> {
 		return this.read(async () => {
+			// As on every connection that writes: this one may only look, and was not told.
+			this.database.pragma("synchronous = FULL");
 			const count = (table: string) =>
 				(this.statements.sql(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
 			return {
@@ -98,7 +100,14 @@ export class SqliteRegistry implements Registry {
 
 	async check(): Promise<CheckReport> {
 		const { checkRegistry } = await import("./check.js");
-		return this.read(async () => checkRegistry(this.statements));
+		try {
+			return await this.read(async () => checkRegistry(this.statements));
+		} catch (error) {
+			// Damage that a read runs into is what this look was for.
+			if (!(error instanceof CfmError && error.code === "registry-damaged")) throw error;
+			const problems = [{ code: "damaged-file", message: error.message }];
+			return { problems, checked: { environments: 0, allocations: 0, events: 0 } };
+		}
 	}
 
 	async backup(file: string): Promise<void> {

@@ -1,0 +1,68 @@
+import { CfmError } from "../errors.js";
+import { t } from "../text.js";
+import type { Machine, TakenInstaller } from "./ports.js";
+
+/** What an administrator said an installer must be. */
+export interface InstallerPin {
+	installer: string;
+	/** Its SHA-256, hexadecimal. */
+	sha256: string | undefined;
+	/** What its signer's name must contain. */
+	signer: string | undefined;
+}
+
+/**
+ * Decides whether an installer may be run: it is the one that was pinned, or it is validly signed, by the signer that
+ * was named. With administrators' rights an unpinned one must at least be out of other users' reach.
+ *
+ * @returns who signed it, as far as Windows says
+ * @throws CfmError denied `wrong-hash`, `wrong-signer`, `installer-not-trusted`
+ */
+export async function trustInstaller(
+	machine: Machine,
+	pin: InstallerPin,
+	taken: TakenInstaller,
+	warn: (message: string) => void,
+): Promise<string | null> {
+	const pinned = pin.sha256?.toLowerCase();
+	if (pinned !== undefined && pinned !== taken.sha256) {
+		throw new CfmError("denied", "wrong-hash", t`${pin.installer} is not the installer that was pinned.`, {
+			hints: [t`Get the installer again from its source, or pin this one: --sha256 ${taken.sha256}`],
+			data: { expected: pinned, found: taken.sha256 },
+		});
+	}
+	const advice = t`Pin it once you trust it: --sha256 ${taken.sha256}`;
+	const refuse = (code: string, message: string) =>
+		new CfmError("denied", code, message, { hints: [advice], data: { sha256: taken.sha256 } });
+	const signature = await machine.installer.signature(taken.file);
+	if (signature.known && signature.value.status === "broken") {
+		throw refuse(
+			"installer-not-trusted",
+			t`The signature of ${pin.installer} does not fit its content: it was changed.`,
+		);
+	}
+	const signer = signature.known ? signature.value.signer : null;
+	const isValid = signature.known && signature.value.status === "valid";
+	const why = signature.known ? t`it is ${signature.value.status}` : signature.why;
+	if (pin.signer !== undefined) {
+		if (isValid && signer?.toLowerCase().includes(pin.signer.toLowerCase())) return signer;
+		throw refuse(
+			"wrong-signer",
+			t`${pin.installer} is not signed by ${pin.signer} (${isValid ? (signer ?? t`no name`) : why}).`,
+		);
+	}
+	if (pinned !== undefined) return signer;
+	const open = await machine.installer.openToOthers(pin.installer);
+	const inReach = !open.known || open.value;
+	const elevated = !machine.elevated.known || machine.elevated.value;
+	if (elevated && inReach) {
+		// Anybody can have a program signed: a valid signature says who, not that it is the client's installer.
+		const told = isValid ? t`signed by ${signer ?? t`no name`}` : why;
+		throw refuse(
+			"installer-not-trusted",
+			t`${pin.installer} is not pinned (${told}), and others may have put it there.`,
+		);
+	}
+	if (!isValid) warn(t`The installer was not checked: it is not pinned, and ${why}. ${advice}`);
+	return signer;
+}

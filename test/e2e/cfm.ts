@@ -1,0 +1,133 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { makeScene, type Ran, type Scene } from "../shape/scene.js";
+
+export const root = join(import.meta.dirname, "..", "..");
+const program = join(root, "bin", "run.cjs");
+
+/** The programs here are those that were built; the tests do not build. */
+if (!existsSync(join(root, "dist", "cfm.cjs"))) throw new Error("there is no bundle yet: npm run build");
+
+export interface RunOptions {
+	/** Over the scene's own environment, which is all a program gets. */
+	environment?: Record<string, string>;
+	/** What is piped in; nothing is an empty pipe. */
+	input?: string | Buffer;
+	/** Instead of the Node that runs the tests. */
+	node?: string;
+	/** A file that Node loads before `cfm`. */
+	preload?: string;
+	/** Instead of the scene's working folder. */
+	folder?: string;
+	/** Instead of `bin/run.cjs`. */
+	script?: string;
+}
+
+/** Runs the built `cfm` in a process of its own, off a terminal. */
+export function cfm(scene: Scene, words: readonly string[], options: RunOptions = {}): Promise<Ran> {
+	const { environment, input = "", node = process.execPath, preload, folder = scene.work, script = program } = options;
+	return new Promise((resolve, reject) => {
+		const before = preload === undefined ? [] : ["--require", preload];
+		const child = spawn(node, [...before, script, ...words], {
+			cwd: folder,
+			env: { PATH: process.env.PATH, ...scene.environment, ...environment },
+			stdio: "pipe",
+		});
+		const out: Buffer[] = [];
+		const err: Buffer[] = [];
+		child.stdout.on("data", (chunk) => out.push(chunk));
+		child.stderr.on("data", (chunk) => err.push(chunk));
+		child.on("error", reject);
+		child.on("close", (code, signal) => {
+			const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString("utf8");
+			resolve({ code: code ?? (signal === null ? -1 : -2), out: text(out), err: text(err) });
+		});
+		child.stdin.on("error", () => {}); // it may end without having read
+		child.stdin.end(input);
+	});
+}
+
+/** Runs with `--json`. @returns the one object; fails when stdout is anything else */
+export async function json(scene: Scene, words: readonly string[], options: RunOptions = {}) {
+	const ran = await cfm(scene, [...words, "--json"], options);
+	const lines = ran.out.split("\n");
+	if (lines.length !== 2 || lines[1] !== "") throw new Error(`not one line on stdout: ${JSON.stringify(ran)}`);
+	const told = JSON.parse(lines[0] ?? "");
+	return { ...ran, ok: told.ok, error: told.error, result: told.result, warnings: told.warnings };
+}
+
+/** A scene with a registry of the defaults. */
+export async function initialised(): Promise<Scene> {
+	const scene = makeScene();
+	const { code, err } = await scene.run(["init", "--yes"]);
+	if (code !== 0) throw new Error(err);
+	return scene;
+}
+
+/** What somebody at a terminal does: waits for a text, then types. */
+export type Typing = readonly [waitFor: string | RegExp, keys: string];
+
+export const enter = "\r";
+export const ctrlC = "\u0003";
+
+export interface Seen {
+	code: number;
+	/** All that the terminal was sent. */
+	screen: string;
+}
+
+/**
+ * Runs a command line of `sh` in a terminal of its own; `$CFM` stands for `cfm`. `script` (util-linux) makes the
+ * terminal and ends with the exit code of what ran in it.
+ */
+export function atTerminal(
+	scene: Scene,
+	line: string,
+	typing: readonly Typing[] = [],
+	options: { columns?: number; environment?: Record<string, string> } = {},
+): Promise<Seen> {
+	const { columns = 100, environment } = options;
+	return new Promise((resolve, reject) => {
+		const child = spawn("script", ["-q", "-e", "-c", `stty cols ${columns} rows 40; ${line}`, "/dev/null"], {
+			cwd: scene.work,
+			env: {
+				PATH: process.env.PATH,
+				TERM: "xterm",
+				SHELL: "/bin/sh",
+				CFM: `${quoted(process.execPath)} ${quoted(program)}`,
+				...scene.environment,
+				...environment,
+			},
+			stdio: "pipe",
+		});
+		const left = [...typing];
+		let screen = "";
+		let seen = 0;
+		const stuck = setTimeout(() => {
+			child.kill("SIGKILL");
+			reject(new Error(`waited in vain for ${left[0]?.[0] ?? "the end"}; the screen: ${JSON.stringify(screen)}`));
+		}, 30_000);
+		child.stdout.on("data", (chunk: Buffer) => {
+			screen += chunk.toString("utf8");
+			for (let next = left[0]; next !== undefined; next = left[0]) {
+				const rest = screen.slice(seen);
+				const [waitFor, keys] = next;
+				const at = typeof waitFor === "string" ? rest.indexOf(waitFor) : rest.search(waitFor);
+				if (at < 0) return;
+				seen = screen.length;
+				left.shift();
+				child.stdin.write(keys);
+			}
+		});
+		child.on("error", reject);
+		child.on("close", (code) => {
+			clearTimeout(stuck);
+			resolve({ code: code ?? -1, screen });
+		});
+	});
+}
+
+function quoted(text: string): string {
+	return `'${text.replaceAll("'", "'\\''")}'`;
+}
