@@ -96,7 +96,8 @@ function commandId(argv: readonly string[]): string | undefined {
 	const [first = "", second] = argv;
 	const two = `${first} ${second}`;
 	if (second !== undefined && Object.hasOwn(loaders, two)) return two;
-	return Object.hasOwn(loaders, first) ? first : undefined;
+	// One word that holds a space is not two words: what follows would be taken for something else.
+	return !first.includes(" ") && Object.hasOwn(loaders, first) ? first : undefined;
 }
 
 async function topicOrMistake(argv: readonly string[], here: string, streams: Streams): Promise<number> {
@@ -118,9 +119,12 @@ async function unknownCommand(argv: readonly string[]): Promise<CfmError> {
 	const { closest, distance } = await import("fastest-levenshtein");
 	const typed = words.join(" ");
 	const names = [...Object.keys(loaders), ...Object.keys(topics)];
-	const guess = [typed, words[0] ?? ""]
-		.map((text) => closest(text, names))
-		.find((name, at) => distance(name, at === 0 ? typed : (words[0] ?? "")) <= 3);
+	// Half of the letters may be wrong, three at most: beyond that it is a guess at nothing.
+	const near = (text: string) => {
+		const name = closest(text, names);
+		return distance(name, text) <= Math.min(3, text.length / 2) ? name : undefined;
+	};
+	const guess = near(typed) ?? near(words[0] ?? "");
 	return new CfmError("usage", "unknown-command", t`There is no command ${typed}.`, {
 		hints: guess === undefined ? ["cfm --help"] : [`cfm ${guess}`, "cfm --help"],
 		data: guess === undefined ? {} : { suggestion: guess },

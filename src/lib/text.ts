@@ -10,6 +10,14 @@ export function t(parts: TemplateStringsArray, ...values: (string | number)[]): 
 	return translated.replace(/\{(\d+)\}/g, (_, at) => String(values[Number(at)]));
 }
 
+/** Makes control characters visible: a name or a path must not be able to write on the administrator's terminal. */
+export function visible(text: string): string {
+	return text.replace(
+		/[\p{Cc}\p{Cf}\p{Cs}]/gu,
+		(char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+	);
+}
+
 let catalogue: ReadonlyMap<string, string> | undefined;
 
 /** Takes the texts of another language; `undefined` goes back to the English in the code. */

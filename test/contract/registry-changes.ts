@@ -14,8 +14,8 @@ import {
 	installationChange,
 	make,
 	type OpenStore,
-	useStore,
 } from "./store.js";
+import { useStore } from "./use-store.js";
 
 const until = "2026-04-01T08:00:00.000Z";
 const ana = anAllocation(1, { user: "CORP\\ana", sid: "S-1-5-21-1", note: "accounting" });

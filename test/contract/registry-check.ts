@@ -10,14 +10,26 @@ import {
 	installationChange,
 	make,
 	type OpenStore,
-	useStore,
 } from "./store.js";
+import { useStore } from "./use-store.js";
 
 /** What somebody did behind the tool's back, and what `check` must say of it. */
 const tamperings: [what: string, sql: string, code: string][] = [
-	["a row given to somebody else", `UPDATE allocations SET "user" = 'CORP\\eve' WHERE id = 1`, "changed-behind-the-log"],
-	["a name that users are found by edited", "UPDATE allocations SET name_key = 'eve' WHERE id = 1", "changed-behind-the-log"],
-	["a domain that users are found by edited", "UPDATE allocations SET domain_key = '' WHERE id = 1", "changed-behind-the-log"],
+	[
+		"a row given to somebody else",
+		`UPDATE allocations SET "user" = 'CORP\\eve' WHERE id = 1`,
+		"changed-behind-the-log",
+	],
+	[
+		"a name that users are found by edited",
+		"UPDATE allocations SET name_key = 'eve' WHERE id = 1",
+		"changed-behind-the-log",
+	],
+	[
+		"a domain that users are found by edited",
+		"UPDATE allocations SET domain_key = '' WHERE id = 1",
+		"changed-behind-the-log",
+	],
 	["a remark edited", "UPDATE allocations SET note = 'x' WHERE id = 1", "changed-behind-the-log"],
 	["a quarantine made shorter", "UPDATE allocations SET until = '2020-01-01' WHERE id = 3", "changed-behind-the-log"],
 	["a row moved to a free ID", "UPDATE allocations SET id = 9 WHERE id = 1", "ids-do-not-add-up"],
@@ -58,14 +70,28 @@ const tamperings: [what: string, sql: string, code: string][] = [
 		"event-log-changed",
 	],
 	["an event that is no longer JSON", `UPDATE events SET "after" = '{' WHERE seq = 5`, "event-log-changed"],
-	["an event of an installation that is no longer JSON", `UPDATE events SET "after" = '{' WHERE seq = 6`, "event-log-changed"],
-	...["at", "actor", "machine", "command", "action", "environment", "subject", "before", "note", "request_key", "hash"].map(
-		(column): [string, string, string] => [
-			`another ${column} in an event`,
-			`UPDATE events SET "${column}" = 'x' WHERE seq = 5`,
-			"event-log-changed",
-		],
-	),
+	[
+		"an event of an installation that is no longer JSON",
+		`UPDATE events SET "after" = '{' WHERE seq = 6`,
+		"event-log-changed",
+	],
+	...[
+		"at",
+		"actor",
+		"machine",
+		"command",
+		"action",
+		"environment",
+		"subject",
+		"before",
+		"note",
+		"request_key",
+		"hash",
+	].map((column): [string, string, string] => [
+		`another ${column} in an event`,
+		`UPDATE events SET "${column}" = 'x' WHERE seq = 5`,
+		"event-log-changed",
+	]),
 	["another id in an event", "UPDATE events SET id = 9 WHERE seq = 5", "event-log-changed"],
 	["an event's before that was left out", `UPDATE events SET "before" = NULL WHERE seq = 5`, "event-log-changed"],
 ];

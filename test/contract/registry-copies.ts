@@ -12,8 +12,8 @@ import {
 	idChange,
 	make,
 	type OpenStore,
-	useStore,
 } from "./store.js";
+import { useStore } from "./use-store.js";
 
 /** Whoever looks sees one state, whatever others do meanwhile. */
 export function copiesContract(open: OpenStore): void {

@@ -11,8 +11,8 @@ import {
 	idChange,
 	make,
 	type OpenStore,
-	useStore,
 } from "./store.js";
+import { useStore } from "./use-store.js";
 
 /** Free and taken IDs together are the range, whatever was done; the lowest free one is always the next. */
 export function freeIdsContract(open: OpenStore): void {
@@ -112,10 +112,18 @@ export function freeIdsContract(open: OpenStore): void {
 }
 
 /** The change that brings an ID into a state, made in the model too; none when it cannot be or is so already. */
-function toChange({ id, to }: { id: number; to: Allocation["state"] | "free" }, model: Map<number, Allocation>): Change[] {
+function toChange(
+	{ id, to }: { id: number; to: Allocation["state"] | "free" },
+	model: Map<number, Allocation>,
+): Change[] {
 	const before = model.get(id) ?? null;
 	if (id < 1 || id > 20 || (before?.state ?? "free") === to) return [];
-	const made = { allocated: anAllocation(id), reserved: aReservation(id), quarantined: aRest(id, "2026-05-01"), free: null };
+	const made = {
+		allocated: anAllocation(id),
+		reserved: aReservation(id),
+		quarantined: aRest(id, "2026-05-01"),
+		free: null,
+	};
 	const after = made[to];
 	if (after === null) model.delete(id);
 	else model.set(id, after);

@@ -9,8 +9,8 @@ import {
 	idChange,
 	make,
 	type OpenStore,
-	useStore,
 } from "./store.js";
+import { useStore } from "./use-store.js";
 
 /** A request that comes again, after a crash for instance, gets the answer it got, and does nothing. */
 export function requestsContract(open: OpenStore): void {

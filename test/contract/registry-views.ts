@@ -13,8 +13,8 @@ import {
 	installationChange,
 	make,
 	type OpenStore,
-	useStore,
 } from "./store.js";
+import { useStore } from "./use-store.js";
 
 const rows = [
 	anAllocation(1, { user: "CORP\\zoe", since: "2026-03-05T00:00:00.000Z" }),

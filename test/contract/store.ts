@@ -1,4 +1,3 @@
-import { afterEach, beforeEach } from "vitest";
 import type {
 	Allocation,
 	Change,
@@ -25,17 +24,7 @@ export interface Store {
 
 export type OpenStore = () => Promise<Store>;
 
-/** A new store for every test of the block. */
-export function useStore(open: OpenStore): () => Store {
-	let store: Store;
-	beforeEach(async () => {
-		store = await open();
-	});
-	afterEach(() => store.close());
-	return () => store;
-}
-
-export const then = "2026-03-01T08:00:00.000Z";
+export const someday = "2026-03-01T08:00:00.000Z";
 
 export function anEnvironment(own: Partial<Environment> = {}): Environment {
 	return {
@@ -59,7 +48,7 @@ export function anAllocation(id: number, own: Partial<Allocation> = {}): Allocat
 		user: `CORP\\user${id}`,
 		sid: null,
 		note: null,
-		since: then,
+		since: someday,
 		until: null,
 		...own,
 	};
@@ -83,7 +72,7 @@ export function anInstallation(own: Partial<Installation> = {}): Installation {
 		installerSha256: "ab".repeat(32),
 		returnCode: 0,
 		rebootRequired: false,
-		at: then,
+		at: someday,
 		...own,
 	};
 }

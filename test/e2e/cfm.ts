@@ -31,7 +31,7 @@ export function cfm(scene: Scene, words: readonly string[], options: RunOptions 
 		const before = preload === undefined ? [] : ["--require", preload];
 		const child = spawn(node, [...before, script, ...words], {
 			cwd: folder,
-			env: { PATH: process.env.PATH, ...scene.environment, ...environment },
+			env: { PATH: process.env.PATH, TMPDIR: scene.folder, ...scene.environment, ...environment },
 			stdio: "pipe",
 		});
 		const out: Buffer[] = [];
@@ -50,7 +50,8 @@ export function cfm(scene: Scene, words: readonly string[], options: RunOptions 
 
 /** Runs with `--json`. @returns the one object; fails when stdout is anything else */
 export async function json(scene: Scene, words: readonly string[], options: RunOptions = {}) {
-	const ran = await cfm(scene, [...words, "--json"], options);
+	const end = words.includes("--") ? words.indexOf("--") : words.length;
+	const ran = await cfm(scene, words.toSpliced(end, 0, "--json"), options);
 	const lines = ran.out.split("\n");
 	if (lines.length !== 2 || lines[1] !== "") throw new Error(`not one line on stdout: ${JSON.stringify(ran)}`);
 	const told = JSON.parse(lines[0] ?? "");
@@ -78,8 +79,8 @@ export interface Seen {
 }
 
 /**
- * Runs a command line of `sh` in a terminal of its own; `$CFM` stands for `cfm`. `script` (util-linux) makes the
- * terminal and ends with the exit code of what ran in it.
+ * Runs a command line of `sh`, which knows `cfm`, in a terminal of its own. `script` (util-linux) makes the terminal
+ * and ends with the exit code of what ran in it.
  */
 export function atTerminal(
 	scene: Scene,
@@ -89,13 +90,15 @@ export function atTerminal(
 ): Promise<Seen> {
 	const { columns = 100, environment } = options;
 	return new Promise((resolve, reject) => {
-		const child = spawn("script", ["-q", "-e", "-c", `stty cols ${columns} rows 40; ${line}`, "/dev/null"], {
+		const known = `cfm() { ${quoted(process.execPath)} ${quoted(program)} "$@"; }`;
+		const shell = `${known}; stty cols ${columns} rows 40; ${line}`;
+		const child = spawn("script", ["-q", "-e", "-c", shell, "/dev/null"], {
 			cwd: scene.work,
 			env: {
 				PATH: process.env.PATH,
 				TERM: "xterm",
 				SHELL: "/bin/sh",
-				CFM: `${quoted(process.execPath)} ${quoted(program)}`,
+				TMPDIR: scene.folder,
 				...scene.environment,
 				...environment,
 			},

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeScene, me, type Scene } from "../shape/scene.js";
+import { makeScene, type Scene } from "../shape/scene.js";
 import { cfm, initialised, json, type RunOptions } from "./cfm.js";
 
 const Database = createRequire(import.meta.url)("better-sqlite3") as typeof import("better-sqlite3");
@@ -189,13 +189,10 @@ describe("exit code 0", () => {
 describe("a fault", () => {
 	it("has its stack in a log, and the command line nowhere", async () => {
 		const where = await scene();
-		mkdirSync(join(where.folder, "tmp"), { mode: 0o700 });
 		const ran = await json(where, ["ids", "allocate", "CORP\\secret-name", "--note", "secret-note"], {
 			preload: preload(where, 'require("node:os").hostname = () => { throw new TypeError("the host has no name"); };'),
-			environment: { TMPDIR: join(where.folder, "tmp") },
 		});
 		const log: string = ran.error.data.log;
-		expect(log.startsWith(join(where.folder, "tmp"))).toBe(true);
 		const text = readFileSync(log, "utf8");
 		expect(text).toContain("TypeError: the host has no name\n    at ");
 		expect(text + ran.out).not.toMatch(/secret-n/);
@@ -223,5 +220,4 @@ describe("a fault", () => {
 
 it("every exit code but 130 (prompts.test.ts) has a case", () => {
 	expect([...new Set([0, ...cases.map(({ exit }) => exit)])].toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-	expect(me()).not.toBe("");
 });

@@ -1,6 +1,6 @@
 import { CfmError } from "../errors.js";
 import { looksLikeId } from "../id/ids.js";
-import { t } from "../text.js";
+import { t, visible } from "../text.js";
 
 /** The longest account name Windows takes anywhere: UNLEN in lmcons.h, 256 characters. */
 const longestName = 256;
@@ -60,9 +60,9 @@ export function compareAccounts(a: Account, b: Account, home = ""): Likeness {
 
 /** A text for a message: control characters made visible, cut at 80 characters. */
 export function printable(text: string): string {
-	const visible = text.replace(/\p{C}/gu, (char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`);
-	if (visible === "") return t`(empty)`;
-	return visible.length > 80 ? `${visible.slice(0, 77)}...` : visible;
+	const shown = visible(text);
+	if (shown === "") return t`(empty)`;
+	return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
 }
 
 function split(spelling: string): { domain: string; name: string } {

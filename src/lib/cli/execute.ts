@@ -1,5 +1,5 @@
 import { CfmError } from "../errors.js";
-import { t } from "../text.js";
+import { t, visible } from "../text.js";
 import type { AnyCommand, Request } from "./definition.js";
 import { envelope, type Outcome } from "./envelope.js";
 import { exitCodes } from "./exit-codes.js";
@@ -25,7 +25,7 @@ export async function execute(
 	try {
 		outcome.result = await definition.run(request, shell);
 		if (!shell.flags.json) {
-			await print(definition.view(outcome.result), streams);
+			await print(definition.view(outcome.result), writing(streams));
 			if (shell.flags["dry-run"]) streams.err(`${t`Dry run: nothing was changed.`}\n`);
 		}
 		outcome.error = definition.verdict?.(outcome.result);
@@ -43,22 +43,51 @@ export async function end(
 	streams: Streams,
 	flags: { json: boolean; pretty: boolean },
 ): Promise<number> {
+	let { error } = outcome;
 	if (flags.json) {
-		for await (const piece of envelope(outcome, flags.pretty)) if (!streams.out(piece)) break;
-	} else await complain(outcome, streams);
-	return outcome.error === undefined ? 0 : exitCodes[outcome.error.kind];
+		try {
+			for await (const piece of envelope(outcome, flags.pretty)) if (!streams.out(piece)) break;
+			return error === undefined ? 0 : exitCodes[error.kind];
+		} catch (cause) {
+			// A list is read while it is written: both can fail half-way, when there is no envelope left to say it in.
+			error = outputFailed(cause);
+		}
+	}
+	await complain({ ...outcome, error }, streams);
+	return error === undefined ? 0 : exitCodes[error.kind];
+}
+
+function outputFailed(cause: unknown): CfmError {
+	if (cause instanceof CfmError) return cause;
+	const why = cause instanceof Error ? cause.message : String(cause);
+	return new CfmError("unavailable", "output-failed", t`The output could not be written in full: ${why}`, { cause });
 }
 
 async function complain({ warnings, error }: Outcome, streams: Streams): Promise<void> {
 	if (warnings.length === 0 && error === undefined) return;
 	const paint = mayColour(streams, streams.errIsTerminal) ? await coloured() : plain;
-	for (const warning of warnings) streams.err(`${paint(t`Warning:`, "caution")} ${warning}\n`);
+	for (const warning of warnings) streams.err(`${paint(t`Warning:`, "caution")} ${visible(warning)}\n`);
 	if (error === undefined) return;
-	streams.err(`${paint(t`Error:`, "bad")} ${error.message}\n`);
+	streams.err(`${paint(t`Error:`, "bad")} ${visible(error.message)}\n`);
 	const label = t`Try:`;
 	for (const [at, hint] of error.hints.entries()) {
-		streams.err(`  ${at === 0 ? paint(label, "quiet") : " ".repeat(label.length)} ${hint}\n`);
+		streams.err(`  ${at === 0 ? paint(label, "quiet") : " ".repeat(label.length)} ${visible(hint)}\n`);
 	}
+}
+
+/** What says things to people must not take a full disk for a fault of its own. */
+function writing(streams: Streams): Streams {
+	return Object.create(streams, {
+		out: {
+			value(text: string): boolean {
+				try {
+					return streams.out(text);
+				} catch (error) {
+					throw outputFailed(error);
+				}
+			},
+		},
+	}) as Streams;
 }
 
 async function print(blocks: readonly Block[], streams: Streams): Promise<void> {
@@ -69,7 +98,8 @@ async function print(blocks: readonly Block[], streams: Streams): Promise<void> 
 	};
 	for (const block of blocks) {
 		if ("line" in block) {
-			const text = block.tone === undefined ? block.line : (await brush())(block.line, block.tone);
+			const line = visible(block.line);
+			const text = block.tone === undefined ? line : (await brush())(line, block.tone);
 			streams.out(`${text}\n`);
 		} else if ("verbatim" in block) {
 			if (typeof block.verbatim === "string") streams.out(block.verbatim);
@@ -78,7 +108,7 @@ async function print(blocks: readonly Block[], streams: Streams): Promise<void> 
 			const width = Math.max(...block.facts.map(([label]) => label.length));
 			for (const [label, value] of block.facts) {
 				const padded = streams.outIsTerminal ? `${label}${" ".repeat(width - label.length)}  ` : `${label}\t`;
-				streams.out(`${padded}${value ?? "-"}\n`);
+				streams.out(`${padded}${value === null ? "-" : visible(String(value))}\n`);
 			}
 		} else {
 			const pieces = streams.outIsTerminal ? drawn(block, streams.columns, await brush()) : tabSeparated(block);

@@ -61,6 +61,18 @@ export async function machineWithCli(options: PrefixOptions & { init?: readonly 
 	}
 }
 
+/**
+ * Lets another account trust the registry's folder. A Windows machine has one HKLM, in which `cfm init` notes it; in
+ * the lane every account has its own.
+ */
+export async function trustToo(other: Wine): Promise<void> {
+	await other.evaluate(`
+		const reg = require("native-reg");
+		const key = reg.createKey(reg.HKLM, "SOFTWARE\\\\cfm\\\\TrustedFolders", reg.Access.ALL_ACCESS);
+		reg.setValueSZ(key, ${JSON.stringify(home.toLowerCase())}, "");
+	`);
+}
+
 /** Puts an administrator's own client profile in place. */
 export function believe(wine: Wine, profile: Record<string, unknown>): void {
 	fs.writeFileSync(wine.path(`${home}\\client-profile.json`), JSON.stringify({ settleSeconds: 2, ...profile }));
@@ -120,20 +132,27 @@ export function putProgram(wine: Wine, name: "hold" | "recorded", target: string
 	const file = wine.path(target);
 	// Wine's own programs are links to what all prefixes share: never written through, always taken away first.
 	fs.rmSync(file, { force: true });
-	fs.mkdirSync(path.dirname(file), { recursive: true });
 	const source = path.join(here, "programs", `${name}.c`);
 	execFileSync("x86_64-w64-mingw32-gcc", ["-O2", "-s", "-Wall", "-Werror", "-municode", "-o", file, source]);
 }
 
 /** One of Windows' own programs with a recorded answer in place of Wine's stub. */
 export class Recorded {
-	private readonly file: string;
+	private constructor(private readonly file: string) {}
 
-	constructor(wine: Wine, program: string, answer: { output?: string; code?: number } = {}) {
+	/** @param program the full path, in the case that Wine gave it */
+	static async put(wine: Wine, program: string): Promise<Recorded> {
 		putProgram(wine, "recorded", program);
-		this.file = wine.path(program);
-		fs.writeFileSync(`${this.file}.input`, "");
-		this.answer(answer);
+		// Wine prefers what it has built in, whatever lies there.
+		await wine.evaluate(`
+			const reg = require("native-reg");
+			const key = reg.createKey(reg.HKCU, "Software\\\\Wine\\\\DllOverrides", reg.Access.ALL_ACCESS);
+			reg.setValueSZ(key, ${JSON.stringify(path.win32.basename(program))}, "native");
+		`);
+		const recorded = new Recorded(wine.path(program));
+		fs.writeFileSync(`${recorded.file}.input`, "");
+		recorded.answer({});
+		return recorded;
 	}
 
 	answer({ output = "", code = 0 }: { output?: string; code?: number }): void {

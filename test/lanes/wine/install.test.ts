@@ -16,6 +16,7 @@ import {
 	Recorded,
 	sha256,
 	traces,
+	whileHeld,
 } from "./cli.js";
 import type { Wine } from "./setup.js";
 
@@ -80,17 +81,24 @@ describe("what is checked before an installer runs", () => {
 	});
 
 	test("its signature as Windows PowerShell tells it (recorded answers)", async () => {
-		const powershell = new Recorded(wine, "C:\\windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe");
+		const powershell = await Recorded.put(wine, "C:\\windows\\system32\\WindowsPowerShell\\v1.0\\powershell.exe");
 		const temp = "C:\\Zwischen ü Ł";
 		fs.mkdirSync(wine.path(temp), { recursive: true });
-		const plan = (output: string, code = 0) => {
+		const plan = (output: string, code = 0, ...pin: string[]) => {
 			powershell.answer({ output, code });
-			const words = [...installing(wine, "ok").slice(0, -2), "--dry-run"];
+			const words = [...installing(wine, "ok").slice(0, -2), ...pin, "--dry-run"];
 			return ask(wine, words, { env: { TEMP: temp, TMP: temp } });
 		};
 		const signer = "CN=Notarius inc., O=Notarius inc., L=Montréal, C=CA";
-		const valid = await plan(`{"status":"Valid","subject":"${signer.replace("é", "\\u00e9")}"}\r\n`);
-		expect(valid).toMatchObject({ exitCode: 0, result: { outcome: "planned", signer }, warnings: [] });
+		const signed = `{"status":"Valid","subject":"${signer.replace("é", "\\u00e9")}"}\r\n`;
+		const notTrusted = { exitCode: 5, error: { code: "installer-not-trusted" } };
+		const wrongSigner = { exitCode: 5, error: { code: "wrong-signer" } };
+		const pin = ["--signer", "o=NOTARIUS inc."];
+		expect(await plan(signed, 0, ...pin)).toMatchObject({
+			exitCode: 0,
+			result: { outcome: "planned", signer },
+			warnings: [],
+		});
 		const [call] = powershell.calls();
 		expect(call).toMatch(/-NoProfile -NonInteractive -Command "/);
 		expect(call).not.toContain("certifio");
@@ -99,14 +107,17 @@ describe("what is checked before an installer runs", () => {
 		expect(JSON.parse(powershell.input()).path).toMatch(
 			/^C:\\Zwischen ü Ł\\cfm-installer-\w+\\certifio-manager-se\.exe$/,
 		);
+		// Anybody can have a program signed: who must have signed it has to be said.
+		expect(await plan(signed)).toMatchObject(notTrusted);
+		expect(await plan(signed, 0, "--signer", "Notarius Ltd")).toMatchObject(wrongSigner);
+		expect(await plan('{"status":"HashMismatch","subject":"O=Notarius inc."}', 0, ...pin)).toMatchObject(notTrusted);
 		for (const [output, code] of [
-			['{"status":"HashMismatch","subject":""}', 0],
-			['{"status":"NotSigned","subject":""}', 0],
-			['{"status":"Valid"', 0],
+			['{"status":"NotSigned","subject":"O=Notarius inc."}', 0],
+			['{"status":"Valid","subject":"O=Notarius inc."', 0],
+			['{"status":"Valid","subject":"O=Notarius inc."}', 1],
 			["", 0],
-			['{"status":"Valid","subject":"CN=Notarius inc."}', 1],
 		] as const) {
-			expect(await plan(output, code)).toMatchObject({ exitCode: 5, error: { code: "installer-not-trusted" } });
+			expect(await plan(output, code, ...pin)).toMatchObject(wrongSigner);
 		}
 		powershell.answer({});
 	});
@@ -207,7 +218,6 @@ describe("installers that fail", () => {
 	test("one that is held by another program is not run", async () => {
 		const before = await everything(wine);
 		const words = installing(wine, "ok");
-		const { whileHeld } = await import("./cli.js");
 		const answer = await whileHeld(wine, words[3] ?? "", 0, () => ask(wine, words));
 		expect([5, 6]).toContain(answer.exitCode);
 		expect(answer.error?.message).toContain(words[3]);

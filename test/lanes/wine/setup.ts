@@ -248,6 +248,11 @@ export class Wine {
 		const profile = path.join(machine.drive, "users", name);
 		const blank = path.join(templatePrefix, "drive_c", "users", templateUser);
 		fs.cpSync(blank, profile, { recursive: true, verbatimSymlinks: true });
+		// Wine made Desktop, Documents … links to one folder of the template's: what is put there would outlive its prefix.
+		for (const entry of fs.readdirSync(profile, { withFileTypes: true }).filter((one) => one.isSymbolicLink())) {
+			fs.rmSync(path.join(profile, entry.name));
+			fs.mkdirSync(path.join(profile, entry.name));
+		}
 		renameAccount(prefix, name);
 
 		const environment = wineEnvironment(prefix, path.join(machine.folder, "home"), name);

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { allocationsTable } from "../../../src/lib/cli/allocation-table.js";
 import { tabSeparated } from "../../../src/lib/cli/table.js";
 
-const text = async (table: ReturnType<typeof allocationsTable>) => (await Array.fromAsync(tabSeparated(table))).join("");
+const text = async (table: ReturnType<typeof allocationsTable>) =>
+	(await Array.fromAsync(tabSeparated(table))).join("");
 
 describe("a table of allocations", () => {
 	it("has the columns that some row fills", async () => {

@@ -22,9 +22,12 @@ describe("colour", () => {
 		[{ TERM: "dumb" }, true, false],
 		[{ TERM: "xterm-256color" }, true, true],
 		[{ TERM: "dumb", FORCE_COLOR: "3" }, true, true],
-	] as [Record<string, string>, boolean, boolean][])("with %j, terminal %s: %s", (environment, isTerminal, expected) => {
-		expect(may(environment, isTerminal)).toBe(expected);
-	});
+	] as [Record<string, string>, boolean, boolean][])(
+		"with %j, terminal %s: %s",
+		(environment, isTerminal, expected) => {
+			expect(may(environment, isTerminal)).toBe(expected);
+		},
+	);
 
 	it("has a meaning each, and none when plain", async () => {
 		const paint = await coloured();

@@ -11,13 +11,14 @@ async function* chunks(...lists: unknown[][]): AsyncGenerator<unknown[]> {
 	yield* lists;
 }
 
-const error = new CfmError("conflict", "id-taken", "ID 7 is the Zoë's.", { hints: ["cfm ids show 7"], data: { id: 7 } });
+const error = new CfmError("conflict", "id-taken", "ID 7 is the Zoë's.", {
+	hints: ["cfm ids show 7"],
+	data: { id: 7 },
+});
 
 describe("asciiJson", () => {
 	it("escapes all that is not ASCII, and reads back as it was", () => {
-		expect(asciiJson("Zoë 日本 😀 \u007f \u2028")).toBe(
-			'"Zo\\u00eb \\u65e5\\u672c \\ud83d\\ude00 \\u007f \\u2028"',
-		);
+		expect(asciiJson("Zoë 日本 😀 \u007f \u2028")).toBe('"Zo\\u00eb \\u65e5\\u672c \\ud83d\\ude00 \\u007f \\u2028"');
 		fc.assert(
 			fc.property(fc.jsonValue(), fc.boolean(), (value, pretty) => {
 				const text = asciiJson(value, pretty);
@@ -30,9 +31,12 @@ describe("asciiJson", () => {
 
 	it("keeps half of a surrogate pair: a Windows name may hold one", () => {
 		fc.assert(
-			fc.property(fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((n) => String.fromCharCode(n)) }), (text) => {
-				expect(JSON.parse(asciiJson(text))).toBe(text);
-			}),
+			fc.property(
+				fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((n) => String.fromCharCode(n)) }),
+				(text) => {
+					expect(JSON.parse(asciiJson(text))).toBe(text);
+				},
+			),
 		);
 	});
 });
@@ -53,7 +57,10 @@ describe("the envelope", () => {
 	});
 
 	it("tells no cause and no stack", async () => {
-		const told = await whole({ error: new CfmError("fault", "unexpected", "x", { cause: new Error("secret") }), warnings: [] });
+		const told = await whole({
+			error: new CfmError("fault", "unexpected", "x", { cause: new Error("secret") }),
+			warnings: [],
+		});
 		expect(told).not.toMatch(/secret|stack|cause/);
 	});
 

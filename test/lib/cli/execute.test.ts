@@ -34,7 +34,13 @@ describe("what a command says to people", () => {
 	it("is lines, facts and tables, on stdout", async () => {
 		const blocks: Block[] = [
 			{ line: "A sentence.", tone: "good" },
-			{ facts: [["User", "ana"], ["Client ID", 7], ["Note", null]] },
+			{
+				facts: [
+					["User", "ana"],
+					["Client ID", 7],
+					["Note", null],
+				],
+			},
 			table([{ head: "ID", value: (id: number) => id }], [1, 2], "none"),
 			{ verbatim: "as it stands" },
 		];
@@ -46,7 +52,17 @@ describe("what a command says to people", () => {
 	});
 
 	it("has its facts in columns on a terminal", async () => {
-		const { out } = await show([{ facts: [["User", "ana"], ["Client ID", 7]] }], atTerminal);
+		const { out } = await show(
+			[
+				{
+					facts: [
+						["User", "ana"],
+						["Client ID", 7],
+					],
+				},
+			],
+			atTerminal,
+		);
 		expect(out).toBe("User       ana\nClient ID  7\n");
 	});
 
@@ -142,9 +158,13 @@ describe("a failure", () => {
 	});
 
 	it("is red on a terminal, and only the word", async () => {
-		const ran = await perform(async () => {
-			throw error;
-		}, [], atTerminal);
+		const ran = await perform(
+			async () => {
+				throw error;
+			},
+			[],
+			atTerminal,
+		);
 		expect(ran.err).toMatch(/^\u001b\[31mError:\u001b\[39m ID 7/);
 	});
 

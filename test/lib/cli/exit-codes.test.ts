@@ -26,7 +26,9 @@ describe("exit codes", () => {
 	});
 
 	it("have a meaning each, and no meaning is without a code", () => {
-		const told = Object.fromEntries(exitCodeMeanings.filter(({ kind }) => kind !== "").map(({ kind, code }) => [kind, code]));
+		const told = Object.fromEntries(
+			exitCodeMeanings.filter(({ kind }) => kind !== "").map(({ kind, code }) => [kind, code]),
+		);
 		expect(told).toEqual(exitCodes);
 		expect(exitCodeMeanings[0]).toMatchObject({ code: 0, kind: "" });
 		expect(exitCodeMeanings.map(({ code }) => code)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130]);

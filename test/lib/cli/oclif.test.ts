@@ -25,7 +25,21 @@ describe("the two parsers of one definition", () => {
 	it.each(commands)("understand cfm %s alike", async (id, definition) => {
 		const oclif = toOclifCommand(id, definition, keptStreams(), () => {});
 		const flags = Object.entries(definition.flags ?? {});
-		const value = fc.constantFrom("7", "0", "1-10", "allocated", "csv", "id", "a b", "ana", "=x", "x=y", "CORP\\ana", "-", "é");
+		const value = fc.constantFrom(
+			"7",
+			"0",
+			"1-10",
+			"allocated",
+			"csv",
+			"id",
+			"a b",
+			"ana",
+			"=x",
+			"x=y",
+			"CORP\\ana",
+			"-",
+			"é",
+		);
 		const flag = fc.constantFrom(...flags).chain(([name, { kind, char }]) => {
 			const spellings = [`--${name}`, ...(char === undefined ? [] : [`-${char}`])];
 			if (kind === "boolean") return fc.constantFrom(...spellings).map((one) => [one]);
@@ -34,7 +48,9 @@ describe("the two parsers of one definition", () => {
 				return [one.startsWith("--") ? `${one}=${text}` : `${one}${text}`];
 			});
 		});
-		const argument = fc.constantFrom("ana", "CORP\\ben", "7", "1-10,42", "a b", "users.csv", "-", "é").map((one) => [one]);
+		const argument = fc
+			.constantFrom("ana", "CORP\\ben", "7", "1-10,42", "a b", "users.csv", "-", "é")
+			.map((one) => [one]);
 		const line = fc
 			.array(fc.oneof({ weight: 2, arbitrary: argument }, { weight: 3, arbitrary: flag }), { maxLength: 5 })
 			.map((parts) => parts.flat());

@@ -2,7 +2,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { carryInstall, type InstallWish } from "../../../src/lib/client/carry-install.js";
 import { known, unknown } from "../../../src/lib/client/ports.js";
 import type { Origin } from "../../../src/lib/registry/port.js";
-import { anAllocation, anInstallation, anOrigin, collect, idChange, installationChange, make } from "../../contract/store.js";
+import {
+	anAllocation,
+	anInstallation,
+	anOrigin,
+	collect,
+	idChange,
+	installationChange,
+	make,
+} from "../../contract/store.js";
 import { failure } from "../failure.js";
 import { Stage } from "../registry/stage.js";
 import { client, exited, FakeMachine, profile, sha256 } from "./fake-machine.js";
@@ -23,6 +31,7 @@ const wish = (own: Partial<InstallWish> = {}): InstallWish => ({
 	allocate: false,
 	installer: "setup.exe",
 	sha256,
+	signer: undefined,
 	silent: true,
 	timeout: 300_000,
 	retries: 0,
@@ -40,7 +49,9 @@ const install = (stage: Stage, own: Partial<InstallWish> = {}, origin: Origin = 
 
 const recorded = (stage: Stage) => stage.plan((view) => view.installations({}));
 const actions = async (stage: Stage) =>
-	(await stage.plan((view) => collect(view.events({})))).slice(1).map(({ action, note }) => [action, note].join(" ").trim());
+	(await stage.plan((view) => collect(view.events({}))))
+		.slice(1)
+		.map(({ action, note }) => [action, note].join(" ").trim());
 
 describe("an installation, from wish to record,", () => {
 	it("installs with the ID that the user has, and records it", async () => {
@@ -171,7 +182,8 @@ describe("an installation, from wish to record,", () => {
 
 	it("under whatever spelling, is one record for one user", async () => {
 		const stage = await Stage.set({}, { 7: "CORP\\ana" });
-		for (const user of [undefined, "ana@corp.example.com", "corp\\ANA", "ana"]) await install(stage, { user, again: true });
+		for (const user of [undefined, "ana@corp.example.com", "corp\\ANA", "ana"])
+			await install(stage, { user, again: true });
 		expect(await recorded(stage)).toMatchObject([{ user: "CORP\\ana" }]);
 	});
 

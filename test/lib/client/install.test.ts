@@ -26,7 +26,7 @@ const asked = (own: Partial<InstallRequest> = {}): InstallRequest => ({
 	environment: anEnvironment(),
 	allocation: anAllocation(7, { user: "CORP\\ana" }),
 	installer: "D:\\share\\certifio-manager-se.exe",
-	sha256: undefined,
+	signer: "CN=Notarius Inc",
 	silent: true,
 	timeout: 300_000,
 	retries: 3,
@@ -60,45 +60,6 @@ describe("a plan", () => {
 		expect(machine.done).toEqual([]);
 	});
 
-	describe("trusts the installer", () => {
-		const pin = { sha256: sha256.toUpperCase() };
-		it.each<[string, Partial<FakeMachine>, Partial<InstallRequest>, number]>([
-			["that is signed", { elevated: known(true), open: known(true) }, {}, 0],
-			["that is pinned, unsigned", { signed: known({ status: "unsigned", signer: null }) }, pin, 0],
-			["that is pinned, its signature unknown", { signed: unknown("Linux"), elevated: known(true) }, pin, 0],
-			["unsigned, for a user without rights, with a warning", { signed: known({ status: "unsigned", signer: null }) }, {}, 1],
-			["untrusted, for a user without rights, with a warning", { signed: known({ status: "untrusted", signer: "x" }) }, {}, 1],
-			[
-				"unsigned, for an administrator, with a warning, where nobody else can have put it",
-				{ signed: known({ status: "unsigned", signer: null }), elevated: known(true) },
-				{},
-				1,
-			],
-		])("%s", async (_, told, request, warnings) => {
-			Object.assign(machine, told);
-			const planned = await plan(request);
-			expect(planned.warnings).toHaveLength(warnings);
-			if (warnings > 0) expect(planned.warnings[0]).toContain(`--sha256 ${sha256}`);
-		});
-
-		const unsigned = known({ status: "unsigned" as const, signer: null });
-		it.each<[string, Partial<FakeMachine>, Partial<InstallRequest>, string]>([
-			["with another hash than the pinned one", {}, { sha256: "00".repeat(32) }, "wrong-hash"],
-			["that was changed after it was signed", { signed: known({ status: "broken", signer: "x" }) }, {}, "installer-not-trusted"],
-			["that was changed, although pinned", { signed: known({ status: "broken", signer: "x" }) }, pin, "installer-not-trusted"],
-			["unsigned, where others can write", { signed: unsigned, elevated: known(true), open: known(true) }, {}, "installer-not-trusted"],
-			["unsigned, where nobody knows who can write", { signed: unsigned, elevated: known(true), open: unknown("?") }, {}, "installer-not-trusted"],
-			["unsigned, where nobody knows the rights", { signed: unsigned, elevated: unknown("?"), open: known(true) }, {}, "installer-not-trusted"],
-			["of whose signature nothing is known", { signed: unknown("?"), elevated: known(true), open: known(true) }, {}, "installer-not-trusted"],
-			["untrusted", { signed: known({ status: "untrusted", signer: "x" }), elevated: known(true), open: known(true) }, {}, "installer-not-trusted"],
-		])("never %s", async (_, told, request, code) => {
-			Object.assign(machine, told);
-			const error = await failure(() => plan(request));
-			expect(error).toMatchObject({ kind: "denied", code });
-			expect(error.hints.join()).toContain(sha256);
-		});
-	});
-
 	describe("looks at the port", () => {
 		it.each([
 			["in-use", "port-in-use"],
@@ -117,7 +78,11 @@ describe("a plan", () => {
 
 		it.each([
 			["the user's own client holds it", client(7, { registered: known(false) }), undefined],
-			["nobody knows whether the user's own client runs", client(7, { registered: known(false), running: unknown("?") }), undefined],
+			[
+				"nobody knows whether the user's own client runs",
+				client(7, { registered: known(false), running: unknown("?") }),
+				undefined,
+			],
 			["the user's client has another ID", client(6), "port-in-use"],
 			["the user's client does not run", client(7, { registered: known(false), running: known(false) }), "port-in-use"],
 		])("that is taken: %s", async (_, state, code) => {
@@ -158,7 +123,15 @@ describe("an installation", () => {
 			outcome: "installed",
 			returnCode: 0,
 			attempts: 1,
-			client: { installed: true, clientId: 7, version: "1.2.3", registered: true, running: true, port: 24_257, listening: true },
+			client: {
+				installed: true,
+				clientId: 7,
+				version: "1.2.3",
+				registered: true,
+				running: true,
+				port: 24_257,
+				listening: true,
+			},
 		});
 	});
 
@@ -193,7 +166,11 @@ describe("an installation", () => {
 	it.each([3010, 1641])("that returns %d is a success, and the machine must be restarted", async (code) => {
 		machine.endings = [{ outcome: exited(code), leaves: client(7) }];
 		const [planned, done] = await run();
-		expect(installAnswer(planned, done)).toMatchObject({ outcome: "installed", returnCode: code, rebootRequired: true });
+		expect(installAnswer(planned, done)).toMatchObject({
+			outcome: "installed",
+			returnCode: code,
+			rebootRequired: true,
+		});
 		expect(done.error).toBeUndefined();
 	});
 
@@ -253,7 +230,9 @@ describe("an installation", () => {
 	});
 
 	it("of which something could not be told is no failure for that, and says what", async () => {
-		machine.endings = [{ outcome: exited(0), leaves: client(7, { registered: unknown("no right"), version: unknown("?") }) }];
+		machine.endings = [
+			{ outcome: exited(0), leaves: client(7, { registered: unknown("no right"), version: unknown("?") }) },
+		];
 		const [, { error, client: seen }] = await run();
 		expect(error).toBeUndefined();
 		expect(seen).toMatchObject({ registered: null, version: null, unknown: ["version", "registered"] });

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { parseAccount } from "../../../src/lib/account/account.js";
 import { compareWithProfile, profileChanges } from "../../../src/lib/client/detect.js";
 import { requireOwnId } from "../../../src/lib/client/install.js";
 import { listClients, requireLocalUser, showClient } from "../../../src/lib/client/list.js";
 import { isGone, seen, shortcomings } from "../../../src/lib/client/look.js";
 import { known, type LocalUser, type Observation, unknown } from "../../../src/lib/client/ports.js";
 import { findLocalUser, requireThisUser } from "../../../src/lib/client/this-user.js";
-import { parseAccount } from "../../../src/lib/account/account.js";
 import { anEnvironment } from "../../contract/store.js";
 import { failure } from "../failure.js";
 import { expectRunnable } from "../hints.js";
@@ -50,6 +50,7 @@ describe("a client's verdict", () => {
 		["ok", client(7), { 7: "CORP\\ana" }],
 		["ok", client(7), { 7: "ana@corp.example.com" }],
 		["ok", client(7), { 7: "ana" }],
+		["ok", client(7, { running: known(false) }), { 7: "CORP\\ana" }],
 		["wrong-id", client(8), { 7: "CORP\\ana" }],
 		["wrong-id", client(7, { clientId: known(null) }), { 7: "CORP\\ana" }],
 		["no-allocation", client(7), {}],
@@ -62,6 +63,14 @@ describe("a client's verdict", () => {
 		const stage = await Stage.set({}, ids);
 		const shown = await stage.plan((view) => showClient(machine, profile, view, environment, ana));
 		expect(shown.verdict).toBe(verdict);
+	});
+
+	it("is not-listening when a running client does not answer on its port", async () => {
+		machine.state = client(7);
+		machine.loopback.answers = async () => known(false);
+		const stage = await Stage.set({}, { 7: "CORP\\ana" });
+		const shown = await stage.plan((view) => showClient(machine, profile, view, environment, ana));
+		expect(shown.verdict).toBe("not-listening");
 	});
 
 	it("lists who has a client, traces of one, or an ID", async () => {
@@ -111,7 +120,11 @@ describe("whose client is meant", () => {
 	it("nobody, when two users here may be meant", async () => {
 		const users = ["CORP\\ben", "LAB\\ben"].map(user);
 		const error = await failure(() => findLocalUser(users, parseAccount("ben"), ""));
-		expect(error).toMatchObject({ kind: "conflict", code: "user-ambiguous", data: { users: ["CORP\\ben", "LAB\\ben"] } });
+		expect(error).toMatchObject({
+			kind: "conflict",
+			code: "user-ambiguous",
+			data: { users: ["CORP\\ben", "LAB\\ben"] },
+		});
 		expect(findLocalUser(users, parseAccount("ben"), "lab")).toBe(users[1]);
 	});
 

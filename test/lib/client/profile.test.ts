@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { makeClientProfile } from "../../../src/lib/client/profile.js";
 import published from "../../../src/lib/client/client-profile.json" with { type: "json" };
+import { makeClientProfile } from "../../../src/lib/client/profile.js";
 import { failure } from "../failure.js";
 
 const path = "C:\\ProgramData\\cfm\\client-profile.json";

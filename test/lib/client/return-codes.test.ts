@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { meaningOf } from "../../../src/lib/client/return-codes.js";
 import { exitCodes } from "../../../src/lib/cli/exit-codes.js";
+import { meaningOf } from "../../../src/lib/client/return-codes.js";
 
 describe("a return code of an installer", () => {
 	it.each([

@@ -18,8 +18,7 @@ afterEach(() => vi.restoreAllMocks());
 const environment = anEnvironment();
 
 describe("an uninstallation", () => {
-	const plan = (silent = true) =>
-		planUninstall(machine, profile, { user: ana, environment, silent, timeout: 300_000 });
+	const plan = (silent = true) => planUninstall(machine, profile, { user: ana, environment, silent, timeout: 300_000 });
 	const run = async (silent = true) => applyUninstall(machine, profile, await plan(silent), machine.pause);
 
 	it("runs the uninstaller that the profile names, then looks until nothing is left", async () => {
@@ -76,7 +75,14 @@ describe("an uninstallation", () => {
 		expect(uninstallationChange(before, 0, new Date("2026-03-10T12:00:00.000Z"))).toMatchObject({
 			action: "uninstall",
 			before,
-			after: { ...before, outcome: "uninstalled", path: null, version: null, rebootRequired: false, at: "2026-03-10T12:00:00.000Z" },
+			after: {
+				...before,
+				outcome: "uninstalled",
+				path: null,
+				version: null,
+				rebootRequired: false,
+				at: "2026-03-10T12:00:00.000Z",
+			},
 		});
 		expect(uninstallationChange(undefined, 0)).toBeUndefined();
 	});
@@ -113,7 +119,13 @@ describe("setting the client ID", () => {
 		["a user without an ID", {}, {}, {}, "no-allocation"],
 		["an ID that is not theirs", {}, { id: 8 }, { 8: "CORP\\ben", 9: "CORP\\ana" }, "id-not-theirs"],
 		["a user without a profile here", {}, { user: "CORP\\zoe" }, { 9: "CORP\\zoe" }, "no-local-user"],
-		["a user, when nobody knows who has a profile", { localUsers: unknown("?") }, { user: "CORP\\zoe" }, {}, "users-unknown"],
+		[
+			"a user, when nobody knows who has a profile",
+			{ localUsers: unknown("?") },
+			{ user: "CORP\\zoe" },
+			{},
+			"users-unknown",
+		],
 	])("is refused for %s", async (_, told, own, ids, code) => {
 		Object.assign(machine, told);
 		const error = await failure(async () => plan(await Stage.set({}, ids), own));

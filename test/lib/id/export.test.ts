@@ -59,7 +59,10 @@ describe("JSON", () => {
 	it.each([
 		[[], []],
 		[[[row()]], [row()]],
-		[[[row(), row({ id: 8 })], [row({ id: 9, note: "ü\n" })]], [row(), row({ id: 8 }), row({ id: 9, note: "ü\n" })]],
+		[
+			[[row(), row({ id: 8 })], [row({ id: 9, note: "ü\n" })]],
+			[row(), row({ id: 8 }), row({ id: 9, note: "ü\n" })],
+		],
 	])("is one array, whatever comes in how many pieces (%#)", async (pieces, rows) => {
 		expect(JSON.parse(await text(toJson(chunks(...pieces))))).toEqual(rows);
 	});
@@ -68,7 +71,10 @@ describe("JSON", () => {
 /** What is exported, read back and imported into an empty environment. */
 async function roundTrip(rows: readonly Allocation[]): Promise<Allocation[]> {
 	const from = await Stage.set();
-	await make(from.registry, rows.map((one) => idChange(null, one)));
+	await make(
+		from.registry,
+		rows.map((one) => idChange(null, one)),
+	);
 	const { allocations } = await listAllocations(await from.registry.snapshot(), {});
 	const file = join(folder, "ids.csv");
 	writeFileSync(file, await text(toCsv(allocations)));
@@ -94,13 +100,13 @@ describe("a round trip", () => {
 	});
 
 	// cli/imported-ids.ts takes the apostrophe off a remark only, and only before four of the signs.
-	it.fails.each<Partial<Allocation>>([
-		{ user: "-ana" },
-		{ note: "\uFF1Dwide" },
-	])("keeps what a spreadsheet would take for a formula: %j", async (own) => {
-		const rows = [anAllocation(1, own)];
-		expect((await roundTrip(rows)).map(withoutTime)).toEqual(rows.map(withoutTime));
-	});
+	it.fails.each<Partial<Allocation>>([{ user: "-ana" }, { note: "\uFF1Dwide" }])(
+		"keeps what a spreadsheet would take for a formula: %j",
+		async (own) => {
+			const rows = [anAllocation(1, own)];
+			expect((await roundTrip(rows)).map(withoutTime)).toEqual(rows.map(withoutTime));
+		},
+	);
 
 	it("keeps any user and any remark", async () => {
 		const account = fc

@@ -17,7 +17,10 @@ const asked = (lines: readonly string[]) => ({ environment: "default", rows: row
 describe("an import", () => {
 	it("takes over users and reservations as they are", async () => {
 		const stage = await Stage.set({ portBase: 30_000 });
-		const rows = rowsOf(["7 CORP\\ana", "2", "3 ben@lab"]).map((row, at) => ({ ...row, note: at === 1 ? "printer" : null }));
+		const rows = rowsOf(["7 CORP\\ana", "2", "3 ben@lab"]).map((row, at) => ({
+			...row,
+			note: at === 1 ? "printer" : null,
+		}));
 		const plan = await stage.carry((view) => planImport(view, { environment: "default", rows }, now));
 		expect(plan.bad).toEqual([]);
 		expect(importAnswer(plan)).toEqual({
@@ -44,7 +47,11 @@ describe("an import", () => {
 
 	it.each([
 		["their own that rests", "4 CORP\\ana", { 4: `ana@corp.example.com until ${resting}` }],
-		["one of several of their own that rest", "4 ana@corp", { 4: `CORP\\ana until ${resting}`, 5: `CORP\\ana until ${resting}` }],
+		[
+			"one of several of their own that rest",
+			"4 ana@corp",
+			{ 4: `CORP\\ana until ${resting}`, 5: `CORP\\ana until ${resting}` },
+		],
 		["one that has rested", "4 CORP\\ana", { 4: `CORP\\ben until ${rested}` }],
 	])("takes %s", async (_, line, ids) => {
 		const stage = await Stage.set({}, ids);
@@ -65,9 +72,17 @@ describe("an import", () => {
 		["a reservation of somebody's ID", ["1"], ["2: ID 1 is allocated (CORP\\ana)"]],
 		["a reserved ID", ["2 CORP\\x"], ["2: ID 2 is reserved"]],
 		["an ID that rests", ["5 CORP\\x"], [`2: ID 5 rests until ${resting} (CORP\\ben)`]],
-		["an ID that rests, by a user whose own other ID rests", ["5 CORP\\cleo"], [`2: ID 5 rests until ${resting} (CORP\\ben)`]],
+		[
+			"an ID that rests, by a user whose own other ID rests",
+			["5 CORP\\cleo"],
+			[`2: ID 5 rests until ${resting} (CORP\\ben)`],
+		],
 		["a reservation of an ID that rests", ["5"], [`2: ID 5 rests until ${resting} (CORP\\ben)`]],
-		["everything that is wrong", ["0", "1", "2 CORP\\x"], ["2: ID 0 is outside 1 to 10", "3: ID 1 is allocated (CORP\\ana)", "4: ID 2 is reserved"]],
+		[
+			"everything that is wrong",
+			["0", "1", "2 CORP\\x"],
+			["2: ID 0 is outside 1 to 10", "3: ID 1 is allocated (CORP\\ana)", "4: ID 2 is reserved"],
+		],
 	])("names the lines: %s, %j", async (_, lines, bad) => {
 		const ids = { 1: "CORP\\ana", 2: "(reserved)", 5: `CORP\\ben until ${resting}`, 6: `CORP\\cleo until ${resting}` };
 		const stage = await Stage.set({}, ids);

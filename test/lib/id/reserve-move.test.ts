@@ -80,9 +80,7 @@ describe("a move", () => {
 		expect(await stage.rows()).toEqual(expect.arrayContaining(rows));
 		expect(moveAnswer(plan)).toEqual({
 			environment: "default",
-			allocations: [
-				{ user: "CORP\\ana", id, port: 24_250 + id, state: "allocated", previousId: 1, changed: true },
-			],
+			allocations: [{ user: "CORP\\ana", id, port: 24_250 + id, state: "allocated", previousId: 1, changed: true }],
 			total: 1,
 		});
 	});

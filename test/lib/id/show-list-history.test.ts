@@ -10,14 +10,17 @@ import { expectRunnable } from "../hints.js";
 import { resting, Stage } from "../registry/stage.js";
 
 async function twoEnvironments(): Promise<Stage> {
-	const stage = await Stage.set({}, {
-		1: "CORP\\ana",
-		2: "(reserved)",
-		3: `CORP\\ben until ${resting}`,
-		4: "CORP\\cleo",
-		5: "LAB\\cleo",
-		6: `cleo until ${resting}`,
-	});
+	const stage = await Stage.set(
+		{},
+		{
+			1: "CORP\\ana",
+			2: "(reserved)",
+			3: `CORP\\ben until ${resting}`,
+			4: "CORP\\cleo",
+			5: "LAB\\cleo",
+			6: `cleo until ${resting}`,
+		},
+	);
 	await make(stage.registry, [
 		environmentChange(null, anEnvironment({ name: "lab", lastId: 3, portBase: 40_000, portStride: 2 })),
 		idChange(null, anAllocation(3, { environment: "lab", user: "CORP\\ana" })),

@@ -19,7 +19,7 @@ const networkTypes: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** Whether this process may do what ordinary users may not; on Windows the folder as a whole is checked. */
-const isRoot = process.platform !== "win32" && process.geteuid?.() === 0;
+const isRoot = () => process.platform !== "win32" && process.geteuid?.() === 0;
 
 /**
  * Refuses a folder on another machine: SQLite's write-ahead log needs memory that all its users share.
@@ -71,17 +71,31 @@ function isShare(path: string): boolean {
  * @throws CfmError denied `open-to-others`
  */
 export function refuseOpenToOthers(path: string, options: { stickyIsEnough?: boolean } = {}): void {
-	if (!isRoot) return;
-	let problem = openness(path, 0o022, options);
-	for (let at = path; problem === undefined && at !== dirname(at); ) {
-		at = dirname(at);
-		problem = openness(at, 0o022, { stickyIsEnough: true });
-	}
+	if (!isRoot()) return;
+	const problem = opennessOnTheWay(path, options) ?? opennessOnTheWay(realOf(path), options);
 	if (problem === undefined) return;
 	throw new CfmError("denied", "open-to-others", t`${problem}: cfm does not trust it while it runs as root.`, {
 		hints: ["mkdir -m 700 /root/cfm", t`and name a file in it: --registry /root/cfm/registry.db`],
 		data: { path },
 	});
+}
+
+/** Where a path leads when its links are followed. */
+function realOf(path: string): string {
+	try {
+		return realpathSync.native(path);
+	} catch {
+		return path;
+	}
+}
+
+function opennessOnTheWay(path: string, options: { stickyIsEnough?: boolean }): string | undefined {
+	let problem = openness(path, 0o022, options);
+	for (let at = path; problem === undefined && at !== dirname(at); ) {
+		at = dirname(at);
+		problem = openness(at, 0o022, { stickyIsEnough: true });
+	}
+	return problem;
 }
 
 function openness(path: string, mask: number, options: { stickyIsEnough?: boolean } = {}): string | undefined {

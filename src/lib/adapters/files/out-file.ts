@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { CfmError } from "../../errors.js";
 import { t } from "../../text.js";
@@ -7,7 +7,7 @@ import { t } from "../../text.js";
  * Writes a file that appears whole or not at all.
  *
  * @param options.force replace a file that is there
- * @throws CfmError conflict `file-exists`; denied `file-not-writable`
+ * @throws CfmError conflict `file-exists`; denied `file-not-writable`; unavailable `disk-full`; unavailable `disk-full`
  */
 export async function writeOutFile(
 	file: string,
@@ -20,7 +20,8 @@ export async function writeOutFile(
 	try {
 		const handle = openSync(unfinished, "wx", 0o600);
 		try {
-			for await (const piece of pieces) writeSync(handle, piece);
+			// Not writeSync: on a disk that is nearly full it writes a part, and does not complain.
+			for await (const piece of pieces) writeFileSync(handle, piece);
 			fsyncSync(handle);
 		} finally {
 			closeSync(handle);
@@ -35,7 +36,19 @@ export async function writeOutFile(
 		rmSync(unfinished, { force: true });
 		const code = error instanceof Error && "code" in error ? error.code : undefined;
 		if (code === "EEXIST") throw exists(target);
+		if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG" || code === "EIO") {
+			throw new CfmError("unavailable", "disk-full", t`${target} could not be written: the disk is full or failing.`, {
+				hints: [t`Free some space, then run the command again.`],
+				cause: error,
+			});
+		}
 		if (error instanceof CfmError || code === undefined || String(code).startsWith("SQLITE_")) throw error;
+		if (/^(ENOSPC|EDQUOT|EFBIG|EIO)$/.test(String(code))) {
+			throw new CfmError("unavailable", "disk-full", t`${target} could not be written: the disk is full or failing.`, {
+				hints: [t`Free some space, then run the command again.`],
+				cause: error,
+			});
+		}
 		throw new CfmError("denied", "file-not-writable", t`${target} cannot be written (${String(code)}).`, {
 			cause: error,
 		});

@@ -1,4 +1,14 @@
-import { closeSync, existsSync, linkSync, openSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+	closeSync,
+	existsSync,
+	linkSync,
+	openSync,
+	readFileSync,
+	realpathSync,
+	renameSync,
+	rmSync,
+	statSync,
+} from "node:fs";
 import { dirname, resolve } from "node:path";
 import { CfmError } from "../../errors.js";
 import type { SqlDatabase } from "../../registry/sqlite/database.js";
@@ -16,14 +26,10 @@ import { type Driver, driver } from "./driver.js";
  * @throws CfmError not-found `no-registry`; usage `registry-on-network`; denied, busy, unavailable as `explain` says
  */
 export async function openSqliteRegistry(file: string, options: { readonly: boolean }): Promise<SqliteRegistry> {
-	const location = resolve(file);
-	if (!existsSync(location)) throw noRegistry(location);
-	if (statSync(location).isDirectory()) {
-		throw new CfmError("usage", "not-a-file", t`${location} is a folder, not a registry file.`);
-	}
+	const location = whereItIs(resolve(file));
 	refuseNetworkFolder(dirname(location));
 	await refuseFolderOfOthers(dirname(location));
-	refuseOpenToOthers(location);
+	refuseOpenToOthers(resolve(file));
 	const Database = await driver();
 	const database = await patiently(() => connect(Database, location, options), location);
 	return new SqliteRegistry(database, location, copying);
@@ -89,6 +95,28 @@ export async function openCopy(file: string): Promise<SqliteRegistry> {
 	const database = inMemory(await driver(), location);
 	prepare(database, location, { readonly: true });
 	return new SqliteRegistry(database, location, copying);
+}
+
+/**
+ * The registry's own file, links followed: its log and its locks lie beside it, not beside the link.
+ *
+ * "May not look" is not "not there".
+ */
+function whereItIs(location: string): string {
+	try {
+		if (statSync(location).isDirectory()) {
+			throw new CfmError("usage", "not-a-file", t`${location} is a folder, not a registry file.`);
+		}
+		return realpathSync.native(location);
+	} catch (error) {
+		if (error instanceof CfmError) throw error;
+		const { code } = error as NodeJS.ErrnoException;
+		if (code === "ENOENT" || code === "ENOTDIR") throw noRegistry(location);
+		throw new CfmError("denied", "registry-not-readable", t`You may not look at ${location} (${code ?? ""}).`, {
+			hints: [t`Run cfm as an administrator, or name another registry with --registry FILE.`],
+			cause: error,
+		});
+	}
 }
 
 function connect(Database: Driver, location: string, options: { readonly: boolean }): SqlDatabase {

@@ -4,10 +4,13 @@ import type { Allocation, CheckReport, Installation, RegistryProblem } from "../
 import type { Statements } from "./database.js";
 import { chainStart, hashOf } from "./event-chain.js";
 import type { StoredEvent } from "./event-log.js";
+import { migrations } from "./schema.js";
 import { type EnvironmentRow, SqliteView } from "./view.js";
 
 /** Problems of one kind that are listed one by one; beyond, only their number is. */
 const listed = 20;
+
+type Report = (code: string, message: string) => void;
 
 /**
  * Looks for everything that can be wrong with the stored data: damaged pages, intervals that overlap or leave gaps,
@@ -16,13 +19,26 @@ const listed = 20;
  */
 export async function checkRegistry(statements: Statements): Promise<CheckReport> {
 	const problems: RegistryProblem[] = [];
-	const report = (code: string, message: string) => problems.push({ code, message });
+	const report: Report = (code, message) => problems.push({ code, message });
 
 	for (const { integrity_check: line } of statements.sql("PRAGMA integrity_check").all() as {
 		integrity_check: string;
 	}[]) {
 		if (line !== "ok") report("damaged-file", line);
 	}
+	try {
+		const checked = await checkContent(statements, report);
+		return { problems, checked };
+	} catch (error) {
+		// In a damaged file anything may be anything: what is known to be damaged is no fault of the examination.
+		if (problems.length === 0) throw error;
+		report("damaged-file", t`The rest could not be examined: ${String(error)}.`);
+		return { problems, checked: { environments: 0, allocations: 0, events: 0 } };
+	}
+}
+
+async function checkContent(statements: Statements, report: Report): Promise<CheckReport["checked"]> {
+	checkSchema(statements, report);
 	if (statements.sql("PRAGMA foreign_key_check").all().length > 0)
 		report("orphans", t`Rows without their environment.`);
 
@@ -32,14 +48,27 @@ export async function checkRegistry(statements: Statements): Promise<CheckReport
 	for (const environment of environments) checkTiling(statements, environment, report);
 	const { events, told } = checkChain(statements, report);
 	const allocations = await checkAgainstEvents(statements, told, report);
-	return { problems, checked: { environments: environments.length, allocations, events } };
+	return { environments: environments.length, allocations, events };
+}
+
+/** Tables, columns and indexes must be those that the migrations made: a trigger would work unseen. */
+function checkSchema(statements: Statements, report: Report): void {
+	const made = migrations.join("\n");
+	const objects = statements
+		.sql("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite!_%' ESCAPE '!'")
+		.all() as { name: string; sql: string }[];
+	for (const { name, sql } of objects) {
+		if (!made.includes(sql)) report("schema-changed", t`${name} is not as cfm made it.`);
+	}
+	const missing = (made.match(/^\s*CREATE /gm) ?? []).length - objects.length;
+	if (missing > 0) report("schema-changed", t`${missing} tables or indexes are gone.`);
 }
 
 /** Free intervals and allocations together must cover the range once, without gap or overlap. */
 function checkTiling(
 	statements: Statements,
 	environment: Pick<EnvironmentRow, "environment" | "name" | "firstId" | "lastId">,
-	report: (code: string, message: string) => void,
+	report: Report,
 ): void {
 	const pieces = statements
 		.sql(
@@ -73,10 +102,7 @@ interface Told {
 }
 
 /** Walks the chain of hashes, and keeps the last thing said about every row. */
-function checkChain(
-	statements: Statements,
-	report: (code: string, message: string) => void,
-): { events: number; told: Told } {
+function checkChain(statements: Statements, report: Report): { events: number; told: Told } {
 	const told: Told = { environments: new Map(), allocations: new Map(), installations: new Map() };
 	let hash = chainStart;
 	let seq = 0;
@@ -116,11 +142,7 @@ function remember(told: Told, event: StoredEvent): void {
 }
 
 /** Every row must be what the last event about it said, and everything that an event left must have its row. */
-async function checkAgainstEvents(
-	statements: Statements,
-	told: Told,
-	report: (code: string, message: string) => void,
-): Promise<number> {
+async function checkAgainstEvents(statements: Statements, told: Told, report: Report): Promise<number> {
 	let found = 0;
 	const different = (message: string) => {
 		if (found++ < listed) report("changed-behind-the-log", message);

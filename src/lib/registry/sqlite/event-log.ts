@@ -47,8 +47,8 @@ export function toEvent(stored: StoredEvent): RegistryEvent {
 	const { request_key, hash: _, before, after, ...rest } = stored;
 	return {
 		...rest,
-		before: before === null ? null : JSON.parse(before),
-		after: after === null ? null : JSON.parse(after),
+		before: fromJson(before),
+		after: fromJson(after),
 		requestKey: request_key,
 	};
 }
@@ -62,5 +62,14 @@ function isAbout(subject: string, name: string, domain: string): boolean {
 		return account.domain.split(".")[0] === domain.split(".")[0];
 	} catch {
 		return false; // "ID 42" is a subject too
+	}
+}
+
+/** A text that is no JSON any more is told as it stands: `check` says that the log was changed. */
+function fromJson(text: string | null): unknown {
+	try {
+		return text === null ? null : JSON.parse(text);
+	} catch {
+		return text;
 	}
 }

@@ -41,7 +41,9 @@ export function explain(error: unknown, location: string): unknown {
 			hints: [t`Run cfm as an administrator, or name another registry with --registry FILE.`],
 		});
 	}
-	if (/^SQLITE_(CORRUPT|NOTADB|FORMAT)/.test(code)) return damaged(location, error);
+	// The schema's number was checked: when a table or a column is not there, its page was damaged.
+	const isSchemaLost = code === "SQLITE_ERROR" && /^no such (table|column)|malformed/.test((error as Error).message);
+	if (isSchemaLost || /^SQLITE_(CORRUPT|NOTADB|FORMAT|TOOBIG)/.test(code)) return damaged(location, error);
 	return error;
 }
 
@@ -51,6 +53,7 @@ function explainFile(error: unknown, location: string): unknown {
 	const options = { data: { path, reason: error.code }, cause: error };
 	if (/^(ENOENT|ENOTDIR)$/.test(error.code))
 		return new CfmError("not-found", "file-not-found", t`There is no file or folder for ${path}.`, options);
+	if (error.code === "EISDIR") return new CfmError("usage", "not-a-file", t`${path} is a folder, not a file.`, options);
 	if (/^(EACCES|EPERM|EROFS)$/.test(error.code))
 		return new CfmError("denied", "file-not-accessible", t`You may not use ${path} (${error.code}).`, options);
 	if (/^(ENOSPC|EDQUOT|EFBIG|EIO)$/.test(error.code))

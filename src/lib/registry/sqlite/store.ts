@@ -79,8 +79,6 @@ export class SqliteRegistry implements Registry {
 
 	async info(): Promise<RegistryInfo> {
 		return this.read(async () => {
-			// As on every connection that writes: this one may only look, and was not told.
-			this.database.pragma("synchronous = FULL");
 			const count = (table: string) =>
 				(this.statements.sql(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
 			return {
@@ -189,9 +187,8 @@ export function prepare(database: SqlDatabase, location: string, options: { read
 			{ hints: [t`Update cfm on this machine.`], data: { schema: version, known: migrations.length } },
 		);
 	}
-	if (options.readonly) return;
 	database.pragma("synchronous = FULL");
-	if (database.pragma("synchronous", { simple: true }) !== 2) {
+	if (!options.readonly && database.pragma("synchronous", { simple: true }) !== 2) {
 		throw new CfmError("fault", "not-durable", t`SQLite did not take synchronous=FULL for ${location}.`);
 	}
 }

@@ -33,6 +33,10 @@ namespace Cfm.Lane
 			var asked = root.GetProperty("windowsPowerShell").GetBoolean();
 			AppContext.SetSwitch("Cfm.Lane.WindowsPowerShell", asked); // how the stand-ins behave: see StandIns.cs
 
+			foreach (var variable in root.GetProperty("env").EnumerateObject())
+				Environment.SetEnvironmentVariable(variable.Name, variable.Value.GetString());
+			Environment.CurrentDirectory = root.GetProperty("cwd").GetString()!;
+
 			var host = new RecordingHost();
 			using var runspace = RunspaceFactory.CreateRunspace(host, SessionState());
 			runspace.Open();

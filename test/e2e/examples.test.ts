@@ -1,0 +1,78 @@
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadAll } from "../../src/main.js";
+import { makeScene, prepare, type Scene, wordsOf } from "../shape/scene.js";
+import { cfm, root } from "./cfm.js";
+
+// Every documented example runs as written: through the router, which is fast, and through oclif, which knows the whole
+// grammar. Both are made from one definition, and nobody can tell which one it was.
+
+const examples = Object.entries(await loadAll()).flatMap(([id, { examples }]) =>
+	examples.map(({ line }) => [line, id] as const),
+);
+
+let helper: Scene;
+let script: string;
+beforeAll(() => {
+	helper = makeScene();
+	script = join(helper.folder, "way.cjs");
+	writeFileSync(
+		script,
+		`const { load } = require(${JSON.stringify(join(root, "bin", "run.cjs"))});
+		const dist = ${JSON.stringify(join(root, "dist"))};
+		const [way, ...words] = process.argv.slice(2);
+		load(${JSON.stringify(join(root, "dist", "cfm.cjs"))})[way](words, dist).then((code) => { process.exitCode = code; });`,
+	);
+});
+afterAll(() => helper.remove());
+
+/** Takes out what no two runs have alike. */
+function normalised(text: string): string {
+	return text
+		.replace(/\d{4}-\d\d-\d\d([T ])\d\d:\d\d(:\d\d(\.\d+)?Z)?/g, "TIME")
+		.replace(/\d{8}T\d{6}(\d{3})?Z/g, "STAMP")
+		.replace(/"requestKey":"[^"]*"/g, '"requestKey":"KEY"');
+}
+
+/** What a run left behind: the names of all files, what the small ones say, and what the registry tells. */
+async function left(scene: Scene) {
+	const files = readdirSync(scene.folder, { recursive: true, encoding: "utf8" })
+		.filter((file) => !/\.db-(wal|shm)$/.test(file))
+		.map((file) => [normalised(file), /\.(json|csv|txt)$/.test(file) && normalised(textOf(join(scene.folder, file)))]);
+	const { code, out } = await cfm(scene, ["ids", "history", "--json"]);
+	return { files: files.toSorted(), code, history: normalised(out) };
+}
+
+function textOf(file: string): string {
+	return readFileSync(file, "utf8");
+}
+
+/** Scenes are made one after the other: who has a client is found by this process's own HOME. */
+let lastPrepared: Promise<unknown> = Promise.resolve();
+
+describe("the router and oclif understand alike and do the same", () => {
+	it.concurrent.each(examples)("%s", async (line, id) => {
+		const scene = makeScene();
+		const kept = `${scene.folder}-kept`;
+		try {
+			lastPrepared = lastPrepared.then(() => prepare(scene, id, line));
+			await lastPrepared;
+			cpSync(scene.folder, kept, { recursive: true, preserveTimestamps: true });
+			const ran: Record<string, unknown>[] = [];
+			for (const way of ["main", "viaOclif"]) {
+				const { code, out, err } = await cfm(scene, [way, ...wordsOf(line)], { script });
+				expect(code, `${way}: ${err}`).toBe(0);
+				ran.push({ code, out: normalised(out), err: normalised(err), ...(await left(scene)) });
+				// The second way starts where the first one did, at the very same place.
+				rmSync(scene.folder, { recursive: true });
+				renameSync(kept, scene.folder);
+				cpSync(scene.folder, kept, { recursive: true, preserveTimestamps: true });
+			}
+			expect(ran[1]).toEqual(ran[0]);
+		} finally {
+			scene.remove();
+			rmSync(kept, { recursive: true, force: true });
+		}
+	});
+});

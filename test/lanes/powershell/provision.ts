@@ -1,0 +1,79 @@
+/**
+ * Builds the lane's PowerShell host (`host/`) from PowerShell's engine on NuGet, once for Linux and once as a win32
+ * program, and keeps both under `.cache/powershell/` by the hash of what they were made from.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+export const project = path.resolve(here, "../../..");
+const sources = path.join(here, "host");
+const cache = path.join(project, ".cache", "powershell");
+
+/** The one source that a real pwsh compiles itself. */
+export const runnerSource = path.join(sources, "Runner.cs");
+
+export type Target = "linux" | "win32";
+const program: Record<Target, string> = { linux: "powershell-host", win32: "powershell-host.exe" };
+const command: Record<Target, string[]> = {
+	linux: ["build"],
+	win32: ["publish", "--runtime", "win-x64", "--self-contained"],
+};
+
+/** The file of a program on PATH; undefined when there is none. */
+export function onPath(name: string): string | undefined {
+	const names = process.platform === "win32" ? [`${name}.exe`] : [name];
+	return (process.env.PATH ?? "")
+		.split(path.delimiter)
+		.flatMap((folder) => names.map((file) => path.join(folder, file)))
+		.find((file) => fs.existsSync(file));
+}
+
+/** The SDK that host.csproj needs; newer ones build for its framework but bring no runtime of it. */
+const sdk = "10.0";
+
+/** What the host cannot be built for; undefined when it can. */
+export function missingForHost(): string | undefined {
+	if (onPath("dotnet") === undefined) return `no dotnet on PATH: it needs the .NET SDK ${sdk}`;
+	const { stdout } = spawnSync("dotnet", ["--list-sdks"], { encoding: "utf8" });
+	return stdout.includes(`${sdk}.`) ? undefined : `dotnet on PATH has no SDK ${sdk}`;
+}
+
+function hashOfSources(): string {
+	const hash = createHash("sha256");
+	for (const name of fs.readdirSync(sources).sort()) {
+		hash.update(`${name}\0`).update(fs.readFileSync(path.join(sources, name)));
+	}
+	return hash.digest("hex").slice(0, 16);
+}
+
+/**
+ * The folder of the built host; building it takes 5 to 25 s, once.
+ * @throws when it does not compile, or a package cannot be had
+ */
+export function provisionHost(target: Target): { folder: string; program: string } {
+	const folder = path.join(cache, `${target}-${hashOfSources()}`);
+	const built = { folder, program: program[target] };
+	if (fs.existsSync(folder)) return built;
+	fs.mkdirSync(cache, { recursive: true });
+	// Made beside it and renamed: whoever sees the folder sees it whole, and two builds at once do no harm.
+	const making = fs.mkdtempSync(path.join(cache, `making-${target}-`));
+	const output = path.join(making, "host");
+	const places = ["--artifacts-path", path.join(making, "artifacts"), "--output", output];
+	const words = [...command[target], sources, "--configuration", "Release", ...places, "--nologo", "-v", "quiet"];
+	const environment = { ...process.env, DOTNET_CLI_TELEMETRY_OPTOUT: "1", DOTNET_NOLOGO: "1" };
+	const done = spawnSync("dotnet", words, { encoding: "utf8", env: environment });
+	if (done.status !== 0) {
+		fs.rmSync(making, { recursive: true });
+		throw new Error(`dotnet ${words.join(" ")} ended with ${done.status ?? done.signal}\n${done.stdout}${done.stderr}`);
+	}
+	for (const name of fs.readdirSync(cache)) {
+		if (name.startsWith(`${target}-`)) fs.rmSync(path.join(cache, name), { recursive: true, force: true });
+	}
+	if (!fs.existsSync(folder)) fs.renameSync(output, folder);
+	fs.rmSync(making, { recursive: true });
+	return built;
+}

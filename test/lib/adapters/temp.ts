@@ -1,0 +1,18 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach } from "vitest";
+
+/** A new folder for each test, closed to others. */
+export function useFolder(): (...below: string[]) => string {
+	let folder: string;
+	beforeEach(() => {
+		folder = mkdtempSync(join(tmpdir(), "cfm-adapter-"));
+	});
+	afterEach(() => rmSync(folder, { recursive: true, force: true }));
+	return (...below) => join(folder, ...below);
+}
+
+/** Tests of what root can bring about, or become another user for; in CI root is there. */
+export const isRoot = process.geteuid?.() === 0;
+if (!isRoot) console.warn("SKIPPED: tests of other users' rights need root.");
