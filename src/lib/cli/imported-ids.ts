@@ -41,7 +41,7 @@ export async function readImportedIds(source: string): Promise<{ rows: ImportedI
 	for (const { line, values } of input.rows) {
 		if (state !== undefined && values[state]?.trim().toLowerCase() === "quarantined") continue;
 		try {
-			const name = (values[user] ?? "").trim();
+			const name = unescapedFormula((values[user] ?? "").trim());
 			const reserved = name === "" || (state !== undefined && values[state]?.trim().toLowerCase() === "reserved");
 			const remark = note === undefined ? "" : unescapedFormula((values[note] ?? "").trim());
 			if (/\p{Cc}/u.test(remark)) throw new CfmError("usage", "bad-note", t`The note has a control character.`);
@@ -62,5 +62,5 @@ export async function readImportedIds(source: string): Promise<{ rows: ImportedI
 
 /** Takes off the apostrophe that `ids export` puts before what a spreadsheet would take for a formula. */
 function unescapedFormula(text: string): string {
-	return text.replace(/^'(?=[=+@-])/, "");
+	return text.replace(/^'(?=[=+@\-＝＋－＠])/, "");
 }
