@@ -4,6 +4,7 @@ import { command } from "../../lib/cli/definition.js";
 import { CfmError } from "../../lib/errors.js";
 import { allocationAnswer, planAllocation } from "../../lib/id/allocate.js";
 import { carryOut } from "../../lib/registry/carry-out.js";
+import type { RegistryView } from "../../lib/registry/port.js";
 import { t } from "../../lib/text.js";
 import { openRegistry, originOf, setting, settingSources } from "../../lib/wiring.js";
 
@@ -37,11 +38,9 @@ export default command({
 		const sources = await settingSources(shell, { environment: flags.environment });
 		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
 		const request = { environment: setting(sources, "environment") ?? "", applicants, id: flags.id, note: flags.note };
-		const answer = await carryOut(
-			registry,
-			originOf(shell, applicants),
-			{ plan: (view) => planAllocation(view, request), answer: allocationAnswer },
-			{ dryRun: flags["dry-run"] },
+		const order = { plan: (view: RegistryView) => planAllocation(view, request), answer: allocationAnswer };
+		const answer = await shell.withProgress(t`Allocating`, (progress) =>
+			carryOut(registry, originOf(shell, applicants), order, { dryRun: flags["dry-run"], progress }),
 		);
 		return refused.length === 0 ? answer : { ...answer, refused };
 	},

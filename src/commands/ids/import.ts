@@ -4,6 +4,7 @@ import { readImportedIds } from "../../lib/cli/imported-ids.js";
 import { refuseBadLines } from "../../lib/cli/input-lines.js";
 import { importAnswer, planImport } from "../../lib/id/import.js";
 import { carryOut } from "../../lib/registry/carry-out.js";
+import type { RegistryView } from "../../lib/registry/port.js";
 import { t } from "../../lib/text.js";
 import { openRegistry, originOf, setting, settingSources } from "../../lib/wiring.js";
 
@@ -23,18 +24,16 @@ export default command({
 		const sources = await settingSources(shell, { environment: flags.environment });
 		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
 		const environment = setting(sources, "environment") ?? "";
-		return carryOut(
-			registry,
-			originOf(shell, rows),
-			{
-				plan: async (view) => {
-					const plan = await planImport(view, { environment, rows });
-					refuseBadLines(source, plan.bad);
-					return plan;
-				},
-				answer: importAnswer,
+		const order = {
+			plan: async (view: RegistryView) => {
+				const plan = await planImport(view, { environment, rows });
+				refuseBadLines(source, plan.bad);
+				return plan;
 			},
-			{ dryRun: flags["dry-run"] },
+			answer: importAnswer,
+		};
+		return shell.withProgress(t`Importing`, (progress) =>
+			carryOut(registry, originOf(shell, rows), order, { dryRun: flags["dry-run"], progress }),
 		);
 	},
 	view: (result) => [allocationsTable(result.allocations)],

@@ -18,7 +18,8 @@ export interface Progress {
  */
 export function progress(streams: Streams, label: string, total?: number): Progress {
 	if (!streams.errIsTerminal) return { at() {}, end() {} };
-	const started = Date.now();
+	// Counted from the start of the process: an administrator waits from there on.
+	const started = total === undefined ? Date.now() : Date.now() - process.uptime() * 1000;
 	let last = 0;
 	let drawn = false;
 	const draw = (done: number) => {

@@ -50,6 +50,19 @@ export class Shell {
 		return progress(this.streams, label, total);
 	}
 
+	/** Does work that says itself how far it has come, under a bar. */
+	async withProgress<T>(label: string, work: (heard: (done: number, total: number) => void) => Promise<T>): Promise<T> {
+		let bar: Progress | undefined;
+		try {
+			return await work((done, total) => {
+				bar ??= this.progress(label, total);
+				bar.at(done);
+			});
+		} finally {
+			bar?.end();
+		}
+	}
+
 	/** Whether this command may ask: only a person at a terminal can answer, and a script that wants JSON is not one. */
 	get canAsk(): boolean {
 		return this.streams.inIsTerminal && this.streams.errIsTerminal && !this.flags.json;

@@ -1,4 +1,4 @@
-import type { Change, Origin, Registry, RegistryView } from "./port.js";
+import type { Change, ChangeProgress, Origin, Registry, RegistryView } from "./port.js";
 
 /** What a planner makes: plain data that can be shown, agreed to and applied, and nothing else is. */
 export interface Plan {
@@ -25,13 +25,13 @@ export async function carryOut<P extends Plan, R extends object>(
 	registry: Registry,
 	origin: Origin,
 	order: Order<P, R>,
-	options: { dryRun?: boolean | undefined } = {},
+	options: { dryRun?: boolean | undefined; progress?: ChangeProgress } = {},
 ): Promise<R & { dryRun?: true }> {
 	if (options.dryRun) return { ...order.answer(await registry.read(order.plan)), dryRun: true };
 	if (order.agree === undefined) {
 		return registry.change(origin, async (transaction) => {
 			const plan = await order.plan(transaction);
-			await transaction.apply(plan.changes, origin);
+			await transaction.apply(plan.changes, origin, options.progress);
 			return order.answer(plan);
 		});
 	}

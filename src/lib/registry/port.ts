@@ -178,6 +178,9 @@ export interface RegistryView {
 	installation(environment: string, machine: string, account: Account): Promise<Installation | undefined>;
 }
 
+/** Hears from time to time how many of the changes are made. */
+export type ChangeProgress = (done: number, total: number) => void;
+
 /** A view inside a change. */
 export interface RegistryTransaction extends RegistryView {
 	/**
@@ -185,7 +188,7 @@ export interface RegistryTransaction extends RegistryView {
 	 *
 	 * @throws CfmError conflict `changed-meanwhile` when a `before` is no longer so; then nothing is changed
 	 */
-	apply(changes: readonly Change[], origin: Origin): Promise<void>;
+	apply(changes: readonly Change[], origin: Origin, progress?: ChangeProgress): Promise<void>;
 }
 
 export interface RegistryInfo {

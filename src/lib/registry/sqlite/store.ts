@@ -30,7 +30,8 @@ export class SqliteRegistry implements Registry {
 			try {
 				return await work(new SqliteView(this.statements));
 			} finally {
-				this.database.exec("COMMIT");
+				// After an error such as damage SQLite has ended the transaction itself.
+				if (this.database.inTransaction) this.database.exec("COMMIT");
 			}
 		});
 	}

@@ -1,7 +1,15 @@
 import { parseAccount } from "../../account/account.js";
 import { CfmError } from "../../errors.js";
 import { t } from "../../text.js";
-import type { Allocation, Change, Environment, Installation, Origin, RegistryTransaction } from "../port.js";
+import type {
+	Allocation,
+	Change,
+	ChangeProgress,
+	Environment,
+	Installation,
+	Origin,
+	RegistryTransaction,
+} from "../port.js";
 import { sqliteCode } from "./failures.js";
 import { SqliteView } from "./view.js";
 
@@ -10,9 +18,10 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 	/** What `apply` failed with: half of its changes may be made, so the transaction must not be committed. */
 	failure: unknown;
 
-	async apply(changes: readonly Change[], origin: Origin): Promise<void> {
+	async apply(changes: readonly Change[], origin: Origin, progress?: ChangeProgress): Promise<void> {
 		try {
-			for (const change of changes) {
+			for (const [at, change] of changes.entries()) {
+				if (at % 1000 === 999) progress?.(at, changes.length);
 				if (change.of === "allocation") this.applyAllocation(change);
 				else if (change.of === "environment") this.applyEnvironment(change.environment, change.before, change.after);
 				else this.applyInstallation(change.before, change.after);
