@@ -1,107 +1,101 @@
-/** Allocations one by one in one process, each durable before the next: against the disk, the sqlite3 shell, and size. */
-import { openSync, writeFileSync } from "node:fs";
+/** Allocations one by one, each durable before the next: against the disk, against the sqlite3 shell, and among many rows. */
+import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { count, decades, isThere, pairs, summary, timed, work } from "./harness.mjs";
+import { join } from "node:path";
+import { count, decades, isThere, summary, work } from "./harness.mjs";
 
 const Database = createRequire(import.meta.url)("better-sqlite3");
 
-/** Allocations in one measurement. */
-const each = 500;
+/** Allocations in one turn. */
+const each = 50;
+
+/** Turns that nobody counts: the engine is still compiling, and pages are read for the first time. */
+const warming = 30;
 
 /** @param {import("./run.mjs").Bench} bench */
 export async function allocator(bench) {
-	const { report, rounds = 9 } = bench;
-	report.heading("Allocations per second: one process / append + fdatasync of as many bytes as an event has");
-	const { script, bytes } = asShellScript(bench);
-	let round = 0;
-	const product = () => work({ do: "allocate", registry: bench.registries.copy(1000, "product"), name: "a", count: each });
-	const raw = () => work({ do: "append", file: join(bench.folder, `log-${round++}`), bytes, count: each });
-	const least = { least: 0.8 };
-	report.ratio("allocator / append + fdatasync", pairs(() => raw().ms / product().ms, rounds, least), least);
+	const { folder, report, registries, rounds = 40 } = bench;
+	const turns = warming + rounds;
+	/** @param {object[]} contestants */
+	const inTurn = (contestants) => work({ do: "turns", contestants, turns, each }).times;
+	/** @type {(slower: number[], faster: number[]) => import("./harness.mjs").Measured} */
+	const ratio = (slower, faster) => summary(slower.map((ms, turn) => ms / (faster[turn] ?? 0)).slice(warming));
 
-	report.heading("The same rows by the sqlite3 shell, a transaction each");
+	report.heading("Allocations per second in one process");
+	const { script, bytes } = asShellScript(bench, turns * each);
+	const product = { product: registries.copy(1000, "product"), name: "a" };
+	const append = { append: join(folder, "log"), bytes };
+	const [own, raw] = inTurn([product, append]);
+	report.ratio("allocator / append + fdatasync of an event's bytes", ratio(raw, own), { least: 0.8 });
 	if (isThere("sqlite3")) {
-		const shell = () => {
-			const registry = bench.registries.copy(1000, "shell");
-			const stdin = openSync(script, "r");
-			return timed({ program: "sqlite3", args: ["-bail", registry], home: dirname(registry), stdin });
-		};
-		const bar = { least: 1 };
-		report.ratio("allocator / sqlite3 shell", pairs(() => shell().ms / product().ms, rounds, bar), bar);
+		const again = { product: registries.copy(1000, "again"), name: "b" };
+		const [mine, shell] = inTurn([again, { shell: registries.copy(1000, "shell"), script }]);
+		report.ratio("allocator / sqlite3 shell, the same rows", ratio(shell, mine), { least: 1 });
 	} else report.skipped("allocator / sqlite3 shell", "there is no sqlite3");
 
-	growth(bench, rounds);
-}
-
-/**
- * How much slower an allocation is among many rows than among none.
- *
- * @param {import("./run.mjs").Bench} bench
- * @param {number} rounds
- */
-function growth({ report, registries, rows }, rounds) {
 	report.heading("Time of an allocation: among many rows / among none");
-	const sizes = decades.filter((size) => size <= rows);
-	const large = new Map(sizes.map((size) => [size, registries.copy(size, `grow-${size}`)]));
-	/** @type {Map<number, number[]>} */
-	const ratios = new Map(sizes.map((size) => [size, []]));
-	for (let round = -1; round < rounds; round++) {
-		/** @type {(size: number) => number} */
-		const ms = (size) => {
-			// A few hundred more make a difference to a small one only.
-			const registry = size < 100_000 ? registries.copy(size, `grow-${size}`) : large.get(size);
-			return work({ do: "allocate", registry, name: `g${round}`, count: each }).ms;
-		};
-		const none = ms(0);
-		for (const size of sizes.slice(1)) {
-			const ratio = ms(size) / none;
-			if (round >= 0) ratios.get(size)?.push(ratio); // the first round reads from the disk
-		}
-	}
-	for (const size of sizes.slice(1)) {
-		const bar = size === sizes.at(-1) ? { most: 1.25 } : undefined;
-		report.ratio(`allocator: ${count(size)} rows / 0 rows`, summary(ratios.get(size) ?? []), bar);
+	const sizes = decades.filter((size) => size <= bench.rows);
+	const [none, ...many] = inTurn(sizes.map((size) => ({ product: registries.copy(size, `among-${size}`), name: "c" })));
+	for (const [at, times] of many.entries()) {
+		const last = at === many.length - 1;
+		const name = `allocator: ${count(sizes[at + 1] ?? 0)} rows / 0 rows`;
+		report.ratio(name, ratio(times, none), last ? { most: 1.25 } : undefined);
 	}
 }
 
 /**
- * What the product writes for some allocations, as a script for the sqlite3 shell, and the size of an event.
+ * What the product writes for so many allocations, as a script for the sqlite3 shell, and the size of an event.
  *
  * @param {import("./run.mjs").Bench} bench
+ * @param {number} allocations
  */
-function asShellScript({ folder, registries }) {
+function asShellScript({ folder, registries }, allocations) {
 	const file = registries.copy(1000, "script");
-	const before = new Database(file, { readonly: true });
-	const start = before.prepare("SELECT max(seq) FROM events").pluck().get();
-	before.close();
-	work({ do: "allocate", registry: file, name: "a", count: each });
-	const after = new Database(file, { readonly: true });
-	const inserted = (/** @type {string} */ table, /** @type {string} */ where) => {
-		const columns = after.prepare(`SELECT name FROM pragma_table_info('${table}') ORDER BY cid`).pluck().all();
-		const values = columns.map((name) => `quote(${name})`).join(" || ',' || ");
-		return after.prepare(`SELECT 'INSERT INTO ${table} VALUES (' || ${values} || ');' FROM ${table} WHERE ${where}`).pluck();
-	};
-	const events = inserted("events", "seq = ?");
-	const allocations = inserted("allocations", "environment = ? AND id = ?");
-	const given = after
-		.prepare(
-			`SELECT seq, id, environments.environment FROM events JOIN environments ON environments.name = events.environment
-			WHERE seq > ? AND action = 'allocate' ORDER BY seq`,
-		)
-		.all(start);
-	const transactions = given.map(({ seq, id, environment }) =>
-		[
-			"BEGIN IMMEDIATE;",
-			`UPDATE free SET lo = lo + 1 WHERE environment = ${environment} AND lo = ${id};`,
-			allocations.get(environment, id),
-			events.get(seq),
-			"COMMIT;",
-		].join("\n"),
-	);
-	const lengths = given.map(({ seq }) => String(events.get(seq)).length - "INSERT INTO events VALUES ();".length);
-	after.close();
-	const script = join(folder, "allocations.sql");
-	writeFileSync(script, `PRAGMA synchronous = FULL;\n${transactions.join("\n")}\n`);
-	return { script, bytes: Math.round(lengths.reduce((sum, one) => sum + one, 0) / lengths.length) };
+	const since = ask(file, (database) => database.prepare("SELECT max(seq) FROM events").pluck().get());
+	work({ do: "allocate", registry: file, name: "a", count: allocations });
+	return ask(file, (database) => {
+		/** @type {(table: string, where: string) => any} */
+		const inserted = (table, where) => {
+			const columns = database.prepare(`SELECT name FROM pragma_table_info('${table}') ORDER BY cid`).pluck().all();
+			const values = columns.map((/** @type {string} */ name) => `quote(${name})`).join(" || ',' || ");
+			const insert = `'INSERT INTO ${table} VALUES (' || ${values} || ');'`;
+			return database.prepare(`SELECT ${insert} FROM ${table} WHERE ${where}`).pluck();
+		};
+		const event = inserted("events", "seq = ?");
+		const allocation = inserted("allocations", "environment = ? AND id = ?");
+		const given = database
+			.prepare(
+				`SELECT seq, id, environments.environment FROM events JOIN environments ON environments.name = events.environment
+				WHERE seq > ? AND action = 'allocate' ORDER BY seq`,
+			)
+			.all(since);
+		/** @type {string[]} */
+		const transactions = given.map((/** @type {any} */ { seq, id, environment }) =>
+			[
+				"BEGIN IMMEDIATE;",
+				`UPDATE free SET lo = lo + 1 WHERE environment = ${environment} AND lo = ${id};`,
+				allocation.get(environment, id),
+				event.get(seq),
+				"COMMIT;",
+			].join("\n"),
+		);
+		const script = join(folder, "allocations.sql");
+		writeFileSync(script, transactions.join("\n\n"));
+		return { script, bytes: event.get(given[0].seq).length - "INSERT INTO events VALUES ();".length };
+	});
+}
+
+/**
+ * @template T
+ * @param {string} file
+ * @param {(database: any) => T} work
+ * @returns {T}
+ */
+function ask(file, work) {
+	const database = new Database(file, { readonly: true });
+	try {
+		return work(database);
+	} finally {
+		database.close();
+	}
 }

@@ -73,7 +73,10 @@ function fill(home) {
 	cfm(home, ["ids", "allocate", "CORP\\ana", "CORP\\ben", ...users]);
 	cfm(home, ["environments", "add", "south"]);
 	cfm(home, ["registry", "backup", "copy.db"]);
-	writeFileSync(join(home, "users.csv"), '"SamAccountName","Enabled"\r\n"CORP\\carl","True"\r\n"CORP\\dora","True"\r\n');
+	writeFileSync(
+		join(home, "users.csv"),
+		'"SamAccountName","Enabled"\r\n"CORP\\carl","True"\r\n"CORP\\dora","True"\r\n',
+	);
 	writeFileSync(join(home, "known.csv"), "user,id\nCORP\\emil,71\nCORP\\fay,72\n");
 	writeFileSync(join(home, "certifio-manager-se.exe"), "#!/bin/sh\nexit 0\n", { mode: 0o700 });
 }

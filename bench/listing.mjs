@@ -39,7 +39,11 @@ export async function listing({ folder, report, registries, rows, rounds = 7 }) 
 		if (!isThere("sqlite3")) report.skipped(title, "there is no sqlite3");
 		else {
 			const registry = registries.of(long);
-			report.ratio(title, pairs(() => list(flags, registry) / shell(registry), rounds, bar), bar);
+			report.ratio(
+				title,
+				pairs(() => list(flags, registry) / shell(registry), rounds, bar),
+				bar,
+			);
 		}
 	}
 
@@ -59,7 +63,11 @@ export async function listing({ folder, report, registries, rows, rounds = 7 }) 
 		for (const size of sizes.slice(1)) {
 			// Straight growth is ten; less is the start, which all share.
 			const most = size === sizes.at(-1) ? { most: 12 } : undefined;
-			report.ratio(`listing: ${name}, ${count(size)} / ${count(size / 10)} rows`, summary(ratios.get(size) ?? []), most);
+			report.ratio(
+				`listing: ${name}, ${count(size)} / ${count(size / 10)} rows`,
+				summary(ratios.get(size) ?? []),
+				most,
+			);
 		}
 	}
 
@@ -68,7 +76,11 @@ export async function listing({ folder, report, registries, rows, rounds = 7 }) 
 	for (const { name, flags } of ways) {
 		const peak = (/** @type {number} */ size) => peakOf(flags, registries.of(size));
 		const most = { most: 1.5 };
-		report.ratio(`memory: ${name}, ${count(rows)} / 10,000 rows`, pairs(() => peak(rows) / peak(10_000), 3, most), most);
+		report.ratio(
+			`memory: ${name}, ${count(rows)} / 10,000 rows`,
+			pairs(() => peak(rows) / peak(10_000), 3, most),
+			most,
+		);
 	}
 }
 

@@ -36,7 +36,8 @@ const { values } = parseArgs({
 	},
 });
 const unknown = values.only.find((name) => !Object.hasOwn(comparisons, name));
-if (unknown !== undefined) throw new Error(`no comparison ${unknown}; there are ${Object.keys(comparisons).join(", ")}`);
+if (unknown !== undefined)
+	throw new Error(`no comparison ${unknown}; there are ${Object.keys(comparisons).join(", ")}`);
 
 const folder = makeFolder();
 const report = new Report();

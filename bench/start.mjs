@@ -15,7 +15,12 @@ export async function start({ folder, report, rounds }) {
 	/** @type {(heading: string, cases: import("./fixture.mjs").Case[], count: number, most: number) => void} */
 	const measure = (heading, cases, count, most) => {
 		report.heading(heading);
-		for (const one of cases) report.ratio(`start: ${one.name}`, pairs(() => ratio(one), count, { most }), { most });
+		for (const one of cases)
+			report.ratio(
+				`start: ${one.name}`,
+				pairs(() => ratio(one), count, { most }),
+				{ most },
+			);
 	};
 	measure("Hot commands / node -e 0", fixture.hot, rounds ?? 41, 1.35);
 	measure("One durable change as a whole process / node -e 0", fixture.durable, rounds ?? 41, 1.45);

@@ -2,7 +2,8 @@
  * A process that works on a registry through the product's own code, and says how long it took as one JSON line.
  * `node worker.mjs TASK-AS-JSON`.
  */
-import { closeSync, fdatasyncSync, openSync, readSync, writeSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { fdatasyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { parseAccount } from "../src/lib/account/account.js";
 import { openSqliteRegistry } from "../src/lib/adapters/sqlite/open.js";
 import { defaults } from "../src/lib/environment/plan.js";
@@ -13,7 +14,13 @@ import type { Change, Environment, Origin, Registry } from "../src/lib/registry/
 type Task =
 	| { do: "fill"; registry: string; rows: number }
 	| { do: "allocate"; registry: string; name: string; count: number; wait?: boolean }
-	| { do: "append"; file: string; bytes: number; count: number };
+	| { do: "turns"; contestants: Contestant[]; turns: number; each: number };
+
+/** Somebody who makes `each` durable changes when it is their turn. */
+type Contestant =
+	| { product: string; name: string }
+	| { append: string; bytes: number }
+	| { shell: string; script: string };
 
 /** IDs of one environment; every port stays below 65,536. */
 const idsPerEnvironment = 40_000;
@@ -21,7 +28,7 @@ const idsPerEnvironment = 40_000;
 const task = JSON.parse(process.argv[2] ?? "") as Task;
 if (task.do === "fill") await fill(task.registry, task.rows);
 else if (task.do === "allocate") await allocate(task);
-else append(task);
+else await takeTurns(task);
 
 /** Gives IDs to users until there are so many rows, environment after environment; the last one keeps room. */
 async function fill(file: string, rows: number): Promise<void> {
@@ -48,7 +55,8 @@ async function allocate({ registry: file, name, count, wait }: Extract<Task, { d
 	let longest = 0;
 	if (wait) {
 		say({ ready: true });
-		readSync(0, Buffer.alloc(1));
+		await new Promise((resolve) => process.stdin.once("data", resolve));
+		process.stdin.destroy();
 	}
 	const begun = performance.now();
 	for (let at = 0; at < count; at++) {
@@ -61,18 +69,73 @@ async function allocate({ registry: file, name, count, wait }: Extract<Task, { d
 	say({ ms, longest, ids, environment });
 }
 
-/** What any durable log must do: append a record, wait until it is on the disk, append the next one. */
-function append({ file, bytes, count }: Extract<Task, { do: "append" }>): void {
-	const record = Buffer.alloc(bytes, "x");
-	const handle = openSync(file, "a", 0o600);
-	const begun = performance.now();
-	for (let at = 0; at < count; at++) {
-		writeSync(handle, record);
-		fdatasyncSync(handle);
+/** Lets the contestants work in turn, in this one process; answers the time of each turn of each of them. */
+async function takeTurns({ contestants, turns, each }: Extract<Task, { do: "turns" }>): Promise<void> {
+	const ready = await Promise.all(contestants.map((contestant) => enter(contestant, each)));
+	const times: number[][] = contestants.map(() => []);
+	for (let turn = 0; turn < turns; turn++) {
+		for (const [at, { play }] of ready.entries()) {
+			const begun = performance.now();
+			await play(turn);
+			times[at]?.push(performance.now() - begun);
+		}
 	}
-	const ms = performance.now() - begun;
-	closeSync(handle);
-	say({ ms });
+	for (const { leave } of ready) leave();
+	say({ times });
+}
+
+interface Player {
+	play(turn: number): Promise<void>;
+	leave(): void;
+}
+
+async function enter(contestant: Contestant, each: number): Promise<Player> {
+	if ("product" in contestant) {
+		const registry = await openSqliteRegistry(contestant.product, { readonly: false });
+		const environment = environmentAt(await total(registry));
+		await addEnvironment(registry, environment);
+		return {
+			play: async (turn) => {
+				for (let at = 0; at < each; at++) await give(registry, environment, [`CORP\\${contestant.name}.${turn}.${at}`]);
+			},
+			leave: () => registry.close(),
+		};
+	}
+	return "append" in contestant ? appender(contestant, each) : shell(contestant, each);
+}
+
+/** What any durable log must do: append a record, wait until it is on the disk, append the next one. */
+function appender({ append, bytes }: Extract<Contestant, { append: string }>, each: number): Player {
+	const record = Buffer.alloc(bytes, "x");
+	const handle = openSync(append, "a", 0o600);
+	return {
+		play: async () => {
+			for (let at = 0; at < each; at++) {
+				writeSync(handle, record);
+				fdatasyncSync(handle);
+			}
+		},
+		leave: () => {},
+	};
+}
+
+/** One sqlite3 shell that reads a script bit by bit: transactions, parted by empty lines. */
+function shell({ shell: registry, script }: Extract<Contestant, { shell: string }>, each: number): Player {
+	const transactions = readFileSync(script, "utf8").split("\n\n");
+	const child = spawn("sqlite3", ["-bail", registry], { stdio: ["pipe", "pipe", "inherit"] });
+	child.stdin.write("PRAGMA synchronous = FULL;\n");
+	return {
+		play: async (turn) => {
+			const done = new Promise((resolve, reject) => {
+				child.stdout.once("data", resolve);
+				child.once("close", () => reject(new Error("the sqlite3 shell gave up")));
+			});
+			child.stdin.write(`${transactions.slice(turn * each, (turn + 1) * each).join("\n")}\n.print done\n`);
+			await done;
+			child.removeAllListeners("close");
+		},
+		leave: () => child.stdin.end(),
+	};
 }
 
 async function give(registry: Registry, environment: string, users: readonly string[]): Promise<number[]> {

@@ -28,8 +28,14 @@ export async function main(argv: readonly string[], here: string, streams: Strea
 	const flags = { json: argv.includes("--json"), pretty: argv.includes("--pretty") };
 	try {
 		const [first] = argv;
-		if (argv.length === 1 && (first === "--version" || first === "version")) {
-			streams.out(`cfm/${packageJson.version} ${process.platform}-${process.arch} node-${process.version}\n`);
+		if (first === "--version" || first === "version") {
+			const result = {
+				version: packageJson.version,
+				platform: `${process.platform}-${process.arch}`,
+				node: process.version,
+			};
+			if (flags.json) return await end({ result, warnings: [] }, streams, flags);
+			streams.out(`cfm/${result.version} ${result.platform} node-${result.node}\n`);
 			return 0;
 		}
 		if (first === undefined || (argv.length === 1 && ["--help", "-h", "help"].includes(first))) {
@@ -44,7 +50,7 @@ export async function main(argv: readonly string[], here: string, streams: Strea
 		const definition = await load(id);
 		const words = argv.slice(id.split(" ").length);
 		try {
-			return await execute(id, definition, parseWords(definition, words), streams);
+			return await execute(id, definition, parseWords(definition, words, id), streams);
 		} catch (error) {
 			if (!(error instanceof Unusual)) throw error;
 			return await viaOclif(argv, here, streams);
@@ -69,7 +75,8 @@ export async function viaOclif(
 	}
 	const root = join(here, "..");
 	const program = { name: packageJson.name, version: packageJson.version, root, module: "./dist/cfm.cjs", topics };
-	return oclif.runOclif(argv, program, () => code);
+	const id = commandId(argv) ?? argv[0] ?? "";
+	return oclif.runOclif(id, argv.slice(id.split(" ").length), program, () => code);
 }
 
 /** All definitions, for help, oclif, the docs and the tests. */

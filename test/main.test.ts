@@ -34,7 +34,7 @@ describe("an unknown command", () => {
 		["enviroments list", "environments list"],
 		["instal --silent", "install"],
 		["ids:list", "ids list"],
-		])("cfm %s suggests %s", async (line, suggestion) => {
+	])("cfm %s suggests %s", async (line, suggestion) => {
 		const { code, out, err } = await scene.run(line.split(" "));
 		expect(code).toBe(2);
 		expect(out).toBe("");
@@ -71,7 +71,9 @@ describe("an unknown command", () => {
 	});
 
 	it("is refused, whatever the words are", async () => {
-		const known = new Set([...Object.keys(commands), ...Object.keys(topics), "version"].map((id) => id.split(" ", 1)[0]));
+		const known = new Set(
+			[...Object.keys(commands), ...Object.keys(topics), "version"].map((id) => id.split(" ", 1)[0]),
+		);
 		const word = fc.oneof(
 			fc.string({ unit: "binary", maxLength: 10 }),
 			fc.constantFrom("constructor", "__proto__", "toString", "hasOwnProperty", "--", "-", "ids", "list", "--json"),
@@ -118,7 +120,9 @@ describe("control characters in the words", () => {
 		for (const [id, loader] of Object.entries(commands)) {
 			const { args, flags } = (await loader()).default;
 			const names = Object.keys(args ?? {});
-			const needed = Object.entries(flags ?? {}).flatMap(([name, { required }]) => (required ? [`--${name}`, "7"] : []));
+			const needed = Object.entries(flags ?? {}).flatMap(([name, { required }]) =>
+				required ? [`--${name}`, "7"] : [],
+			);
 			const valued = Object.entries(flags ?? {}).filter(([, { kind }]) => kind !== "boolean");
 			const lines = [
 				[...names.map(() => wipe), ...needed],

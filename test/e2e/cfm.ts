@@ -69,6 +69,9 @@ export async function initialised(): Promise<Scene> {
 /** What somebody at a terminal does: waits for a text, then types. */
 export type Typing = readonly [waitFor: string | RegExp, keys: string];
 
+/** util-linux's: runs a command in a terminal it makes, and ends with that command's exit code. */
+const terminalMaker = "script";
+
 export const enter = "\r";
 export const ctrlC = "\u0003";
 
@@ -79,8 +82,7 @@ export interface Seen {
 }
 
 /**
- * Runs a command line of `sh`, which knows `cfm`, in a terminal of its own. `script` (util-linux) makes the terminal
- * and ends with the exit code of what ran in it.
+ * Runs a command line of `sh`, which knows `cfm`, in a terminal of its own.
  */
 export function atTerminal(
 	scene: Scene,
@@ -92,7 +94,7 @@ export function atTerminal(
 	return new Promise((resolve, reject) => {
 		const known = `cfm() { ${quoted(process.execPath)} ${quoted(program)} "$@"; }`;
 		const shell = `${known}; stty cols ${columns} rows 40; ${line}`;
-		const child = spawn("script", ["-q", "-e", "-c", shell, "/dev/null"], {
+		const child = spawn(terminalMaker, ["-q", "-e", "-c", shell, "/dev/null"], {
 			cwd: scene.work,
 			env: {
 				PATH: process.env.PATH,

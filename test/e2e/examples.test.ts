@@ -40,8 +40,8 @@ async function left(scene: Scene) {
 	const files = readdirSync(scene.folder, { recursive: true, encoding: "utf8" })
 		.filter((file) => !/\.db-(wal|shm)$/.test(file))
 		.map((file) => [normalised(file), /\.(json|csv|txt)$/.test(file) && normalised(textOf(join(scene.folder, file)))]);
-	const { code, out } = await cfm(scene, ["ids", "history", "--json"]);
-	return { files: files.toSorted(), code, history: normalised(out) };
+	const { out } = await cfm(scene, ["ids", "history", "--json"]);
+	return { files: files.toSorted(), history: normalised(out) };
 }
 
 function textOf(file: string): string {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -68,6 +68,18 @@ const cases: Case[] = [
 		code: "wrong-hash",
 		words: ["install", "--silent", "--allocate", "--installer", "certifio-manager-se.exe", "--sha256", "0".repeat(64)],
 	},
+	// Root believes nothing that others could write; for anybody else the system itself refuses.
+	...(process.geteuid?.() === 0
+		? [
+				{
+					exit: 5,
+					kind: "denied",
+					code: "open-to-others",
+					words: ["ids", "list"],
+					before: (where: Scene) => void chmodSync(where.home, 0o777),
+				},
+			]
+		: []),
 	{
 		exit: 6,
 		kind: "busy",
@@ -161,7 +173,13 @@ describe.each(cases)("exit code $exit, $code: $words", ({ exit, kind, code, word
 describe("exit code 0", () => {
 	it("is one object with --json and an empty stderr, for the first run and the second", async () => {
 		const where = await scene(makeScene);
-		const lines = ["init --yes", "ids allocate ana", "ids reserve 5", "ids move ana --id 9 --yes", "ids release 5 --yes"];
+		const lines = [
+			"init --yes",
+			"ids allocate ana",
+			"ids reserve 5",
+			"ids move ana --id 9 --yes",
+			"ids release 5 --yes",
+		];
 		lines.push("environments add north", "environments set north --domain N --yes", "config set install.timeout 9");
 		lines.push("ids list", "ids history", "registry check", "config list", "environments list", "registry info");
 		for (const line of lines) {
@@ -219,5 +237,7 @@ describe("a fault", () => {
 });
 
 it("every exit code but 130 (prompts.test.ts) has a case", () => {
-	expect([...new Set([0, ...cases.map(({ exit }) => exit)])].toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+	expect([...new Set([0, ...cases.map(({ exit }) => exit)])].toSorted((a, b) => a - b)).toEqual([
+		0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+	]);
 });

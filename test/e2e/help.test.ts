@@ -79,7 +79,11 @@ describe.each(Object.keys(topics))("cfm %s", (topic) => {
 
 describe("help", () => {
 	it("is the same page however it is asked for", async () => {
-		for (const words of [["help", "ids", "allocate"], ["ids", "allocate", "--help"], ["ids", "allocate", "-h"]]) {
+		for (const words of [
+			["help", "ids", "allocate"],
+			["ids", "allocate", "--help"],
+			["ids", "allocate", "-h"],
+		]) {
 			expect(await cfm(scene, words)).toEqual({ code: 0, out: pages["ids allocate"], err: "" });
 		}
 		for (const words of [["ids"], ["help", "ids"], ["ids", "--help"], ["ids", "-h"]]) {
@@ -96,13 +100,22 @@ describe("help", () => {
 	});
 
 	it("of something unknown is a usage error", async () => {
-		for (const words of [["help", "nothing"], ["help", "ids", "nothing"], ["nothing", "--help"]]) {
+		for (const words of [
+			["help", "nothing"],
+			["help", "ids", "nothing"],
+			["nothing", "--help"],
+		]) {
 			expect(await cfm(scene, words)).toMatchObject({ code: 2, out: "", err: expect.stringContaining("Try:") });
 		}
 	});
 
 	it("needs no registry, no home and no folder that can be written", async () => {
-		const environment = { CFM_HOME: "/nonexistent", HOME: "/nonexistent", XDG_CONFIG_HOME: "/nonexistent", TMPDIR: "/" };
+		const environment = {
+			CFM_HOME: "/nonexistent",
+			HOME: "/nonexistent",
+			XDG_CONFIG_HOME: "/nonexistent",
+			TMPDIR: "/",
+		};
 		for (const words of [[], ["ids"], ["help", "json"], ["--version"]]) {
 			expect((await cfm(scene, words, { environment })).code).toBe(0);
 		}

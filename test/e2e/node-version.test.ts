@@ -18,7 +18,9 @@ function oldNode(): string | undefined {
 	const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/bin", "/usr/local/bin"];
 	return folders
 		.map((folder) => join(folder, "node"))
-		.find((file) => existsSync(file) && /^v(1\d|20|21)\./.test(execFileSync(file, ["--version"], { encoding: "utf8" })));
+		.find(
+			(file) => existsSync(file) && /^v(1\d|20|21)\./.test(execFileSync(file, ["--version"], { encoding: "utf8" })),
+		);
 }
 
 describe("on a Node that is too old", () => {

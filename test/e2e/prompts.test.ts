@@ -149,7 +149,12 @@ describe("off a terminal", () => {
 	});
 
 	it("piped words are never taken for arguments", async () => {
-		for (const words of [["ids", "show"], ["ids", "reserve"], ["config", "get"], ["ids", "allocate"]]) {
+		for (const words of [
+			["ids", "show"],
+			["ids", "reserve"],
+			["config", "get"],
+			["ids", "allocate"],
+		]) {
 			const ran = await cfm(scene, words, { input: "ana\n" });
 			expect([words.join(" "), ran.code]).toEqual([words.join(" "), 2]);
 		}

@@ -21,7 +21,10 @@ describe("a request that is repeated with its ID", () => {
 		expect((await cfm(scene, words)).out).toContain("new");
 		expect((await json(scene, ["ids", "history"])).result.total).toBe(history);
 		// Without the ID it is another request.
-		expect((await json(scene, words.slice(0, 4))).result.allocations).toMatchObject([{ created: false }, { created: false }]);
+		expect((await json(scene, words.slice(0, 4))).result.allocations).toMatchObject([
+			{ created: false },
+			{ created: false },
+		]);
 	});
 
 	it("gives the same answer although all was changed since", async () => {
@@ -38,7 +41,9 @@ describe("a request that is repeated with its ID", () => {
 		const again = await cfm(scene, ["ids", "allocate", "ana", "--request-id", "k", "--json", "--pretty", "--yes"]);
 		expect(JSON.parse(again.out)).toEqual(JSON.parse(first.out));
 		const path = join(scene.home, "registry.db");
-		expect((await json(scene, ["ids", "allocate", "ana", "--request-id", "k", "--registry", path])).out).toBe(first.out);
+		expect((await json(scene, ["ids", "allocate", "ana", "--request-id", "k", "--registry", path])).out).toBe(
+			first.out,
+		);
 	});
 
 	it("runs once when it runs twice at the same time", async () => {

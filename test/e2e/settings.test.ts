@@ -16,7 +16,8 @@ beforeEach(async () => {
 afterEach(() => scene.remove());
 
 const put = (file: string, values: object) => writeFileSync(file, JSON.stringify(values), { mode: 0o600 });
-const get = async (key: string, environment = {}) => (await json(scene, ["config", "get", key], { environment })).result;
+const get = async (key: string, environment = {}) =>
+	(await json(scene, ["config", "get", key], { environment })).result;
 
 describe("a setting", () => {
 	it("comes from the environment variable, else the user, else the machine, else the default", async () => {

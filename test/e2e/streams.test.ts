@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Scene } from "../shape/scene.js";
+import type { Scene } from "../shape/scene.js";
 import { atTerminal, cfm, initialised, json, root } from "./cfm.js";
 
 let scene: Scene;
@@ -72,7 +72,9 @@ describe("stdout", () => {
 
 	it("is tab-separated without colour in a pipe, whatever FORCE_COLOR says of a terminal", async () => {
 		const { out } = await cfm(scene, ["ids", "list", "--limit", "1"]);
-		expect(out).toBe("USER\tID\tPORT\tSTATE\tENVIRONMENT\tUNTIL\tNOTE\nCORP\\user0\t1\t24251\tallocated\tdefault\t\t\n");
+		expect(out).toBe(
+			"USER\tID\tPORT\tSTATE\tENVIRONMENT\tUNTIL\tNOTE\nCORP\\user0\t1\t24251\tallocated\tdefault\t\t\n",
+		);
 		const forced = await cfm(scene, ["ids", "list", "--limit", "1"], { environment: { FORCE_COLOR: "1" } });
 		expect(forced.out).toBe(out);
 	});

@@ -93,7 +93,11 @@ describe("all commands", () => {
 		for (const [id, definition] of all) {
 			for (const [name, flag] of Object.entries(definition.flags ?? {})) {
 				const [other, earlier] = seen.get(name) ?? [id, flag];
-				expect([name, flag.kind, flag.char], `--${name} of ${id} and ${other}`).toEqual([name, earlier.kind, earlier.char]);
+				expect([name, flag.kind, flag.char], `--${name} of ${id} and ${other}`).toEqual([
+					name,
+					earlier.kind,
+					earlier.char,
+				]);
 				seen.set(name, [other, earlier]);
 			}
 		}

@@ -32,7 +32,6 @@ beforeAll(async () => {
 		const scene = makeScene();
 		scenes.set(id, scene);
 		await prepare(scene, id);
-		// A profile that is wrong about the folder, so that there is something to learn.
 	}
 });
 afterAll(() => {
@@ -58,7 +57,11 @@ it("every command that changes something is tried", () => {
 });
 
 describe.each(Object.entries(changes))("cfm %s --dry-run", (id, words) => {
-	const line = (scene: Scene) => [...id.split(" "), ...words.map((word) => word.replace("{work}", scene.work)), "--dry-run"];
+	const line = (scene: Scene) => [
+		...id.split(" "),
+		...words.map((word) => word.replace("{work}", scene.work)),
+		"--dry-run",
+	];
 
 	it("changes nothing, asks nothing, and says so in JSON", async () => {
 		const scene = scenes.get(id) as Scene;

@@ -45,7 +45,8 @@ chmod +x certifio-manager-se uninstall
 `;
 
 /** What Windows PowerShell 5.1 writes: `Get-ADUser … | Select Name, SamAccountName | Export-Csv`. */
-const usersCsv = '#TYPE Selected.Microsoft.ActiveDirectory.Management.ADUser\r\n"Name","SamAccountName"\r\n"Eve","eve"\r\n';
+const usersCsv =
+	'#TYPE Selected.Microsoft.ActiveDirectory.Management.ADUser\r\n"Name","SamAccountName"\r\n"Eve","eve"\r\n';
 
 const knownCsv = "user,id,note\r\nCORP\\fay,120,since 2019\r\nCORP\\gus,121,\r\n,122,printer\r\n";
 
@@ -93,6 +94,9 @@ export async function runHere(words: readonly string[], streams: Partial<Streams
 	return ran;
 }
 
+/** Where clients of these tests have their ports: on the usual ones, real clients of other lanes may listen. */
+export const apartBase = 17_000;
+
 /** The account that runs the tests, as `cfm` names it. */
 export const me = () => userInfo().username;
 
@@ -104,6 +108,7 @@ export function preparation(id: string, line = ""): string[][] {
 	const init = ["init", "--yes"];
 	const ana = ["ids", "allocate", "CORP\\ana"];
 	const installer = ["config", "set", "install.installer", "{work}/certifio-manager-se.exe", "--machine"];
+	const apart = [...init, "--port-base", String(apartBase)];
 	const mine = ["ids", "allocate", me(), "--id", "7"];
 	const install = ["install", "--silent"];
 	const south = ["environments", "add", "south"];
@@ -142,14 +147,14 @@ export function preparation(id: string, line = ""): string[][] {
 			return [init, ana, ["registry", "backup", "{work}/copy.db"], ["ids", "allocate", "CORP\\ben"]];
 		case "install":
 			// One of the examples asks for the ID to be given first.
-			return line.includes("--allocate") ? [init, installer] : [init, installer, mine];
+			return line.includes("--allocate") ? [apart, installer] : [apart, installer, mine];
 		case "uninstall":
 		case "client list":
 		case "client show":
 		case "client detect":
-			return [init, installer, mine, install];
+			return [apart, installer, mine, install];
 		case "client set":
-			return [init, installer, mine, install, ["ids", "move", me(), "--id", "8", "--yes"]];
+			return [apart, installer, mine, install, ["ids", "move", me(), "--id", "8", "--yes"]];
 		default:
 			return [init];
 	}

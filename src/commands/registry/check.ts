@@ -13,7 +13,7 @@ export default command({
 		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
 		const progress = shell.progress(t`Checking`);
 		const { problems, checked } = await registry.check().finally(() => progress.end());
-		return { location: registry.location, problems, total: problems.length, checked };
+		return { registry: registry.location, problems, total: problems.length, checked };
 	},
 	view: (result): Block[] => [
 		...result.problems.map(({ message }): Block => ({ line: message, tone: "bad" })),
@@ -30,7 +30,7 @@ export default command({
 			: new CfmError(
 					"findings",
 					"registry-problems",
-					t`The registry ${result.location} has ${result.total} problems.`,
+					t`The registry ${result.registry} has ${result.total} problems.`,
 					{
 						hints: ["cfm registry backup FILE", "cfm registry restore BACKUP"],
 					},

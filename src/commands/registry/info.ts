@@ -8,12 +8,13 @@ export default command({
 	examples: [{ what: t`The registry in use`, line: "cfm registry info" }],
 	async run(_request, shell) {
 		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
-		return registry.info();
+		const { location, ...info } = await registry.info();
+		return { registry: location, ...info };
 	},
 	view: (info) => [
 		{
 			facts: [
-				[t`Registry`, info.location],
+				[t`Registry`, info.registry],
 				[t`Kind`, `${info.kind} ${info.sqliteVersion}`],
 				[t`Schema`, info.schema],
 				[t`Size`, t`${Math.ceil(info.sizeBytes / 1024)} KiB`],

@@ -11,6 +11,7 @@ export default command({
 	description: t`IDs that were given after the copy was made are forgotten, and could be given again: they are listed first. What was there is kept in a file beside the registry.`,
 	registry: true,
 	changes: "severe",
+	repeats: false,
 	args: { file: { summary: t`The copy`, required: true } },
 	examples: [
 		{ what: t`What would be forgotten`, line: "cfm registry restore copy.db --dry-run" },

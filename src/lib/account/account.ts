@@ -28,14 +28,19 @@ export type Likeness = "same" | "perhaps" | "different";
  *   only and the like (they would read as an ID), or a character that Windows refuses in account names
  */
 export function parseAccount(text: string): Account {
+	const account = tryAccount(text);
+	if (!("problem" in account)) return account;
+	throw new CfmError("usage", "bad-user", account.problem, {
+		hints: [t`Write a user as DOMAIN\\name, name@domain or name.`],
+		data: { user: printable(text.trim()) },
+	});
+}
+
+/** Reads a user name, or says what is wrong with it: for lists, where an error with its stack a line is too much. */
+export function tryAccount(text: string): Account | { problem: string } {
 	const spelling = text.trim().normalize("NFC");
 	const problem = problemOf(spelling);
-	if (problem !== undefined) {
-		throw new CfmError("usage", "bad-user", t`Not a user name: ${printable(spelling)} (${problem}).`, {
-			hints: [t`Write a user as DOMAIN\\name, name@domain or name.`],
-			data: { user: printable(spelling) },
-		});
-	}
+	if (problem !== undefined) return { problem: t`Not a user name: ${printable(spelling)} (${problem}).` };
 	const { domain, name } = split(spelling);
 	return { spelling, name: name.toLowerCase(), domain: domain.toLowerCase() };
 }

@@ -1,4 +1,4 @@
-import { parseAccount } from "../account/account.js";
+import { parseAccount, tryAccount } from "../account/account.js";
 import { CfmError } from "../errors.js";
 import type { Applicant } from "../id/allocate.js";
 import { t } from "../text.js";
@@ -25,12 +25,9 @@ export async function readApplicants(
 		const { users, bad } = sortUsers(input, flags.column);
 		refused.push(...bad);
 		for (const { line, text } of users) {
-			try {
-				applicants.push({ account: parseAccount(text), line });
-			} catch (error) {
-				if (!(error instanceof CfmError)) throw error;
-				refused.push({ line, problem: error.message });
-			}
+			const account = tryAccount(text);
+			if ("problem" in account) refused.push({ line, problem: account.problem });
+			else applicants.push({ account, line });
 		}
 		if (!flags["keep-going"]) refuseBadLines(input.source, refused);
 	}

@@ -135,6 +135,8 @@ export interface CommandDefinition<A extends Args = Args, F extends Flags = Flag
 	registry?: boolean;
 	/** Changes something: gets `--dry-run`, and `--yes` or (severe) `--confirm`. */
 	changes?: Danger;
+	/** Whether `--request-id` makes it harmless to repeat; false where the memory of requests is itself replaced. */
+	repeats?: boolean;
 	examples: readonly Example[];
 	run(request: Request<A, F>, shell: Shell): Promise<R>;
 	view(result: R): Block[];
@@ -152,7 +154,7 @@ export function command<const A extends Args, const F extends Flags, R extends o
 		...definition.flags,
 		...(definition.registry ? registryCommand : {}),
 		...(definition.changes === "severe" ? severeCommand : definition.changes ? changingCommand : {}),
-		...(definition.registry && definition.changes ? requestFlag : {}),
+		...(definition.registry && definition.changes && definition.repeats !== false ? requestFlag : {}),
 		...everyCommand,
 	};
 	// `run` and `view` take narrower types than AnyCommand says; the parsers build exactly those from the same flags.

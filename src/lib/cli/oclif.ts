@@ -3,7 +3,7 @@ import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 import type { AnyCommand } from "./definition.js";
 import { execute } from "./execute.js";
-import { toRequest } from "./request.js";
+import { refuseValues, toRequest } from "./request.js";
 import type { Streams } from "./streams.js";
 
 /** What oclif needs to know of this program; the rest of its configuration stands in the definitions. */
@@ -46,8 +46,9 @@ export function toOclifCommand(
 		);
 
 		override async run(): Promise<void> {
+			refuseValues(definition, this.argv);
 			const parsed = await this.parse(this.ctor as CommandClass);
-			const request = toRequest(definition, { args: parsed.args, flags: parsed.flags });
+			const request = toRequest(definition, { args: parsed.args, flags: parsed.flags }, id);
 			exit(await execute(id, definition, request, streams));
 		}
 
@@ -61,10 +62,17 @@ export function toOclifCommand(
 /**
  * Runs a command line through oclif: help, and the words for a mistake.
  *
+ * @param id the command or topic: `ids allocate`
+ * @param words what follows it
  * @returns the exit code
  * @throws CfmError usage `bad-command-line`, with oclif's explanation
  */
-export async function runOclif(argv: readonly string[], program: Program, result: () => number): Promise<number> {
+export async function runOclif(
+	id: string,
+	words: readonly string[],
+	program: Program,
+	result: () => number,
+): Promise<number> {
 	const config = await Config.load({
 		root: program.root,
 		isRoot: true,
@@ -83,10 +91,10 @@ export async function runOclif(argv: readonly string[], program: Program, result
 		},
 	} as unknown as Interfaces.LoadOptions);
 	try {
-		await run([...argv], config);
+		await run([id.replaceAll(" ", ":"), ...words], config);
 	} catch (error) {
-		if (!isParseError(error)) throw error;
-		throw toUsageError(error, argv);
+		if (!isMistake(error)) throw error;
+		throw toUsageError(error, id);
 	}
 	return result();
 }
@@ -111,21 +119,17 @@ function toOclifFlag([name, flag]: [string, NonNullable<AnyCommand["flags"]>[str
 	];
 }
 
-function isParseError(error: unknown): error is Error {
-	return error instanceof Error && "parse" in error && "oclif" in error;
+/** Everything oclif itself finds wrong with a command line carries its mark; the rest is a fault. */
+function isMistake(error: unknown): error is Error {
+	return error instanceof Error && "oclif" in error;
 }
 
-function toUsageError(error: Error, argv: readonly string[]): CfmError {
-	const words = argv.findIndex((word) => word.startsWith("-"));
-	const id = argv
-		.slice(0, words < 0 ? undefined : words)
-		.slice(0, 2)
-		.join(" ");
+function toUsageError(error: Error, id: string): CfmError {
 	const message = error.message
 		.replace(/\n*See more help with --help\s*$/, "")
 		.split("\n")
 		.map((line) => line.trim())
 		.filter((line) => line !== "")
 		.join(" ");
-	return new CfmError("usage", "bad-command-line", message, { hints: [t`cfm ${id} --help`] });
+	return new CfmError("usage", "bad-command-line", message, { hints: [`cfm ${id} --help`] });
 }

@@ -11,9 +11,11 @@ type Raw = { args: Record<string, unknown>; flags: Record<string, unknown> };
  * Parses the words after the command's name, as far as they are plain: `--flag`, `--flag value`, `--flag=value`, `-f`,
  * and arguments. oclif has the whole grammar; this has what scripts write, without loading a parser.
  *
+ * @param id the command, for hints
  * @throws Unusual when anything is not as it should be; CfmError usage for a value of the wrong kind
  */
-export function parseWords(definition: AnyCommand, words: readonly string[]): Request<never, never> {
+export function parseWords(definition: AnyCommand, words: readonly string[], id = ""): Request<never, never> {
+	refuseValues(definition, words);
 	const raw: Raw = { args: {}, flags: {} };
 	const left: string[] = [];
 	for (let at = 0; at < words.length; at += 1) {
@@ -24,7 +26,6 @@ export function parseWords(definition: AnyCommand, words: readonly string[]): Re
 		}
 		const { name, flag, value } = findFlag(definition, word);
 		if (flag.kind === "boolean") {
-			if (value !== undefined) throw new Unusual(`${word} has a value`);
 			raw.flags[name] = true;
 			continue;
 		}
@@ -42,7 +43,7 @@ export function parseWords(definition: AnyCommand, words: readonly string[]): Re
 		if (arg.required && missing) throw new Unusual(`${name} missing`);
 	}
 	if (left.length > 0) throw new Unusual("too many words");
-	return toRequest(definition, raw);
+	return toRequest(definition, raw, id);
 }
 
 /** The flag that a word like `--name`, `--name=value` or `-n` means. */
@@ -61,14 +62,32 @@ function findFlag(definition: AnyCommand, word: string): { name: string; flag: F
 }
 
 /**
+ * Refuses `--yes=false`: oclif takes the flag as set and what follows as an argument, which is the opposite of what
+ * was meant.
+ *
+ * @throws CfmError usage `bad-flag-value`
+ */
+export function refuseValues(definition: AnyCommand, words: readonly string[]): void {
+	for (const word of words) {
+		if (word === "--") return;
+		const [name = ""] = /^--([^=]+)(?==)/.exec(word)?.slice(1) ?? [];
+		if (definition.flags?.[name]?.kind === "boolean") {
+			throw new CfmError("usage", "bad-flag-value", t`--${name} takes no value; leave it out to say no.`, {
+				data: { flag: `--${name}` },
+			});
+		}
+	}
+}
+
+/**
  * Gives every flag its type, for both parsers.
  *
  * @throws CfmError usage `bad-flag-value`, `missing-flag`
  */
-export function toRequest(definition: AnyCommand, raw: Raw): Request<never, never> {
+export function toRequest(definition: AnyCommand, raw: Raw, id = ""): Request<never, never> {
 	const flags: Record<string, unknown> = {};
 	for (const [name, flag] of Object.entries(definition.flags ?? {})) {
-		flags[name] = flagValue(name, flag, raw.flags[name]);
+		flags[name] = flagValue(id, name, flag, raw.flags[name]);
 	}
 	const args: Record<string, unknown> = {};
 	for (const [name, arg] of Object.entries(definition.args ?? {})) {
@@ -77,34 +96,38 @@ export function toRequest(definition: AnyCommand, raw: Raw): Request<never, neve
 	return { args, flags } as Request<never, never>;
 }
 
-function flagValue(name: string, flag: Flag, raw: unknown): unknown {
+function flagValue(id: string, name: string, flag: Flag, raw: unknown): unknown {
 	if (flag.kind === "boolean") return raw === true;
 	if (raw === undefined) {
-		if (flag.required) throw badFlag("missing-flag", name, t`--${name} is needed.`);
+		if (flag.required) throw badFlag(id, "missing-flag", name, t`--${name} is needed.`);
 		return flag.kind === "text" && flag.multiple ? [] : undefined;
 	}
-	if (flag.kind === "integer") return integerValue(name, String(raw), flag.least ?? 0, flag.most ?? 2_147_483_647);
+	if (flag.kind === "integer") return integerValue(id, name, String(raw), flag.least ?? 0, flag.most ?? 2_147_483_647);
 	for (const text of [raw].flat() as string[]) {
 		if (flag.choices !== undefined && !flag.choices.includes(text)) {
-			throw badFlag("bad-flag-value", name, t`--${name} can be ${flag.choices.join(", ")}, not ${text}.`);
+			throw badFlag(id, "bad-flag-value", name, t`--${name} can be ${flag.choices.join(", ")}, not ${text}.`);
 		}
-		if (text === "") throw badFlag("bad-flag-value", name, t`--${name} has an empty value.`);
-		if (/\p{Cc}/u.test(text)) throw badFlag("bad-flag-value", name, t`--${name} has a control character.`);
+		if (text === "") throw badFlag(id, "bad-flag-value", name, t`--${name} has an empty value.`);
+		if (/\p{Cc}/u.test(text)) throw badFlag(id, "bad-flag-value", name, t`--${name} has a control character.`);
 	}
 	return raw;
 }
 
-function integerValue(name: string, text: string, least: number, most: number): number {
+function integerValue(id: string, name: string, text: string, least: number, most: number): number {
 	const value = /^-?\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
 	if (value >= least && value <= most) return value;
 	const shown = text.length > 40 ? `${text.slice(0, 37)}...` : text;
 	throw badFlag(
+		id,
 		"bad-flag-value",
 		name,
 		t`--${name} must be a whole number from ${least} to ${most}, not ${JSON.stringify(shown)}.`,
 	);
 }
 
-function badFlag(code: string, name: string, message: string): CfmError {
-	return new CfmError("usage", code, message, { data: { flag: `--${name}` } });
+function badFlag(id: string, code: string, name: string, message: string): CfmError {
+	return new CfmError("usage", code, message, {
+		hints: [["cfm", id, "--help"].filter(Boolean).join(" ")],
+		data: { flag: `--${name}` },
+	});
 }

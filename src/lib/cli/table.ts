@@ -93,7 +93,7 @@ function widthsWithin(
 	while (excess > 0) {
 		let widest = -1;
 		for (const [at, column] of columns.entries()) {
-			if (column.shrinks && (widths[at] ?? 0) > 12 && (widths[at] ?? 0) > (widths[widest] ?? 0)) widest = at;
+			if (column.shrinks && (widths[at] ?? 0) > 8 && (widths[at] ?? 0) > (widths[widest] ?? 0)) widest = at;
 		}
 		if (widest < 0) break;
 		widths[widest] = (widths[widest] ?? 0) - 1;

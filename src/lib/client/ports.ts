@@ -34,6 +34,8 @@ export interface ClientState {
 export type RunOutcome =
 	| { ended: "exited"; returnCode: number; seconds: number }
 	| { ended: "timed-out"; seconds: number }
+	/** Ctrl-C */
+	| { ended: "cancelled"; seconds: number }
 	| { ended: "not-started"; why: string };
 
 /** Whether a TCP port of the loopback can be bound now. */

@@ -68,7 +68,9 @@ export async function applyUninstall(
 				? t`return code ${outcome.returnCode}`
 				: outcome.ended === "timed-out"
 					? t`it did not end in time`
-					: outcome.why;
+					: outcome.ended === "cancelled"
+						? t`it was cancelled`
+						: outcome.why;
 		throw new CfmError("unavailable", "uninstaller-failed", t`The uninstaller ${plan.uninstaller} failed: ${why}.`, {
 			hints: ["cfm client detect", t`Run it once without --silent to see why.`],
 		});

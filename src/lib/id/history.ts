@@ -1,3 +1,4 @@
+import { requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Chunks, EventQuery, RegistryEvent, RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
@@ -14,6 +15,8 @@ export interface History {
  */
 export async function history(view: RegistryView, query: EventQuery): Promise<History> {
 	const total = await view.countEvents(query);
+	// One that was removed has a history still; one that never was is a misspelling.
+	if (total === 0 && query.environment !== undefined) await requireEnvironment(view, query.environment);
 	if (total === 0 && (query.account !== undefined || query.id !== undefined)) {
 		throw new CfmError(
 			"not-found",

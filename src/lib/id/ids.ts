@@ -50,6 +50,7 @@ export function parseIdRanges(text: string): IdRange[] {
 
 /** Reads `1-10` or a single ID. @throws CfmError usage `bad-id`, `bad-id-range` */
 export function parseIdRange(text: string): IdRange {
+	if (!/^\s*\d+\s*(-\s*\d+\s*)*$/.test(text)) parseId(text); // says what is wrong with it as it was written
 	const [from = "", to, ...more] = text.split("-");
 	const first = parseId(from);
 	const last = to === undefined ? first : parseId(to);

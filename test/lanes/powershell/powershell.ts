@@ -49,7 +49,9 @@ export interface RunOptions {
 	stdin?: string;
 	/** Makes the stand-ins keep to Windows PowerShell 5.1 where it differs; see the README for what that covers. */
 	windowsPowerShell?: boolean;
-	/** Kills everything when it takes longer; 60,000 unless told. */
+	/** Ctrl-C, for PowerShell and all that runs in it, once this file is there. Not under Wine. */
+	interruptWhen?: string;
+	/** Kills the host when it takes longer; 60,000 unless told. */
 	timeoutMs?: number;
 }
 
@@ -161,10 +163,27 @@ async function launch(file: string, words: string[], { env, folder, options }: L
 	const [input, output] = [path.join(folder, "stdin"), path.join(folder, "console")];
 	fs.writeFileSync(input, options.stdin ?? "");
 	const streams = [fs.openSync(input, "r"), fs.openSync(output, "w")] as const;
-	const timeout = options.timeoutMs ?? 60_000;
-	const child = spawn(file, words, { env, stdio: [streams[0], streams[1], streams[1]], timeout, killSignal: "SIGKILL" });
+	// A process group of its own, to be interrupted or killed as a whole; Windows has none.
+	const grouped = process.platform !== "win32";
+	const child = spawn(file, words, { env, stdio: [streams[0], streams[1], streams[1]], detached: grouped });
 	for (const one of streams) fs.closeSync(one);
-	await once(child, "close");
+	const signal = (name: NodeJS.Signals) => {
+		if (child.pid === undefined || child.exitCode !== null) return;
+		if (grouped) process.kill(-child.pid, name);
+		else child.kill(name);
+	};
+	const limit = setTimeout(() => signal("SIGKILL"), options.timeoutMs ?? 60_000);
+	const watch = setInterval(() => {
+		if (options.interruptWhen === undefined || !fs.existsSync(options.interruptWhen)) return;
+		clearInterval(watch);
+		signal("SIGINT");
+	}, 10);
+	try {
+		await once(child, "close");
+	} finally {
+		clearTimeout(limit);
+		clearInterval(watch);
+	}
 	return { console: fs.readFileSync(output, "utf8") };
 }
 
@@ -230,6 +249,8 @@ async function openInWine(options: PrefixOptions): Promise<PowerShell> {
 	const env = {
 		...wineEnvironment(path.join(machine, "prefix-0"), path.join(machine, "home"), name),
 		WINEDLLOVERRIDES: "winemenubuilder.exe,mshtml=",
+		// With it .NET dies now and then under Wine ("Internal CLR error").
+		DOTNET_EnableWriteXorExecute: "0",
 	};
 	const environment = {
 		...quiet,
@@ -244,9 +265,11 @@ async function openInWine(options: PrefixOptions): Promise<PowerShell> {
 		path: (ownPath) => wine.path(ownPath),
 		dispose: () => wine.dispose(),
 	};
-	return shell(own, environment, (request, answer, options) => {
+	return shell(own, environment, async (request, answer, options) => {
 		const program = `${hostInWindows}\\${host.program}`;
-		return launch("wine", [program, request, answer], { env, folder: machine, options });
+		const { console } = await launch("wine", [program, request, answer], { env, folder: machine, options });
+		// Wine's own remark when PowerShell looks at the drives; nothing silences it.
+		return { console: console.replace(/^wine: Read access denied for device .*\n/gm, "") };
 	});
 }
 

@@ -183,7 +183,7 @@ describe("cfm client detect", () => {
 		const written = JSON.parse(fs.readFileSync(anna.path(`${home}\\client-profile.json`), "utf8"));
 		expect(written).toMatchObject({
 			verified: false,
-			settleSeconds: 2,
+			settleSeconds: 10,
 			windows: {
 				installFolder: "%APPDATA%\\Notarius\\certifio-manager-se",
 				clientId: { key: "Software\\Notarius\\certifio-manager-se", value: "CFMID" },

@@ -101,16 +101,15 @@ describe("a registry on a network share", () => {
 		"\\\\?\\UNC\\server\\daten ü\\registry.db",
 		"\\\\fehlt\\daten\\registry.db",
 	])("%s is refused, and nothing is made there", async (file) => {
-		for (const words of [
+		const commands = [
 			["init", "--yes"],
 			["ids", "allocate", "x"],
 			["ids", "list"],
-		]) {
-			expect(await ask(wine, [...words, "--registry", file])).toMatchObject({
-				exitCode: 2,
-				error: { code: "registry-on-network", hints: expect.arrayContaining([expect.stringContaining("PostgreSQL")]) },
-			});
-		}
+		];
+		const answers = await Promise.all(commands.map((words) => ask(wine, [...words, "--registry", file])));
+		const hints = expect.arrayContaining([expect.stringContaining("PostgreSQL")]);
+		const refused = { exitCode: 2, error: { code: "registry-on-network", hints } };
+		expect(answers).toMatchObject(commands.map(() => refused));
 		expect(fs.readdirSync(wine.path(shared))).toEqual(["there.db"]);
 	});
 });
@@ -121,17 +120,18 @@ describe("a registry that another program holds", () => {
 		const backup = "C:\\Über uns\\Kopie.db";
 		await done(wine, ["registry", "backup", backup]);
 		await whileHeld(wine, registryFile, 0, async () => {
-			for (const words of [
+			const commands = [
 				["ids", "list"],
 				["ids", "allocate", "x"],
 				["registry", "check"],
 				["init", "--yes"],
 				["registry", "restore", backup, "--confirm", "registry.db"],
-			]) {
-				const answer = await ask(wine, words);
-				expect.soft([words, answer.error?.kind]).toEqual([words, expect.stringMatching(/^(busy|denied)$/)]);
-				expect.soft(answer.error?.message).toContain(registryFile);
-			}
+			];
+			const answers = await Promise.all(commands.map((words) => ask(wine, words)));
+			expect(answers.map(({ error }) => error?.kind)).toEqual(
+				commands.map(() => expect.stringMatching(/^(busy|denied)$/)),
+			);
+			for (const { error } of answers) expect(error?.message).toContain(registryFile);
 		});
 		expect(await everything(wine)).toEqual(before);
 	});

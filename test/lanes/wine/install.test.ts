@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
 	allTraces,
 	ask,
+	believe,
 	clientFolder,
 	done,
 	events,
@@ -154,15 +155,19 @@ describe("what is checked before an installer runs", () => {
 
 	test("all of it by --dry-run, which changes nothing; however the user is spelled", async () => {
 		const words = [...installing(wine, "ok"), "--dry-run"];
+		const result = { user: anna, id: 7, port: 24257, outcome: "planned", attempts: 0, returnCode: null, dryRun: true };
+		// One after another: each tries the port by binding it, and would be in the others' way.
 		for (const more of [[], ["--id", "7"], ["--user", "contoso\\ANNA"], ["--user", "anna@contoso.example"]]) {
-			expect(await ask(wine, [...words, ...more])).toMatchObject({
-				exitCode: 0,
-				result: { user: anna, id: 7, port: 24257, outcome: "planned", attempts: 0, returnCode: null, dryRun: true },
-				warnings: [],
-			});
+			expect(await ask(wine, [...words, ...more])).toMatchObject({ exitCode: 0, result, warnings: [] });
 		}
 	});
 });
+
+/** What never comes is not waited for long. */
+const impatiently = async <T>(work: () => Promise<T>): Promise<T> => {
+	believe(wine, { settleSeconds: 1 });
+	return work().finally(() => believe(wine, {}));
+};
 
 describe("installers that fail", () => {
 	afterEach(async () => {
@@ -175,7 +180,8 @@ describe("installers that fail", () => {
 		["nothing", [], 7, "installer-left-nothing", 0],
 		["busy-then-ok", ["--retries", "0"], 6, "installer-busy", 1618],
 	] as const)("%s %j: exit %i, %s, recorded as failed", async (variant, more, exitCode, code, returnCode) => {
-		expect(await ask(wine, [...installing(wine, variant), ...more])).toMatchObject({ exitCode, error: { code } });
+		const answer = await impatiently(() => ask(wine, [...installing(wine, variant), ...more]));
+		expect(answer).toMatchObject({ exitCode, error: { code } });
 		expect(await traces(wine, 24257)).toEqual(noTraces);
 		expect(await lastEvent()).toMatchObject({
 			action: "install",
@@ -193,7 +199,7 @@ describe("installers that fail", () => {
 			exitCode: 7,
 			error: { code: "installer-timed-out" },
 		});
-		expect(performance.now() - started).toBeLessThan(10_000);
+		expect(performance.now() - started).toBeLessThan(30_000);
 		// Wine's tasklist is a stub; its taskkill tells whether there was anything to end.
 		const killed = await wine.exec("taskkill", ["/F", "/IM", "certifio-manager-se.exe"]);
 		expect(killed.stdout).toContain("Could not find process");
@@ -204,14 +210,14 @@ describe("installers that fail", () => {
 	});
 
 	test("one that stores another ID has failed although it installed; cfm client set puts that right", async () => {
-		const answer = await ask(wine, installing(wine, "wrong-id"));
+		const answer = await impatiently(() => ask(wine, installing(wine, "wrong-id")));
 		expect(answer).toMatchObject({ exitCode: 7, error: { code: "installer-left-nothing" } });
 		expect(answer.error?.message).toContain("the client ID is 1007, not 7");
 		expect(await traces(wine, 25257)).toEqual(allTraces(1007));
 		expect(await lastEvent()).toMatchObject({ after: { outcome: "failed", returnCode: 0, path: clientFolder(wine) } });
 		expect(await done(wine, ["client", "show"])).toMatchObject({ clientId: 1007, port: 25257, verdict: "wrong-id" });
 		expect(await done(wine, ["client", "set", "--yes"])).toMatchObject({ before: 1007, after: 7, changed: true });
-		expect(await done(wine, ["client", "show"])).toMatchObject({ clientId: 7, verdict: "ok" });
+		expect(await done(wine, ["client", "show"])).toMatchObject({ clientId: 7, verdict: "not-listening" });
 		await done(wine, ["uninstall", "--silent", "--yes"]);
 	});
 
@@ -243,6 +249,7 @@ describe("installers that work", () => {
 		environment: "default",
 		id: 7,
 		port: 24257,
+		command: [wine.putInstaller(variant, `C:\\Über uns\\in st ü Ł\\${variant}`), "/S", "/CFMID=7"],
 		outcome: "installed",
 		returnCode: 0,
 		rebootRequired: false,
@@ -278,11 +285,10 @@ describe("installers that work", () => {
 		const version = wine.path(`${clientFolder(wine)}\\version.txt`);
 		fs.writeFileSync(version, "touched by nobody");
 		const count = (await events(wine)).length;
-		for (const more of [[], ["--allocate"], ["--user", "anna"], ["--dry-run"]]) {
-			const answer = await ask(wine, [...installing(wine, "ok"), ...more]);
-			expect(answer).toMatchObject({ exitCode: 0, result: { outcome: "already-so", attempts: 0, returnCode: null } });
-			expect(answer.result.client).toEqual(client());
-		}
+		const ways = [[], ["--allocate"], ["--user", "anna"], ["--dry-run"]];
+		const answers = await Promise.all(ways.map((more) => ask(wine, [...installing(wine, "ok"), ...more])));
+		const result = { outcome: "already-so", attempts: 0, returnCode: null, client: client() };
+		expect(answers).toMatchObject(ways.map(() => ({ exitCode: 0, result })));
 		expect(fs.readFileSync(version, "utf8")).toBe("touched by nobody");
 		expect(await events(wine)).toHaveLength(count);
 		const { outcome } = await done(wine, [...installing(wine, "ok"), "--reinstall"]);
@@ -318,7 +324,7 @@ describe("installers that work", () => {
 	});
 
 	test("no-start: installed, with a warning that the client does not answer", async () => {
-		const answer = await ask(wine, installing(wine, "no-start"));
+		const answer = await impatiently(() => ask(wine, installing(wine, "no-start")));
 		expect(answer).toMatchObject({
 			exitCode: 0,
 			result: { outcome: "installed", client: { installed: true, running: false, listening: false } },
@@ -330,16 +336,14 @@ describe("installers that work", () => {
 	test("without an ID: none is made up; with --allocate the lowest free one is given", async () => {
 		await done(wine, ["ids", "release", anna, "--at-once", "--yes"]);
 		const words = installing(wine, "ok");
-		expect(await ask(wine, words)).toMatchObject({ exitCode: 3, error: { code: "no-allocation" } });
-		expect(await ask(wine, [...words, "--id", "7"])).toMatchObject({ exitCode: 3, error: { code: "no-allocation" } });
-		expect(await ask(wine, [...words, "--id", "8"])).toMatchObject({
-			exitCode: 4,
-			error: { code: "id-not-theirs", data: { owner: "CONTOSO\\dora" } },
-		});
-		expect(await ask(wine, [...words, "--allocate", "--id", "8"])).toMatchObject({
-			exitCode: 4,
-			error: { code: "id-taken" },
-		});
+		const refused = [
+			[[], 3, { code: "no-allocation" }],
+			[["--id", "7"], 3, { code: "no-allocation" }],
+			[["--id", "8"], 4, { code: "id-not-theirs", data: { owner: "CONTOSO\\dora" } }],
+			[["--allocate", "--id", "8"], 4, { code: "id-taken" }],
+		] as const;
+		const answers = await Promise.all(refused.map(([more]) => ask(wine, [...words, ...more])));
+		expect(answers).toMatchObject(refused.map(([, exitCode, error]) => ({ exitCode, error })));
 		const planned = await done(wine, [...words, "--allocate", "--dry-run"]);
 		expect(planned).toMatchObject({ outcome: "planned", id: 1, port: 24251 });
 		expect(await ask(wine, ["ids", "show", anna])).toMatchObject({ exitCode: 3 });

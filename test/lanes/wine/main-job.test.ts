@@ -77,6 +77,7 @@ describe("IDs", () => {
 			[["neu", "--id", "1"], 4, "id-taken"],
 			[["neu", "--id", "1001"], 4, "id-out-of-range"],
 			[["neu", "--id", "0x10"], 2, "bad-flag-value"],
+			[["neu", "--note", "a", "--note", "b"], 2, "bad-command-line"],
 			[["neu", "--environment", "süd"], 3, "no-environment"],
 		] as const;
 		const answers = await Promise.all(refused.map(([words]) => ask(wine, ["ids", "allocate", ...words])));

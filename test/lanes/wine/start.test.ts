@@ -56,7 +56,7 @@ describe("Node 24 (the patched test copy)", () => {
 			expect(await traces(wine, 24251)).toEqual(allTraces(1));
 			expect(await done(wine, ["client", "list"])).toMatchObject({ clients: [{ verdict: "ok", listening: true }] });
 			expect(await done(wine, ["uninstall", "--silent", "--yes"])).toMatchObject({ outcome: "uninstalled" });
-			expect(await ask(wine, installing(wine, "nothing"))).toMatchObject({ exitCode: 7 });
+			expect(await ask(wine, installing(wine, "exit-1602"))).toMatchObject({ exitCode: 7 });
 			expect(await traces(wine, 24251)).toEqual(noTraces);
 			expect(await ask(wine, ["ids", "lst"])).toMatchObject({ exitCode: 2, error: { code: "unknown-command" } });
 			expect((await wine.run(["ids", "allocate", "--help"])).stdout).toContain("--from");

@@ -1,4 +1,4 @@
-import { closeSync, openSync, statSync } from "node:fs";
+import { closeSync, constants, openSync, statSync } from "node:fs";
 import { type Known, known, unknown } from "../../client/ports.js";
 
 /** Whether a file is there. "No permission to look" is not "no". */
@@ -18,7 +18,8 @@ export function fileThere(path: string): Known<boolean> {
  */
 export function isRunning(program: string): Known<boolean> {
 	try {
-		closeSync(openSync(program, "r+"));
+		// Not through a link, and not waiting: with administrators' rights the file may be anything a user put there.
+		closeSync(openSync(program, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)));
 		return known(false);
 	} catch (error) {
 		const code = (error as NodeJS.ErrnoException).code;

@@ -1,6 +1,6 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import {
 	type ClientPort,
 	type ClientState,
@@ -16,6 +16,7 @@ import { CfmError } from "../../errors.js";
 import { t } from "../../text.js";
 import { takeInstaller } from "../files/installer.js";
 import { fileThere, isRunning } from "../files/running.js";
+import { readUserFile, writeUserFile } from "../files/user-file.js";
 import { loopback } from "../processes/loopback.js";
 import { sessionRunner } from "../processes/run.js";
 
@@ -72,13 +73,15 @@ const client: ClientPort = {
 		const folder = folderOf(user, profile);
 		const { executable, uninstallKey, clientId } = profile.linux;
 		const program = join(folder, executable);
-		const entry = textOf(join(folder, uninstallKey));
+		const entry = textOf(join(folder, uninstallKey), user);
 		return {
 			user: user.account,
 			folder,
 			installed: fileThere(program),
 			clientId:
-				"file" in clientId ? toId(textOf(join(folder, clientId.file))) : unknown("the client profile names no file"),
+				"file" in clientId
+					? toId(textOf(join(folder, clientId.file), user))
+					: unknown("the client profile names no file"),
 			version: entry.known ? known(versionIn(entry.value)) : entry,
 			registered: entry.known ? known(entry.value !== null) : entry,
 			running: isRunning(program),
@@ -90,7 +93,7 @@ const client: ClientPort = {
 		const folder = folderOf(user, profile);
 		try {
 			if (!("file" in clientId)) throw new Error("the client profile names no file");
-			writeFileSync(join(folder, clientId.file), `${id}\n`);
+			writeUserFile(join(folder, clientId.file), user.profileFolder, `${id}\n`);
 		} catch (error) {
 			throw new CfmError(
 				"unavailable",
@@ -118,12 +121,12 @@ function folderOf(user: LocalUser, profile: ClientProfile): string {
 	return profile.linux.installFolder.replace(/%HOME%/g, () => user.profileFolder);
 }
 
-function textOf(file: string): Known<string | null> {
+function textOf(file: string, user: LocalUser): Known<string | null> {
 	try {
-		return known(readFileSync(file, "utf8"));
+		return known(readUserFile(file, user.profileFolder));
 	} catch (error) {
-		const code = (error as NodeJS.ErrnoException).code;
-		return code === "ENOENT" || code === "ENOTDIR" ? known(null) : unknown(String(code));
+		const { code, message } = error as NodeJS.ErrnoException;
+		return code === "ENOENT" || code === "ENOTDIR" ? known(null) : unknown(code ?? message);
 	}
 }
 
@@ -142,17 +145,21 @@ function versionIn(entry: string | null): string | null {
 	}
 }
 
-/** Whether anybody but its owner and root could change a file, or put another in its place. */
+/** Whether anybody but its owner and root could change a file, or put another in its place; links are followed. */
 function openToOthers(file: string): Known<boolean> {
 	try {
-		for (let at = file; ; at = dirname(at)) {
-			const facts = statSync(at);
-			const sticky = at !== file && (facts.mode & 0o1000) !== 0;
-			if (facts.uid !== 0 && facts.uid !== process.geteuid?.()) return known(true);
-			if ((facts.mode & 0o022) !== 0 && !sticky) return known(true);
-			if (at === dirname(at)) return known(false);
-		}
+		return known([resolve(file), realpathSync(file)].some(isOpenOnTheWay));
 	} catch (error) {
 		return unknown(String(error));
+	}
+}
+
+function isOpenOnTheWay(file: string): boolean {
+	for (let at = file; ; at = dirname(at)) {
+		const facts = statSync(at);
+		const sticky = at !== file && (facts.mode & 0o1000) !== 0;
+		if (facts.uid !== 0 && facts.uid !== process.geteuid?.()) return true;
+		if ((facts.mode & 0o022) !== 0 && !sticky) return true;
+		if (at === dirname(at)) return false;
 	}
 }

@@ -1,3 +1,4 @@
+import { constants as osConstants } from "node:os";
 import type { RunOutcome, RunPort } from "../../client/ports.js";
 
 /**
@@ -21,17 +22,31 @@ export const sessionRunner: RunPort = {
 			cleanup: true,
 		});
 		let late = false;
+		let cancelled = false;
+		const end = () => void endFamily(child.pid).finally(() => child.kill("SIGKILL"));
+		// Without this Ctrl-C would end cfm and leave the installer running, unwatched and unrecorded.
+		const interrupt = () => {
+			cancelled = true;
+			end();
+		};
+		process.once("SIGINT", interrupt);
 		const timer =
 			timeout === undefined
 				? undefined
 				: setTimeout(() => {
 						late = true;
-						void endFamily(child.pid).finally(() => child.kill("SIGKILL"));
+						end();
 					}, timeout);
 		const result = await child;
 		clearTimeout(timer);
+		process.removeListener("SIGINT", interrupt);
+		if (cancelled) return { ended: "cancelled", seconds: seconds() };
 		if (late) return { ended: "timed-out", seconds: seconds() };
 		if (result.exitCode !== undefined) return { ended: "exited", returnCode: result.exitCode, seconds: seconds() };
+		if (result.signal !== undefined) {
+			// It was started, and crashed or was ended: told as the shells do.
+			return { ended: "exited", returnCode: 128 + osConstants.signals[result.signal], seconds: seconds() };
+		}
 		return { ended: "not-started", why: result.originalMessage ?? result.shortMessage ?? "" };
 	},
 };

@@ -92,9 +92,18 @@ function putInPlace(unfinished: string, location: string): boolean {
 export async function openCopy(file: string): Promise<SqliteRegistry> {
 	const location = resolve(file);
 	if (!existsSync(location)) throw new CfmError("not-found", "file-not-found", t`There is no file ${location}.`);
-	const database = inMemory(await driver(), location);
-	prepare(database, location, { readonly: true });
-	return new SqliteRegistry(database, location, copying);
+	try {
+		const database = inMemory(await driver(), location);
+		prepare(database, location, { readonly: true });
+		return new SqliteRegistry(database, location, copying);
+	} catch (error) {
+		if (!(error instanceof CfmError) || error.kind !== "unavailable") throw error;
+		throw new CfmError("unavailable", error.code, error.message, {
+			hints: [t`Use another copy.`],
+			data: error.data,
+			cause: error,
+		});
+	}
 }
 
 /**

@@ -16,13 +16,15 @@ $answer = @{ status = [string]$signature.Status; subject = $subject } | ConvertT
 `;
 
 /** `SignatureStatus` of System.Management.Automation; everything else could not be told. */
-const statuses: Readonly<Record<string, Signature["status"]>> = {
-	Valid: "valid",
-	NotSigned: "unsigned",
-	HashMismatch: "broken",
-	NotTrusted: "untrusted",
-	UnknownError: "untrusted",
-};
+const statuses = new Map<unknown, Signature["status"]>(
+	Object.entries({
+		Valid: "valid",
+		NotSigned: "unsigned",
+		HashMismatch: "broken",
+		NotTrusted: "untrusted",
+		UnknownError: "untrusted",
+	}),
+);
 
 /** Who signed a program, asked of Windows itself. No answer, or an empty one, is "could not tell". */
 export async function authenticode(file: string): Promise<Known<Signature>> {
@@ -47,7 +49,7 @@ function asciiJson(value: object): string {
 export function readAnswer(text: string): Known<Signature> {
 	try {
 		const answer = JSON.parse(text) as { status?: unknown; subject?: unknown };
-		const status = statuses[String(answer.status)];
+		const status = statuses.get(answer.status);
 		if (status === undefined) return unknown(`Windows answered ${String(answer.status)}`);
 		return known({
 			status,

@@ -43,8 +43,7 @@ export function explain(error: unknown, location: string): unknown {
 	}
 	// The schema's number was checked: when a table or a column is not there, its page was damaged.
 	const isSchemaLost =
-		code === "SQLITE_ERROR" &&
-		/^no such (table|column)|malformed|unsupported file format/.test((error as Error).message);
+		code === "SQLITE_ERROR" && /^no such|malformed|unsupported file format/.test((error as Error).message);
 	if (isSchemaLost || /^SQLITE_(CORRUPT|NOTADB|FORMAT|TOOBIG)/.test(code)) return damaged(location, error);
 	return error;
 }

@@ -24,8 +24,6 @@ namespace Cfm.Lane
 {
 	public static class Runner
 	{
-		public static int Main(string[] words) => Run(words[0], words[1]);
-
 		public static int Run(string requestFile, string answerFile)
 		{
 			using var request = JsonDocument.Parse(File.ReadAllBytes(requestFile));

@@ -294,7 +294,7 @@ namespace Cfm.Lane
 				var parsed = FromToken(JsonConvert.DeserializeObject<JToken>(text, settings));
 				WriteObject(parsed, !NoEnumerate && !WindowsPowerShell);
 			}
-			catch (Exception error) when (error is JsonException or ExtendedTypeSystemException)
+			catch (JsonException error)
 			{
 				var wrong = new ArgumentException($"Conversion from JSON failed with error: {error.Message}", error);
 				ThrowTerminatingError(
@@ -312,12 +312,16 @@ namespace Cfm.Lane
 			_ => throw new JsonException($"a {token.Type} is not JSON"),
 		};
 
-		/// <summary>Properties of a PowerShell object differ in more than case, so two keys of an object must, too.</summary>
+		/// <summary>Properties of a PowerShell object differ in more than case, so the keys of a JSON object must, too.</summary>
 		static PSObject FromTable(JObject table)
 		{
 			var made = new PSObject();
 			foreach (var property in table.Properties())
+			{
+				if (made.Properties[property.Name] != null)
+					throw new JsonException($"keys that differ in case only: {property.Name}");
 				made.Properties.Add(new PSNoteProperty(property.Name, FromToken(property.Value)));
+			}
 			return made;
 		}
 	}

@@ -1,5 +1,17 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
+import {
+	closeSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeOutFile } from "../../../../src/lib/adapters/files/out-file.js";
 import { createSqliteRegistry, openSqliteRegistry } from "../../../../src/lib/adapters/sqlite/open.js";
@@ -124,7 +136,7 @@ describe.skipIf(!existsSync("/usr/bin/prlimit"))("with a limit on the size of fi
 
 function canMount(): boolean {
 	if (!isRoot) return false;
-	const folder = execFileSync("mktemp", ["-d"], { encoding: "utf8" }).trim();
+	const folder = mkdtempSync(join(tmpdir(), "cfm-mount-"));
 	try {
 		execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], { stdio: "ignore" });
 		execFileSync("umount", [folder]);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
 import Database from "better-sqlite3";
 import { expect, it } from "vitest";
 import { createSqliteRegistry, openSqliteRegistry } from "../../../../src/lib/adapters/sqlite/open.js";
@@ -42,6 +42,21 @@ it("is opened by what it is, not by its name", async () => {
 	await createSqliteRegistry(at("Büro & Söhne 100%.db"));
 	const registry = await openSqliteRegistry(at("Büro & Söhne 100%.db"), { readonly: false });
 	await make(registry, [environmentChange(null, anEnvironment())]);
+	registry.close();
+});
+
+// adapters/sqlite/open.ts removes what is at the place without looking whether it is still the empty file.
+it.fails("init does not remove the registry that another init has put in place meanwhile", async () => {
+	await createSqliteRegistry(at("theirs.db"));
+	const theirs = await openSqliteRegistry(at("theirs.db"), { readonly: false });
+	await make(theirs, [environmentChange(null, anEnvironment()), idChange(null, anAllocation(1))]);
+	theirs.close();
+	const ours = createSqliteRegistry(at("registry.db"));
+	while (!existsSync(at(`registry.db.unfinished-${process.pid}`))) await null;
+	renameSync(at("theirs.db"), at("registry.db"));
+	expect(await ours).toBe(false);
+	const registry = await open();
+	expect((await everything(registry)).allocations).toHaveLength(1);
 	registry.close();
 });
 

@@ -1,0 +1,125 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { writeOutFile } from "../../../../src/lib/adapters/files/out-file.js";
+import { findPlaces } from "../../../../src/lib/adapters/files/places.js";
+import { readSettingFile, writeSettingFile } from "../../../../src/lib/adapters/files/setting-file.js";
+import { failure } from "../../failure.js";
+import { isRoot, useFolder } from "../temp.js";
+
+const at = useFolder();
+
+async function* pieces(...texts: string[]): AsyncIterable<string> {
+	yield* texts;
+}
+
+describe("a file that is written out", () => {
+	it("appears whole, for its owner alone", async () => {
+		expect(await writeOutFile(at("ids.csv"), pieces("a,b\r\n", "ü,1\r\n"), { force: false })).toBe(at("ids.csv"));
+		expect(readFileSync(at("ids.csv"), "utf8")).toBe("a,b\r\nü,1\r\n");
+		expect(statSync(at("ids.csv")).mode & 0o777).toBe(0o600);
+		expect(readdirSync(at())).toEqual(["ids.csv"]);
+	});
+
+	it("replaces one that is there only when told to", async () => {
+		writeFileSync(at("ids.csv"), "old");
+		const error = await failure(() => writeOutFile(at("ids.csv"), pieces("new"), { force: false }));
+		expect(error).toMatchObject({ kind: "conflict", code: "file-exists" });
+		expect(readFileSync(at("ids.csv"), "utf8")).toBe("old");
+		await writeOutFile(at("ids.csv"), pieces("new"), { force: true });
+		expect(readFileSync(at("ids.csv"), "utf8")).toBe("new");
+	});
+
+	it("does not replace one that came while it was written", async () => {
+		const slow = (async function* () {
+			yield "new";
+			writeFileSync(at("ids.csv"), "theirs");
+		})();
+		expect(await failure(() => writeOutFile(at("ids.csv"), slow, { force: false }))).toMatchObject({
+			code: "file-exists",
+		});
+		expect(readFileSync(at("ids.csv"), "utf8")).toBe("theirs");
+		expect(readdirSync(at())).toEqual(["ids.csv"]);
+	});
+
+	it("does not appear at all when what goes into it fails", async () => {
+		const broken = (async function* () {
+			yield "half";
+			throw new Error("no more");
+		})();
+		await expect(writeOutFile(at("ids.csv"), broken, { force: false })).rejects.toThrow("no more");
+		expect(readdirSync(at())).toEqual([]);
+	});
+
+	it.each(["nowhere/ids.csv", "."])("cannot be %s", async (name) => {
+		const error = await failure(() => writeOutFile(at(name), pieces("x"), { force: true }));
+		expect(error.kind).toMatch(/^(denied|conflict|not-found|usage)$/);
+		expect(readdirSync(at())).toEqual([]);
+	});
+});
+
+describe("a setting file", () => {
+	it("comes back as it was stored, and is replaced whole", () => {
+		const file = at("deep", "config.json");
+		writeSettingFile(file, { registry: "/x/ü.db", "install.timeout": 60 });
+		writeSettingFile(file, { registry: "/y.db" });
+		expect(readSettingFile(file)).toEqual({ path: file, values: { registry: "/y.db" } });
+		expect(statSync(file).mode & 0o777).toBe(0o600);
+		expect(readdirSync(at("deep"))).toEqual(["config.json"]);
+	});
+
+	it("may be absent, or begin with a byte order mark", () => {
+		expect(readSettingFile(at("config.json"))).toBeUndefined();
+		expect(readSettingFile(at("no", "folder", "config.json"))).toBeUndefined();
+		writeFileSync(at("config.json"), '\uFEFF{"registry": "/x.db"}', { mode: 0o600 });
+		expect(readSettingFile(at("config.json"))?.values).toEqual({ registry: "/x.db" });
+	});
+
+	it.each(["", "{", "[]", "null", '"text"', "registry=/x.db"])("with %j in it is refused by name", async (text) => {
+		writeFileSync(at("config.json"), text, { mode: 0o600 });
+		const error = await failure(() => readSettingFile(at("config.json")));
+		expect(error).toMatchObject({ kind: "usage", code: "bad-config-file" });
+		expect(error.message).toContain(at("config.json"));
+	});
+
+	it("that is a folder is refused", async () => {
+		mkdirSync(at("config.json"));
+		expect((await failure(() => readSettingFile(at("config.json")))).kind).toMatch(/usage|denied/);
+	});
+
+	it.skipIf(!isRoot)(
+		"that others could write is not believed by root: it names programs that would be run",
+		async () => {
+			writeFileSync(at("config.json"), "{}");
+			chmodSync(at("config.json"), 0o666);
+			expect(await failure(() => readSettingFile(at("config.json")))).toMatchObject({
+				kind: "denied",
+				code: "open-to-others",
+			});
+		},
+	);
+
+	it("cannot be written where there is a file in the way", async () => {
+		writeFileSync(at("blocked"), "");
+		const error = await failure(() => writeSettingFile(at("blocked", "config.json"), {}));
+		expect(error).toMatchObject({ kind: "denied", code: "file-not-writable" });
+	});
+});
+
+describe.skipIf(process.platform === "win32")("the folders of cfm on Linux", () => {
+	it("are where CFM_HOME says", () => {
+		const places = findPlaces({ CFM_HOME: "/x", HOME: "/home/ana" });
+		expect(places).toEqual({
+			home: "/x",
+			registry: "/x/registry.db",
+			machineConfig: "/x/config.json",
+			userConfig: "/home/ana/.config/cfm/config.json",
+		});
+		expect(findPlaces({ CFM_HOME: "/x", XDG_CONFIG_HOME: "/conf" }).userConfig).toBe("/conf/cfm/config.json");
+	});
+
+	it("are the machine's own or the user's data folder, never the current one", () => {
+		const { home } = findPlaces({ HOME: "/home/ana", XDG_DATA_HOME: "/data" });
+		expect(["/var/lib/cfm", "/data/cfm"]).toContain(home);
+		expect(existsSync("cfm")).toBe(false);
+	});
+});

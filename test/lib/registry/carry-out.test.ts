@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { carryOut, type Plan } from "../../../src/lib/registry/carry-out.js";
+import type { RegistryView } from "../../../src/lib/registry/port.js";
+import { anAllocation, anOrigin, everything, idChange, make } from "../../contract/store.js";
+import { failure } from "../failure.js";
+import { Stage } from "./stage.js";
+
+const origin = anOrigin({ requestKey: "ticket-1", repeatable: true, fingerprint: "give" });
+
+/** Gives the lowest ID; `log` says in which order things happened. */
+function order(log: string[], more: { agree?: (plan: Plan) => Promise<void> } = {}) {
+	return {
+		plan: async (view: RegistryView): Promise<Plan> => {
+			log.push("planned");
+			const [id = 0] = await view.lowestFree("default", 1);
+			return { changes: [idChange(null, anAllocation(id))] };
+		},
+		answer: ({ changes }: Plan) => ({ total: changes.length }),
+		...more,
+	};
+}
+const agreeing = (log: string[]) => ({ agree: async () => void log.push("agreed") });
+
+describe("a change that needs no asking", () => {
+	it("is planned and applied in one transaction, and answered", async () => {
+		const stage = await Stage.set();
+		const log: string[] = [];
+		expect(await carryOut(stage.registry, origin, order(log))).toEqual({ total: 1 });
+		expect(await stage.rows()).toEqual(["1 CORP\\user1"]);
+		expect(log).toEqual(["planned"]);
+	});
+
+	it("repeated under its key gets its answer, and is not planned again", async () => {
+		const stage = await Stage.set();
+		const log: string[] = [];
+		const first = await carryOut(stage.registry, origin, order(log));
+		expect(await carryOut(stage.registry, origin, order(log))).toEqual(first);
+		expect(log).toEqual(["planned"]);
+	});
+});
+
+describe("a change that is asked about", () => {
+	it("is planned, agreed to, and applied as it was shown", async () => {
+		const stage = await Stage.set();
+		const log: string[] = [];
+		await carryOut(stage.registry, origin, order(log, agreeing(log)));
+		expect(log).toEqual(["planned", "agreed"]);
+		expect(await stage.rows()).toEqual(["1 CORP\\user1"]);
+	});
+
+	it("is not made when the answer is no", async () => {
+		const stage = await Stage.set();
+		const before = await everything(stage.registry);
+		const no = { agree: () => Promise.reject(new Error("no")) };
+		await expect(carryOut(stage.registry, origin, order([], no))).rejects.toThrow("no");
+		expect(await everything(stage.registry)).toEqual(before);
+	});
+
+	it("is not made when the world has changed while somebody thought about it", async () => {
+		const stage = await Stage.set();
+		const slow = { agree: () => make(stage.registry, [idChange(null, anAllocation(1, { user: "CORP\\fast" }))]) };
+		const error = await failure(() => carryOut(stage.registry, origin, order([], slow)));
+		expect(error).toMatchObject({ kind: "conflict", code: "changed-meanwhile" });
+		expect(await stage.rows()).toEqual(["1 CORP\\fast"]);
+	});
+
+	it("is not asked about again when its request comes again", async () => {
+		const stage = await Stage.set();
+		const log: string[] = [];
+		await carryOut(stage.registry, origin, order(log, agreeing(log)));
+		expect(await carryOut(stage.registry, origin, order(log, agreeing(log)))).toEqual({ total: 1 });
+		expect(log).toEqual(["planned", "agreed"]);
+	});
+
+	it("that changes nothing is not asked about; under a key its answer is kept", async () => {
+		const stage = await Stage.set();
+		const log: string[] = [];
+		const nothing = { plan: async () => ({ changes: [] }), answer: () => ({ total: 0 }), ...agreeing(log) };
+		expect(await carryOut(stage.registry, anOrigin(), nothing)).toEqual({ total: 0 });
+		expect(await carryOut(stage.registry, origin, nothing)).toEqual({ total: 0 });
+		expect(log).toEqual([]);
+		expect(await stage.registry.answerTo(origin)).toEqual({ answer: { total: 0 } });
+	});
+});
+
+it("a dry run plans, says so, and changes nothing, not even the memory of requests", async () => {
+	const stage = await Stage.set();
+	const before = await everything(stage.registry);
+	const log: string[] = [];
+	const answer = await carryOut(stage.registry, origin, order(log, agreeing(log)), { dryRun: true });
+	expect(answer).toEqual({ total: 1, dryRun: true });
+	expect(log).toEqual(["planned"]);
+	expect(await everything(stage.registry)).toEqual(before);
+	expect(await stage.registry.answerTo(origin)).toBeUndefined();
+});
