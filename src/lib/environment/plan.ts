@@ -173,7 +173,8 @@ function isWithin(settings: EnvironmentSettings, environment: Environment): bool
 }
 
 function idOfPort(environment: Environment, port: number): number | undefined {
-	const id = (port - environment.portBase) / (environment.portStride || 1);
+	const { portBase, portStride, firstId } = environment;
+	const id = portStride === 0 && port === portBase ? firstId : (port - portBase) / portStride;
 	return Number.isInteger(id) && id >= environment.firstId && id <= environment.lastId ? id : undefined;
 }
 

@@ -96,6 +96,7 @@ describe.each(engines())("PowerShell on %s", (engine) => {
 		expect(streams.host).toEqual({ text: "plain\nred\n", colour: true, prompts: [] });
 		expect(streams.exitCode).toBe(7);
 
+		expect((await shell.run("Write-Host 'plain'")).host.colour).toBe(false);
 		const thrown = await shell.run("'before'; throw 'enough'; 'after'");
 		expect(thrown).toMatchObject({ objects: ["before"], exitCode: 1 });
 		expect(thrown.errors).toMatchObject([{ id: "enough", message: "enough", terminating: true, line: 1 }]);

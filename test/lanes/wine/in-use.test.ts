@@ -59,6 +59,18 @@ describe("the registry's folder", () => {
 		expect(await done(wine, ["ids", "list", "--registry", theirs])).toMatchObject({ total: 1 });
 	});
 
+	test("is adopted when it is empty, too: icacls would fail over a pattern that fits nothing", async () => {
+		const folder = "C:\\Über uns\\leer";
+		fs.mkdirSync(wine.path(folder));
+		const init = ["init", "--yes", "--registry", `${folder}\\registry.db`];
+		expect(await ask(wine, init)).toMatchObject({ exitCode: 5, error: { code: "open-to-others" } });
+		expect(icacls.calls()).toEqual([]);
+		await done(wine, [...init, "--adopt"]);
+		const calls = icacls.calls();
+		expect(calls).toHaveLength(2);
+		expect(calls.join("\n")).not.toContain("\\*\"");
+	});
+
 	test("holds what was configured before there was a registry: adopted with it", async () => {
 		const env = { CFM_HOME: "C:\\Über uns\\zuerst" };
 		await ask(wine, ["config", "set", "install.timeout", "60", "--machine"], { env });

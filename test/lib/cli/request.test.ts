@@ -65,6 +65,12 @@ describe("a well-formed command line", () => {
 		}
 	});
 
+	it("takes no value for a flag that is yes or no: --yes=false would mean its opposite", () => {
+		for (const line of ["ana --need x --force=true", "ana --need x --yes=false", "ana --need x --yes="]) {
+			expect(() => parse(line)).toThrow(expect.objectContaining({ kind: "usage", code: "bad-flag-value" }));
+		}
+	});
+
 	it("takes - for a value and for an argument", () => {
 		expect(parse("- --need -")).toMatchObject({ args: { name: "-" }, flags: { need: "-" } });
 	});
@@ -95,7 +101,6 @@ describe("what is not well-formed is left to oclif, which explains it", () => {
 		"ana --need x -fy",
 		"ana --need x -enorth",
 		"ana --need x -e=north",
-		"ana --need x --force=true",
 		"ana --need x --no-force",
 		"ana --need x --need --force",
 	])("%s", (line) => {

@@ -224,6 +224,7 @@ describe("a repeated request", () => {
 		machine.endings = [{ outcome: exited(1602) }, { outcome: exited(0), leaves: client(1) }];
 		await failure(() => install(stage, { allocate: true }, origin));
 		expect(await install(stage, { allocate: true }, origin)).toMatchObject({ id: 1, outcome: "installed" });
+		expect(machine.done.filter((line) => line.includes("/CFMID=1"))).toHaveLength(2);
 		expect(await stage.rows()).toEqual(["1 CORP\\ana"]);
 	});
 });

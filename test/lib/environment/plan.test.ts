@@ -37,6 +37,7 @@ describe("adding an environment", () => {
 		["above it", { portBase: 20_000, lastId: 4249 }, []],
 		["the last one", { portBase: 20_000, lastId: 4250 }, ["4250 (reserved)"]],
 		["the only one", { portStride: 0, firstId: 0, lastId: 0 }, ["0 (reserved)"]],
+		["the only one's, which is not 0", { portStride: 0, firstId: 3, lastId: 3 }, ["3 (reserved)"]],
 		["nobody's, with one ID elsewhere", { portBase: 30_000, portStride: 0, firstId: 3, lastId: 3 }, []],
 	])("keeps out the ID whose port is the regular edition's: it is %s", async (_, settings, rows) => {
 		const stage = await Stage.set();

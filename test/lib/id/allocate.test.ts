@@ -89,6 +89,10 @@ describe("an allocation", () => {
 });
 
 describe("a wanted ID", () => {
+	it.each([1, 10])("at the end of the range, %d, is given", async (id) => {
+		expect(await given(await Stage.set(), asked("CORP\\ana", { id }))).toEqual([`${id}* CORP\\ana`]);
+	});
+
 	it.each([
 		["free", {}, "5* CORP\\ana"],
 		["the user's own already", { 5: "corp\\ANA" }, "5 corp\\ANA"],

@@ -94,10 +94,10 @@ describe("a history", () => {
 		expect((await collect(events)).map(({ environment, id }) => [environment, id])).toEqual([["default", 1]]);
 	});
 
-	it("of nothing is empty, but of somebody unknown is refused", async () => {
+	it("of somebody or an environment nobody knows is refused", async () => {
 		const stage = await twoEnvironments();
-		const none = await stage.plan((view) => history(view, { environment: "none" }));
-		expect(none.total).toBe(0);
+		const none = await failure(() => stage.plan((view) => history(view, { environment: "none" })));
+		expect(none).toMatchObject({ kind: "not-found", code: "no-environment" });
 		const error = await failure(() => stage.plan((view) => history(view, { account: parseAccount("zoe") })));
 		expect(error).toMatchObject({ kind: "not-found", code: "no-history" });
 		await expectRunnable(error);

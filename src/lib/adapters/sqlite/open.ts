@@ -60,7 +60,6 @@ export async function createSqliteRegistry(file: string, options = { adopt: fals
 		migrate(database);
 		database.close();
 		syncFile(unfinished);
-		if (existsSync(location)) rmSync(location); // an empty file, as somebody's `touch` leaves it
 		const isOurs = putInPlace(unfinished, location);
 		syncFolder(folder);
 		return isOurs;
@@ -77,7 +76,13 @@ function putInPlace(unfinished: string, location: string): boolean {
 		linkSync(unfinished, location);
 		return true;
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+		if ((error as NodeJS.ErrnoException).code === "EEXIST") {
+			if (statSync(location).size > 0) return false;
+			throw new CfmError("conflict", "file-exists", t`${location} is there already, and is empty.`, {
+				hints: [t`Remove it, then run cfm init again.`],
+				cause: error,
+			});
+		}
 		if (existsSync(location)) throw error;
 		renameSync(unfinished, location); // a file system without links
 		return true;

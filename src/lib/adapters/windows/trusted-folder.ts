@@ -45,7 +45,8 @@ export async function takeFolder(folder: string, { isNew }: { isNew: boolean }):
 	const registry = await WindowsRegistry.open();
 	const { elevated } = registry;
 	if (elevated.known && !elevated.value) return;
-	const strangers = isNew ? [] : readdirSync(folder).filter((name) => !isOurs(name));
+	const present = isNew ? [] : readdirSync(folder);
+	const strangers = present.filter((name) => !isOurs(name));
 	if (strangers.length > 0) {
 		throw new CfmError(
 			"conflict",
@@ -59,8 +60,8 @@ export async function takeFolder(folder: string, { isNew }: { isNew: boolean }):
 	}
 	await setAccess(folder, ["/setowner", "*S-1-5-32-544", "/T", "/C", "/Q"]);
 	await setAccess(folder, ["/inheritance:r", "/grant:r", "*S-1-5-18:(OI)(CI)F", "*S-1-5-32-544:(OI)(CI)F", "/Q"]);
-	// What was put there before may carry entries of its own.
-	if (!isNew) await setAccess(join(folder, "*"), ["/reset", "/T", "/C", "/Q"]);
+	// What was put there before may carry entries of its own. (Of an empty folder icacls says that there is no file.)
+	if (present.length > 0) await setAccess(join(folder, "*"), ["/reset", "/T", "/C", "/Q"]);
 	registry.setMachineText(listKey, nameOf(folder), new Date().toISOString());
 }
 
