@@ -175,7 +175,7 @@ export function originOf(shell: Shell, input?: unknown): Origin {
 }
 
 /** The account that runs `cfm`, as the event log names it. */
-export function currentAccount(environment: NodeJS.ProcessEnv): string {
+function currentAccount(environment: NodeJS.ProcessEnv): string {
 	const name = operatingSystem().userInfo().username;
 	if (process.platform === "win32") return environment.USERDOMAIN ? `${environment.USERDOMAIN}\\${name}` : name;
 	return environment.SUDO_USER && name === "root" ? `root (${environment.SUDO_USER})` : name;

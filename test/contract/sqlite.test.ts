@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { createSqliteRegistry, openCopy, openSqliteRegistry } from "../../src/lib/adapters/sqlite/open.js";
 import type { Registry } from "../../src/lib/registry/port.js";
+import { memoryDisk } from "../lib/adapters/temp.js";
 import { registryContract } from "./registry.js";
 
 registryContract("SQLite", async () => {
-	const folder = mkdtempSync(join(tmpdir(), "cfm-contract-"));
+	const folder = mkdtempSync(join(memoryDisk, "cfm-contract-"));
 	const file = join(folder, "registry.db");
 	await createSqliteRegistry(file);
 	const opened: Registry[] = [];

@@ -98,7 +98,6 @@ const changes: Record<string, string> = {
 	"environments add": "environments add north",
 	"environments set": "environments set default --domain CORP --yes",
 	"environments remove": "environments remove south --confirm south",
-	"registry restore": "registry restore copy.db --confirm registry.db",
 	install: "install --silent",
 	uninstall: "uninstall --silent --yes",
 	"client set": "client set --yes",

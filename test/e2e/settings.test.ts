@@ -56,7 +56,7 @@ describe("a setting", () => {
 			expect((await json(scene, ["init", "--yes", "--registry", file(name)])).code).toBe(0);
 		}
 		const location = async (words: string[] = [], environment = {}) =>
-			(await json(scene, ["registry", "info", ...words], { environment })).result.location;
+			(await json(scene, ["registry", "info", ...words], { environment })).result.registry;
 		expect(await location()).toBe(file("registry"));
 		put(machineFile, { registry: file("machine") });
 		expect(await location()).toBe(file("machine"));

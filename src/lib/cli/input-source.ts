@@ -6,7 +6,7 @@ import { t } from "../text.js";
 
 /** The largest input that is read: far beyond any list of users, and small enough to be held whole. */
 const MAX_MIB = 256;
-export const MAX_BYTES = MAX_MIB * 1024 * 1024;
+const MAX_BYTES = MAX_MIB * 1024 * 1024;
 
 /** `-`, the usual word for standard input. */
 export const STANDARD_INPUT = "-";

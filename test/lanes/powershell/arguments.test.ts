@@ -47,8 +47,9 @@ describe.each(engines())("PowerShell on %s", (engine) => {
 		async () => {
 			const { objects } = await shell.run(
 				`param([string[]] $Words, [string[]] $Acted)
-			foreach ($word in $Words) { [pscustomobject]@{ word = $word; got = "$(& .\\cfm.cmd $word END 2>&1)" } }
-			foreach ($word in $Acted) { [pscustomobject]@{ word = $word; got = "$(& .\\cfm.cmd "\`"$word\`"" END 2>&1)" } }`,
+			function Got($word, $given) { [pscustomobject]@{ word = $word; got = (& .\\cfm.cmd $given END 2>&1) -join '' } }
+			foreach ($word in $Words) { Got $word $word }
+			foreach ($word in $Acted) { Got $word ('"' + $word + '"') }`,
 				{ parameters: { Words: words, Acted: ["a&b", "a|b", "a<b", "a>b", "a^b"] } },
 			);
 			const lost = (objects as { word: string; got: string }[])

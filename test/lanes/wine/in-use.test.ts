@@ -68,7 +68,7 @@ describe("the registry's folder", () => {
 		await done(wine, [...init, "--adopt"]);
 		const calls = icacls.calls();
 		expect(calls).toHaveLength(2);
-		expect(calls.join("\n")).not.toContain("\\*\"");
+		expect(calls.join("\n")).not.toContain('\\*"');
 	});
 
 	test("holds what was configured before there was a registry: adopted with it", async () => {

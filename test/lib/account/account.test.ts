@@ -81,7 +81,7 @@ describe("a user name", () => {
 				expect(parseAccount(account.spelling)).toEqual(account);
 				expect(parseAccount(`  ${text}\t`)).toEqual(account);
 			}),
-			{ numRuns: 1000 },
+			{ numRuns: 400 },
 		);
 	});
 });

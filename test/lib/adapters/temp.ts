@@ -1,13 +1,17 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
 
-/** A new folder for each test, closed to others. */
-export function useFolder(): (...below: string[]) => string {
+/**
+ * A new folder for each test, closed to others.
+ *
+ * @param disk where; a disk in memory, where there is one, for what needs no real one
+ */
+export function useFolder(disk = tmpdir()): (...below: string[]) => string {
 	let folder: string;
 	beforeEach(() => {
-		folder = mkdtempSync(join(tmpdir(), "cfm-adapter-"));
+		folder = mkdtempSync(join(disk, "cfm-adapter-"));
 	});
 	afterEach(() => rmSync(folder, { recursive: true, force: true }));
 	return (...below) => join(folder, ...below);
@@ -16,3 +20,5 @@ export function useFolder(): (...below: string[]) => string {
 /** Tests of what root can bring about, or become another user for; in CI root is there. */
 export const isRoot = process.geteuid?.() === 0;
 if (!isRoot) console.warn("SKIPPED: tests of other users' rights need root.");
+
+export const memoryDisk = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
