@@ -37,7 +37,7 @@ export default command({
 		{ what: t`With another range, for users of the domain CORP`, line: "cfm init --yes --range 1-500 --domain CORP" },
 	],
 	async run({ flags }, shell): Promise<InitAnswer> {
-		const sources = await settingSources(shell);
+		const sources = await settingSources(shell, {}, { adopt: flags.adopt });
 		const given = environmentSettings(flags);
 		const asks = Object.keys(given).length === 0 && !flags.yes && !flags["dry-run"];
 		const settings = asks ? await askSettings(shell) : given;

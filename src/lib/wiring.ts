@@ -18,11 +18,13 @@ import { t } from "./text.js";
 export async function settingSources(
 	shell: Shell,
 	flags: SettingSources["flags"] = {},
+	options = { adopt: false },
 ): Promise<SettingSources & { places: Places }> {
 	const places = findPlaces(shell.streams.environment);
 	// On Windows the folder is checked, not each file: these two name programs and places.
 	if (
 		process.platform === "win32" &&
+		!options.adopt &&
 		[places.machineConfig, clientProfileFile(places)].some((file) => existsSync(file))
 	) {
 		const { refuseUntrustedFolder } = await import("./adapters/windows/trusted-folder.js");

@@ -285,7 +285,7 @@ describe("the registry's copies", () => {
 		expect(await ask(wine, ["ids", "show", "zu spät"])).toMatchObject({ exitCode: 3 });
 		expect(await done(wine, ["registry", "check"])).toMatchObject({ total: 0 });
 		expect(await done(wine, ["registry", "info"])).toMatchObject({
-			location: registryFile,
+			registry: registryFile,
 			kind: "sqlite",
 			journalMode: "wal",
 			environments: 1,

@@ -15,6 +15,7 @@ describe("what SQLite or the file system raises", () => {
 		["SQLITE_IOERR_FSYNC", "disk-full", 7],
 		["SQLITE_IOERR_SHMSIZE", "disk-full", 7],
 		["SQLITE_IOERR_READ", "registry-unreadable", 7],
+		["SQLITE_NOMEM", "registry-unreadable", 7],
 		["SQLITE_READONLY", "registry-not-writable", 5],
 		["SQLITE_READONLY_DIRECTORY", "registry-not-writable", 5],
 		["SQLITE_CANTOPEN", "registry-not-writable", 5],
@@ -35,12 +36,20 @@ describe("what SQLite or the file system raises", () => {
 		expect((error as CfmError).cause).toMatchObject({ code });
 	});
 
-	it.each(["no such table: events", "no such column: version", "malformed database schema", "unsupported file format"])(
-		"an SQLITE_ERROR such as '%s' is damage: the schema was checked",
-		(message) => {
-			expect(explain(raised("SQLITE_ERROR", message), "/x")).toMatchObject({ code: "registry-damaged" });
-		},
-	);
+	it.each([
+		"no such table: events",
+		"no such column: version",
+		"malformed database schema",
+		"unsupported file format",
+		"unknown function: sIN()",
+	])("an SQLITE_ERROR such as '%s' is damage: the schema was checked", (message) => {
+		expect(explain(raised("SQLITE_ERROR", message), "/x")).toMatchObject({ code: "registry-damaged" });
+	});
+
+	it("so is a collation that is not there", () => {
+		const error = raised("SQLITE_ERROR_MISSING_COLLSEQ", "no such collation sequence: NOCAS");
+		expect(explain(error, "/x")).toMatchObject({ code: "registry-damaged" });
+	});
 
 	it("names the file that the system named", () => {
 		const error = explain(raised("EACCES", "x", { path: "/x/copy.db" }), "/x/registry.db");

@@ -1,4 +1,14 @@
-import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+	closeSync,
+	fstatSync,
+	fsyncSync,
+	mkdirSync,
+	openSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { CfmError } from "../../errors.js";
 import type { SettingFile } from "../../settings/settings.js";
@@ -41,6 +51,7 @@ export function writeSettingFile(path: string, values: Record<string, unknown>):
 		closeSync(handle);
 		renameSync(unfinished, path);
 	} catch (error) {
+		rmSync(unfinished, { force: true });
 		throw new CfmError("denied", "file-not-writable", t`The configuration ${path} cannot be written.`, {
 			hints: [t`Run cfm as an administrator, or leave out --machine.`],
 			cause: error,

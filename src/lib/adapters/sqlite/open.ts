@@ -26,6 +26,7 @@ import { type Driver, driver } from "./driver.js";
  * @throws CfmError not-found `no-registry`; usage `registry-on-network`; denied, busy, unavailable as `explain` says
  */
 export async function openSqliteRegistry(file: string, options: { readonly: boolean }): Promise<SqliteRegistry> {
+	refuseNetworkFolder(dirname(resolve(file)));
 	const location = whereItIs(resolve(file));
 	refuseNetworkFolder(dirname(location));
 	await refuseFolderOfOthers(dirname(location));
@@ -44,6 +45,7 @@ export async function openSqliteRegistry(file: string, options: { readonly: bool
 export async function createSqliteRegistry(file: string, options = { adopt: false }): Promise<boolean> {
 	const location = resolve(file);
 	const folder = dirname(location);
+	refuseNetworkFolder(folder);
 	const isNew = makeFolder(folder);
 	refuseNetworkFolder(folder);
 	await protectFolder(folder, { isNew, adopt: options.adopt });
@@ -181,7 +183,14 @@ function inMemory(Database: Driver, location: string): SqlDatabase {
 		image[19] = 1;
 		return new Database(image, { readonly: true }) as unknown as SqlDatabase;
 	} catch (error) {
-		if (error instanceof Error && "code" in error && error.code === "EACCES") {
+		const code = error instanceof Error && "code" in error ? error.code : undefined;
+		if (code === "EBUSY") {
+			throw new CfmError("busy", "registry-busy", t`The registry ${location} is held by another program.`, {
+				hints: [t`Try again in a moment.`],
+				cause: error,
+			});
+		}
+		if (code === "EACCES" || code === "EPERM") {
 			throw new CfmError("denied", "file-not-readable", t`You may not read ${location}.`, { cause: error });
 		}
 		throw explain(error, location);

@@ -27,6 +27,7 @@ export async function restoreSqliteRegistry(
 ): Promise<string | null> {
 	const location = resolve(file);
 	const folder = dirname(location);
+	refuseNetworkFolder(folder);
 	const isNew = makeFolder(folder);
 	refuseNetworkFolder(folder);
 	await protectFolder(folder, { isNew, adopt: false });

@@ -24,14 +24,15 @@ export function explain(error: unknown, location: string): unknown {
 			hints: [t`Try again in a moment.`],
 		});
 	}
-	if (code === "SQLITE_FULL" || code.startsWith("SQLITE_IOERR")) {
+	// A damaged length can ask for more memory than there is.
+	if (code === "SQLITE_FULL" || code === "SQLITE_NOMEM" || code.startsWith("SQLITE_IOERR")) {
 		const full = code === "SQLITE_FULL" || /WRITE|FSYNC|TRUNCATE|SHMSIZE/.test(code);
 		return new CfmError(
 			"unavailable",
 			full ? "disk-full" : "registry-unreadable",
 			full
 				? t`The registry ${location} could not be written: the disk is full or failing. Nothing was changed.`
-				: t`The registry ${location} could not be read: the disk is failing.`,
+				: t`The registry ${location} could not be read: the disk is failing, or the file is damaged.`,
 			{ ...options, hints: full ? [t`Free some space, then run the command again.`] : [] },
 		);
 	}
@@ -43,7 +44,8 @@ export function explain(error: unknown, location: string): unknown {
 	}
 	// The schema's number was checked: when a table or a column is not there, its page was damaged.
 	const isSchemaLost =
-		code === "SQLITE_ERROR" && /^no such|malformed|unsupported file format/.test((error as Error).message);
+		code.startsWith("SQLITE_ERROR") &&
+		/^(no such|unknown function)|malformed|unsupported file format/.test((error as Error).message);
 	if (isSchemaLost || /^SQLITE_(CORRUPT|NOTADB|FORMAT|TOOBIG)/.test(code)) return damaged(location, error);
 	return error;
 }
