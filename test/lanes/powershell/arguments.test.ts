@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { engines, openPowerShell, type PowerShell } from "./powershell.js";
+import { engines, missingEngines, openPowerShell, type PowerShell } from "./powershell.js";
 import { project } from "./provision.js";
 
 /** Every sign of ASCII that is no letter, digit or control character, and what names and notes hold besides. */
@@ -60,5 +60,7 @@ describe.each(engines())("PowerShell on %s", (engine) => {
 		},
 	);
 });
+
+test.for(Object.entries(missingEngines()))("skipped on %s: %s", (_, { skip }) => skip());
 
 const escaped = (letter: string): string => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;

@@ -17,11 +17,9 @@ export type Engine = "linux" | "wine" | "pwsh";
 /** Why an engine cannot run here, for each that cannot; a `pwsh` that is not there is not missed. */
 export function missingEngines(): Partial<Record<Engine, string>> {
 	const host = missingForHost();
-	const wine = host ?? (onPath("wine") === undefined ? "no wine on PATH: test/lanes/wine/provision.sh" : undefined);
-	return {
-		...(host === undefined ? {} : { linux: host }),
-		...(wine === undefined ? {} : { wine }),
-	};
+	if (host !== undefined) return { linux: host, wine: host };
+	const needed = ["wine", "wineserver", "makensis", "x86_64-w64-mingw32-gcc"].filter((name) => !onPath(name));
+	return needed.length === 0 ? {} : { wine: `the Wine lane needs ${needed.join(", ")}` };
 }
 
 /**

@@ -1,10 +1,11 @@
+import path from "node:path";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
 	test: {
 		name: "powershell",
-		root: import.meta.dirname,
-		include: ["**/*.test.ts"],
+		root: path.resolve(import.meta.dirname, "../../.."),
+		include: ["test/lanes/powershell/**/*.test.ts"],
 		testTimeout: 180_000,
 		hookTimeout: 600_000,
 		fileParallelism: false,

@@ -1,0 +1,86 @@
+/*
+ * cfm.exe: starts Node with run.cjs, which stands beside this program, and hands it the rest of its own command line
+ * character by character. A batch file cannot: cmd.exe reads the line first and acts on % ^ & | < > in it.
+ *
+ *   x86_64-w64-mingw32-gcc -O2 -s -municode -Wall -Wextra -Werror -o cfm.exe cfm.c
+ */
+#include <stdio.h>
+#include <wchar.h>
+#include <windows.h>
+
+#define LONGEST 32767 /* of a command line, and of a path */
+
+/* Ctrl-C goes to every program of the console: Node decides what it means, and this program waits for its exit code. */
+static BOOL WINAPI leave_it_to_node(DWORD event) {
+	return event == CTRL_C_EVENT || event == CTRL_BREAK_EVENT;
+}
+
+/* What stands on the command line after the program's own name, which alone is quoted without regard to backslashes. */
+static const wchar_t *words(void) {
+	const wchar_t *at = GetCommandLineW();
+	int quoted = 0;
+	for (; *at && (quoted || (*at != L' ' && *at != L'\t')); at++)
+		if (*at == L'"') quoted = !quoted;
+	while (*at == L' ' || *at == L'\t') at++;
+	return at;
+}
+
+static int is_file(const wchar_t *path) {
+	DWORD attributes = GetFileAttributesW(path);
+	return attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_DIRECTORY);
+}
+
+/* The Node that stands beside cfm, else the one on PATH; never one that lies in the current folder. */
+static int find_node(const wchar_t *folder, wchar_t *node) {
+	static wchar_t search[LONGEST];
+	_snwprintf(node, LONGEST, L"%ls\\..\\node\\node.exe", folder);
+	if (is_file(node)) return 1;
+	DWORD length = GetEnvironmentVariableW(L"PATH", search, LONGEST);
+	if (length == 0 || length >= LONGEST) return 0;
+	for (wchar_t *end, *at = search; at != NULL; at = end) {
+		end = wcschr(at, L';');
+		if (end != NULL) *end++ = L'\0';
+		if (wcslen(at) < 3 || (at[1] != L':' && wcsncmp(at, L"\\\\", 2) != 0)) continue;
+		_snwprintf(node, LONGEST, L"%ls\\node.exe", at);
+		if (is_file(node)) return 1;
+	}
+	return 0;
+}
+
+int wmain(void) {
+	static wchar_t folder[LONGEST], node[LONGEST], line[LONGEST + 1];
+	DWORD length = GetModuleFileNameW(NULL, folder, LONGEST);
+	wchar_t *last = length == 0 || length == LONGEST ? NULL : wcsrchr(folder, L'\\');
+	if (last == NULL) return 1;
+	*last = L'\0';
+	if (!find_node(folder, node)) {
+		fputs("cfm needs Node 22.14 or newer, 24 or 26, and there is none beside it or on PATH: get it from nodejs.org.\n", stderr);
+		return 2;
+	}
+	int written = _snwprintf(line, LONGEST, L"\"%ls\" \"%ls\\run.cjs\" %ls", node, folder, words());
+	if (written < 0 || written >= LONGEST) {
+		fputs("cfm: the command line is too long; give the users by --from.\n", stderr);
+		return 2;
+	}
+
+	/* Who ends this program ends Node, too. What Node has started should go on; under Wine it ended with it. */
+	HANDLE job = CreateJobObjectW(NULL, NULL);
+	JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {0};
+	limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK;
+	SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits);
+
+	SetConsoleCtrlHandler(leave_it_to_node, TRUE);
+	STARTUPINFOW startup;
+	GetStartupInfoW(&startup);
+	PROCESS_INFORMATION process;
+	if (!CreateProcessW(node, line, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, &startup, &process)) {
+		fprintf(stderr, "cfm: Windows could not start Node (error %lu).\n", GetLastError());
+		return 1;
+	}
+	AssignProcessToJobObject(job, process.hProcess);
+	ResumeThread(process.hThread);
+	WaitForSingleObject(process.hProcess, INFINITE);
+	DWORD code = 1;
+	GetExitCodeProcess(process.hProcess, &code);
+	return (int)code;
+}
