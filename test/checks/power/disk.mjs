@@ -208,6 +208,11 @@ export class Disk {
 				this.#point({ name: basename(from), file: undefined }, { name: basename(to), file });
 				break;
 			}
+			case "L": {
+				const [from = "", to = ""] = note.data.toString().split("\0");
+				this.#point({ name: basename(to), file: this.#names.get(basename(from)) });
+				break;
+			}
 			case "U":
 				this.#point({ name: basename(note.data.toString()), file: undefined });
 				break;
@@ -253,7 +258,7 @@ export class Disk {
 	/** @param {Note[]} last */
 	#differences(last) {
 		const real = readdirSync(this.#folder).filter(isModelled);
-		const underWay = new Set(last.filter((note) => "ORU".includes(note.kind)).flatMap(namesOf));
+		const underWay = new Set(last.filter((note) => "ORLU".includes(note.kind)).flatMap(namesOf));
 		const found = [];
 		for (const name of new Set([...real, ...this.#names.keys()])) {
 			const file = this.#names.get(name);

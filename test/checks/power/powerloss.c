@@ -44,7 +44,7 @@
 /* The head of a note; a path or the written bytes follow. Little-endian, read by disk.mjs. */
 struct __attribute__((packed)) note {
 	uint32_t magic;
-	uint8_t kind; /* O open, W write, T truncate, S sync, R rename (from \0 to), U unlink, X an operation failed */
+	uint8_t kind; /* O open, W write, T truncate, S sync, R rename (from \0 to), L link (from \0 to), U unlink, X an operation failed */
 	uint8_t created; /* O: the file was not there before */
 	uint16_t spare;
 	uint64_t time;
@@ -351,6 +351,22 @@ EXPORT int rename(const char *from, const char *to) {
 	append(&head, names, 2);
 	int result = (int)kernel(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
 	if (result != 0) note_failure("rename");
+	pthread_mutex_unlock(&lock);
+	return result;
+}
+
+/* A second name. That it is taken already is an answer, not a change: nothing is noted then. */
+EXPORT int link(const char *from, const char *to) {
+	char old[PATH_MAX], new[PATH_MAX];
+	int known = in_watched(from, old), arrives = in_watched(to, new);
+	if ((!known && !arrives) || access(to, F_OK) == 0) return (int)kernel(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+	pthread_mutex_lock(&lock);
+	if (!known || !arrives) note_failure("a link across the watched folder's border is not modelled");
+	struct note head = {.kind = 'L', .time = now()};
+	struct iovec names[2] = {{old, known ? strlen(old) + 1 : 0}, {new, arrives ? strlen(new) : 0}};
+	append(&head, names, 2);
+	int result = (int)kernel(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+	if (result != 0) note_failure("link");
 	pthread_mutex_unlock(&lock);
 	return result;
 }

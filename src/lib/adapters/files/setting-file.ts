@@ -1,5 +1,6 @@
 import {
 	closeSync,
+	existsSync,
 	fstatSync,
 	fsyncSync,
 	mkdirSync,
@@ -51,7 +52,7 @@ export function writeSettingFile(path: string, values: Record<string, unknown>):
 		closeSync(handle);
 		renameSync(unfinished, path);
 	} catch (error) {
-		rmSync(unfinished, { force: true });
+		if (existsSync(unfinished)) rmSync(unfinished);
 		throw new CfmError("denied", "file-not-writable", t`The configuration ${path} cannot be written.`, {
 			hints: [t`Run cfm as an administrator, or leave out --machine.`],
 			cause: error,
