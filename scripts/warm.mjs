@@ -16,12 +16,20 @@ if (process.argv[2] === "help") process.stdout.write(await program.bareHelp());
 else {
 	const home = mkdtempSync(join(tmpdir(), "cfm-build-"));
 	try {
-		await runCommonCommands(home);
-		for (const name of readdirSync(join(dist, "vendor"))) load(join(dist, "vendor", name));
 		mkdirSync(join(dist, "cache"), { recursive: true });
-		for (const [file, script] of Object.entries(loaded)) {
-			if (file.endsWith(".cjs")) writeFileSync(cacheFile(file), script.createCachedData());
-		}
+		const keep = (wanted) => {
+			for (const [file, script] of Object.entries(loaded)) {
+				if (file.endsWith(".cjs") && wanted(file)) writeFileSync(cacheFile(file), script.createCachedData());
+			}
+		};
+		const isProgram = (file) => file === join(dist, "cfm.cjs");
+		await runCommonCommands(home);
+		keep(isProgram);
+		// Only now what is seldom asked for: the program's own cache is read at every start and stays small.
+		for (const name of readdirSync(join(dist, "vendor"))) load(join(dist, "vendor", name));
+		for (const line of ["ids list --help", "ids", "ids list --mistake"])
+			await program.main(line.split(" "), dist, quiet(home));
+		keep((file) => !isProgram(file));
 	} finally {
 		rmSync(home, { recursive: true, force: true });
 	}
@@ -31,15 +39,6 @@ async function runCommonCommands(home) {
 	const environment = { CFM_HOME: home, XDG_CONFIG_HOME: home };
 	// In a process of its own: what only `init` needs would make every start slower.
 	execFileSync(process.execPath, [join(dist, "..", "bin", "run.cjs"), "init", "--yes"], { env: environment });
-	const quiet = {
-		out: () => true,
-		err() {},
-		inIsTerminal: false,
-		outIsTerminal: false,
-		errIsTerminal: false,
-		columns: 100,
-		environment,
-	};
 	for (const line of [
 		"ids allocate ana ben",
 		"ids list",
@@ -49,6 +48,13 @@ async function runCommonCommands(home) {
 		"ids release ana --yes",
 		"ids release ana",
 	]) {
-		await program.main(line.split(" "), dist, quiet);
+		await program.main(line.split(" "), dist, quiet(home));
 	}
+}
+
+/** Streams that lead nowhere. */
+function quiet(home) {
+	const environment = { CFM_HOME: home, XDG_CONFIG_HOME: home };
+	const nobody = { inIsTerminal: false, outIsTerminal: false, errIsTerminal: false };
+	return { out: () => true, err() {}, ...nobody, columns: 100, environment };
 }

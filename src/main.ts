@@ -67,15 +67,16 @@ export async function viaOclif(
 	streams: Streams = processStreams,
 ): Promise<number> {
 	const oclif = await import("./lib/cli/oclif.js");
+	const id = commandId(argv) ?? argv[0] ?? "";
 	let code = 0;
-	for (const [id, definition] of Object.entries(await loadAll())) {
-		commands[id.replaceAll(" ", ":")] = oclif.toOclifCommand(id, definition, streams, (exit) => {
+	// Only what the page is about: oclif looks at every flag of every command it is given.
+	for (const name of Object.keys(loaders).filter((one) => one === id || one.startsWith(`${id} `))) {
+		commands[name.replaceAll(" ", ":")] = oclif.toOclifCommand(name, await load(name), streams, (exit) => {
 			code = exit;
 		});
 	}
 	const root = join(here, "..");
 	const program = { name: packageJson.name, version: packageJson.version, root, module: "./dist/cfm.cjs", topics };
-	const id = commandId(argv) ?? argv[0] ?? "";
 	return oclif.runOclif(id, argv.slice(id.split(" ").length), program, () => code);
 }
 
