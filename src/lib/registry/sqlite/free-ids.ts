@@ -18,6 +18,13 @@ export class FreeIntervals {
 	) {}
 
 	lowest(count: number): number[] {
+		if (count === 1) {
+			// What nearly every allocation asks; a cursor costs more than the answer.
+			const first = this.statements
+				.sql("SELECT lo FROM free WHERE environment = ? ORDER BY lo LIMIT 1")
+				.get(this.environment) as { lo: number } | undefined;
+			return first === undefined ? [] : [first.lo];
+		}
 		const found: number[] = [];
 		const intervals = this.statements.sql("SELECT lo, hi FROM free WHERE environment = ? ORDER BY lo LIMIT ?");
 		// One interval nearly always holds them all; asking for `count` of them at once would read for nothing.
