@@ -40,6 +40,12 @@ if (unknown !== undefined)
 	throw new Error(`no comparison ${unknown}; there are ${Object.keys(comparisons).join(", ")}`);
 
 const folder = makeFolder();
+for (const signal of ["SIGINT", "SIGTERM"]) {
+	process.once(signal, () => {
+		folder.remove();
+		process.exit(130);
+	});
+}
 const report = new Report();
 try {
 	await buildAll();
