@@ -20,6 +20,16 @@ export default defineConfig({
 					fileParallelism: false,
 				},
 			},
+			{
+				test: {
+					name: "powershell",
+					include: ["test/lanes/powershell/**/*.test.ts"],
+					globalSetup: ["test/lanes/powershell/announce.ts"],
+					testTimeout: 180_000,
+					hookTimeout: 600_000,
+					fileParallelism: false,
+				},
+			},
 		],
 	},
 });

@@ -8,8 +8,8 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { wineEnvironment } from "../wine/provision.js";
-import { freshPrefix, type PrefixOptions } from "../wine/setup.js";
-import { missingForHost, onPath, project, provisionHost, runnerSource } from "./provision.js";
+import { freshPrefix, type PrefixOptions, type Wine } from "../wine/setup.js";
+import { missingForHost, onPath, project, provisionHost, provisionLauncher, runnerSource } from "./provision.js";
 
 /** `linux` and `wine` are PowerShell's engine in the lane's own host; `pwsh` is the real one on PATH. */
 export type Engine = "linux" | "wine" | "pwsh";
@@ -103,6 +103,8 @@ export interface PowerShell {
 	/** The paths of Node and of `cfm`'s start file in this system: `& node run.cjs …` passes by every launcher. */
 	readonly node: string;
 	readonly script: string;
+	/** The Windows it runs in, under Wine. */
+	readonly wine?: Wine;
 	/** A path of this system, as this process opens it. */
 	path(ownPath: string): string;
 	/** Puts a file into the folder; gives its path in this system. Text is written as UTF-8 without a mark. */
@@ -114,7 +116,7 @@ export interface PowerShell {
 
 /** Starts the host with the paths of a request and of the answer it is to write; ends when it has ended. */
 type Start = (request: string, answer: string, options: RunOptions) => Promise<{ console: string }>;
-type Own = Pick<PowerShell, "engine" | "folder" | "node" | "script" | "path" | "dispose">;
+type Own = Pick<PowerShell, "engine" | "folder" | "node" | "script" | "wine" | "path" | "dispose">;
 
 /** The part that is the same everywhere: scripts, requests and answers are files in the shell's folder. */
 function shell(own: Own, environment: Record<string, string>, start: Start): PowerShell {
@@ -239,6 +241,8 @@ async function openInWine(options: PrefixOptions): Promise<PowerShell> {
 	const host = provisionHost("win32");
 	const wine = await freshPrefix(options);
 	wine.installCli();
+	// Beside cfm.cmd, as on a server: what is asked for as `cfm` is this one.
+	fs.copyFileSync(provisionLauncher(), wine.path("C:\\cfm\\bin\\cfm.exe"));
 	fs.symlinkSync(host.folder, wine.path(hostInWindows));
 	const folder = "C:\\work";
 	fs.mkdirSync(wine.path(folder));
@@ -260,6 +264,7 @@ async function openInWine(options: PrefixOptions): Promise<PowerShell> {
 		folder,
 		node: "C:\\node\\node.exe",
 		script: "C:\\cfm\\bin\\run.cjs",
+		wine,
 		path: (ownPath) => wine.path(ownPath),
 		dispose: () => wine.dispose(),
 	};

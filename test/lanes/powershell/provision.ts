@@ -42,6 +42,20 @@ export function missingForHost(): string | undefined {
 	return stdout.includes(`${sdk}.`) ? undefined : `dotnet on PATH has no SDK ${sdk}`;
 }
 
+/** bin/cfm.exe, built as `npm run build:launcher` builds it; kept by its source. */
+export function provisionLauncher(): string {
+	const source = path.join(project, "launcher", "cfm.c");
+	const hash = createHash("sha256").update(fs.readFileSync(source)).digest("hex").slice(0, 16);
+	const file = path.join(cache, `cfm-${hash}.exe`);
+	if (fs.existsSync(file)) return file;
+	fs.mkdirSync(cache, { recursive: true });
+	const made = `${file}.${process.pid}`;
+	const done = spawnSync(process.execPath, [path.join(project, "scripts", "launcher.mjs"), made], { encoding: "utf8" });
+	if (done.status !== 0) throw new Error(`cfm.exe cannot be built: ${done.stderr}`);
+	fs.renameSync(made, file);
+	return file;
+}
+
 function hashOfSources(): string {
 	const hash = createHash("sha256");
 	for (const name of fs.readdirSync(sources).sort()) {

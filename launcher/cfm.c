@@ -2,7 +2,7 @@
  * cfm.exe: starts Node with run.cjs, which stands beside this program, and hands it the rest of its own command line
  * character by character. A batch file cannot: cmd.exe reads the line first and acts on % ^ & | < > in it.
  *
- *   x86_64-w64-mingw32-gcc -O2 -s -municode -Wall -Wextra -Werror -o cfm.exe cfm.c
+ * `npm run build:launcher` makes bin/cfm.exe of it (docs/decisions/0011).
  */
 #include <stdio.h>
 #include <wchar.h>
@@ -82,5 +82,6 @@ int wmain(void) {
 	WaitForSingleObject(process.hProcess, INFINITE);
 	DWORD code = 1;
 	GetExitCodeProcess(process.hProcess, &code);
-	return (int)code;
+	/* Ctrl-C ended it: 130 is what cfm promises for that. */
+	return code == STATUS_CONTROL_C_EXIT ? 130 : (int)code;
 }

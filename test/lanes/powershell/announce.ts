@@ -1,0 +1,9 @@
+import { engines, missingEngines } from "./powershell.js";
+
+/** Says in one line which engines the lane runs, and why not the others. */
+export default function announce(): void {
+	const running = engines();
+	const absent = Object.entries(missingEngines()).map(([engine, why]) => `not ${engine} (${why})`);
+	if (!running.includes("pwsh")) absent.push("not pwsh (none on PATH; the engine from NuGet stands for it)");
+	console.log(`PowerShell runs on: ${[...running, ...absent].join(", ")}`);
+}

@@ -1,0 +1,316 @@
+/** What scripts rely on, through PowerShell: one object, arrays that stay arrays, exit codes, streams that stay apart. */
+import fs from "node:fs";
+import path from "node:path";
+import Database from "better-sqlite3";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { exitCodes } from "../../../src/lib/cli/exit-codes.js";
+import type { ErrorKind } from "../../../src/lib/errors.js";
+import { loadAll } from "../../../src/main.js";
+import { makeScene, me, preparation, type Scene, wordsOf } from "../../shape/scene.js";
+import { installerPath } from "../wine/provision.js";
+import { engines, missingEngines, openPowerShell, type PowerShell } from "./powershell.js";
+
+/** Examples that do not end well where the lane runs them, and why; every other one must. */
+const endsBadly: Record<string, string> = {};
+
+/** The launchers by which a script may call cfm: what is found as `cfm`, and on Windows the batch file. */
+const launchers = (shell: PowerShell): string[] => (shell.wine === undefined ? ["cfm"] : ["cfm", "cfm.cmd"]);
+
+interface Called {
+	name: string;
+	exit: number;
+	/** What ConvertFrom-Json made of stdout. */
+	// biome-ignore lint/suspicious/noExplicitAny: the shape is what the tests assert
+	answer: any;
+	type: string;
+}
+
+/** Runs command lines, each in a registry of its own that was brought to where they make sense. */
+const walk = `
+	$cases = ([IO.File]::ReadAllText("$PSScriptRoot/cases.json") | ConvertFrom-Json).cases
+	foreach ($case in $cases) {
+		$env:CFM_HOME = $case.home
+		foreach ($line in $case.before) {
+			$words = @($line.words)
+			$said = & cfm @words 2>&1
+			if ($LASTEXITCODE -ne 0) { throw "$($case.name): cfm $words ended with $LASTEXITCODE\`: $said" }
+		}
+		$words = @($case.words)
+		$answer = & $case.launcher @words | ConvertFrom-Json
+		[pscustomobject]@{ name = $case.name; exit = $LASTEXITCODE; answer = $answer; type = $answer.GetType().Name }
+	}`;
+
+const all = Object.entries(await loadAll());
+
+describe.each(engines())("PowerShell on %s", (engine) => {
+	const separator = engine === "wine" || process.platform === "win32" ? "\\" : "/";
+	let shell: PowerShell;
+	let scene: Scene;
+	const at = (...names: string[]) => [shell.folder, ...names].join(separator);
+
+	beforeAll(async () => {
+		shell = await openPowerShell(engine);
+		scene = makeScene();
+	});
+	afterAll(async () => {
+		scene?.remove();
+		await shell?.dispose();
+	});
+
+	/** A folder for cfm of its own, with what scenes have there. */
+	const home = (name: string): string => {
+		fs.mkdirSync(shell.path(at(name)), { mode: 0o700, recursive: true });
+		fs.copyFileSync(path.join(scene.home, "client-profile.json"), path.join(shell.path(at(name)), "client-profile.json"));
+		return at(name);
+	};
+	/** Who runs cfm, as the scenes and as the machine call them; the files they name lie in the folder. */
+	const inPlace = (words: string[]): string[] =>
+		words.map((word) => word.replace("{work}/", at("")).replace("{work}", at()).replace(me(), shell.wine?.user ?? me()));
+
+	test("every command there is: one object with ok, result or error, warnings; the exit code of its kind", async () => {
+		for (const name of fs.readdirSync(scene.work)) {
+			fs.copyFileSync(path.join(scene.work, name), shell.path(at(name)));
+		}
+		if (shell.wine !== undefined) {
+			fs.copyFileSync(installerPath("no-start"), shell.path(at("certifio-manager-se.exe")));
+		}
+		const cases = all.flatMap(([id, { examples }]) =>
+			examples.slice(0, 2).map(({ line }, number) => ({
+				name: line,
+				home: home(`home-${id.replace(" ", "-")}-${number}`),
+				launcher: "cfm",
+				before: preparation(id, line).map((words) => ({ words: inPlace(words) })),
+				words: [...wordsOf(line), "--json"],
+			})),
+		);
+		shell.put("cases.json", JSON.stringify({ cases }));
+		const pin = { CFM_INSTALL_SHA256: shell.wine === undefined ? undefined : sha256(installerPath("no-start")) };
+		const { objects, errors, stderr, host } = await shell.run(walk, { timeoutMs: 400_000, env: pin });
+		const told = new Map((objects as Called[]).map((one) => [one.name, one]));
+		expect({ errors, stderr, host }).toEqual({
+			errors: [],
+			stderr: [],
+			host: { text: "", colour: false, prompts: [] },
+		});
+		for (const { name } of cases) {
+			const called = told.get(name);
+			expect(called, name).toMatchObject({ type: "PSCustomObject", answer: { warnings: expect.any(Array) } });
+			const { answer, exit } = called as Called;
+			expect([name, exit, answer.error?.code]).toEqual([
+				name,
+				answer.ok ? 0 : exitCodes[answer.error.kind as ErrorKind],
+				endsBadly[name],
+			]);
+			expect(answer.result, name).toEqual(expect.any(Object));
+		}
+		expect(told.size).toBe(cases.length);
+	}, 600_000);
+
+	test("a list of none is an empty array, of one an array of one, of many an array", async () => {
+		const { objects, errors } = await shell.run(
+			`$null = cfm init --yes
+			foreach ($names in @(), @('CORP\\ana'), @('CORP\\ben', 'CORP\\eve')) {
+				if ($names.Count -gt 0) { $null = cfm ids allocate @names }
+				$answer = cfm ids list --json | ConvertFrom-Json
+				[pscustomobject]@{
+					type = $answer.result.allocations.GetType().Name; count = $answer.result.allocations.Count
+					total = $answer.result.total; looped = @($answer.result.allocations.ForEach({ $_.user })).Count
+					warnings = $answer.warnings.GetType().Name
+				}
+			}`,
+			{ env: { CFM_HOME: home("lists") } },
+		);
+		const list = (count: number) => ({ type: "Object[]", count, total: count, looped: count, warnings: "Object[]" });
+		expect({ objects, errors }).toEqual({ objects: [list(0), list(1), list(3)], errors: [] });
+	});
+
+	test("and the same where ConvertFrom-Json does as Windows PowerShell 5.1's", async () => {
+		if (engine === "pwsh") return; // the real one is not held to 5.1
+		const { objects } = await shell.run(
+			"$one = cfm ids list --limit 1 --json | ConvertFrom-Json; $one.GetType().Name; $one.result.allocations.Count",
+			{ env: { CFM_HOME: at("lists") }, windowsPowerShell: true },
+		);
+		expect(objects).toEqual(["PSCustomObject", 1]);
+	});
+
+	test("$LASTEXITCODE for every exit code there is, with and without --json, by every launcher", async () => {
+		const healthy = home("healthy");
+		const broken = home("broken");
+		const held = home("held");
+		const damaged = home("damaged");
+		shell.put("some.txt", "ana\nCORP\\\nben\n");
+		fs.writeFileSync(shell.path(`${damaged}${separator}registry.db`), "no registry".repeat(1000), { mode: 0o600 });
+		const preload = shell.put(
+			"preload.cjs",
+			`const { LANE_FAULT, LANE_HASTE, LANE_CANCEL } = process.env;
+			if (LANE_FAULT) require("node:os").hostname = () => { throw new TypeError("the host has no name"); };
+			const now = Date.now, from = now();
+			if (LANE_HASTE) Date.now = () => from + (now() - from) * 30;
+			if (LANE_CANCEL) process.stdin.once("resume", () => {}), process.kill;`,
+		);
+		const ready = await shell.run(
+			`foreach ($folder in '${healthy}', '${broken}', '${held}') {
+				$env:CFM_HOME = $folder
+				$null = cfm init --yes; $null = cfm ids allocate ana ben
+			}`,
+		);
+		expect(ready.errors).toEqual([]);
+		const databaseOf = (folder: string) => new Database(shell.path(`${folder}${separator}registry.db`));
+		databaseOf(broken).exec("UPDATE allocations SET user = 'mallory' WHERE id = 2").close();
+		const missing = "0".repeat(64);
+		const kinds: [exit: number, code: string | null, home: string, words: string[], env?: string][] = [
+			[0, null, healthy, ["ids", "list"]],
+			[1, "unexpected", healthy, ["ids", "allocate", "zoe"], "LANE_FAULT"],
+			[2, "agreement-needed", healthy, ["ids", "release", "ana"]],
+			[2, "bad-command-line", healthy, ["ids", "list", "--nonsense"]],
+			[2, "unknown-command", healthy, ["idz", "lst"]],
+			[3, "no-allocation", healthy, ["ids", "show", "CORP\\nobody"]],
+			[4, "id-out-of-range", healthy, ["ids", "allocate", "eve", "--id", "30000"]],
+			[5, "wrong-hash", healthy, ["install", "--silent", "--allocate", "--installer", "some.txt", "--sha256", missing]],
+			[7, "registry-damaged", damaged, ["ids", "list"]],
+			[8, "registry-problems", broken, ["registry", "check"]],
+			[9, "lines-refused", healthy, ["ids", "allocate", "--from", "some.txt", "--keep-going"]],
+		];
+		const cases = launchers(shell).flatMap((launcher) =>
+			kinds.flatMap(([exit, code, folder, words, env]) =>
+				[[], ["--json"]].map((json) => ({ launcher, exit, code, home: folder, words: [...words, ...json], env })),
+			),
+		);
+		shell.put("exits.json", JSON.stringify({ cases }));
+		const { objects, errors } = await shell.run(
+			`$cases = ([IO.File]::ReadAllText("$PSScriptRoot/exits.json") | ConvertFrom-Json).cases
+			foreach ($case in $cases) {
+				$env:CFM_HOME = $case.home
+				if ($case.env) { [Environment]::SetEnvironmentVariable($case.env, '1'); $env:NODE_OPTIONS = '--require="${preload.replaceAll("\\", "/")}"' }
+				$words = @($case.words)
+				$out = & $case.launcher @words 2>$null
+				$exit = $LASTEXITCODE
+				if ($case.env) { [Environment]::SetEnvironmentVariable($case.env, $null); $env:NODE_OPTIONS = $null }
+				$code = if ($words[-1] -eq '--json') { ($out | ConvertFrom-Json).error.code } else { $null }
+				[pscustomobject]@{ launcher = $case.launcher; words = $words -join ' '; exit = $exit; code = $code }
+			}`,
+			{ timeoutMs: 300_000 },
+		);
+		expect(errors).toEqual([]);
+		expect(objects).toEqual(
+			cases.map(({ launcher, exit, code, words }) => ({
+				launcher,
+				words: words.join(" "),
+				exit,
+				code: words.includes("--json") ? code : null,
+			})),
+		);
+		// 6 takes its time: somebody else holds the registry, and cfm waits for 30 s, by a clock that runs faster here.
+		const holder = databaseOf(held);
+		holder.exec("BEGIN IMMEDIATE");
+		try {
+			const busy = await shell.run(
+				`foreach ($launcher in ${launchers(shell)
+					.map((one) => `'${one}'`)
+					.join(", ")}) {
+					& $launcher ids allocate eve 2>$null; $LASTEXITCODE
+					$answer = & $launcher ids allocate eve --json | ConvertFrom-Json; $LASTEXITCODE; $answer.error.code
+				}`,
+				{ env: { CFM_HOME: held, LANE_HASTE: "1", NODE_OPTIONS: `--require="${preload.replaceAll("\\", "/")}"` } },
+			);
+			expect(busy.objects).toEqual(launchers(shell).flatMap(() => [6, 6, "registry-busy"]));
+		} finally {
+			holder.close();
+		}
+		// 130 is interrupt.test.ts.
+		const tried = new Set([...kinds.map(([exit]) => exit), 6, 130]);
+		expect(tried).toEqual(new Set([0, ...Object.values(exitCodes)]));
+	}, 600_000);
+
+	test("Stop, with $PSNativeCommandUseErrorActionPreference: success goes on, and a failure ends the script", async () => {
+		const preferences = { ErrorActionPreference: "Stop", PSNativeCommandUseErrorActionPreference: true };
+		const { objects, errors, lastExitCode } = await shell.run(
+			`$null = cfm init --yes; $null = cfm ids allocate ana; $null = cfm ids allocate ana; 'went on'
+			cfm ids show nobody; 'not reached'`,
+			{ preferences, env: { CFM_HOME: home("stop") } },
+		);
+		expect({ objects, lastExitCode }).toEqual({ objects: ["went on"], lastExitCode: 3 });
+		expect(errors).toMatchObject([{ id: "ProgramExitedWithNonZeroCode", terminating: true }]);
+	});
+
+	test("what cfm says on stderr when all went well is no error, not even under Stop", async () => {
+		const { objects, errors, stderr } = await shell.run(
+			`$null = cfm init --yes
+			$env:CFM_IDS = $null
+			cfm ids list
+			cfm ids release 5 --dry-run 2>$null
+			cfm ids allocate ana --dry-run; $LASTEXITCODE; $?`,
+			{ preferences: { ErrorActionPreference: "Stop" }, env: { CFM_HOME: home("stderr") } },
+		);
+		expect(errors).toEqual([]);
+		expect(stderr.join("\n")).toMatch(/Dry run: nothing was changed\./);
+		expect(objects.slice(-2)).toEqual([0, true]);
+	});
+
+	test("no prompt, no colour, no spinner: not at a question, not where one could be", async () => {
+		const { objects, stderr, host, console } = await shell.run(
+			`$null = cfm init; $LASTEXITCODE
+			$null = cfm init --yes
+			$null = cfm ids allocate ana ben; cfm ids release ana; $LASTEXITCODE
+			cfm ids list; cfm ids show ana; cfm --help; cfm ids --help; cfm registry check; cfm registry backup .`,
+			{ env: { CFM_HOME: home("quiet") }, stdin: "yes\nyes\n" },
+		);
+		const said = [...objects, ...stderr].join("\n");
+		expect(objects[0]).toBe(2);
+		expect(said).toContain("agreement-needed".replace("agreement-needed", "--yes"));
+		expect(said).not.toMatch(/[\u001b\u0007\b\r]|[\u2800-\u28ff]/);
+		expect(said).not.toMatch(/\?\s+(Yes|\(y\/N\))/i);
+		expect({ host, console }).toEqual({ host: { text: "", colour: false, prompts: [] }, console: "" });
+		expect(objects).toContain(2);
+	});
+
+	test("what was written by > is read back by --from: cfm's own list, and PowerShell's text in UTF-8 and UTF-16", async () => {
+		const users = ["CORP\\jürgen", "CORP\\Łukasz", "CORP\\x😀"];
+		const script = `param([string[]] $Users)
+			$null = cfm init --yes
+			$Users > users.txt
+			(cfm ids allocate --from users.txt --json | ConvertFrom-Json).result.total
+			cfm ids export > export.csv
+			$null = cfm environments add other
+			(cfm ids import export.csv --environment other --json | ConvertFrom-Json).result.allocations.user`;
+		for (const windowsPowerShell of engine === "pwsh" ? [false] : [false, true]) {
+			const { objects, errors, stderr } = await shell.run(script, {
+				parameters: { Users: users },
+				windowsPowerShell,
+				env: { CFM_HOME: home(`redirect-${windowsPowerShell}`) },
+			});
+			expect({ objects, errors, stderr }).toEqual({ objects: [users.length, ...users], errors: [], stderr: [] });
+			const mark = fs.readFileSync(shell.path(at("users.txt"))).subarray(0, 2).toString("hex");
+			expect(mark === "fffe").toBe(windowsPowerShell);
+		}
+	});
+
+	test("JSON comes through whole whatever code page the console has", async () => {
+		const { objects } = await shell.run(
+			`$null = cfm init --yes; $null = cfm ids allocate 'CORP\\Łukasz ü 😀'
+			foreach ($page in 'windows-1252', 'iso-8859-1', 'us-ascii', 'utf-8') {
+				[Console]::OutputEncoding = [Text.Encoding]::GetEncoding($page)
+				(cfm ids list --json | ConvertFrom-Json).result.allocations[0].user
+			}`,
+			{ env: { CFM_HOME: home("pages") } },
+		);
+		expect(objects).toEqual(Array(4).fill("CORP\\Łukasz ü 😀"));
+	});
+
+	test("a hundred calls in a loop: each answers, none is lost, every ID is another one", async () => {
+		const { objects, errors } = await shell.run(
+			`$null = cfm init --yes
+			foreach ($number in 1..100) { (cfm ids allocate "user$number" --json | ConvertFrom-Json).result.allocations[0].id }
+			(cfm ids list --json | ConvertFrom-Json).result.total`,
+			{ env: { CFM_HOME: home("loop") }, timeoutMs: 170_000 },
+		);
+		expect(errors).toEqual([]);
+		expect(objects).toEqual([...Array.from({ length: 100 }, (_, number) => number + 1), 100]);
+	});
+});
+
+test.for(Object.entries(missingEngines()))("skipped on %s: %s", (_, { skip }) => skip());
+
+function sha256(file: string): string {
+	return process.getBuiltinModule("node:crypto").createHash("sha256").update(fs.readFileSync(file)).digest("hex");
+}
