@@ -49,6 +49,8 @@ export interface RunOptions {
 	windowsPowerShell?: boolean;
 	/** Ctrl-C, for PowerShell and all that runs in it, once this file is there. Not under Wine. */
 	interruptWhen?: string;
+	/** On a terminal: what runs has a console, and a Ctrl-C in it reaches all that is there. */
+	terminal?: boolean;
 	/** Kills the host when it takes longer; 60,000 unless told. */
 	timeoutMs?: number;
 }
@@ -151,6 +153,9 @@ function shell(own: Own, environment: Record<string, string>, start: Start): Pow
 	};
 }
 
+/** Runs a program on a new terminal, whose screen is its own stdout. */
+const terminal = ["python3", "-c", "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"];
+
 interface Launch {
 	env: NodeJS.ProcessEnv;
 	/** A folder for the files that serve as its standard streams: pipes from Linux into Wine fail. */
@@ -165,7 +170,8 @@ async function launch(file: string, words: string[], { env, folder, options }: L
 	const streams = [fs.openSync(input, "r"), fs.openSync(output, "w")] as const;
 	// A process group of its own, to be interrupted or killed as a whole; Windows has none.
 	const grouped = process.platform !== "win32";
-	const child = spawn(file, words, { env, stdio: [streams[0], streams[1], streams[1]], detached: grouped });
+	const [program = "", ...given] = options.terminal ? [...terminal, file, ...words] : [file, ...words];
+	const child = spawn(program, given, { env, stdio: [streams[0], streams[1], streams[1]], detached: grouped });
 	for (const one of streams) fs.closeSync(one);
 	const signal = (name: NodeJS.Signals) => {
 		if (child.pid === undefined || child.exitCode !== null) return;
