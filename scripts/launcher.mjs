@@ -14,5 +14,6 @@ const words = ["-O2", "-s", "-municode", "-Wall", "-Wextra", "-Werror"];
 // Without the time of day in it, two builds by one compiler are the same to the byte.
 words.push("-Wl,--no-insert-timestamp", "-o", target, join(root, "launcher", "cfm.c"));
 const { status, error } = spawnSync(compiler, words, { stdio: "inherit" });
-if (error !== undefined) console.error(`${compiler} is not here (${error.message}): on Debian, apt-get install gcc-mingw-w64-x86-64`);
+if (error !== undefined)
+	console.error(`${compiler} is not here (${error.message}): on Debian, apt-get install gcc-mingw-w64-x86-64`);
 process.exitCode = status ?? 1;

@@ -32,10 +32,7 @@ const dotnet = () => {
 	return status === 0 ? undefined : stdout.trim() || "provision.sh cannot run here";
 };
 
-const wine = tools(
-	["wine", "wine64", "nsis", "gcc-mingw-w64-x86-64"],
-	["wine", "makensis", "x86_64-w64-mingw32-gcc"],
-);
+const wine = tools(["wine", "wine64", "nsis", "gcc-mingw-w64-x86-64"], ["wine", "makensis", "x86_64-w64-mingw32-gcc"]);
 
 const lanes = [
 	{ name: "style", run: () => command("biome check", bin("biome"), ["check", "."]) },

@@ -2,10 +2,18 @@ import { setTimeout } from "node:timers/promises";
 import { clientFacts } from "../lib/cli/client-view.js";
 import { command } from "../lib/cli/definition.js";
 import type { Block } from "../lib/cli/view.js";
-import { carryInstall } from "../lib/client/carry-install.js";
+import { carryInstall, carryUnrecordedInstall } from "../lib/client/carry-install.js";
 import { CfmError } from "../lib/errors.js";
 import { t } from "../lib/text.js";
-import { clientProfile, openRegistry, originOf, setting, settingSources, thisMachine } from "../lib/wiring.js";
+import {
+	clientProfile,
+	openRegistry,
+	openRegistryIfAllowed,
+	originOf,
+	setting,
+	settingSources,
+	thisMachine,
+} from "../lib/wiring.js";
 
 export default command({
 	summary: t`Install the client for a user with their ID, and see that it took`,
@@ -39,21 +47,26 @@ export default command({
 		{ what: t`What would be run`, line: "cfm install --silent --dry-run" },
 	],
 	async run({ flags }, shell) {
-		const sources = await settingSources(shell, {
+		const machine = await thisMachine();
+		// To an ordinary user the registry may be closed. A named request needs it in any case: it holds the answers.
+		const passBy = machine.elevated.known && !machine.elevated.value && flags["request-id"] === undefined;
+		const given = {
 			environment: flags.environment,
 			"install.installer": flags.installer,
 			"install.sha256": flags.sha256,
 			"install.signer": flags.signer,
 			"install.timeout": flags.timeout?.toString(),
 			"install.retries": flags.retries?.toString(),
-		});
+		};
+		const sources = await settingSources(shell, given, { passBy });
 		const installer = setting(sources, "install.installer");
 		if (installer === undefined) {
 			throw new CfmError("usage", "no-installer", t`Which installer? None is named and none is configured.`, {
 				hints: ["cfm install --silent --installer PATH", "cfm config set install.installer PATH --machine"],
 			});
 		}
-		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
+		const open = passBy ? openRegistryIfAllowed : openRegistry;
+		const registry = await open(shell, sources, { readonly: flags["dry-run"] });
 		const wish = {
 			environment: setting(sources, "environment") ?? "",
 			user: flags.user,
@@ -69,21 +82,27 @@ export default command({
 			again: flags.reinstall,
 			dryRun: flags["dry-run"],
 		};
-		const answer = await carryInstall(await thisMachine(), clientProfile(sources), registry, originOf(shell), wish, {
-			warn: (message) => shell.warn(message),
-			pause: (milliseconds) => setTimeout(milliseconds),
-			async during(work) {
+		const hooks = {
+			warn: (message: string) => shell.warn(message),
+			pause: (milliseconds: number) => setTimeout(milliseconds),
+			async during<T>(work: () => Promise<T>) {
 				const progress = shell.progress(t`Installing`);
 				return work().finally(() => progress.end());
 			},
-		});
+		};
+		const profile = clientProfile(sources);
+		const answer =
+			registry === undefined
+				? await carryUnrecordedInstall(machine, profile, wish, hooks)
+				: await carryInstall(machine, profile, registry, originOf(shell), wish, hooks);
 		return flags["dry-run"] ? { ...answer, dryRun: true } : answer;
 	},
 	view: (answer): Block[] => {
+		const port = answer.port ?? t`unknown`;
 		const lines = {
-			installed: t`Installed for ${answer.user} with ID ${answer.id}, port ${answer.port}.`,
-			"already-so": t`Already installed for ${answer.user} with ID ${answer.id}, port ${answer.port}.`,
-			planned: t`Would be installed for ${answer.user} with ID ${answer.id}, port ${answer.port}.`,
+			installed: t`Installed for ${answer.user} with ID ${answer.id}, port ${port}.`,
+			"already-so": t`Already installed for ${answer.user} with ID ${answer.id}, port ${port}.`,
+			planned: t`Would be installed for ${answer.user} with ID ${answer.id}, port ${port}.`,
 		};
 		return [
 			{ line: lines[answer.outcome], ...(answer.outcome === "planned" ? {} : { tone: "good" as const }) },

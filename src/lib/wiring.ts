@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { findPlaces, type Places } from "./adapters/files/places.js";
 import { readSettingFile, writeSettingFile } from "./adapters/files/setting-file.js";
@@ -10,16 +10,25 @@ import type { Origin, Registry } from "./registry/port.js";
 import { lookUp, type SettingKey, type SettingSources } from "./settings/settings.js";
 import { t } from "./text.js";
 
+/** What settings come from, and where things are. */
+export interface Sources extends SettingSources {
+	places: Places;
+	/** The machine's folder is closed to this user, and was passed by: what it says is not known. */
+	closed: boolean;
+}
+
 /**
  * Everything a setting can come from, read for this command.
  *
+ * @param options.adopt a folder of others is about to be taken over
+ * @param options.passBy a machine's folder that this user may not read is no failure
  * @throws CfmError denied `open-to-others` when what an elevated `cfm` would believe could be anybody's
  */
 export async function settingSources(
 	shell: Shell,
 	flags: SettingSources["flags"] = {},
-	options = { adopt: false },
-): Promise<SettingSources & { places: Places }> {
+	options: { adopt?: boolean; passBy?: boolean } = {},
+): Promise<Sources> {
 	const places = findPlaces(shell.streams.environment);
 	// On Windows the folder is checked, not each file: these two name programs and places.
 	if (
@@ -30,14 +39,26 @@ export async function settingSources(
 		const { refuseUntrustedFolder } = await import("./adapters/windows/trusted-folder.js");
 		await refuseUntrustedFolder(places.home);
 	}
+	const closed = options.passBy === true && isClosed(places.home);
 	return {
 		places,
+		closed,
 		flags: { registry: shell.flags.registry, ...flags },
 		environment: shell.streams.environment,
 		user: readSettingFile(places.userConfig),
-		machine: readSettingFile(places.machineConfig),
+		machine: closed ? undefined : readSettingFile(places.machineConfig),
 		defaultRegistry: places.registry,
 	};
+}
+
+/** Whether a folder is there and this user may not look into it. */
+function isClosed(folder: string): boolean {
+	try {
+		readdirSync(folder);
+		return false;
+	} catch (error) {
+		return error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM");
+	}
 }
 
 /** One setting's value, or undefined when nobody says it. */
@@ -46,8 +67,8 @@ export function setting(sources: SettingSources, key: SettingKey): string | unde
 }
 
 /** What is believed about the client: what ships, and the administrator's own file over it. */
-export function clientProfile({ places }: { places: Places }): ClientProfile {
-	return makeClientProfile(readSettingFile(clientProfileFile(places)));
+export function clientProfile({ places, closed }: Pick<Sources, "places" | "closed">): ClientProfile {
+	return makeClientProfile(closed ? undefined : readSettingFile(clientProfileFile(places)));
 }
 
 /** The administrator's own client profile. */
@@ -113,6 +134,25 @@ export async function openRegistry(
 	const registry = await openSqliteRegistry(registryFile(sources), options);
 	shell.atEnd(() => registry.close());
 	return registry;
+}
+
+/**
+ * The registry, or undefined when this user may not read it, or not even what the machine's folder says of where it is.
+ *
+ * @throws CfmError as `openRegistry` for everything else
+ */
+export async function openRegistryIfAllowed(
+	shell: Shell,
+	sources: Sources,
+	options: { readonly: boolean },
+): Promise<Registry | undefined> {
+	try {
+		return await openRegistry(shell, sources, options);
+	} catch (error) {
+		const closed = ["registry-not-readable", ...(sources.closed ? ["no-registry"] : [])];
+		if (error instanceof CfmError && closed.includes(error.code)) return undefined;
+		throw error;
+	}
 }
 
 /** Opens a copy of a registry only to look at it; it is closed with the command. */

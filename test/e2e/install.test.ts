@@ -1,8 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { apartBase, me, type Scene } from "../shape/scene.js";
-import { cfm, initialised, json } from "./cfm.js";
+import { cfm, initialised, json, root } from "./cfm.js";
 
 // The same on Windows, with a real installer: test/lanes/wine.
 
@@ -103,5 +103,57 @@ describe("cfm install", () => {
 		expect(ran.out).toMatch(/^Installed for .* with ID 1, port \d+\.\n/);
 		// It is not pinned: said, but no reason to fail for a file that only its owner can write.
 		expect(ran.err).toMatch(/^Warning: .*--sha256 [\da-f]{64}\n$/);
+	});
+});
+
+describe.skipIf(process.geteuid?.() !== 0)("an ordinary user whom the administrator's folder is closed to", () => {
+	const nobody = 65_534;
+	let script: string;
+	beforeEach(async () => {
+		await scene.run(["config", "set", "install.timeout", "900", "--machine"]);
+		chmodSync(scene.folder, 0o711);
+		for (const folder of [scene.user, scene.work]) chownSync(folder, nobody, nobody);
+		chmodSync(join(scene.work, "certifio-manager-se.exe"), 0o755);
+		// All is loaded as root: the checkout may be in a folder of its own that nobody else can read.
+		script = join(scene.folder, "nobody.cjs");
+		writeFileSync(
+			script,
+			`const { readdirSync } = require("node:fs");
+			const { load } = require(${JSON.stringify(join(root, "bin", "run.cjs"))});
+			const dist = ${JSON.stringify(join(root, "dist"))};
+			const program = load(dist + "/cfm.cjs");
+			for (const name of readdirSync(dist + "/vendor")) load(dist + "/vendor/" + name);
+			process.setgroups([]); process.setgid(${nobody}); process.setuid(${nobody});
+			program.main(process.argv.slice(2), dist).then((code) => { process.exitCode = code; });`,
+		);
+	});
+	const asNobody = (...words: string[]) =>
+		json(scene, [...words, "--installer", "certifio-manager-se.exe"], {
+			script,
+			environment: { TMPDIR: scene.work },
+		});
+
+	it("installs with the ID that they were told, unrecorded, and says so", async () => {
+		const told = { id: 7, port: null, unrecorded: true };
+		const first = await asNobody("install", "--silent", "--id", "7");
+		expect(first.error).toBeUndefined();
+		expect(first.result).toMatchObject({ ...told, outcome: "installed", client: { installed: true, clientId: 7 } });
+		expect(first.warnings[0]).toMatch(/^Not recorded: .*cfm client list$/);
+		const second = await asNobody("install", "--silent", "--id", "7");
+		expect(second.result).toMatchObject({ ...told, outcome: "already-so" });
+		expect(await installations()).toEqual([]);
+	});
+
+	it("is refused without an ID, with one to be given, under a request key, and everything else", async () => {
+		for (const words of [
+			["install", "--silent"],
+			["install", "--silent", "--allocate", "--id", "7"],
+		]) {
+			const { code, error } = await asNobody(...words);
+			expect({ code, kind: error.code }).toEqual({ code: 5, kind: "registry-not-readable" });
+		}
+		expect((await asNobody("install", "--silent", "--id", "7", "--request-id", "once")).code).toBe(5);
+		expect((await json(scene, ["ids", "list"], { script })).code).toBe(5);
+		expect(existsSync(join(scene.user, ".local"))).toBe(false);
 	});
 });

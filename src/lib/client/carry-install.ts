@@ -1,8 +1,10 @@
 import { type Account, parseAccount } from "../account/account.js";
 import { requireEnvironment } from "../environment/environment.js";
+import { CfmError } from "../errors.js";
 import { type AllocationRequest, allocationAnswer, planAllocation } from "../id/allocate.js";
 import { carryOut } from "../registry/carry-out.js";
 import type { Allocation, Origin, Registry, RegistryView } from "../registry/port.js";
+import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import {
 	applyInstall,
@@ -76,7 +78,7 @@ export async function carryInstall(
 				: await requireOwnId(view, environment, account, wish.id);
 			return { allocation, recorded: await view.installation(environment.name, machine.name, holderOf(allocation)) };
 		});
-		const request = { ...wish, user, environment, allocation, signer };
+		const request = { ...wish, user, environment: environment.name, id: allocation.id, portRule: environment, signer };
 		let planned = await planInstall(machine, profile, request, taken, recorded);
 		if (wish.allocate && !wish.dryRun) {
 			const step = { ...origin, requestKey: `${origin.requestKey}/allocate` };
@@ -85,7 +87,7 @@ export async function carryInstall(
 			const id = given.allocations[0]?.id;
 			// Somebody else may have got the lowest ID while the installer was examined.
 			if (id !== undefined && id !== allocation.id) {
-				request.allocation = { ...allocation, id };
+				request.id = id;
 				planned = await planInstall(machine, profile, request, taken, recorded);
 			}
 		}
@@ -97,7 +99,7 @@ export async function carryInstall(
 		const recording = { ...origin, repeatable: origin.repeatable && run.error === undefined };
 		await registry.change(recording, async (transaction) => {
 			// Looked up anew: an installer runs for minutes, and what happened must be recorded whatever came between.
-			const holder = holderOf(request.allocation);
+			const holder = holderOf(allocation);
 			const before = await transaction.installation(environment.name, machine.name, holder);
 			const change = installationChange({ ...planned, user: holder.spelling }, run, machine.name, before);
 			await transaction.apply([change], origin);
@@ -109,10 +111,50 @@ export async function carryInstall(
 		}
 		if (profile.startsAfterInstall && run.client.listening !== true) {
 			hooks.warn(
-				t`The client is installed, but does not answer on port ${planned.port} yet. Look again: cfm client show`,
+				t`The client is installed, but does not answer on port ${planned.port ?? ""} yet. Look again: cfm client show`,
 			);
 		}
 		return answer;
+	} finally {
+		taken.discard();
+	}
+}
+
+/**
+ * The same for a user who was told their ID and may not read the registry: an administrator's folder is closed to those
+ * whose clients are installed. What can be checked without it is checked, and nothing is recorded.
+ *
+ * @throws CfmError denied `registry-not-readable` without an ID; and everything that `trustInstaller`, `planInstall`,
+ *   `applyInstall` and `requireThisUser` throw
+ */
+export async function carryUnrecordedInstall(
+	machine: Machine,
+	profile: ClientProfile,
+	wish: InstallWish,
+	hooks: InstallHooks,
+): Promise<InstallAnswer> {
+	const { user } = await requireThisUser(machine, wish.user, "");
+	const { id } = wish;
+	if (id === undefined || wish.allocate) {
+		throw new CfmError("denied", "registry-not-readable", t`${user.account} may not read the registry.`, {
+			hints: [
+				t`Have the ID told by an administrator (cfm ids show ${quoted(user.account)}), then: cfm install --silent --id N`,
+			],
+			data: { user: user.account },
+		});
+	}
+	hooks.warn(
+		t`Not recorded: ${user.account} may not read the registry, so nobody checked whether ID ${id} is theirs and its port is free. An administrator sees the client by: cfm client list`,
+	);
+	const taken = await machine.installer.take(wish.installer);
+	try {
+		const signer = await trustInstaller(machine, wish, taken, hooks.warn);
+		const request = { ...wish, id, user, portRule: null, signer };
+		const planned = await planInstall(machine, profile, request, taken, undefined);
+		if (wish.dryRun || planned.alreadySo) return installAnswer(planned, undefined);
+		const run = await hooks.during(() => applyInstall(machine, profile, request, planned, taken, hooks.pause));
+		if (run.error !== undefined) throw run.error;
+		return installAnswer(planned, run);
 	} finally {
 		taken.discard();
 	}

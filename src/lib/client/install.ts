@@ -12,9 +12,10 @@ import { meaningOf } from "./return-codes.js";
 
 export interface InstallRequest {
 	user: LocalUser;
-	environment: Environment;
-	/** The ID that belongs to the user. */
-	allocation: Allocation;
+	environment: string;
+	id: number;
+	/** The environment's port rule; null when nobody can say it, for the registry may not be read. */
+	portRule: Pick<Environment, "portBase" | "portStride"> | null;
 	installer: string;
 	/** Who signed it, as far as Windows says. */
 	signer: string | null;
@@ -31,7 +32,8 @@ export interface InstallPlan {
 	user: string;
 	environment: string;
 	id: number;
-	port: number;
+	/** null: not known */
+	port: number | null;
 	installer: string;
 	sha256: string;
 	signer: string | null;
@@ -48,7 +50,8 @@ export interface InstallAnswer {
 	user: string;
 	environment: string;
 	id: number;
-	port: number;
+	/** null when the registry, which holds the port rule, could not be read. */
+	port: number | null;
 	outcome: "installed" | "already-so" | "planned";
 	returnCode: number | null;
 	rebootRequired: boolean;
@@ -58,6 +61,8 @@ export interface InstallAnswer {
 	/** What was, or would be, run: the installer and its words. */
 	command: string[];
 	client: SeenClient;
+	/** The registry could not be read: nobody checked whose ID it is, and the installation stands nowhere. */
+	unrecorded: boolean;
 }
 
 /** The pause before another attempt while another installation runs: 5, 10, 20 … s, at most a minute. */
@@ -115,21 +120,21 @@ export async function planInstall(
 	taken: TakenInstaller,
 	recorded: Installation | undefined,
 ): Promise<InstallPlan> {
-	const { environment, allocation, user } = request;
-	const { id } = allocation;
-	const port = portOf(environment, id);
+	const { environment, user, id } = request;
+	const rule = ruleOf(request);
+	const port = rule === null ? null : rule(id);
 	const warnings: string[] = [];
-	const before = await seen(machine, await machine.client.look(user, profile), (one) => portOf(environment, one));
+	const before = await seen(machine, await machine.client.look(user, profile), rule);
 	const sameInstaller = (recorded?.installerSha256 ?? taken.sha256) === taken.sha256;
 	// Not what could not be told: an ID that nobody can read may be another one.
 	const whole = before.installed === true && before.clientId === id && shortcomings(before, id).length === 0;
 	const alreadySo = whole && sameInstaller && !request.again;
 	// The user's own client holds its port while it runs; only somebody else's is in the way.
 	const own = before.clientId === id && before.running !== false;
-	if (!alreadySo && !own) await requireFreePort(machine, port, id, warnings);
+	if (!alreadySo && !own && port !== null) await requireFreePort(machine, port, id, warnings);
 	return {
 		user: user.account,
-		environment: environment.name,
+		environment,
 		id,
 		port,
 		installer: request.installer,
@@ -169,8 +174,7 @@ export async function applyInstall(
 	taken: TakenInstaller,
 	pause: (milliseconds: number) => Promise<void>,
 ): Promise<InstallRun> {
-	const lookNow = async () =>
-		seen(machine, await machine.client.look(request.user, profile), (id) => portOf(request.environment, id));
+	const lookNow = async () => seen(machine, await machine.client.look(request.user, profile), ruleOf(request));
 	let attempts = 0;
 	let outcome: RunOutcome;
 	for (;;) {
@@ -249,7 +253,12 @@ export function installAnswer(plan: InstallPlan, run: InstallRun | undefined): I
 		signer: plan.signer,
 		command: [plan.installer, ...plan.words],
 		client: run?.client ?? plan.before,
+		unrecorded: plan.port === null,
 	};
+}
+
+function ruleOf({ portRule }: InstallRequest): ((id: number) => number) | null {
+	return portRule === null ? null : (id) => portOf(portRule, id);
 }
 
 /** Looks again and again until it is as it should be, or the time is over. */
@@ -268,7 +277,8 @@ export async function settle(
 }
 
 function isWhole(client: SeenClient, id: number, profile: ClientProfile): boolean {
-	return shortcomings(client, id).length === 0 && (!profile.startsAfterInstall || client.listening === true);
+	const answers = client.listening === true || client.unknown.includes("listening");
+	return shortcomings(client, id).length === 0 && (!profile.startsAfterInstall || answers);
 }
 
 async function requireFreePort(machine: Machine, port: number, id: number, warnings: string[]): Promise<void> {

@@ -17,8 +17,16 @@ export interface SeenClient {
 	unknown: string[];
 }
 
-/** Tells a state in one flat row, and asks whether the client's port answers. */
-export async function seen(machine: Machine, state: ClientState, portOf: (id: number) => number): Promise<SeenClient> {
+/**
+ * Tells a state in one flat row, and asks whether the client's port answers.
+ *
+ * @param portOf the environment's port rule; null when it is not known
+ */
+export async function seen(
+	machine: Machine,
+	state: ClientState,
+	portOf: ((id: number) => number) | null,
+): Promise<SeenClient> {
 	const missing: string[] = [];
 	const tell = <T>(name: string, answer: Known<T>): T | null => {
 		if (answer.known) return answer.value;
@@ -30,7 +38,8 @@ export async function seen(machine: Machine, state: ClientState, portOf: (id: nu
 	const version = tell("version", state.version);
 	const registered = tell("registered", state.registered);
 	const running = tell("running", state.running);
-	const port = clientId === null ? null : portOf(clientId);
+	const port = clientId === null || portOf === null ? null : portOf(clientId);
+	if (portOf === null) missing.push("port", "listening");
 	const listening = port === null ? null : tell("listening", await machine.loopback.answers(port));
 	return {
 		user: state.user,

@@ -1,6 +1,5 @@
 /** What scripts rely on, through PowerShell: one object, arrays that stay arrays, exit codes, streams that stay apart. */
 import fs from "node:fs";
-import path from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exitCodes } from "../../../src/lib/cli/exit-codes.js";
@@ -292,7 +291,10 @@ describe.each(engines())("PowerShell on %s", (engine) => {
 				env: { CFM_HOME: at(`redirect-${windowsPowerShell}`) },
 			});
 			expect({ objects, errors, stderr }).toEqual({ objects: [users.length, ...users], errors: [], stderr: [] });
-			const mark = fs.readFileSync(shell.path(at("users.txt"))).subarray(0, 2).toString("hex");
+			const mark = fs
+				.readFileSync(shell.path(at("users.txt")))
+				.subarray(0, 2)
+				.toString("hex");
 			expect(mark === "fffe").toBe(windowsPowerShell);
 		}
 	});

@@ -49,7 +49,11 @@ describe.each(engines())("PowerShell on %s", (engine) => {
 	const stopping = async () => {
 		number += 1;
 		const [home, stop, go] = [at(`home-${number}`), at(`stop-${number}`), at(`go-${number}`)];
-		const env = { CFM_HOME: home, LANE_STOP: stop, NODE_OPTIONS: `--require="${at("preload.cjs").replaceAll("\\", "/")}"` };
+		const env = {
+			CFM_HOME: home,
+			LANE_STOP: stop,
+			NODE_OPTIONS: `--require="${at("preload.cjs").replaceAll("\\", "/")}"`,
+		};
 		const made = await shell.run("$null = cfm init --yes; $null = cfm ids allocate eve; $LASTEXITCODE", {
 			env: { CFM_HOME: home },
 		});

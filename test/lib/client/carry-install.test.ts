@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { carryInstall, type InstallWish } from "../../../src/lib/client/carry-install.js";
+import { carryInstall, carryUnrecordedInstall, type InstallWish } from "../../../src/lib/client/carry-install.js";
 import { known, unknown } from "../../../src/lib/client/ports.js";
 import type { Origin } from "../../../src/lib/registry/port.js";
 import {
@@ -203,6 +203,56 @@ describe("an installation, from wish to record,", () => {
 		await install(stage);
 		expect(warnings.join("\n")).toMatch(/does not answer on port 24257/);
 		expect(warnings.join("\n")).toMatch(/registered/);
+	});
+});
+
+describe("without a registry that may be read,", () => {
+	const unrecorded = (own: Partial<InstallWish> = {}) =>
+		carryUnrecordedInstall(machine, profile, wish(own), {
+			warn: (message) => warnings.push(message),
+			during: (work) => work(),
+			pause: machine.pause,
+		});
+
+	it("installs with the ID that was told, looks, and says that it stands nowhere", async () => {
+		const answer = await unrecorded({ id: 7 });
+		expect(answer).toMatchObject({
+			outcome: "installed",
+			id: 7,
+			port: null,
+			unrecorded: true,
+			client: { installed: true, clientId: 7, port: null, listening: null, unknown: ["port", "listening"] },
+		});
+		expect(machine.done).toEqual(["(copy of setup.exe) /S /CFMID=7 (300000 ms)", "copy discarded"]);
+		expect(warnings).toEqual([expect.stringMatching(/^Not recorded: CORP\\ana may not read .*cfm client list$/)]);
+		// It looked once: whether the client answers is not waited for, nobody knows where it would.
+		expect(machine.pauses).toEqual([]);
+	});
+
+	it("is already so the second time", async () => {
+		machine.state = client(7);
+		expect(await unrecorded({ id: 7 })).toMatchObject({ outcome: "already-so", unrecorded: true });
+		expect(machine.done).toEqual(["copy discarded"]);
+	});
+
+	it.each<[string, Partial<InstallWish>, string]>([
+		["no ID was told", {}, "registry-not-readable"],
+		["an ID would have to be given", { id: 7, allocate: true }, "registry-not-readable"],
+		["it is for another user", { id: 7, user: "CORP\\ben" }, "other-session"],
+		["it is not the pinned installer", { id: 7, sha256: "00".repeat(32) }, "wrong-hash"],
+	])("is refused when %s: nothing runs", async (_, own, code) => {
+		expect(await failure(() => unrecorded(own))).toMatchObject({ code });
+		expect(machine.done.filter((line) => line !== "copy discarded")).toEqual([]);
+	});
+
+	it("fails when the installer left nothing", async () => {
+		machine.endings = [{ outcome: exited(0) }];
+		expect(await failure(() => unrecorded({ id: 7 }))).toMatchObject({ code: "installer-left-nothing" });
+	});
+
+	it("as a dry run runs nothing", async () => {
+		expect(await unrecorded({ id: 7, dryRun: true })).toMatchObject({ outcome: "planned", unrecorded: true });
+		expect(machine.done).toEqual(["copy discarded"]);
 	});
 });
 

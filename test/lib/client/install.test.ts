@@ -9,7 +9,7 @@ import {
 	planInstall,
 } from "../../../src/lib/client/install.js";
 import { known, unknown } from "../../../src/lib/client/ports.js";
-import { anAllocation, anEnvironment, anInstallation } from "../../contract/store.js";
+import { anEnvironment, anInstallation } from "../../contract/store.js";
 import { failure } from "../failure.js";
 import { expectRunnable } from "../hints.js";
 import { ana, client, exited, FakeMachine, nothing, profile, sha256 } from "./fake-machine.js";
@@ -23,8 +23,9 @@ afterEach(() => vi.restoreAllMocks());
 
 const asked = (own: Partial<InstallRequest> = {}): InstallRequest => ({
 	user: ana,
-	environment: anEnvironment(),
-	allocation: anAllocation(7, { user: "CORP\\ana" }),
+	environment: "default",
+	id: 7,
+	portRule: anEnvironment(),
 	installer: "D:\\share\\certifio-manager-se.exe",
 	signer: "CN=Notarius Inc",
 	silent: true,
