@@ -11,6 +11,7 @@ import { build } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const commandsFolder = "docs/commands";
+const recipesFolder = "docs/recipes";
 const samplesFolder = "test/shape/samples";
 const isCheck = process.argv.includes("--check");
 
@@ -34,21 +35,27 @@ const tables = {
 	"exit-codes": exitCodeTable,
 	settings: settingTable,
 	"client-profile": () => ["```json", JSON.stringify(clientProfile, null, 2), "```"],
+	recipes: recipeTable,
+	cmdlets: cmdletTable,
 };
 
 const wanted = new Map();
 for (const [id, definition] of Object.entries(definitions)) wanted.set(pageOf(id), page(id, definition));
 wanted.set(`${commandsFolder}/README.md`, index());
+const recipes = globSync(`${recipesFolder}/*.ps1`, { cwd: root }).map((file) => file.replaceAll("\\", "/"));
+for (const file of recipes.toSorted()) wanted.set(recipePage(file), recipe(file));
 const written = globSync("docs/**/*.md", { cwd: root }).map((file) => file.replaceAll("\\", "/"));
-for (const file of written.filter((one) => !one.startsWith(`${commandsFolder}/`))) wanted.set(file, filled(file));
+const byHand = (file) => !file.startsWith(`${commandsFolder}/`) && !isRecipe(file);
+for (const file of written.filter(byHand)) wanted.set(file, filled(file));
 
-const isOurs = (file) => file.startsWith(`${commandsFolder}/`) && !file.startsWith(`${commandsFolder}/remarks/`);
+const isOurs = (file) =>
+	(file.startsWith(`${commandsFolder}/`) && !file.startsWith(`${commandsFolder}/remarks/`)) || isRecipe(file);
 const surplus = written.filter((file) => isOurs(file) && !wanted.has(file));
 const stale = [...wanted].filter(([file, text]) => readDoc(file) !== text).map(([file]) => file);
 if (isCheck) {
 	const problems = [
 		...stale.map((file) => `${file} is stale`),
-		...surplus.map((file) => `${file} is about no command`),
+		...surplus.map((file) => `${file} is about no command and no recipe`),
 		...remarksWithoutCommand(),
 		...undocumentedCodes(),
 		...deadLinks(["README.md", ...written]),
@@ -187,6 +194,92 @@ function index() {
 		"A page for each command, made from its definition by `npm run docs`. `cfm COMMAND --help` says the same.",
 	];
 	return `${[...head, ...lines].join("\n")}\n`;
+}
+
+/** docs/recipes/x.ps1 → docs/recipes/x.md */
+function recipePage(file) {
+	return file.replace(/\.ps1$/, ".md");
+}
+
+function isRecipe(file) {
+	return file.startsWith(`${recipesFolder}/`) && !file.endsWith("/README.md");
+}
+
+/** The page of a script, from its comment-based help: what Get-Help shows, with links and fences. */
+function recipe(file) {
+	const name = file.split("/").at(-1);
+	const help = helpOf(readDoc(file));
+	const text = (keyword) => prose(help.find((part) => part.keyword === keyword)?.text ?? "");
+	const parameters = help.filter(({ keyword }) => keyword === "PARAMETER");
+	const examples = help.filter(({ keyword }) => keyword === "EXAMPLE");
+	const links = help.filter(({ keyword }) => keyword === "LINK").map((part) => `- [${part.text}](${part.text})`);
+	const sections = [
+		[`# ${name}`, "", text("SYNOPSIS")],
+		[text("DESCRIPTION")],
+		parameters.length === 0
+			? []
+			: [
+					"## Parameters",
+					"",
+					...markdownTable(
+						["parameter", "meaning"],
+						parameters.map((part) => [`\`-${part.about}\``, part.text.replaceAll("\n", " ")]),
+					),
+				],
+		[
+			"## Examples",
+			...examples.flatMap((part, at) => {
+				const [code = "", ...remarks] = part.text.split("\n\n");
+				return ["", `**Example ${at + 1}**`, "", ...fenced("powershell", code), ...remarks.flatMap((one) => ["", one])];
+			}),
+		],
+		["## See also", "", ...links, `- [The script](${name})`, "- [All recipes](README.md)"],
+	];
+	const head = `<!-- Made by scripts/docs.mjs from the help in ${name} -->`;
+	return `${[head, ...sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"))].join("\n\n")}\n`;
+}
+
+/** The parts of a script's comment-based help, in order. */
+function helpOf(script) {
+	const [, comment = ""] = /<#\n([\s\S]*?)#>/.exec(script) ?? [];
+	return comment
+		.split(/^\.(?=[A-Z])/m)
+		.slice(1)
+		.map((part) => {
+			const [, keyword, about, text] = /^([A-Z]+)[ \t]*(\S*)\n([\s\S]*)$/.exec(part) ?? [];
+			return { keyword, about, text: text.trim() };
+		});
+}
+
+/** Help as Markdown: a paragraph that is one command line is fenced. */
+function prose(text) {
+	return text
+		.split("\n\n")
+		.map((part) => (/^(powershell\.exe|schtasks) [^\n]+$/.test(part) ? fenced("powershell", part).join("\n") : part))
+		.join("\n\n");
+}
+
+function recipeTable() {
+	const synopsis = (file) => helpOf(readDoc(file)).find(({ keyword }) => keyword === "SYNOPSIS")?.text ?? "";
+	return markdownTable(
+		["recipe", "what it does"],
+		recipes.toSorted().map((file) => {
+			const page = recipePage(file).split("/").at(-1);
+			return [`[${page.replace(/\.md$/, "")}](${page})`, synopsis(file).replaceAll("\n", " ")];
+		}),
+	);
+}
+
+/** The cmdlets that recipes use, each with the page of Windows PowerShell 5.1 that it was looked up in. */
+function cmdletTable() {
+	const modules = JSON.parse(readDoc(`${recipesFolder}/cmdlets.json`));
+	const rows = Object.entries(modules).flatMap(([module_, cmdlets]) =>
+		Object.entries(cmdlets).map(([name, parameters]) => {
+			const page = `https://learn.microsoft.com/powershell/module/${module_.toLowerCase()}/${name.toLowerCase()}?view=powershell-5.1`;
+			return [`[${name}](${page})`, parameters.map((one) => `\`-${one}\``).join(", ")];
+		}),
+	);
+	return markdownTable(["cmdlet", "parameters used by name"], rows);
 }
 
 function remarksFile(id) {

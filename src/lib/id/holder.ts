@@ -24,7 +24,8 @@ export async function holdings(
 	let same: Allocation | undefined;
 	for (const allocation of await view.allocationsNamed(account.name, state, environment.name)) {
 		const likeness = compareAccounts(account, parseAccount(allocation.user ?? ""), home);
-		if (likeness === "same") same = allocation;
+		// Several can rest under one name: the last one counts.
+		if (likeness === "same") same = same !== undefined && same.since > allocation.since ? same : allocation;
 		else if (likeness === "perhaps") perhaps.push(allocation);
 	}
 	return { same, perhaps };

@@ -52,6 +52,12 @@ describe("a release", () => {
 		expect(await released(stage, asked(targets, more))).toEqual(answer);
 	});
 
+	it("repeated is about the ID that was taken back last, when others rest under the same name", async () => {
+		const stage = await Stage.set({}, { 3: "CORP\\ana", 7: `CORP\\ana until ${resting}` });
+		await released(stage, asked("CORP\\ana"));
+		expect(await released(stage, asked("CORP\\ana"))).toEqual([`3= CORP\\ana quarantined ${inThirtyDays}`]);
+	});
+
 	it("twice changes nothing the second time", async () => {
 		const stage = await Stage.set({}, ids);
 		await released(stage, asked("CORP\\ana, 3"));

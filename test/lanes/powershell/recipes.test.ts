@@ -1,0 +1,310 @@
+/** The recipes of docs/recipes, each run on real data with its result checked, as 7 and with 5.1's cmdlets. */
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import net from "node:net";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeScene, me } from "../../shape/scene.js";
+import { installerPath } from "../wine/provision.js";
+import {
+	engines,
+	missingEngines,
+	type Outcome,
+	openPowerShell,
+	type PowerShell,
+	type RunOptions,
+} from "./powershell.js";
+import { project } from "./provision.js";
+
+const recipes = path.join(project, "docs", "recipes");
+
+/** What an SMTP client said in its letter. */
+interface Letters {
+	port: number;
+	letters: string[];
+	close(): Promise<void>;
+}
+
+/** A mail server that takes every letter, and keeps it. */
+async function mailServer(): Promise<Letters> {
+	const letters: string[] = [];
+	const server = net.createServer((socket) => {
+		let letter: string | undefined;
+		socket.on("error", () => {});
+		socket.write("220 lane\r\n");
+		let rest = "";
+		socket.on("data", (chunk) => {
+			rest += chunk.toString("latin1");
+			for (let end = rest.indexOf("\r\n"); end >= 0; end = rest.indexOf("\r\n")) {
+				const line = rest.slice(0, end);
+				rest = rest.slice(end + 2);
+				if (letter !== undefined && line !== ".") letter += `${line}\n`;
+				else if (letter !== undefined) {
+					letters.push(letter);
+					letter = undefined;
+					socket.write("250 kept\r\n");
+				} else if (/^DATA/i.test(line)) {
+					letter = "";
+					socket.write("354 go on\r\n");
+				} else if (/^QUIT/i.test(line)) socket.end("221 bye\r\n");
+				else socket.write("250 ok\r\n");
+			}
+		});
+	});
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	const { port } = server.address() as net.AddressInfo;
+	return { port, letters, close: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+/** As 7 does it, and with the cmdlets as 5.1 has them where the lane supplies them. */
+const flavours = engines().flatMap((engine) =>
+	(engine === "pwsh" ? [false] : [false, true]).map((windowsPowerShell) => ({ engine, windowsPowerShell })),
+);
+
+describe.each(flavours)("on $engine, cmdlets of 5.1: $windowsPowerShell", ({ engine, windowsPowerShell }) => {
+	const separator = engine === "wine" || process.platform === "win32" ? "\\" : "/";
+	let shell: PowerShell;
+	let installer: string;
+	let sha256: string;
+	/** Who runs it, in full and without the domain. */
+	let user: string;
+	const bare = () => user.replace(/^.*\\/, "");
+	const at = (name: string) => `${shell.folder}${separator}${name}`;
+	const read = (name: string) => fs.readFileSync(shell.path(at(name)), "utf8");
+
+	const run = (script: string, options: RunOptions = {}): Promise<Outcome> =>
+		shell.run(`$ErrorActionPreference = 'Stop'\n${script}`, { windowsPowerShell, timeoutMs: 120_000, ...options });
+	/** Runs a script that must work. */
+	const works = async (script: string, options?: RunOptions): Promise<Outcome> => {
+		const outcome = await run(script, options);
+		expect(outcome.errors).toEqual([]);
+		expect(outcome.stderr).toEqual([]);
+		return outcome;
+	};
+	// biome-ignore lint/suspicious/noExplicitAny: the shape is what the tests assert
+	const cfm = async (words: string): Promise<any> =>
+		((await works(`cfm ${words} --json | ConvertFrom-Json`)).objects[0] as { result: unknown }).result;
+
+	beforeAll(async () => {
+		shell = await openPowerShell(engine);
+		user = shell.wine?.user ?? me();
+		fs.mkdirSync(shell.path(at("recipes")));
+		for (const name of fs.readdirSync(recipes).filter((one) => one.endsWith(".ps1"))) {
+			fs.copyFileSync(path.join(recipes, name), path.join(shell.path(at("recipes")), name));
+		}
+		const scene = makeScene();
+		const source = shell.wine ? installerPath("ok") : path.join(scene.work, "certifio-manager-se.exe");
+		installer = at("certifio-manager-se.exe");
+		fs.copyFileSync(source, shell.path(installer));
+		fs.chmodSync(shell.path(installer), 0o700);
+		sha256 = createHash("sha256").update(fs.readFileSync(source)).digest("hex");
+		scene.remove();
+		const domain = user.includes("\\") ? `--domain ${user.split("\\")[0]}` : "";
+		await works(
+			`$null = cfm init --yes --range 1-500 ${domain}
+			$null = cfm config set install.installer '${installer}' --machine
+			$null = cfm config set install.sha256 ${sha256} --machine`,
+		);
+		const profile = { settleSeconds: 10, ...(shell.wine ? {} : { startsAfterInstall: false }) };
+		const home = (await works("(cfm registry info --json | ConvertFrom-Json).result.registry")).objects[0] as string;
+		const file = home.replace(/registry\.db$/, "client-profile.json");
+		fs.writeFileSync(shell.path(file), JSON.stringify(profile), { mode: 0o600 });
+	});
+	afterAll(() => shell?.dispose());
+
+	test("invoke-cfm: a failure is an error with cfm's code, hints and exit code in it", async () => {
+		const { objects, streams } = await works(
+			`$list = ./recipes/invoke-cfm.ps1 ids list
+			$list.total; $list.allocations.GetType().Name
+			try { ./recipes/invoke-cfm.ps1 ids show CORP\\nobody; 'not reached' } catch {
+				$_.FullyQualifiedErrorId; $_.Exception.Message; $_.CategoryInfo.Category.ToString()
+				$_.ErrorDetails.RecommendedAction; $_.TargetObject.kind; $_.Exception.Data['ExitCode']
+			}
+			$half = 'CORP\\one', 'CORP\\' | ./recipes/invoke-cfm.ps1 -Words ids, allocate, --from, -, --keep-going, --dry-run -Accept 9
+			$half.refused.Count
+			try { 'CORP\\' | ./recipes/invoke-cfm.ps1 -Words ids, allocate, --from, - } catch { $_.TargetObject.data.lines[0].line }
+			try { ./recipes/invoke-cfm.ps1 ids release CORP\\one } catch { $_.FullyQualifiedErrorId }`,
+		);
+		expect(objects).toEqual([
+			0,
+			"Object[]",
+			expect.stringMatching(/^cfm\.no-allocation,/),
+			expect.stringContaining("CORP\\nobody"),
+			"ObjectNotFound",
+			expect.stringContaining("cfm ids "),
+			"not-found",
+			3,
+			1,
+			1,
+			expect.stringMatching(/^cfm\.(no-allocation|agreement-needed),/),
+		]);
+		expect(streams.warnings).toEqual([]);
+	});
+
+	test("invoke-cfm: no cfm, no answer, and a caller with $PSNativeCommandUseErrorActionPreference", async () => {
+		shell.put("silent.cjs", "process.exitCode = 3;");
+		const { objects } = await works(
+			`$PSNativeCommandUseErrorActionPreference = $true
+			try { ./recipes/invoke-cfm.ps1 ids show nobody } catch { $_.FullyQualifiedErrorId }
+			function cfm { & '${shell.node}' silent.cjs }
+			try { ./recipes/invoke-cfm.ps1 ids list } catch { $_.FullyQualifiedErrorId; $_.Exception.Data['ExitCode'] }`,
+		);
+		expect(objects).toEqual([
+			expect.stringMatching(/^cfm\.no-allocation,/),
+			expect.stringMatching(/^cfm\.no-answer,/),
+			3,
+		]);
+	});
+
+	test("take-on-department: from a CSV to IDs, installs, a report; safe to run again", async () => {
+		shell.put(
+			"department.csv",
+			`\ufeffName,SamAccountName\r\nOwn,${bare()}\r\nZoë,zoë\r\nBad,a"b\r\n`.replace('a"b', '"a""b"'),
+		);
+		const script = `Import-Csv department.csv -Encoding UTF8 |
+			./recipes/take-on-department.ps1 -Report report.csv -IdFile ids.csv -Note 'Finance & Co' -Install`;
+
+		const planned = await works(`${script} -WhatIf`);
+		expect(planned.objects).toMatchObject([
+			{ result: "would be new" },
+			{ result: "would be new" },
+			{ result: "refused" },
+		]);
+		expect(fs.existsSync(shell.path(at("report.csv")))).toBe(false);
+		expect((await cfm("ids list")).total).toBe(0);
+
+		const row = (own: object) => expect.objectContaining({ problem: "", ...own });
+		const first = await works(script);
+		expect(first.objects).toEqual([
+			row({ user: bare(), id: 1, result: "new", install: "installed" }),
+			row({ user: "zoë", id: 2, result: "new", install: "at logon" }),
+			expect.objectContaining({ user: 'a"b', id: null, result: "refused", problem: expect.stringMatching(/\S/) }),
+		]);
+		expect((await cfm("ids list")).allocations).toMatchObject([
+			{ user: bare(), id: 1, note: "Finance & Co" },
+			{ user: "zoë", id: 2 },
+		]);
+		expect(await cfm("client show")).toMatchObject({ installed: true, clientId: 1, verdict: "ok" });
+		expect(read("report.csv")).toMatch(
+			/^\ufeff?"user","id","port","result","install","problem"\r?\n"\S+","1","\d+","new","installed",""\r?\n"zoë"/,
+		);
+		expect(read("ids.csv")).toMatch(/^\ufeffuser,id,port,state/);
+
+		const second = await works(script);
+		expect(second.objects.slice(0, 2)).toEqual([
+			row({ id: 1, result: "had one", install: "already-so" }),
+			row({ id: 2, result: "had one", install: "at logon" }),
+		]);
+		expect(
+			(await cfm("ids history")).events.filter(({ action }: { action: string }) => action === "install"),
+		).toHaveLength(1);
+
+		const nameless = await run("[pscustomobject]@{ Mail = 'x' } | ./recipes/take-on-department.ps1 -Report report.csv");
+		expect(nameless.errors[0]?.message).toContain("-Column");
+	});
+
+	test("install-on-logon: with the ID of the list, one line in the log; without one nothing", async () => {
+		await works("$null = cfm uninstall --silent --yes");
+		const script = (list: string, hash = sha256) =>
+			run(
+				`& ./recipes/install-on-logon.ps1 -IdFile ${list} -Installer '${installer}' -Sha256 ${hash} -Log logon.log; exit $LASTEXITCODE`,
+			);
+		const done = await script("ids.csv");
+		expect({ exit: done.exitCode, objects: done.objects, stderr: done.stderr }).toEqual({
+			exit: 0,
+			objects: [],
+			stderr: [],
+		});
+		expect(read("logon.log")).toMatch(/^\ufeff?\d{4}-\d\d-\d\dT\S+ \S+: ID 1, installed\r?\n$/);
+		expect(await cfm("client show")).toMatchObject({ installed: true, clientId: 1 });
+		expect((await script("ids.csv")).exitCode).toBe(0);
+		expect(read("logon.log")).toMatch(/: ID 1, already-so\r?\n$/);
+		// A wrong hash is told in the log, and by the exit code; nobody sees it on the screen.
+		const refused = await script("ids.csv", "0".repeat(64));
+		expect({ exit: refused.exitCode, errors: refused.errors }).toEqual({ exit: 5, errors: [] });
+		expect(read("logon.log")).toMatch(/failed: cfm\.wrong-hash/);
+		shell.put("others.csv", "user,id,port,state\r\nCORP\\somebody,9,1,allocated\r\n");
+		expect((await script("others.csv")).exitCode).toBe(0);
+		expect(read("logon.log")).toMatch(/no ID, nothing to install\r?\n$/);
+		shell.put(
+			"twice.csv",
+			`user,id,port,state\r\n${bare()},9,1,allocated\r\n${bare()}@corp.example,10,1,allocated\r\n`,
+		);
+		expect((await script("twice.csv")).exitCode).toBe(4);
+		expect((await script("gone.csv")).exitCode).toBe(1);
+	});
+
+	test("find-lost-id: in the registry and in the client; in the history when it is gone from both", async () => {
+		await works("$null = cfm ids allocate CORP\\lost; $null = cfm ids release CORP\\lost --at-once --yes");
+		const own = await works(`./recipes/find-lost-id.ps1 ${bare()}`);
+		expect(own.objects).toMatchObject([
+			{ from: "registry", user: bare(), id: 1, state: "allocated" },
+			{ from: "client", user, id: 1, state: "ok", at: null },
+		]);
+		const lost = await works("./recipes/find-lost-id.ps1 CORP\\lost");
+		expect(lost.objects).toMatchObject([
+			{ from: "history", id: 3, state: "allocate" },
+			{ from: "history", id: 3, state: "release" },
+		]);
+		const nobody = await run("./recipes/find-lost-id.ps1 CORP\\neverwas");
+		expect(nobody.errors[0]?.id).toMatch(/^cfm\.no-(history|allocation)/);
+	});
+
+	test("nightly-check: says what is new and what is gone, once; by log and mail", async () => {
+		const mail = await mailServer();
+		try {
+			const night = `./recipes/nightly-check.ps1 -State state.json -Log changes.log -SmtpServer 127.0.0.1 -SmtpPort ${mail.port} -From cfm@corp.example -To it@corp.example`;
+			const quiet = await works(night);
+			expect(quiet.objects).toEqual([]);
+			expect(fs.existsSync(shell.path(at("changes.log")))).toBe(false);
+
+			// Another ID than the client has: in the night that follows it is told, the night after it is not.
+			await works(`$null = cfm ids move ${bare()} --id 77 --yes`);
+			const what = `client of ${user}: wrong-id`;
+			expect((await works(night)).objects).toEqual([{ change: "new", what }]);
+			expect((await works(night)).objects).toEqual([]);
+			await works(`$null = cfm ids move ${bare()} --id 1 --yes`);
+			expect((await works(night)).objects).toEqual([{ change: "gone", what }]);
+			expect(read("changes.log").trim().split(/\r?\n/)).toEqual([
+				expect.stringMatching(/^\ufeff?\d{4}-\d\d-\d\dT\S+ new: client of .*: wrong-id$/),
+				expect.stringMatching(/^\d{4}-\d\d-\d\dT\S+ gone: client of /),
+			]);
+			expect(mail.letters).toHaveLength(2);
+			expect(mail.letters[0]).toMatch(/Subject: cfm on \S+: 1 changed[\s\S]*new: client of/);
+
+			// That cfm cannot do its work is news, too.
+			const broken = await works(night, { env: { CFM_HOME: at("nowhere") } });
+			expect(broken.objects.map((one) => (one as { what: string }).what)).toEqual([
+				expect.stringMatching(/^registry: cfm\.no-registry: /),
+				expect.stringMatching(/^clients: cfm\.no-registry: /),
+			]);
+			await works(night);
+		} finally {
+			await mail.close();
+		}
+		// A mail that could not be sent is no night that was told.
+		await works(`$null = cfm ids move ${bare()} --id 78 --yes`);
+		const away = `./recipes/nightly-check.ps1 -State state.json -Log changes.log -SmtpServer 127.0.0.1 -SmtpPort ${mail.port} -From a@b.example -To a@b.example`;
+		expect((await run(away)).errors).toHaveLength(1);
+		expect((await works("./recipes/nightly-check.ps1 -State state.json -Log changes.log")).objects).toHaveLength(1);
+		await works(
+			`$null = cfm ids move ${bare()} --id 1 --yes; ./recipes/nightly-check.ps1 -State state.json -Log changes.log`,
+		);
+	});
+
+	test("someone-leaves: the ID rests, a client that still has it is told; safe to run again", async () => {
+		const planned = await works(`./recipes/someone-leaves.ps1 ${bare()} -WhatIf`);
+		expect(planned.objects).toMatchObject([{ id: 1, state: "quarantined", changed: true }]);
+		expect((await cfm("ids show 1")).allocations).toMatchObject([{ state: "allocated" }]);
+		const done = await works(`./recipes/someone-leaves.ps1 ${bare()} -Note 'left on 30 June'`);
+		expect(done.objects).toMatchObject([{ user: bare(), id: 1, state: "quarantined", changed: true, clients: [user] }]);
+		expect(done.streams.warnings).toEqual([expect.stringContaining("cfm uninstall --silent --yes")]);
+		expect((await cfm("ids show 1")).allocations).toMatchObject([{ state: "quarantined", note: "left on 30 June" }]);
+		await works("$null = cfm uninstall --silent --yes");
+		const again = await works(`./recipes/someone-leaves.ps1 ${bare()}`);
+		expect(again.objects).toMatchObject([{ id: 1, state: "quarantined", changed: false, clients: [] }]);
+		expect(again.streams.warnings).toEqual([]);
+	});
+});
+
+test.for(Object.entries(missingEngines()))("skipped on %s: %s", (_, { skip }) => skip());
