@@ -38,12 +38,15 @@ export async function main(argv: readonly string[], here: string, streams: Strea
 			streams.out(`cfm/${result.version} ${result.platform} node-${result.node}\n`);
 			return 0;
 		}
-		if (first === undefined || (argv.length === 1 && ["--help", "-h", "help"].includes(first))) {
+		const [word, ...others] = argv.filter((one) => one !== "--json" && one !== "--pretty");
+		if (first === undefined || (others.length === 0 && ["--help", "-h", "help"].includes(word ?? ""))) {
+			if (flags.json) return await end({ result: { topic: "", text: await bareHelp() }, warnings: [] }, streams, flags);
 			streams.out(await bareHelp());
 			return 0;
 		}
 		if (first === "help" && !Object.hasOwn(helpTopics, argv[1] ?? "")) {
-			return await main([...argv.slice(1).filter((word) => !word.startsWith("-")), "--help"], here, streams);
+			const asked = argv.slice(1).filter((one) => !one.startsWith("-") || one === "--json" || one === "--pretty");
+			return await main([...asked, "--help"], here, streams);
 		}
 		const id = commandId(argv);
 		if (id === undefined) return await topicOrMistake(argv, here, streams);
@@ -77,7 +80,17 @@ export async function viaOclif(
 	}
 	const root = join(here, "..");
 	const program = { name: packageJson.name, version: packageJson.version, root, module: "./dist/cfm.cjs", topics };
+	if (argv.includes("--json") && asksForHelp(argv)) {
+		const result = { topic: id, text: await oclif.helpPage(id, program) };
+		return end({ result, warnings: [] }, streams, { json: true, pretty: argv.includes("--pretty") });
+	}
 	return oclif.runOclif(id, argv.slice(id.split(" ").length), program, () => code);
+}
+
+/** As oclif sees it: anywhere before `--`. */
+function asksForHelp(argv: readonly string[]): boolean {
+	const words = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
+	return words.includes("--help") || words.includes("-h");
 }
 
 /** All definitions, for help, oclif, the docs and the tests. */
@@ -111,7 +124,10 @@ function commandId(argv: readonly string[]): string | undefined {
 async function topicOrMistake(argv: readonly string[], here: string, streams: Streams): Promise<number> {
 	const [first = "", second] = argv;
 	const isTopic = Object.hasOwn(topics, first);
-	if (isTopic && (second === undefined || second.startsWith("-"))) return viaOclif([first, "--help"], here, streams);
+	if (isTopic && (second === undefined || second.startsWith("-"))) {
+		const format = argv.filter((word) => word === "--json" || word === "--pretty");
+		return viaOclif([first, "--help", ...format], here, streams);
+	}
 	throw await unknownCommand(argv);
 }
 

@@ -1,4 +1,5 @@
 #Requires -Version 5.1
+
 <#
 .SYNOPSIS
 Finds the ID of somebody who does not know it: in the registry, in their client, in the history.

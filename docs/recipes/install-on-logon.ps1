@@ -1,4 +1,5 @@
 #Requires -Version 5.1
+
 <#
 .SYNOPSIS
 Installs the client for the user who logs on, with the ID that an administrator gave them.

@@ -1,4 +1,5 @@
 #Requires -Version 5.1
+
 <#
 .SYNOPSIS
 Calls cfm and makes of its failure an error that can be caught, with the code and the hints in it.

@@ -1,4 +1,5 @@
 #Requires -Version 5.1
+
 <#
 .SYNOPSIS
 Checks the registry and the clients every night, and tells only what changed since the night before.

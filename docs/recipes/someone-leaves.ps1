@@ -1,4 +1,5 @@
 #Requires -Version 5.1
+
 <#
 .SYNOPSIS
 Takes back the ID of somebody who leaves, and says where on this machine a client still has it.

@@ -1,4 +1,5 @@
 #Requires -Version 5.1
+
 <#
 .SYNOPSIS
 Gives the people of a department their IDs, installs for whoever runs it, and writes a CSV of what happened.

@@ -10,6 +10,11 @@ export function t(parts: TemplateStringsArray, ...values: (string | number)[]): 
 	return translated.replace(/\{(\d+)\}/g, (_, at) => String(values[Number(at)]));
 }
 
+/** The text for one thing, or the one for any other number of them. */
+export function counted(number: number, one: string, more: string): string {
+	return number === 1 ? one : more;
+}
+
 /** Makes control characters visible: a name or a path must not be able to write on the administrator's terminal. */
 export function visible(text: string): string {
 	return text.replace(

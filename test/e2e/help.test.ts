@@ -99,6 +99,23 @@ describe("help", () => {
 		}
 	});
 
+	it("with --json is the page as one object, and a mistake is one too", async () => {
+		for (const [words, topic] of [
+			[["ids", "allocate", "--help"], "ids allocate"],
+			[["help", "ids", "allocate"], "ids allocate"],
+			[["ids"], "ids"],
+			[["ids", "-h"], "ids"],
+			[["--help"], ""],
+		] as const) {
+			const { code, err, out } = await cfm(scene, [...words, "--json"]);
+			expect({ code, err }).toEqual({ code: 0, err: "" });
+			const text = topic === "" ? (await cfm(scene, ["--help"])).out : pages[topic];
+			expect(JSON.parse(out)).toEqual({ ok: true, result: { topic, text }, warnings: [] });
+		}
+		const wrong = await cfm(scene, ["help", "nothing", "--json"]);
+		expect([wrong.code, JSON.parse(wrong.out).error.code]).toEqual([2, "unknown-command"]);
+	});
+
 	it("of something unknown is a usage error", async () => {
 		for (const words of [
 			["help", "nothing"],

@@ -5,7 +5,7 @@ import { CfmError } from "../../lib/errors.js";
 import { allocationAnswer, planAllocation } from "../../lib/id/allocate.js";
 import { carryOut } from "../../lib/registry/carry-out.js";
 import type { RegistryView } from "../../lib/registry/port.js";
-import { t } from "../../lib/text.js";
+import { counted, t } from "../../lib/text.js";
 import { openRegistry, originOf, setting, settingSources } from "../../lib/wiring.js";
 
 export default command({
@@ -47,8 +47,12 @@ export default command({
 	view: (result) => [allocationsTable(result.allocations)],
 	verdict: (result) =>
 		"refused" in result
-			? new CfmError("partial", "lines-refused", t`${result.refused.length} lines were passed over.`, {
+			? new CfmError("partial", "lines-refused", passedOver(result.refused.length), {
 					data: { lines: result.refused.slice(0, 100), total: result.refused.length },
 				})
 			: undefined,
 });
+
+function passedOver(lines: number): string {
+	return counted(lines, t`1 line was passed over.`, t`${lines} lines were passed over.`);
+}

@@ -2,7 +2,7 @@ import { command } from "../../lib/cli/definition.js";
 import type { Block } from "../../lib/cli/view.js";
 import { toCsv, toJson } from "../../lib/id/export.js";
 import { type AllocationList, listAllocations } from "../../lib/id/list.js";
-import { t } from "../../lib/text.js";
+import { counted, t } from "../../lib/text.js";
 import { openRegistry, settingSources, writeFile } from "../../lib/wiring.js";
 
 type Exported = { format: "csv" | "json"; total: number } & ({ file: string } | Pick<AllocationList, "allocations">);
@@ -29,7 +29,10 @@ export default command({
 		return { format, file: await writeFile(flags["out-file"], pieces, { force: flags.force }), total };
 	},
 	view(result): Block[] {
-		if ("file" in result) return [{ line: t`${result.total} IDs written to ${result.file}` }];
+		if ("file" in result) {
+			const { total, file } = result;
+			return [{ line: counted(total, t`1 ID written to ${file}`, t`${total} IDs written to ${file}`) }];
+		}
 		return [{ verbatim: result.format === "csv" ? toCsv(result.allocations) : toJson(result.allocations) }];
 	},
 });

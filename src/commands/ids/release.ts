@@ -2,7 +2,7 @@ import { allocationsTable } from "../../lib/cli/allocation-table.js";
 import { command } from "../../lib/cli/definition.js";
 import { parseTarget, planRelease, releaseAnswer } from "../../lib/id/release.js";
 import { carryOut } from "../../lib/registry/carry-out.js";
-import { t } from "../../lib/text.js";
+import { counted, t } from "../../lib/text.js";
 import { openRegistry, originOf, setting, settingSources } from "../../lib/wiring.js";
 
 export default command({
@@ -33,7 +33,11 @@ export default command({
 				answer: releaseAnswer,
 				agree: (plan) =>
 					shell.agree(
-						t`Release ${plan.changes.length} ID(s) of ${plan.environment.name}?`,
+						counted(
+							plan.changes.length,
+							t`Release 1 ID of ${plan.environment.name}?`,
+							t`Release ${plan.changes.length} IDs of ${plan.environment.name}?`,
+						),
 						plan.answers
 							.filter(({ changed }) => changed)
 							.map(({ id, user, state }) => `  ${id}  ${user ?? ""}  -> ${state}`),

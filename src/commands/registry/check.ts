@@ -1,7 +1,7 @@
 import { command } from "../../lib/cli/definition.js";
 import type { Block } from "../../lib/cli/view.js";
 import { CfmError } from "../../lib/errors.js";
-import { t } from "../../lib/text.js";
+import { counted, t } from "../../lib/text.js";
 import { openRegistry, settingSources } from "../../lib/wiring.js";
 
 export default command({
@@ -18,8 +18,8 @@ export default command({
 	view: (result): Block[] => [
 		...result.problems.map(({ message }): Block => ({ line: message, tone: "bad" })),
 		{
-			line: t`${result.checked.environments} environments, ${result.checked.allocations} IDs and ${result.checked.events} events checked: ${
-				result.total === 0 ? t`no problem` : t`${result.total} problems`
+			line: t`${howMany(result.checked)} checked: ${
+				result.total === 0 ? t`no problem` : counted(result.total, t`1 problem`, t`${result.total} problems`)
 			}`,
 			...(result.total === 0 ? { tone: "good" as const } : {}),
 		},
@@ -30,9 +30,17 @@ export default command({
 			: new CfmError(
 					"findings",
 					"registry-problems",
-					t`The registry ${result.registry} has ${result.total} problems.`,
+					t`The registry ${result.registry} has ${counted(result.total, t`1 problem`, t`${result.total} problems`)}.`,
 					{
 						hints: ["cfm registry backup FILE", "cfm registry restore BACKUP"],
 					},
 				),
 });
+
+function howMany({
+	environments,
+	allocations,
+	events,
+}: Record<"environments" | "allocations" | "events", number>): string {
+	return t`${counted(environments, t`1 environment`, t`${environments} environments`)}, ${counted(allocations, t`1 ID`, t`${allocations} IDs`)} and ${counted(events, t`1 event`, t`${events} events`)}`;
+}

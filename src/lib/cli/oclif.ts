@@ -1,4 +1,4 @@
-import { Args, Command, Config, Flags, type Interfaces, run } from "@oclif/core";
+import { Args, Command, Config, Flags, Help, type Interfaces, run } from "@oclif/core";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 import type { AnyCommand } from "./definition.js";
@@ -73,7 +73,31 @@ export async function runOclif(
 	program: Program,
 	result: () => number,
 ): Promise<number> {
-	const config = await Config.load({
+	const config = await configOf(program);
+	try {
+		await run([id.replaceAll(" ", ":"), ...words], config);
+	} catch (error) {
+		if (!isMistake(error)) throw error;
+		throw toUsageError(error, id);
+	}
+	return result();
+}
+
+/** The help page of a command or topic, as oclif would print it. */
+export async function helpPage(id: string, program: Program): Promise<string> {
+	let page = "";
+	class Kept extends Help {
+		protected override log(...lines: string[]): void {
+			page += `${lines.join(" ")}\n`;
+		}
+	}
+	const config = await configOf(program);
+	await new Kept(config, { ...config.pjson.oclif.helpOptions, stripAnsi: true }).showHelp([id.replaceAll(" ", ":")]);
+	return page;
+}
+
+function configOf(program: Program): Promise<Config> {
+	return Config.load({
 		root: program.root,
 		isRoot: true,
 		pjson: {
@@ -90,13 +114,6 @@ export async function runOclif(
 			},
 		},
 	} as unknown as Interfaces.LoadOptions);
-	try {
-		await run([id.replaceAll(" ", ":"), ...words], config);
-	} catch (error) {
-		if (!isMistake(error)) throw error;
-		throw toUsageError(error, id);
-	}
-	return result();
 }
 
 function toOclifFlag([name, flag]: [string, NonNullable<AnyCommand["flags"]>[string]]) {

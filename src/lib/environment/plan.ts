@@ -4,7 +4,7 @@ import { highestId } from "../id/ids.js";
 import type { Plan } from "../registry/carry-out.js";
 import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
-import { t } from "../text.js";
+import { counted, t } from "../text.js";
 import { portOf, requireEnvironment } from "./environment.js";
 
 /** What an administrator may say of an environment; the rest keeps its value, or gets the default. */
@@ -84,7 +84,12 @@ export async function planSetEnvironment(
 		}
 	}
 	if (outside.length > 0) throw outsideRange(before.name, outside);
-	const remarks = moving === 0 ? [] : [t`${moving} users get another port; their clients must be installed again.`];
+	const remark = counted(
+		moving,
+		t`1 user gets another port; the client must be installed again.`,
+		t`${moving} users get another port; their clients must be installed again.`,
+	);
+	const remarks = moving === 0 ? [] : [remark];
 	const changes: Change[] = [
 		{ of: "environment", action: "set-environment", environment: before.name, before, after, note: null },
 	];
@@ -120,7 +125,12 @@ export async function planRemoveEnvironment(view: RegistryView, name: string): P
 	const before = await requireEnvironment(view, name);
 	const count = await view.countAllocations({ environment: before.name, state: "allocated" });
 	if (count > 0) {
-		throw new CfmError("conflict", "environment-in-use", t`${count} users have an ID in ${before.name}.`, {
+		const holders = counted(
+			count,
+			t`1 user has an ID in ${before.name}.`,
+			t`${count} users have an ID in ${before.name}.`,
+		);
+		throw new CfmError("conflict", "environment-in-use", holders, {
 			hints: [`cfm ids list --environment ${before.name} --state allocated`],
 			data: { allocated: count },
 		});
@@ -199,7 +209,11 @@ function outsideRange(name: string, outside: readonly Allocation[]): CfmError {
 	return new CfmError(
 		"conflict",
 		"ids-outside-range",
-		t`${outside.length} IDs would fall outside the range: ${some.join(", ")}.`,
+		counted(
+			outside.length,
+			t`1 ID would fall outside the range: ${some.join(", ")}.`,
+			t`${outside.length} IDs would fall outside the range: ${some.join(", ")}.`,
+		),
 		{
 			hints: [`cfm ids list --environment ${name}`, t`Move or release them first.`],
 			data: { total: outside.length, ids: outside.slice(0, 100).map(({ id }) => id) },

@@ -4,7 +4,7 @@ import { CfmError } from "../errors.js";
 import type { Plan } from "../registry/carry-out.js";
 import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
-import { t } from "../text.js";
+import { counted, t } from "../text.js";
 import { holdings, isTheirs, perhapsTheSame } from "./holder.js";
 
 /** A user to get an ID, with the line of the file that named it. */
@@ -193,7 +193,7 @@ function full(environment: Environment, needed: number, free: number): CfmError 
 	return new CfmError(
 		"conflict",
 		"range-full",
-		t`${needed} IDs are needed in ${environment.name}, ${free} are free (range ${environment.firstId} to ${environment.lastId}).`,
+		t`${counted(needed, t`1 ID is`, t`${needed} IDs are`)} needed in ${environment.name}, ${counted(free, t`1 is`, t`${free} are`)} free (range ${environment.firstId} to ${environment.lastId}).`,
 		{
 			hints: [
 				`cfm ids list --environment ${environment.name} --state quarantined`,

@@ -52,7 +52,7 @@ const look = `param([string] $File)
 		requires = "$($tree.ScriptRequirements.RequiredPSVersion)"
 		parameters = @($tree.ParamBlock.Parameters | ForEach-Object { $_.Name.VariablePath.UserPath })
 		synopsis = "$($help.Synopsis)".Trim(); description = "$($help.Description)".Trim()
-		explained = @($help.Parameters.Keys); examples = @($help.Examples).Count
+		explained = @(if ($null -ne $help) { $help.Parameters.GetEnumerator() | ForEach-Object { $_.Key } }); examples = @($help.Examples).Count
 	}`;
 
 interface Looked {

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { CfmError } from "../../errors.js";
 import { t } from "../../text.js";
 
@@ -7,7 +7,7 @@ import { t } from "../../text.js";
  * Writes a file that appears whole or not at all.
  *
  * @param options.force replace a file that is there
- * @throws CfmError conflict `file-exists`; denied `file-not-writable`; unavailable `disk-full`; unavailable `disk-full`
+ * @throws CfmError conflict `file-exists`; not-found `no-folder`; denied `file-not-writable`; unavailable `disk-full`
  */
 export async function writeOutFile(
 	file: string,
@@ -43,9 +43,9 @@ export async function writeOutFile(
 			});
 		}
 		if (error instanceof CfmError || code === undefined || String(code).startsWith("SQLITE_")) throw error;
-		if (/^(ENOSPC|EDQUOT|EFBIG|EIO)$/.test(String(code))) {
-			throw new CfmError("unavailable", "disk-full", t`${target} could not be written: the disk is full or failing.`, {
-				hints: [t`Free some space, then run the command again.`],
+		if (code === "ENOENT" || code === "ENOTDIR") {
+			throw new CfmError("not-found", "no-folder", t`There is no folder ${dirname(target)}.`, {
+				hints: [t`Make it first, or name another file.`],
 				cause: error,
 			});
 		}

@@ -50,6 +50,12 @@ describe("a file that is written out", () => {
 		expect(readdirSync(at())).toEqual([]);
 	});
 
+	it("needs a folder that is there, and says so", async () => {
+		const error = await failure(() => writeOutFile(at("nowhere", "ids.csv"), pieces("x"), { force: false }));
+		expect(error).toMatchObject({ kind: "not-found", code: "no-folder" });
+		expect(error.message).toContain(at("nowhere"));
+	});
+
 	it.each(["nowhere/ids.csv", "."])("cannot be %s", async (name) => {
 		const error = await failure(() => writeOutFile(at(name), pieces("x"), { force: true }));
 		expect(error.kind).toMatch(/^(denied|conflict|not-found|usage)$/);
