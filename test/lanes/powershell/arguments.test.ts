@@ -14,6 +14,7 @@ const others = [
 	"CORP\\anna",
 	"tail\\",
 	"two words\\",
+	"a & b ^ c < d | e > f",
 	"50%",
 	"a%OS%b",
 	"a!OS!b",
