@@ -61,7 +61,10 @@ export default command({
 		const sources = await settingSources(shell, given, { passBy });
 		const installer = setting(sources, "install.installer");
 		if (installer === undefined) {
-			throw new CfmError("usage", "no-installer", t`Which installer? None is named and none is configured.`, {
+			const none = sources.closed
+				? t`Which installer? None is named, and you may not read what is configured.`
+				: t`Which installer? None is named and none is configured.`;
+			throw new CfmError("usage", "no-installer", none, {
 				hints: ["cfm install --silent --installer PATH", "cfm config set install.installer PATH --machine"],
 			});
 		}
