@@ -51,7 +51,7 @@ export class SqliteRegistry implements Registry {
 	}
 
 	async change<T>(origin: Origin, work: (transaction: RegistryTransaction) => Promise<T>): Promise<T> {
-		await this.patiently(async () => this.database.exec("BEGIN IMMEDIATE"));
+		await this.patiently(async () => this.statements.sql("BEGIN IMMEDIATE").run());
 		try {
 			const earlier = this.storedAnswer(origin);
 			if (earlier !== undefined) {
@@ -66,7 +66,7 @@ export class SqliteRegistry implements Registry {
 					.sql("INSERT INTO requests (request_key, fingerprint, answer, at) VALUES (?, ?, ?, ?)")
 					.run(origin.requestKey, origin.fingerprint, JSON.stringify(answer), new Date().toISOString());
 			}
-			this.database.exec("COMMIT");
+			this.statements.sql("COMMIT").run();
 			return answer;
 		} catch (error) {
 			if (this.database.inTransaction) this.database.exec("ROLLBACK");
@@ -125,7 +125,7 @@ export class SqliteRegistry implements Registry {
 	private storedAnswer(origin: Origin): { answer: unknown } | undefined {
 		if (!origin.repeatable) return undefined;
 		const row = this.statements
-			.sql("SELECT fingerprint, answer FROM requests WHERE request_key = ?")
+			.sql("SELECT fingerprint, answer FROM requests WHERE request_key = +?")
 			.get(origin.requestKey) as { fingerprint: string; answer: string } | undefined;
 		if (row === undefined) return undefined;
 		if (row.fingerprint !== origin.fingerprint) {

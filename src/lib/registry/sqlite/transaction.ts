@@ -23,8 +23,10 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 			for (const [at, change] of changes.entries()) {
 				if (at % 1000 === 999) progress?.(at, changes.length);
 				if (change.of === "allocation") this.applyAllocation(change);
-				else if (change.of === "environment") this.applyEnvironment(change.environment, change.before, change.after);
-				else this.applyInstallation(change.before, change.after);
+				else if (change.of === "environment") {
+					this.applyEnvironment(change.environment, change.before, change.after);
+					this.forgetRows();
+				} else this.applyInstallation(change.before, change.after);
 			}
 			// Loaded by whoever writes: a command that only looks starts faster without the hash.
 			const { appendEvents } = await import("./event-chain.js");
@@ -44,7 +46,9 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 			throw changedMeanwhile(t`ID ${id} of ${environment} was changed by somebody else.`);
 		}
 		if (after === null) {
-			this.statements.sql("DELETE FROM allocations WHERE environment = ? AND id = ?").run(this.number(environment), id);
+			this.statements
+				.sql("DELETE FROM allocations WHERE environment = +? AND id = +?")
+				.run(this.number(environment), id);
 			this.intervals(environment).give(id, id);
 		} else this.write(after);
 	}
@@ -86,11 +90,11 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 			throw changedMeanwhile(t`The environment ${name} was changed by somebody else.`);
 		if (after === null) {
 			// The administrator agreed to the end of an environment that nobody had an ID in.
-			const held = this.statements.sql("SELECT 1 FROM allocations WHERE environment = ? AND state = 'allocated'");
+			const held = this.statements.sql("SELECT 1 FROM allocations WHERE environment = +? AND state = 'allocated'");
 			if (held.get(number) !== undefined) throw changedMeanwhile(t`Somebody has an ID in ${name} now.`);
 			this.intervals(name).clear();
 			for (const table of ["allocations", "installations", "environments"]) {
-				this.statements.sql(`DELETE FROM ${table} WHERE environment = ?`).run(number);
+				this.statements.sql(`DELETE FROM ${table} WHERE environment = +?`).run(number);
 			}
 			return;
 		}
@@ -117,7 +121,7 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 		this.statements
 			.sql(
 				`UPDATE environments SET name = ?, first_id = ?, last_id = ?, port_base = ?, port_stride = ?, quarantine_days = ?,
-				domain = ?, note = ? WHERE environment = ?`,
+				domain = ?, note = ? WHERE environment = +?`,
 			)
 			.run(...values, number);
 		this.resize(name, before, after);
