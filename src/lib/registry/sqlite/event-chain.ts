@@ -1,6 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import type { Change, Origin, RestoreEvent } from "../port.js";
+import type { Change, MigrateEvent, Origin, RestoreEvent } from "../port.js";
 import type { Statements } from "./database.js";
 import type { StoredEvent } from "./event-log.js";
 
@@ -43,13 +43,11 @@ export function hashOf(previous: string, event: Omit<StoredEvent, "hash">): stri
 	return sha256Of(JSON.stringify(told));
 }
 
+/** What the log tells of: changes of rows, and the two that are about the whole registry. */
+type Recorded = Change | RestoreEvent | MigrateEvent;
+
 /** Appends one event for each change. Must run inside the transaction that makes the changes. */
-export function appendEvents(
-	statements: Statements,
-	changes: readonly (Change | RestoreEvent)[],
-	origin: Origin,
-	at: string,
-): void {
+export function appendEvents(statements: Statements, changes: readonly Recorded[], origin: Origin, at: string): void {
 	const last = statements.sql("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").get() as
 		| { seq: number; hash: string }
 		| undefined;
@@ -96,14 +94,15 @@ export function appendEvents(
 	}
 }
 
-function subjectOf(change: Change | RestoreEvent): string {
+function subjectOf(change: Recorded): string {
 	if (change.of === "registry") return "registry";
+	if (change.of === "site") return change.origin;
 	if (change.of === "environment") return change.environment;
 	if (change.of === "installation") return change.after.user;
 	return change.after?.user ?? change.before?.user ?? `ID ${change.id}`;
 }
 
-function idOf(change: Change | RestoreEvent): number | null {
-	if (change.of === "environment" || change.of === "registry") return null;
-	return change.of === "installation" ? change.after.id : change.id;
+function idOf(change: Recorded): number | null {
+	if (change.of === "allocation") return change.id;
+	return change.of === "installation" ? change.after.id : null;
 }

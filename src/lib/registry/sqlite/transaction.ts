@@ -9,6 +9,7 @@ import type {
 	Installation,
 	Origin,
 	RegistryTransaction,
+	Site,
 } from "../port.js";
 import { sqliteCode } from "./failures.js";
 import { SqliteView } from "./view.js";
@@ -26,7 +27,8 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 				else if (change.of === "environment") {
 					this.applyEnvironment(change.environment, change.before, change.after);
 					this.forgetRows();
-				} else this.applyInstallation(change.before, change.after);
+				} else if (change.of === "site") this.applySite(change);
+				else this.applyInstallation(change.before, change.after);
 			}
 			// Loaded by whoever writes: a command that only looks starts faster without the hash.
 			const { appendEvents } = await import("./event-chain.js");
@@ -93,7 +95,7 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 			const held = this.statements.sql("SELECT 1 FROM allocations WHERE environment = +? AND state = 'allocated'");
 			if (held.get(number) !== undefined) throw changedMeanwhile(t`Somebody has an ID in ${name} now.`);
 			this.intervals(name).clear();
-			for (const table of ["allocations", "installations", "environments"]) {
+			for (const table of ["allocations", "installations", "sites", "learned_port_rules", "environments"]) {
 				this.statements.sql(`DELETE FROM ${table} WHERE environment = +?`).run(number);
 			}
 			return;
@@ -115,6 +117,7 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 					VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 				)
 				.run(...values);
+			this.writeLearned(name, after.portRuleLearnedAt);
 			this.intervals(name).give(after.firstId, after.lastId);
 			return;
 		}
@@ -124,7 +127,33 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 				domain = ?, note = ? WHERE environment = +?`,
 			)
 			.run(...values, number);
+		this.writeLearned(name, after.portRuleLearnedAt);
 		this.resize(name, before, after);
+	}
+
+	private writeLearned(name: string, at: string | null): void {
+		const number = this.number(name);
+		if (at === null) this.statements.sql("DELETE FROM learned_port_rules WHERE environment = +?").run(number);
+		else {
+			const learned = "INSERT OR REPLACE INTO learned_port_rules (environment, at) VALUES (?, ?)";
+			this.statements.sql(learned).run(number, at);
+		}
+	}
+
+	private applySite({ environment, origin, before, after }: Extract<Change, { of: "site" }>): void {
+		const number = this.number(environment);
+		const now = this.statements
+			.sql("SELECT note, since FROM sites WHERE environment = +? AND origin = +?")
+			.get(number, origin) as Pick<Site, "note" | "since"> | undefined;
+		if (!isSame(now && { environment, origin, ...now }, before && { ...before, environment }))
+			throw changedMeanwhile(t`The site ${origin} was changed by somebody else.`);
+		if (after === null) {
+			this.statements.sql("DELETE FROM sites WHERE environment = +? AND origin = +?").run(number, origin);
+			return;
+		}
+		this.statements
+			.sql("INSERT OR REPLACE INTO sites (environment, origin, note, since) VALUES (?, ?, ?, ?)")
+			.run(number, after.origin, after.note, after.since);
 	}
 
 	/** Moves the ends of the range; what falls out of it must be free. */

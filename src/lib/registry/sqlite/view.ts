@@ -12,6 +12,7 @@ import type {
 	InstallationQuery,
 	RegistryEvent,
 	RegistryView,
+	Site,
 } from "../port.js";
 import type { Statements } from "./database.js";
 import { eventFilter, type StoredEvent, toEvent } from "./event-log.js";
@@ -20,8 +21,10 @@ import { FreeIntervals } from "./free-ids.js";
 /** An environment with the number of its row. */
 export type EnvironmentRow = Environment & { environment: number };
 
-const environmentColumns = `environment, name, first_id AS firstId, last_id AS lastId, port_base AS portBase,
-	port_stride AS portStride, quarantine_days AS quarantineDays, domain, note`;
+const environmentColumns = `environments.environment, name, first_id AS firstId, last_id AS lastId, port_base AS portBase,
+	port_stride AS portStride, learned_port_rules.at AS portRuleLearnedAt, quarantine_days AS quarantineDays, domain, note`;
+
+const environmentsAll = "FROM environments LEFT JOIN learned_port_rules USING (environment)";
 
 const allocationColumns = `environments.name AS environment, allocations.id, allocations.state, allocations.user,
 	allocations.sid, allocations.note, allocations.since, allocations.until`;
@@ -49,7 +52,7 @@ const quarantineOver = `SELECT ${allocationColumns} FROM environments
 	CROSS JOIN allocations INDEXED BY quarantine USING (environment)
 	WHERE environments.name = +? AND state = 'quarantined' AND until <= +?`;
 
-const environmentNamed = `SELECT ${environmentColumns} FROM environments WHERE name = +?`;
+const environmentNamed = `SELECT ${environmentColumns} ${environmentsAll} WHERE name = +?`;
 
 const allocationWithId = `SELECT ${allocationColumns} ${allocationsOf} WHERE environments.name = +? AND allocations.id = +?`;
 
@@ -72,7 +75,7 @@ export class SqliteView implements RegistryView {
 	constructor(protected readonly statements: Statements) {}
 
 	async environments(): Promise<Environment[]> {
-		const rows = this.statements.sql(`SELECT ${environmentColumns} FROM environments ORDER BY name`).all();
+		const rows = this.statements.sql(`SELECT ${environmentColumns} ${environmentsAll} ORDER BY name`).all();
 		return (rows as EnvironmentRow[]).map(withoutRowNumber);
 	}
 
@@ -179,6 +182,13 @@ export class SqliteView implements RegistryView {
 		return same && toInstallation(same);
 	}
 
+	async sites(environment?: string): Promise<Site[]> {
+		if (environment === undefined) {
+			return this.statements.sql(`${sitesOf} ORDER BY environments.name, origin`).all() as Site[];
+		}
+		return this.statements.sql(`${sitesOf} WHERE environments.name = +? ORDER BY origin`).all(environment) as Site[];
+	}
+
 	/** The environment's row, with its number. */
 	protected row(name: string): EnvironmentRow | undefined {
 		const known = this.rows.get(name);
@@ -209,6 +219,9 @@ export class SqliteView implements RegistryView {
 		return new FreeIntervals(this.statements, this.row(environment)?.environment ?? 0);
 	}
 }
+
+const sitesOf = `SELECT environments.name AS environment, origin, sites.note, since
+	FROM sites JOIN environments USING (environment)`;
 
 const installationsOf = `SELECT environments.name AS environment, user, machine, id, outcome, version, path,
 	installer_sha256 AS installerSha256, return_code AS returnCode, reboot_required AS rebootRequired, at
