@@ -52,21 +52,14 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 				.sql("DELETE FROM allocations WHERE environment = +? AND id = +?")
 				.run(this.number(environment), id);
 			this.intervals(environment).give(id, id);
-		} else this.write(after);
+		} else this.write(after, { isNew: before === null });
 	}
 
-	private write(allocation: Allocation): void {
+	private write(allocation: Allocation, { isNew }: { isNew: boolean }): void {
 		const account = allocation.user === null ? undefined : parseAccount(allocation.user);
 		try {
 			this.statements
-				.sql(
-					// Not INSERT OR REPLACE: that would delete the row of another ID of the same user.
-					`INSERT INTO allocations (environment, id, state, user, name_key, domain_key, sid, note, since, until)
-					VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-					ON CONFLICT (environment, id) DO UPDATE SET state = excluded.state, user = excluded.user,
-						name_key = excluded.name_key, domain_key = excluded.domain_key, sid = excluded.sid, note = excluded.note,
-						since = excluded.since, until = excluded.until`,
-				)
+				.sql(isNew ? insertAllocation : insertOrUpdateAllocation)
 				.run(
 					this.number(allocation.environment),
 					allocation.id,
@@ -212,6 +205,14 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 		return row.environment;
 	}
 }
+
+const insertAllocation = `INSERT INTO allocations
+	(environment, id, state, user, name_key, domain_key, sid, note, since, until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/** Not INSERT OR REPLACE: that would delete the row of another ID of the same user. */
+const insertOrUpdateAllocation = `${insertAllocation} ON CONFLICT (environment, id) DO UPDATE SET state = excluded.state,
+	user = excluded.user, name_key = excluded.name_key, domain_key = excluded.domain_key, sid = excluded.sid,
+	note = excluded.note, since = excluded.since, until = excluded.until`;
 
 /** Field by field: the rows are flat. */
 function isSame<T extends object>(now: T | undefined, expected: T | null): boolean {
