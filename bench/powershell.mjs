@@ -43,7 +43,7 @@ const script = `param([int] $Count)
 		$clock.Restart()
 		$given = cfm ids allocate "user$number" --json | ConvertFrom-Json
 		$change = $clock.Elapsed.TotalMilliseconds
-		if (-not ($shown.ok -and $given.ok)) { throw "call ${number}: $($shown.error.message) $($given.error.message)" }
+		if (-not ($shown.ok -and $given.ok)) { throw "call $($number): $($shown.error.message) $($given.error.message)" }
 		# The first one reads from the disk.
 		if ($number -gt 0) { $looks.Add($look / $nothing); $changes.Add($change / $nothing) }
 	}

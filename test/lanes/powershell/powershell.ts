@@ -51,7 +51,7 @@ export interface RunOptions {
 	interruptWhen?: string;
 	/** On a terminal: what runs has a console, and a Ctrl-C in it reaches all that is there. */
 	terminal?: boolean;
-	/** Kills the host when it takes longer; 60,000 unless told. */
+	/** Kills the host when it takes longer; 150,000 unless told. */
 	timeoutMs?: number;
 }
 
@@ -153,8 +153,11 @@ function shell(own: Own, environment: Record<string, string>, start: Start): Pow
 	};
 }
 
-/** Runs a program on a new terminal, whose screen is its own stdout. */
-const terminal = ["python3", "-c", "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"];
+/** The words that run a program on a new terminal, whose screen is its own stdout (util-linux's script). */
+const onTerminal = (words: readonly string[]): string[] => {
+	const line = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+	return ["script", "--quiet", "--return", "--command", line, "/dev/null"];
+};
 
 interface Launch {
 	env: NodeJS.ProcessEnv;
@@ -170,7 +173,7 @@ async function launch(file: string, words: string[], { env, folder, options }: L
 	const streams = [fs.openSync(input, "r"), fs.openSync(output, "w")] as const;
 	// A process group of its own, to be interrupted or killed as a whole; Windows has none.
 	const grouped = process.platform !== "win32";
-	const [program = "", ...given] = options.terminal ? [...terminal, file, ...words] : [file, ...words];
+	const [program = "", ...given] = options.terminal ? onTerminal([file, ...words]) : [file, ...words];
 	const child = spawn(program, given, { env, stdio: [streams[0], streams[1], streams[1]], detached: grouped });
 	for (const one of streams) fs.closeSync(one);
 	const signal = (name: NodeJS.Signals) => {
@@ -178,7 +181,7 @@ async function launch(file: string, words: string[], { env, folder, options }: L
 		if (grouped) process.kill(-child.pid, name);
 		else child.kill(name);
 	};
-	const limit = setTimeout(() => signal("SIGKILL"), options.timeoutMs ?? 60_000);
+	const limit = setTimeout(() => signal("SIGKILL"), options.timeoutMs ?? 150_000);
 	const watch = setInterval(() => {
 		if (options.interruptWhen === undefined || !fs.existsSync(options.interruptWhen)) return;
 		clearInterval(watch);
