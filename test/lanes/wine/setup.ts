@@ -16,6 +16,7 @@ import {
 	type InstallerVariant,
 	installerPath,
 	type NodeMajor,
+	koffiPath,
 	project,
 	provision,
 	releaseLock,
@@ -299,6 +300,7 @@ export class Wine {
 			const from = path.join(source, part);
 			if (fs.existsSync(from)) fs.cpSync(from, path.join(target, part), { recursive: true, dereference: true });
 		}
+		fs.copyFileSync(koffiPath, path.join(target, "dist", "native", path.basename(koffiPath)));
 		if (!fs.existsSync(path.join(target, "bin", "run.cjs")))
 			throw new Error(`no bin/run.cjs in ${source}: build first`);
 		this.machine.cli = folder;

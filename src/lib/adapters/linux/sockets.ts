@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
+import { ipv6Text } from "../processes/addresses.js";
 
 /** Takes one listening socket: who made it, and the inode that its descriptors point to. */
 type Take = (address: string, port: number, uid: number, inode: number) => void;
@@ -136,14 +137,4 @@ function ipv6At(lines: Buffer, at: number): string {
 		ipv6.set(hex, text);
 	}
 	return text;
-}
-
-/** @param bytes sixteen, in the order of the network */
-export function ipv6Text(bytes: Buffer): string {
-	const hex = bytes.toString("hex");
-	// An IPv4 address in IPv6's clothes is better read as what it is.
-	if (hex.startsWith("00000000000000000000ffff")) return `::ffff:${bytes.subarray(12).join(".")}`;
-	const groups = hex.match(/.{4}/g) as string[];
-	// The one writer of short IPv6 addresses that is always loaded.
-	return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }
