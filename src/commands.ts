@@ -36,6 +36,9 @@ export const commands: Readonly<Record<string, Loader>> = {
 	"client set": () => import("./commands/client/set.js"),
 	"client detect": () => import("./commands/client/detect.js"),
 	"ports list": () => import("./commands/ports/list.js"),
+	"ports check": () => import("./commands/ports/check.js"),
+	"ports reserve-block": () => import("./commands/ports/reserve-block.js"),
+	"ports learn": () => import("./commands/ports/learn.js"),
 };
 
 /** The nouns, as help lists them. */

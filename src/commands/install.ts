@@ -4,8 +4,9 @@ import { command } from "../lib/cli/definition.js";
 import type { Block } from "../lib/cli/view.js";
 import { carryInstall } from "../lib/client/carry-install.js";
 import { CfmError } from "../lib/errors.js";
+import { portObstacles } from "../lib/port/obstacles.js";
 import { t } from "../lib/text.js";
-import { clientProfile, openRegistry, originOf, setting, settingSources, thisMachine } from "../lib/wiring.js";
+import { clientProfile, openRegistry, originOf, setting, settingSources, thisMachine, thisNetwork } from "../lib/wiring.js";
 
 export default command({
 	summary: t`Install the client for a user with their ID, and see that it took`,
@@ -54,11 +55,13 @@ export default command({
 			});
 		}
 		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
+		const profile = clientProfile(sources);
 		const wish = {
 			environment: setting(sources, "environment") ?? "",
 			user: flags.user,
 			id: flags.id,
 			allocate: flags.allocate,
+			obstacle: portObstacles(profile.commonPort, thisNetwork, (text) => shell.warn(text)),
 			installer,
 			sha256: setting(sources, "install.sha256"),
 			signer: setting(sources, "install.signer"),
@@ -69,7 +72,7 @@ export default command({
 			again: flags.reinstall,
 			dryRun: flags["dry-run"],
 		};
-		const answer = await carryInstall(await thisMachine(), clientProfile(sources), registry, originOf(shell), wish, {
+		const answer = await carryInstall(await thisMachine(), profile, registry, originOf(shell), wish, {
 			warn: (message) => shell.warn(message),
 			pause: (milliseconds) => setTimeout(milliseconds),
 			async during(work) {

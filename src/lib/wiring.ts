@@ -96,6 +96,24 @@ export async function thisNetwork(): Promise<NetworkPort> {
 	return (await import("./adapters/linux/network.js")).linuxNetwork();
 }
 
+/**
+ * Refuses where the network of a Windows machine cannot be changed.
+ *
+ * @throws CfmError unavailable `not-windows`; denied `needs-administrator`
+ */
+export async function requireAdministrator(): Promise<void> {
+	if (process.platform !== "win32") {
+		throw new CfmError("unavailable", "not-windows", t`These commands are for Windows, and this is not.`, {
+			hints: [t`Run it on the server, or take the commands there.`],
+		});
+	}
+	const { elevated } = await thisMachine();
+	if (elevated.known && elevated.value) return;
+	throw new CfmError("denied", "needs-administrator", t`Ports are set apart by administrators only.`, {
+		hints: [t`Run the same command in an elevated window.`],
+	});
+}
+
 /** The name under which installations on this machine are recorded. */
 export function machineName(): string {
 	return operatingSystem().hostname();

@@ -2,6 +2,7 @@ import { type Account, compareAccounts, nameOf, parseAccount, tryAccount } from 
 import { idOfPort, portOf } from "../environment/environment.js";
 import { holdings } from "../id/holder.js";
 import type { Environment, RegistryView } from "../registry/port.js";
+import { comparer } from "./compare.js";
 import type { Listener, Owner, OwnerField, PortRange } from "./network.js";
 
 /**
@@ -82,25 +83,7 @@ async function holdersOf(
 	return holders;
 }
 
-type Compare = (user: string, expected: string) => "same" | "perhaps" | "different";
-
-/** Compares spellings; what a machine calls its users may be no name that the registry would take. */
-export function comparer(home: string): Compare {
-	const known = new Map<string, Account | undefined>();
-	const accountOf = (user: string) => {
-		if (!known.has(user)) {
-			const account = tryAccount(user);
-			known.set(user, "problem" in account ? undefined : account);
-		}
-		return known.get(user);
-	};
-	return (user, expected) => {
-		if (user === expected) return "same";
-		const account = accountOf(user);
-		if (account === undefined || account.name !== nameOf(expected)) return "different";
-		return compareAccounts(account, parseAccount(expected), home);
-	};
-}
+type Compare = ReturnType<typeof comparer>;
 
 function toRow(
 	{ address, port, owner, sharedWith }: Listener,

@@ -1,4 +1,4 @@
-import type { Known } from "../client/ports.js";
+import type { Known, PortState } from "../client/ports.js";
 
 /** A process that listens. What could not be told is null and named in `unknown`; a session can be null and known. */
 export interface Owner {
@@ -54,6 +54,8 @@ export interface NetworkPort {
 	excluded(): Promise<Known<ExcludedRange[]>>;
 	/** From which ports are outgoing connections served? */
 	dynamic(): Promise<Known<PortRange>>;
+	/** Can this port be bound on the loopback now? */
+	bind(port: number): Promise<Known<PortState>>;
 	/** Runs one of the system's own programs for networks, with administrators' rights. */
 	configure(command: NetworkCommand): Promise<{ succeeded: boolean; told: string }>;
 }

@@ -132,8 +132,7 @@ async function provisionKoffi(): Promise<void> {
 	const wanted = `@koromix/koffi-win32-x64@${dependencies.koffi}`;
 	await once(path.dirname(koffiPath), hashOf([wanted]), () => {
 		const folder = path.dirname(koffiPath);
-		const options = { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] } as const;
-		const packed = execFileSync("npm", ["pack", "--silent", wanted], options).trim();
+		const packed = execFileSync("npm", ["pack", "--silent", wanted], { cwd: folder, encoding: "utf8" }).trim();
 		execFileSync("tar", ["-xzf", packed, "--strip-components=2", "package/win32_x64/koffi.node"], { cwd: folder });
 		fs.rmSync(path.join(folder, packed));
 		fs.renameSync(path.join(folder, "koffi.node"), koffiPath);

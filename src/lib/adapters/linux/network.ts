@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Known, known, unknown } from "../../client/ports.js";
 import type { ExcludedRange, Listener, NetworkPort, Owner, PortRange } from "../../port/network.js";
+import { bindLoopback } from "../processes/loopback.js";
 import { Owners, socketOwners } from "./owners.js";
 import { readListening } from "./sockets.js";
 
@@ -17,6 +18,7 @@ export function linuxNetwork({ proc, passwd }: Sources = { proc: "/proc", passwd
 		listening: async () => attempt(() => ports(proc)),
 		excluded: async () => attempt(() => reserved(textOf(proc, "ip_local_reserved_ports"))),
 		dynamic: async () => attempt(() => dynamicRange(textOf(proc, "ip_local_port_range"))),
+		bind: bindLoopback,
 		configure: async () => ({ succeeded: false, told: "netsh is a program of Windows" }),
 	};
 }

@@ -1,5 +1,6 @@
 import { type Known, known, unknown } from "../../client/ports.js";
 import type { Listener, NetworkCommand, NetworkPort, Owner } from "../../port/network.js";
+import { bindLoopback } from "../processes/loopback.js";
 import { loadNative } from "./native.js";
 import { dynamicRange, excludedRanges } from "./netsh.js";
 import { systemProgram } from "./system.js";
@@ -15,6 +16,7 @@ export function windowsNetwork(): NetworkPort {
 			}),
 		excluded: () => ask(["int", "ipv4", "show", "excludedportrange", "protocol=tcp"], excludedRanges),
 		dynamic: () => ask(["int", "ipv4", "show", "dynamicport", "tcp"], dynamicRange),
+		bind: bindLoopback,
 		configure: async ({ program, words }) => {
 			const { exitCode, output } = await run(program, words);
 			return { succeeded: exitCode === 0, told: output.trim() };
