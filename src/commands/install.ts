@@ -6,7 +6,15 @@ import { carryInstall } from "../lib/client/carry-install.js";
 import { CfmError } from "../lib/errors.js";
 import { portObstacles } from "../lib/port/obstacles.js";
 import { t } from "../lib/text.js";
-import { clientProfile, openRegistry, originOf, setting, settingSources, thisMachine, thisNetwork } from "../lib/wiring.js";
+import {
+	clientProfile,
+	openRegistry,
+	originOf,
+	setting,
+	settingSources,
+	thisMachine,
+	thisNetwork,
+} from "../lib/wiring.js";
 
 export default command({
 	summary: t`Install the client for a user with their ID, and see that it took`,

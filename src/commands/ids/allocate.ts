@@ -7,14 +7,7 @@ import { commonPortOnly, portObstacles } from "../../lib/port/obstacles.js";
 import { carryOut } from "../../lib/registry/carry-out.js";
 import type { RegistryView } from "../../lib/registry/port.js";
 import { t } from "../../lib/text.js";
-import {
-	clientProfile,
-	openRegistry,
-	originOf,
-	setting,
-	settingSources,
-	thisNetwork,
-} from "../../lib/wiring.js";
+import { clientProfile, openRegistry, originOf, setting, settingSources, thisNetwork } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Give users an ID each, the lowest that is free`,

@@ -14,7 +14,7 @@ export default command({
 	examples: [
 		{ what: t`The port of an ID`, line: "cfm ports check 7" },
 		{ what: t`Of a user`, line: "cfm ports check CORP\\ana" },
-		{ what: t`A port`, line: "cfm ports check 24257" },
+		{ what: t`A port`, line: "cfm ports check 24400" },
 	],
 	async run({ args, flags }, shell) {
 		const sources = await settingSources(shell, { environment: flags.environment });
@@ -31,7 +31,9 @@ export default command({
 		const whose = [id === null ? "" : t`ID ${id}`, expectedUser ?? ""].filter(Boolean).join(", ");
 		const named = whose === "" ? t`Port ${port}` : t`Port ${port} (${whose})`;
 		return [
-			usable ? { line: t`${named} can be used.`, tone: "good" } : { line: t`${named} cannot be used now.`, tone: "bad" },
+			usable
+				? { line: t`${named} can be used.`, tone: "good" }
+				: { line: t`${named} cannot be used now.`, tone: "bad" },
 			...reasons.map(({ message, blocking }) => ({
 				line: `- ${visible(message)}`,
 				tone: blocking ? ("bad" as const) : ("caution" as const),

@@ -16,7 +16,7 @@ export default command({
 	flags: {
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 		"ids-only": { kind: "boolean", summary: t`Only the ports of IDs` },
-		user: { kind: "text", value: "USER", summary: t`Only what is this user's, or should be` },
+		user: { kind: "text", char: "u", value: "USER", summary: t`Only what is this user's, or should be` },
 		port: { kind: "text", value: "PORTS", summary: t`Only this port, or these: 24250-24400` },
 		conflicts: { kind: "boolean", summary: t`Only ports of IDs that somebody else holds` },
 		watch: { kind: "boolean", summary: t`Look again and again; in a pipe, one JSON object for each change` },

@@ -19,9 +19,7 @@ export default command({
 	async run({ flags }, shell) {
 		const sources = await settingSources(shell, { environment: flags.environment });
 		const registry = await openRegistry(shell, sources, { readonly: true });
-		const environment = await registry.read((view) =>
-			requireEnvironment(view, setting(sources, "environment") ?? ""),
-		);
+		const environment = await registry.read((view) => requireEnvironment(view, setting(sources, "environment") ?? ""));
 		const network = await thisNetwork();
 		const plan = await planBlock(environment, network);
 		for (const remark of plan.remarks) shell.warn(remark);

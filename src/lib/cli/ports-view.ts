@@ -30,8 +30,13 @@ const columns: readonly Column<ListedPort>[] = [
 		align: "right",
 	},
 	{ head: t`SESSION`, value: ({ session }) => session, align: "right" },
-	{ head: t`ADDRESS`, value: ({ address }) => address, shrinks: true },
-	{ head: t`SINCE`, value: ({ since }) => since, drawn: ({ since }) => since?.slice(0, 16).replace("T", " ") ?? null },
+	{ head: t`ADDRESS`, value: ({ address }) => address },
+	{
+		head: t`SINCE`,
+		optional: true,
+		value: ({ since }) => since,
+		drawn: ({ since }) => since?.slice(0, 16).replace("T", " ") ?? null,
+	},
 ];
 
 /** What listens, problems first, and below it how many there are of each. */

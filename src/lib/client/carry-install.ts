@@ -72,7 +72,12 @@ export async function carryInstall(
 		const signer = await trustInstaller(machine, wish, taken, hooks.warn);
 		// What will happen must be recordable: a registry that cannot be written is noticed now, not afterwards.
 		if (!wish.dryRun) await registry.change({ ...origin, repeatable: false }, async () => undefined);
-		const allocating = { environment: environment.name, applicants: [{ account }], id: wish.id, obstacle: wish.obstacle };
+		const allocating = {
+			environment: environment.name,
+			applicants: [{ account }],
+			id: wish.id,
+			obstacle: wish.obstacle,
+		};
 		const { allocation, recorded } = await registry.read(async (view) => {
 			const allocation = wish.allocate
 				? await ownOrNext(view, allocating)

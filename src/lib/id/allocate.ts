@@ -207,7 +207,8 @@ async function choose(
 			if (found === undefined) ids.push(id);
 			else skipped.push({ id, port: portOf(environment, id), ...found });
 		}
-		if (ids.length < accounts.length && free.length < count) throw full(environment, accounts.length, ids.length, skipped);
+		if (ids.length < accounts.length && free.length < count)
+			throw full(environment, accounts.length, ids.length, skipped);
 		looked = free.length;
 	}
 	return { ids, skipped };
@@ -240,12 +241,7 @@ async function refuseTooMany(view: RegistryView, environment: Environment, count
 	}
 }
 
-function full(
-	environment: Environment,
-	needed: number,
-	free: number,
-	skipped: readonly SkippedId[] = [],
-): CfmError {
+function full(environment: Environment, needed: number, free: number, skipped: readonly SkippedId[] = []): CfmError {
 	const lastId = environment.lastId + needed - free;
 	const roomLeft = portOf(environment, lastId) <= 65_535;
 	return new CfmError(

@@ -119,7 +119,10 @@ export async function checkPort(
 	const isHeld = held.some(({ code }) => code !== "other-address" && code !== "ipv6-only");
 	// Who does not listen can hold a port too, and what listens on IPv6 may hold IPv4 with it: only a bind proves it.
 	const bind = isHeld ? [] : bindReasons(await network.bind(port), excluded.length > 0, held);
-	reasons.push(...held.filter(({ code }) => code !== "ipv6-only" || !bind.some((one) => one.code === "in-use")), ...bind);
+	reasons.push(
+		...held.filter(({ code }) => code !== "ipv6-only" || !bind.some((one) => one.code === "in-use")),
+		...bind,
+	);
 	const dynamic = tell(await network.dynamic(), t`The range of outgoing connections`);
 	if (dynamic !== undefined && within(dynamic) && excluded.length === 0) {
 		const message = t`outgoing connections are given ports from ${dynamic.first}-${dynamic.last}: any program may get this one`;

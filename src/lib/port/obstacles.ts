@@ -63,9 +63,8 @@ export function portObstacles(
 export function describeOwner(listener: Listener | undefined): string {
 	if (listener === undefined) return t`a process that could not be told`;
 	const { process, pid, user } = listener.owner;
-	return [process ?? t`a process that could not be told`, pid === null ? "" : `PID ${pid}`, user ?? ""]
-		.filter(Boolean)
-		.join(", ");
+	const more = [pid === null ? "" : `PID ${pid}`, user ?? ""].filter(Boolean).join(", ");
+	return `${process ?? t`a process that could not be told`}${more === "" ? "" : ` (${more})`}`;
 }
 
 interface Look {

@@ -16,7 +16,8 @@ export function excludedRanges(output: string): Known<ExcludedRange[]> {
 	const ranges: ExcludedRange[] = [];
 	for (const line of lines) {
 		const [, first, last, star] = /^\s*(\d+)\s+(\d+)\s*(\*)?\s*$/.exec(line) ?? [];
-		if (first !== undefined) ranges.push({ first: Number(first), last: Number(last), administered: star !== undefined });
+		if (first !== undefined)
+			ranges.push({ first: Number(first), last: Number(last), administered: star !== undefined });
 	}
 	return known(ranges);
 }
