@@ -44,7 +44,7 @@ function listeners(proc: string, passwd: string): Listener[] {
 		if (of === undefined) found.push({ address, port, owner: owners.unseen(uid), sharedWith: alone });
 		else if (typeof of === "number") found.push({ address, port, owner: owners.of(of, uid), sharedWith: alone });
 		else {
-			const [owner, ...others] = of.map((pid) => owners.of(pid, uid)) as [Owner, ...Owner[]];
+			const [owner, ...others] = of.map((pid) => owners.of(pid, uid)).sort(byAge) as [Owner, ...Owner[]];
 			found.push({ address, port, owner, sharedWith: others });
 		}
 	});
@@ -52,6 +52,11 @@ function listeners(proc: string, passwd: string): Listener[] {
 }
 
 const alone: readonly never[] = [];
+
+/** By the start, and by the number where both were started in one tick: numbers alone begin anew now and then. */
+function byAge(a: Owner, b: Owner): number {
+	return (a.since ?? "").localeCompare(b.since ?? "") || (a.pid ?? 0) - (b.pid ?? 0);
+}
 
 function ports(proc: string): Set<number> {
 	const found = new Set<number>();

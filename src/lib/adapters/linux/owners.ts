@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Owner, OwnerField } from "../../port/network.js";
 
-/** The process that has a socket; of several all of them, the oldest first. */
+/** The process that has a socket; of several all of them, in no order. */
 type SocketPids = number | [number, ...number[]];
 
 /**
