@@ -69,7 +69,9 @@ export default command({
 			user: flags.user,
 			id: flags.id,
 			allocate: flags.allocate,
-			obstacle: portObstacles(profile.commonPort, thisNetwork, (text) => shell.warn(text)),
+			obstacle: flags.allocate
+				? await portObstacles(profile.commonPort, await thisNetwork(), (text) => shell.warn(text))
+				: undefined,
 			installer,
 			sha256: setting(sources, "install.sha256"),
 			signer: setting(sources, "install.signer"),

@@ -47,7 +47,7 @@ export default command({
 			note: flags.note,
 			obstacle: flags["ignore-ports"]
 				? commonPortOnly(commonPort)
-				: portObstacles(commonPort, thisNetwork, (text) => shell.warn(text)),
+				: await portObstacles(commonPort, await thisNetwork(), (text) => shell.warn(text)),
 		};
 		const order = { plan: (view: RegistryView) => planAllocation(view, request), answer: allocationAnswer };
 		const answer = await shell.withProgress(t`Allocating`, (progress) =>

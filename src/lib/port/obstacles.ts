@@ -3,7 +3,7 @@ import { portOf } from "../environment/environment.js";
 import type { Environment } from "../registry/port.js";
 import { t } from "../text.js";
 import { comparer } from "./compare.js";
-import type { ExcludedRange, Listener, NetworkPort } from "./network.js";
+import type { Listener, NetworkPort } from "./network.js";
 
 /** Why an ID should not be given out: its port could not be used. */
 export interface Obstacle {
@@ -24,36 +24,42 @@ export function commonPortOnly(commonPort: number): FindObstacle {
 
 /**
  * Looks at this machine: ports that Windows excludes, and ports that another user's process, or one whose user could not
- * be told, listens on. The machine is asked once, and only when somebody needs an ID.
+ * be told, listens on.
  *
- * @param network made on first use
+ * The look comes first, before a transaction keeps others waiting; only whose a held port is, which is seldom asked, is
+ * looked up when it is.
+ *
  * @param remark hears what could not be told
  */
-export function portObstacles(
+export async function portObstacles(
 	commonPort: number,
-	network: () => Promise<NetworkPort>,
+	network: NetworkPort,
 	remark: (text: string) => void,
-): FindObstacle {
+): Promise<FindObstacle> {
 	const common = commonPortOnly(commonPort);
-	let looked: Promise<Look> | undefined;
+	const [listening, excluded] = await Promise.all([network.listening(), network.excluded()]);
+	if (!listening.known) remark(t`What listens here could not be told, no port was passed over: ${listening.why}`);
+	if (!excluded.known) remark(t`Which ports the system excludes could not be told: ${excluded.why}`);
+	let owners: Promise<readonly Listener[]> | undefined;
 	return async (environment, id, account) => {
 		const port = portOf(environment, id);
 		const never = await common(environment, id, account);
 		if (never !== undefined) return never;
-		looked ??= look(await network(), remark);
-		const { listening, excluded, holders } = await looked;
-		const range = excluded.find(({ first, last, administered }) => !administered && first <= port && port <= last);
-		if (range !== undefined) {
-			const message = t`port ${port} is in the range ${range.first}-${range.last} that the system keeps for itself`;
+		const kept = excluded.known
+			? excluded.value.find(({ first, last, administered }) => !administered && first <= port && port <= last)
+			: undefined;
+		if (kept !== undefined) {
+			const message = t`port ${port} is in the range ${kept.first}-${kept.last} that the system keeps for itself`;
 			return { code: "port-excluded", message };
 		}
-		if (!listening.has(port)) return undefined;
+		if (!listening.known || !listening.value.has(port)) return undefined;
+		owners ??= network.listeners().then((listeners) => (listeners.known ? listeners.value : []));
 		const compare = comparer(environment.domain?.toLowerCase() ?? "");
-		const held = (await holders()).filter((one) => one.port === port);
+		const held = (await owners).filter((one) => one.port === port);
 		const foreign = held.find(
 			({ owner }) => owner.user === null || compare(owner.user, account.spelling) === "different",
 		);
-		// Gone since, or the account's own: no reason to pass over it.
+		// The account's own is no reason to pass over it.
 		if (held.length > 0 && foreign === undefined) return undefined;
 		return { code: "port-in-use", message: t`port ${port} is held by ${describeOwner(foreign)}` };
 	};
@@ -65,26 +71,4 @@ export function describeOwner(listener: Listener | undefined): string {
 	const { process, pid, user } = listener.owner;
 	const more = [pid === null ? "" : `PID ${pid}`, user ?? ""].filter(Boolean).join(", ");
 	return `${process ?? t`a process that could not be told`}${more === "" ? "" : ` (${more})`}`;
-}
-
-interface Look {
-	listening: ReadonlySet<number>;
-	excluded: readonly ExcludedRange[];
-	/** Whose the listeners are: a longer look, for which there is seldom a need. */
-	holders(): Promise<readonly Listener[]>;
-}
-
-async function look(network: NetworkPort, remark: (text: string) => void): Promise<Look> {
-	const [listening, excluded] = await Promise.all([network.listening(), network.excluded()]);
-	if (!listening.known) remark(t`What listens here could not be told, no port was passed over: ${listening.why}`);
-	if (!excluded.known) remark(t`Which ports Windows excludes could not be told: ${excluded.why}`);
-	let holders: Promise<readonly Listener[]> | undefined;
-	return {
-		listening: listening.known ? listening.value : new Set(),
-		excluded: excluded.known ? excluded.value : [],
-		holders() {
-			holders ??= network.listeners().then((listeners) => (listeners.known ? listeners.value : []));
-			return holders;
-		},
-	};
 }

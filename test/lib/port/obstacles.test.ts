@@ -11,16 +11,12 @@ import { FakeNetwork, listener, nobodyKnown, owner } from "./fake-network.js";
 /** The regular edition's port. */
 const common = 24_250;
 
-function asked(network: FakeNetwork, users: string, more: Partial<AllocationRequest> = {}) {
+async function asked(network: FakeNetwork, users: string, more: Partial<AllocationRequest> = {}) {
 	const remarks: string[] = [];
 	const request: AllocationRequest = {
 		environment: "default",
 		applicants: users.split(", ").map((user) => ({ account: parseAccount(user) })),
-		obstacle: portObstacles(
-			common,
-			async () => network,
-			(text) => remarks.push(text),
-		),
+		obstacle: await portObstacles(common, network, (text) => remarks.push(text)),
 		...more,
 	};
 	return { request, remarks };
@@ -28,7 +24,7 @@ function asked(network: FakeNetwork, users: string, more: Partial<AllocationRequ
 
 async function given(network: FakeNetwork, users: string, own = {}, taken: Record<number, string> = {}) {
 	const stage = await Stage.set(own, taken);
-	const { request, remarks } = asked(network, users);
+	const { request, remarks } = await asked(network, users);
 	const answer = allocationAnswer(await stage.carry((view) => planAllocation(view, request, now)));
 	return {
 		ids: answer.allocations.map(({ id }) => id),
@@ -65,7 +61,7 @@ describe("an allocation", () => {
 			skipped: ["0 24250 common-port"],
 		});
 		const stage = await Stage.set({ firstId: 0 });
-		const { request } = asked(network, "CORP\\ana", { obstacle: commonPortOnly(common) });
+		const { request } = await asked(network, "CORP\\ana", { obstacle: commonPortOnly(common) });
 		const plan = await stage.plan((view) => planAllocation(view, request, now));
 		expect(allocationAnswer(plan)).toMatchObject({ allocations: [{ id: 1 }], skipped: [{ id: 0 }] });
 	});
@@ -74,7 +70,7 @@ describe("an allocation", () => {
 		const network = new FakeNetwork();
 		network.found = known([listener(24_251, owner("CORP\\ben"))]);
 		const stage = await Stage.set();
-		const { request } = asked(network, "CORP\\ana", { obstacle: commonPortOnly(common) });
+		const { request } = await asked(network, "CORP\\ana", { obstacle: commonPortOnly(common) });
 		expect(allocationAnswer(await stage.plan((view) => planAllocation(view, request, now)))).toEqual({
 			environment: "default",
 			allocations: [{ user: "CORP\\ana", id: 1, port: 24_251, state: "allocated", created: true }],
@@ -94,30 +90,22 @@ describe("an allocation", () => {
 		const network = new FakeNetwork();
 		network.ranges = known([{ first: 24_252, last: 24_300, administered: false }]);
 		const stage = await Stage.set();
-		const { request } = asked(network, "CORP\\ana, CORP\\cleo");
+		const { request } = await asked(network, "CORP\\ana, CORP\\cleo");
 		const error = await failure(() => stage.plan((view) => planAllocation(view, request, now)));
 		expect(error).toMatchObject({ code: "range-full", data: { needed: 2, free: 1, skipped: { length: 9 } } });
 		await expectRunnable(error);
 	});
 
-	it("asks the machine only when somebody needs an ID, and for owners only when a port is held", async () => {
-		let made = 0;
+	it("asks for owners only when a port is held, and then once", async () => {
 		const network = new FakeNetwork();
-		const stage = await Stage.set({}, { 1: "CORP\\ana" });
-		const obstacle = portObstacles(
-			common,
-			async () => {
-				made += 1;
-				return network;
-			},
-			() => {},
-		);
-		const plan = (users: string) =>
-			stage.plan((view) => planAllocation(view, asked(network, users, { obstacle }).request, now));
-		await plan("CORP\\ana");
-		expect(made).toBe(0);
-		await plan("CORP\\ben, CORP\\cleo, CORP\\dan");
-		expect([made, network.looks]).toEqual([1, 0]);
+		network.found = known([listener(24_253, owner("CORP\\x")), listener(24_254, owner("CORP\\x"))]);
+		const stage = await Stage.set();
+		const { request } = await asked(network, "CORP\\ana, CORP\\ben");
+		await stage.plan((view) => planAllocation(view, request, now));
+		expect(network.looks).toBe(0);
+		const more = { ...request, applicants: [...request.applicants, { account: parseAccount("CORP\\cleo") }] };
+		expect((await stage.plan((view) => planAllocation(view, more, now))).skipped).toHaveLength(2);
+		expect(network.looks).toBe(1);
 	});
 
 	it("says what could not be told, and passes over nothing for it", async () => {
@@ -161,7 +149,7 @@ describe("a wanted ID", () => {
 		const network = new FakeNetwork();
 		prepare(network);
 		const stage = await Stage.set();
-		const { request } = asked(network, "CORP\\ana", { id: 7 });
+		const { request } = await asked(network, "CORP\\ana", { id: 7 });
 		const error = await failure(() => stage.plan((view) => planAllocation(view, request, now)));
 		expect(error).toMatchObject({ kind: "conflict", code, data: { id: 7 } });
 		expect(error.hints.at(-1)).toContain("--ignore-ports");
@@ -170,7 +158,7 @@ describe("a wanted ID", () => {
 
 	it("is refused when its port is the regular edition's, without a way around", async () => {
 		const stage = await Stage.set({ firstId: 0 });
-		const { request } = asked(new FakeNetwork(), "CORP\\ana", { id: 0 });
+		const { request } = await asked(new FakeNetwork(), "CORP\\ana", { id: 0 });
 		const error = await failure(() => stage.plan((view) => planAllocation(view, request, now)));
 		expect(error).toMatchObject({ code: "common-port" });
 		expect(error.hints.join()).not.toContain("--ignore-ports");
