@@ -1,7 +1,7 @@
 // Builds dist/: our own code in one file, every heavy package in a file of its own that is loaded on use, the native
 // binaries beside them, and the cached code of each (docs/decisions/0002).
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,6 +22,7 @@ const vendors = [
 	"csv-stringify/sync",
 	"string-width",
 	"native-reg",
+	"koffi",
 ];
 const vendorFile = (name) => `${name.replace(/^@/, "").replaceAll("/", "-")}.cjs`;
 
@@ -55,6 +56,20 @@ const binaries = {
 		});
 		// native-reg looks for its binary from the folder it stands in; a bundle stands elsewhere.
 		onResolve({ filter: /^node-gyp-build$/ }, () => ({ path: "native-reg-binary", namespace: "binary" }));
+		// koffi has its binaries in a package for each platform, of which npm installs one: this machine's. Whoever builds
+		// on Linux puts those for Windows beside it (`npm install --os=win32 …`); without them `cfm ports` says so there.
+		onResolve({ filter: /\/static\.cjs$/ }, () => ({ path: "koffi-binary", namespace: "koffi" }));
+		onLoad({ filter: /.*/, namespace: "koffi" }, () => {
+			for (const arch of ["x64", "arm64"]) {
+				const file = join(root, "node_modules/@koromix", `koffi-win32-${arch}`, `win32_${arch}`, "koffi.node");
+				if (existsSync(file)) native(file, `koffi-win32-${arch}.node`);
+			}
+			return {
+				contents:
+					'exports.loadStatic = (name) => { const file = "../native/koffi-" + name + ".node"; return require(file); };',
+				loader: "js",
+			};
+		});
 		onLoad({ filter: /.*/, namespace: "binary" }, () => {
 			const package_ = dirname(require.resolve("native-reg/package.json"));
 			for (const arch of ["x64", "arm64"]) {

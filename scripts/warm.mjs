@@ -26,7 +26,10 @@ else {
 		await runCommonCommands(home);
 		keep(isProgram);
 		// Only now what is seldom asked for: the program's own cache is read at every start and stays small.
-		for (const name of readdirSync(join(dist, "vendor"))) load(join(dist, "vendor", name));
+		for (const name of readdirSync(join(dist, "vendor"))) {
+			// Loads its Windows binary with itself.
+			if (name !== "koffi.cjs" || process.platform === "win32") load(join(dist, "vendor", name));
+		}
 		for (const line of ["ids list --help", "ids", "ids list --mistake"])
 			await program.main(line.split(" "), dist, quiet(home));
 		keep((file) => !isProgram(file));

@@ -35,12 +35,17 @@ export const commands: Readonly<Record<string, Loader>> = {
 	"client show": () => import("./commands/client/show.js"),
 	"client set": () => import("./commands/client/set.js"),
 	"client detect": () => import("./commands/client/detect.js"),
+	"ports list": () => import("./commands/ports/list.js"),
+	"ports check": () => import("./commands/ports/check.js"),
+	"ports reserve-block": () => import("./commands/ports/reserve-block.js"),
+	"ports learn": () => import("./commands/ports/learn.js"),
 };
 
 /** The nouns, as help lists them. */
 export const topics: Readonly<Record<string, { description: string }>> = {
 	ids: { description: t`Who has which ID: allocate, list, release, move` },
 	client: { description: t`What is installed for whom on this machine` },
+	ports: { description: t`What listens, whose it is, and whose it should be` },
 	environments: { description: t`Servers or farms inside which IDs are distinct` },
 	registry: { description: t`The store of IDs and events: check, back up, restore` },
 	config: { description: t`Settings, and where each one comes from` },

@@ -4,6 +4,7 @@ import { command } from "../lib/cli/definition.js";
 import type { Block } from "../lib/cli/view.js";
 import { carryInstall, carryUnrecordedInstall } from "../lib/client/carry-install.js";
 import { CfmError } from "../lib/errors.js";
+import { portObstacles } from "../lib/port/obstacles.js";
 import { t } from "../lib/text.js";
 import {
 	clientProfile,
@@ -13,6 +14,7 @@ import {
 	setting,
 	settingSources,
 	thisMachine,
+	thisNetwork,
 } from "../lib/wiring.js";
 
 export default command({
@@ -70,11 +72,15 @@ export default command({
 		}
 		const open = passBy ? openRegistryIfAllowed : openRegistry;
 		const registry = await open(shell, sources, { readonly: flags["dry-run"] });
+		const profile = clientProfile(sources);
 		const wish = {
 			environment: setting(sources, "environment") ?? "",
 			user: flags.user,
 			id: flags.id,
 			allocate: flags.allocate,
+			obstacle: flags.allocate
+				? await portObstacles(profile.commonPort, await thisNetwork(), (text) => shell.warn(text))
+				: undefined,
 			installer,
 			sha256: setting(sources, "install.sha256"),
 			signer: setting(sources, "install.signer"),
@@ -93,7 +99,6 @@ export default command({
 				return work().finally(() => progress.end());
 			},
 		};
-		const profile = clientProfile(sources);
 		const answer =
 			registry === undefined
 				? await carryUnrecordedInstall(machine, profile, wish, hooks)

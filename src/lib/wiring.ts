@@ -6,6 +6,7 @@ import type { Shell } from "./cli/shell.js";
 import type { Machine } from "./client/ports.js";
 import { type ClientProfile, makeClientProfile } from "./client/profile.js";
 import { CfmError } from "./errors.js";
+import type { NetworkPort } from "./port/network.js";
 import type { Origin, Registry } from "./registry/port.js";
 import { lookUp, type SettingKey, type SettingSources } from "./settings/settings.js";
 import { t } from "./text.js";
@@ -108,6 +109,35 @@ export async function writeFile(
 export async function thisMachine(): Promise<Machine> {
 	if (process.platform === "win32") return (await import("./adapters/windows/machine.js")).windowsMachine();
 	return (await import("./adapters/linux/machine.js")).linuxMachine();
+}
+
+/** What the network of the machine `cfm` runs on says of ports. */
+export async function thisNetwork(): Promise<NetworkPort> {
+	if (process.platform === "win32") return (await import("./adapters/windows/network.js")).windowsNetwork();
+	return (await import("./adapters/linux/network.js")).linuxNetwork();
+}
+
+/**
+ * Refuses where the network of a Windows machine cannot be changed.
+ *
+ * @throws CfmError unavailable `not-windows`; denied `needs-administrator`
+ */
+export async function requireAdministrator(): Promise<void> {
+	if (process.platform !== "win32") {
+		throw new CfmError("unavailable", "not-windows", t`These commands are for Windows, and this is not.`, {
+			hints: [t`Run it on the server, or take the commands there.`],
+		});
+	}
+	const { elevated } = await thisMachine();
+	if (elevated.known && elevated.value) return;
+	throw new CfmError("denied", "needs-administrator", t`Ports are set apart by administrators only.`, {
+		hints: [t`Run the same command in an elevated window.`],
+	});
+}
+
+/** The name under which installations on this machine are recorded. */
+export function machineName(): string {
+	return operatingSystem().hostname();
 }
 
 /** Where the registry is. @throws CfmError usage `registry-not-supported` for anything but a file */

@@ -37,6 +37,17 @@ export function viewsContract(open: OpenStore): void {
 			...rows.map((row) => idChange(null, row)),
 		]),
 	);
+	it("tells who has which ID of one environment, and of no other state", async () => {
+		const holders = (environment: string) => registry().read((view) => view.holders(environment));
+		expect([...(await holders("default"))]).toEqual([
+			[1, "CORP\\zoe"],
+			[2, "ana@corp.example.com"],
+			[4, "CORP\\Jürgen_M"],
+		]);
+		expect((await holders("lab")).size).toBe(2);
+		expect((await holders("nowhere")).size).toBe(0);
+	});
+
 	const idsOf = async (query: AllocationQuery) => {
 		const found = await registry().read((view) => collect(view.allocations(query)));
 		return found.map(({ id }) => id);

@@ -12,6 +12,16 @@ const examples = Object.entries(await loadAll()).flatMap(([id, { examples }]) =>
 	examples.map(({ line }) => [line, id] as const),
 );
 
+/** Those that need more than a Linux machine without a client has. */
+const codes: Readonly<Record<string, number>> = {
+	"cfm ports reserve-block --yes": 7,
+	"cfm ports learn": 3,
+	"cfm ports learn --apply --yes": 3,
+};
+
+/** What listens on this machine comes and goes. */
+const isLive = (id: string) => id === "ports list";
+
 let helper: Scene;
 let script: string;
 beforeAll(() => {
@@ -62,8 +72,9 @@ describe("the router and oclif understand alike and do the same", () => {
 			const ran: Record<string, unknown>[] = [];
 			for (const way of ["main", "viaOclif"]) {
 				const { code, out, err } = await cfm(scene, [way, ...wordsOf(line)], { script });
-				expect(code, `${way}: ${err}`).toBe(0);
-				ran.push({ code, out: normalised(out), err: normalised(err), ...(await left(scene)) });
+				expect(code, `${way}: ${err}`).toBe(codes[line] ?? 0);
+				const told = isLive(id) ? {} : { out: normalised(out), err: normalised(err) };
+				ran.push({ code, ...told, ...(await left(scene)) });
 				// The second way starts where the first one did, at the very same place.
 				rmSync(scene.folder, { recursive: true });
 				renameSync(kept, scene.folder);

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { loadAll } from "../../src/main.js";
-import { makeScene, prepare, type Scene } from "./scene.js";
+import { giveBenAClient, makeScene, prepare, type Scene } from "./scene.js";
 
 /** Command lines that would change something, by command; with `--dry-run` they must not. */
 const changes: Record<string, string[]> = {
@@ -23,7 +23,14 @@ const changes: Record<string, string[]> = {
 	uninstall: ["--silent"],
 	"client set": [],
 	"client detect": ["--apply"],
+	"ports reserve-block": ["--yes"],
+	"ports learn": ["--apply"],
 };
+
+vi.mock("../../src/lib/adapters/linux/network.js", () => import("./server.js"));
+vi.mock("../../src/lib/adapters/linux/machine.js", async (original) =>
+	(await import("./server.js")).withBen(await original()),
+);
 
 const all = Object.entries(await loadAll());
 const scenes = new Map<string, Scene>();
@@ -33,6 +40,7 @@ beforeAll(async () => {
 		const scene = makeScene();
 		scenes.set(id, scene);
 		await prepare(scene, id);
+		if (id.startsWith("ports ")) giveBenAClient(scene);
 	}
 });
 afterAll(() => {

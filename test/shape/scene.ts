@@ -153,11 +153,29 @@ export function preparation(id: string, line = ""): string[][] {
 		case "client show":
 		case "client detect":
 			return [apart, installer, mine, install];
+		case "ports list":
+		case "ports check":
+		case "ports reserve-block":
+			return [
+				apart,
+				["ids", "allocate", "ana", "--id", "7"],
+				["ids", "allocate", "ben", "--id", "9"],
+				["ids", "allocate", "eve", "--id", "11"],
+			];
+		case "ports learn":
+			return [apart, installer, mine, install];
 		case "client set":
 			return [apart, installer, mine, install, ["ids", "move", me(), "--id", "8", "--yes"]];
 		default:
 			return [init];
 	}
+}
+
+/** A client of Ben's beside the one of whoever runs the tests, for what needs two. */
+export function giveBenAClient(scene: Scene): void {
+	const folder = join(scene.folder, "home-of-ben", ".local", "share", "certifio-manager-se");
+	mkdirSync(folder, { recursive: true });
+	writeFileSync(join(folder, "client-id"), "8\n");
 }
 
 /** Brings a scene to where a command's examples make sense. @throws when it cannot be done */

@@ -1,16 +1,17 @@
-import { allocationsTable } from "../../lib/cli/allocation-table.js";
+import { allocationsTable, skippedLines } from "../../lib/cli/allocation-table.js";
 import { readApplicants } from "../../lib/cli/applicants.js";
 import { command } from "../../lib/cli/definition.js";
 import { CfmError } from "../../lib/errors.js";
 import { allocationAnswer, planAllocation } from "../../lib/id/allocate.js";
+import { commonPortOnly, portObstacles } from "../../lib/port/obstacles.js";
 import { carryOut } from "../../lib/registry/carry-out.js";
 import type { RegistryView } from "../../lib/registry/port.js";
 import { counted, t } from "../../lib/text.js";
-import { openRegistry, originOf, setting, settingSources } from "../../lib/wiring.js";
+import { clientProfile, openRegistry, originOf, setting, settingSources, thisNetwork } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Give users an ID each, the lowest that is free`,
-	description: t`A user who has an ID keeps it. A request for many users is all or nothing.`,
+	description: t`A user who has an ID keeps it. A request for many users is all or nothing. IDs whose ports cannot be used on this machine are passed over.`,
 	registry: true,
 	changes: "mild",
 	args: { users: { summary: t`DOMAIN\\name, name@domain or name`, many: true } },
@@ -19,6 +20,7 @@ export default command({
 		from: { kind: "text", value: "FILE", summary: t`Take the users from a CSV or a plain list; - is standard input` },
 		column: { kind: "text", value: "NAME", summary: t`The column of the CSV that names the users` },
 		"keep-going": { kind: "boolean", summary: t`Pass over bad lines of the file` },
+		"ignore-ports": { kind: "boolean", summary: t`Give also IDs whose ports are in use or excluded on this machine` },
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 		note: { kind: "text", value: "TEXT", summary: t`A remark to keep with the ID` },
 	},
@@ -37,14 +39,23 @@ export default command({
 		}
 		const sources = await settingSources(shell, { environment: flags.environment });
 		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
-		const request = { environment: setting(sources, "environment") ?? "", applicants, id: flags.id, note: flags.note };
+		const { commonPort } = clientProfile(sources);
+		const request = {
+			environment: setting(sources, "environment") ?? "",
+			applicants,
+			id: flags.id,
+			note: flags.note,
+			obstacle: flags["ignore-ports"]
+				? commonPortOnly(commonPort)
+				: await portObstacles(commonPort, await thisNetwork(), (text) => shell.warn(text)),
+		};
 		const order = { plan: (view: RegistryView) => planAllocation(view, request), answer: allocationAnswer };
 		const answer = await shell.withProgress(t`Allocating`, (progress) =>
 			carryOut(registry, originOf(shell, applicants), order, { dryRun: flags["dry-run"], progress }),
 		);
 		return refused.length === 0 ? answer : { ...answer, refused };
 	},
-	view: (result) => [allocationsTable(result.allocations)],
+	view: (result) => [allocationsTable(result.allocations), ...skippedLines(result.skipped)],
 	verdict: (result) =>
 		"refused" in result
 			? new CfmError("partial", "lines-refused", passedOver(result.refused.length), {

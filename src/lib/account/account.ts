@@ -63,6 +63,17 @@ export function compareAccounts(a: Account, b: Account, home = ""): Likeness {
 	return "different";
 }
 
+/**
+ * The name part of a spelling that `parseAccount` has taken before, folded as `Account.name` is: enough to tell nearly
+ * all of twenty thousand users from one, without reading each in full again.
+ */
+export function nameOf(spelling: string): string {
+	const slash = spelling.indexOf("\\");
+	if (slash >= 0) return spelling.slice(slash + 1).toLowerCase();
+	const at = spelling.lastIndexOf("@");
+	return (at < 0 ? spelling : spelling.slice(0, at)).toLowerCase();
+}
+
 /** A text for a message: control characters made visible, cut at 80 characters. */
 export function printable(text: string): string {
 	const shown = visible(text);

@@ -1,6 +1,6 @@
 import type { Chunks } from "../registry/port.js";
 import { t } from "../text.js";
-import { type Column, type Table, table } from "./view.js";
+import { type Column, type Line, type Table, table } from "./view.js";
 
 /** What a table of allocations can show; a column that no row fills is left out on a terminal. */
 interface Row {
@@ -38,6 +38,15 @@ export function allocationsTable(rows: readonly Row[] | Chunks<Row>): Table {
 		? columns.filter(({ value }) => rows.some((row) => value(row) !== null))
 		: listColumns;
 	return table(shown, rows, t`No ID matches.`);
+}
+
+/** IDs that were passed over, a line each; of many the first. */
+export function skippedLines(skipped: readonly { id: number; message: string }[] = []): Line[] {
+	const lines: Line[] = skipped
+		.slice(0, 5)
+		.map(({ id, message }) => ({ line: t`Passed over: ID ${id}, ${message}.`, tone: "caution" }));
+	const more = skipped.length - lines.length;
+	return more === 0 ? lines : [...lines, { line: t`Passed over: ${more} more (--json tells all).`, tone: "caution" }];
 }
 
 const listColumns = columns.filter(({ head }) => head !== "" && head !== t`WAS`);

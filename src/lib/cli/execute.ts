@@ -3,11 +3,10 @@ import { t, visible } from "../text.js";
 import type { AnyCommand, Request } from "./definition.js";
 import { envelope, type Outcome } from "./envelope.js";
 import { exitCodes } from "./exit-codes.js";
+import { outputFailed } from "./print.js";
 import { Shell } from "./shell.js";
 import { mayColour, type Streams } from "./streams.js";
-import { drawn, tabSeparated } from "./table.js";
-import { coloured, type Paint, plain } from "./theme.js";
-import type { Block } from "./view.js";
+import { coloured, plain } from "./theme.js";
 
 /**
  * Runs one command with everything around it: result or failure to the right stream, warnings, exit code.
@@ -25,7 +24,7 @@ export async function execute(
 	try {
 		outcome.result = await definition.run(request, shell);
 		if (!shell.flags.json) {
-			await print(definition.view(outcome.result), writing(streams));
+			await shell.show(definition.view(outcome.result));
 			if (shell.flags["dry-run"]) streams.err(`${t`Dry run: nothing was changed.`}\n`);
 		}
 		outcome.error = definition.verdict?.(outcome.result);
@@ -57,12 +56,6 @@ export async function end(
 	return error === undefined ? 0 : exitCodes[error.kind];
 }
 
-function outputFailed(cause: unknown): CfmError {
-	if (cause instanceof CfmError) return cause;
-	const why = cause instanceof Error ? cause.message : String(cause);
-	return new CfmError("unavailable", "output-failed", t`The output could not be written in full: ${why}`, { cause });
-}
-
 async function complain({ warnings, error }: Outcome, streams: Streams): Promise<void> {
 	if (warnings.length === 0 && error === undefined) return;
 	const paint = mayColour(streams, streams.errIsTerminal) ? await coloured() : plain;
@@ -72,53 +65,6 @@ async function complain({ warnings, error }: Outcome, streams: Streams): Promise
 	const label = t`Try:`;
 	for (const [at, hint] of error.hints.entries()) {
 		streams.err(`  ${at === 0 ? paint(label, "quiet") : " ".repeat(label.length)} ${visible(hint)}\n`);
-	}
-}
-
-/** What says things to people must not take a full disk for a fault of its own. */
-function writing(streams: Streams): Streams {
-	return Object.create(streams, {
-		out: {
-			value(text: string): boolean {
-				try {
-					return streams.out(text);
-				} catch (error) {
-					throw outputFailed(error);
-				}
-			},
-		},
-	}) as Streams;
-}
-
-async function print(blocks: readonly Block[], streams: Streams): Promise<void> {
-	let paint: Paint | undefined;
-	const brush = async (): Promise<Paint> => {
-		paint ??= mayColour(streams, streams.outIsTerminal) ? await coloured() : plain;
-		return paint;
-	};
-	for (const block of blocks) {
-		if ("line" in block) {
-			const line = visible(block.line);
-			const text = block.tone === undefined ? line : (await brush())(line, block.tone);
-			streams.out(`${text}\n`);
-		} else if ("verbatim" in block) {
-			if (typeof block.verbatim === "string") streams.out(block.verbatim);
-			else for await (const piece of block.verbatim) if (!streams.out(piece)) return;
-		} else if ("facts" in block) {
-			const width = Math.max(...block.facts.map(([label]) => label.length));
-			for (const [label, value] of block.facts) {
-				const padded = streams.outIsTerminal ? `${label}${" ".repeat(width - label.length)}  ` : `${label}\t`;
-				streams.out(`${padded}${value === null ? "-" : visible(String(value))}\n`);
-			}
-		} else {
-			const pieces = streams.outIsTerminal ? drawn(block, streams.columns, await brush()) : tabSeparated(block);
-			let some = false;
-			for await (const piece of pieces) {
-				some = true;
-				if (!streams.out(piece)) return;
-			}
-			if (!some) streams.err(`${block.empty}\n`);
-		}
 	}
 }
 

@@ -1,8 +1,10 @@
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 import type { AnyCommand, Danger, Request } from "./definition.js";
+import { print } from "./print.js";
 import { type Progress, progress } from "./progress.js";
 import type { Streams } from "./streams.js";
+import type { Block } from "./view.js";
 
 /** What every command was asked, whatever else it takes. */
 export interface CommonFlags {
@@ -34,6 +36,11 @@ export class Shell {
 	/** Something the administrator should know although the command did what was asked. */
 	warn(message: string): void {
 		this.warnings.push(message);
+	}
+
+	/** Says something to people now, before the command has ended. */
+	show(blocks: readonly Block[]): Promise<void> {
+		return print(blocks, this.streams);
 	}
 
 	/** Work to be done when the result has been printed, last first. */

@@ -11,6 +11,8 @@ export interface Streams {
 	readonly errIsTerminal: boolean;
 	/** Columns of the terminal that stdout is. */
 	readonly columns: number;
+	/** Its rows, when somebody knows. */
+	readonly rows?: number | undefined;
 	readonly environment: NodeJS.ProcessEnv;
 }
 
@@ -34,6 +36,9 @@ export const processStreams: Streams = {
 	},
 	get columns() {
 		return process.stdout.columns || 100;
+	},
+	get rows() {
+		return process.stdout.rows;
 	},
 	environment: process.env,
 };

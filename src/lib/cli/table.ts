@@ -57,7 +57,9 @@ async function boxed(
 		import("cli-table3"),
 		import("string-width"),
 	]);
-	const shown = columns.filter((column) => rows.some((row) => (cell(column, row) ?? "") !== ""));
+	const filled = columns.filter((column) => rows.some((row) => (cell(column, row) ?? "") !== ""));
+	const tooWide = sum(naturalWidths(filled, rows, stringWidth)) > width;
+	const shown = tooWide ? filled.filter(({ optional }) => !optional) : filled;
 	const widths = widthsWithin(shown, rows, width, stringWidth);
 	const drawing = new Drawing({
 		head: shown.map(({ head }) => paint(head, "strong")),
@@ -85,11 +87,8 @@ function widthsWithin(
 	width: number,
 	stringWidth: (text: string) => number,
 ): number[] {
-	const widths = columns.map(
-		(column) => 2 + Math.max(...[column.head, ...rows.map((row) => String(cell(column, row) ?? ""))].map(stringWidth)),
-	);
-	const borders = columns.length + 1;
-	let excess = widths.reduce((sum, one) => sum + one, borders) - width;
+	const widths = naturalWidths(columns, rows, stringWidth);
+	let excess = sum(widths) - width;
 	while (excess > 0) {
 		let widest = -1;
 		for (const [at, column] of columns.entries()) {
@@ -100,6 +99,21 @@ function widthsWithin(
 		excess -= 1;
 	}
 	return widths;
+}
+
+function naturalWidths(
+	columns: Table["columns"],
+	rows: readonly unknown[],
+	stringWidth: (text: string) => number,
+): number[] {
+	return columns.map(
+		(column) => 2 + Math.max(...[column.head, ...rows.map((row) => String(cell(column, row) ?? ""))].map(stringWidth)),
+	);
+}
+
+/** Of columns and the borders between and around them. */
+function sum(widths: readonly number[]): number {
+	return widths.reduce((total, one) => total + one, widths.length + 1);
 }
 
 function padder(columns: Table["columns"], sample: readonly unknown[], stringWidth: (text: string) => number) {

@@ -11,6 +11,8 @@ export interface Column<T> {
 	align?: "right";
 	/** May be cut when the terminal is too narrow. */
 	shrinks?: boolean;
+	/** Left out when the terminal is too narrow for all. */
+	optional?: boolean;
 	tone?: (row: T) => Tone | undefined;
 }
 

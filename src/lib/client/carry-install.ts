@@ -2,6 +2,7 @@ import { type Account, parseAccount } from "../account/account.js";
 import { requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { type AllocationRequest, allocationAnswer, planAllocation } from "../id/allocate.js";
+import type { FindObstacle } from "../port/obstacles.js";
 import { carryOut } from "../registry/carry-out.js";
 import type { Allocation, Origin, Registry, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
@@ -27,6 +28,8 @@ export interface InstallWish {
 	id: number | undefined;
 	/** Give the user an ID when there is none. */
 	allocate: boolean;
+	/** What stands against giving an ID. */
+	obstacle?: FindObstacle | undefined;
 	installer: string;
 	sha256: string | undefined;
 	signer: string | undefined;
@@ -71,7 +74,12 @@ export async function carryInstall(
 		const signer = await trustInstaller(machine, wish, taken, hooks.warn);
 		// What will happen must be recordable: a registry that cannot be written is noticed now, not afterwards.
 		if (!wish.dryRun) await registry.change({ ...origin, repeatable: false }, async () => undefined);
-		const allocating = { environment: environment.name, applicants: [{ account }], id: wish.id };
+		const allocating = {
+			environment: environment.name,
+			applicants: [{ account }],
+			id: wish.id,
+			obstacle: wish.obstacle,
+		};
 		const { allocation, recorded } = await registry.read(async (view) => {
 			const allocation = wish.allocate
 				? await ownOrNext(view, allocating)

@@ -296,10 +296,10 @@ async function requireFreePort(machine: Machine, port: number, id: number, warni
 			? t`Port ${port} of ID ${id} is in use by another program on ${machine.name}.`
 			: t`Port ${port} of ID ${id} cannot be bound on ${machine.name}: Windows keeps it for something else.`,
 		{
-			hints:
-				state.value === "in-use"
-					? [`netstat -ano | findstr :${port}`, `cfm ids reserve ${id} --note "port in use"`]
-					: ["netsh int ipv4 show excludedportrange protocol=tcp"],
+			hints: [
+				`cfm ports check ${id}`,
+				state.value === "in-use" ? `cfm ids reserve ${id} --note "port in use"` : "cfm ports reserve-block",
+			],
 			data: { port, id },
 		},
 	);

@@ -51,6 +51,15 @@ export function makeClientProfile(
 	});
 }
 
+/** Whether a process is called as the client's program is. Linux cuts the names of processes at 15 bytes. */
+export function isClientProgram(process: string, { windows, linux }: ClientProfile): boolean {
+	const named = process.toLowerCase();
+	return [windows, linux].some(({ executable }) => {
+		const program = executable.toLowerCase();
+		return named === program || (named.length === 15 && program.startsWith(named));
+	});
+}
+
 function sideProblem(values: Readonly<Record<string, unknown>>): string | undefined {
 	for (const name of ["windows", "linux"]) {
 		const side = values[name];

@@ -7,6 +7,15 @@ export function portOf(environment: Pick<Environment, "portBase" | "portStride">
 	return environment.portBase + environment.portStride * id;
 }
 
+/** The ID whose port this is by the environment's rule; undefined when none of its IDs has it. */
+export function idOfPort(
+	{ portBase, portStride, firstId, lastId }: Pick<Environment, "portBase" | "portStride" | "firstId" | "lastId">,
+	port: number,
+): number | undefined {
+	const id = portStride === 0 && port === portBase ? firstId : (port - portBase) / portStride;
+	return Number.isInteger(id) && id >= firstId && id <= lastId ? id : undefined;
+}
+
 /** @throws CfmError not-found `no-environment` */
 export async function requireEnvironment(view: RegistryView, name: string): Promise<Environment> {
 	const environment = await view.environment(name);

@@ -5,7 +5,7 @@ import type { Plan } from "../registry/carry-out.js";
 import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
 import { counted, t } from "../text.js";
-import { portOf, requireEnvironment } from "./environment.js";
+import { idOfPort, portOf, requireEnvironment } from "./environment.js";
 
 /** What an administrator may say of an environment; the rest keeps its value, or gets the default. */
 export type EnvironmentSettings = Partial<Omit<Environment, "name">>;
@@ -186,12 +186,6 @@ function refuseUnusable(environment: Environment): void {
 
 function isWithin(settings: EnvironmentSettings, environment: Environment): boolean {
 	return (Object.keys(settings) as (keyof EnvironmentSettings)[]).every((key) => settings[key] === environment[key]);
-}
-
-function idOfPort(environment: Environment, port: number): number | undefined {
-	const { portBase, portStride, firstId } = environment;
-	const id = portStride === 0 && port === portBase ? firstId : (port - portBase) / portStride;
-	return Number.isInteger(id) && id >= environment.firstId && id <= environment.lastId ? id : undefined;
 }
 
 function keepOut(environment: Environment, id: number, port: number, now: Date): Change {

@@ -1,6 +1,7 @@
 import { type Account, compareAccounts } from "../account/account.js";
 import { portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
+import type { FindObstacle, Obstacle } from "../port/obstacles.js";
 import type { Plan } from "../registry/carry-out.js";
 import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
@@ -19,11 +20,21 @@ export interface AllocationRequest {
 	/** The ID that is wanted; only for one user. */
 	id?: number | undefined;
 	note?: string | undefined;
+	/** Looks whether the port of an ID could be used; without it any free ID is given. */
+	obstacle?: FindObstacle | undefined;
+}
+
+/** An ID that was free and not given. */
+export interface SkippedId extends Obstacle {
+	id: number;
+	port: number;
 }
 
 export interface AllocationPlan extends Plan {
 	environment: Environment;
 	answers: { allocation: Allocation; created: boolean }[];
+	/** Free IDs that were passed over for their ports. */
+	skipped: SkippedId[];
 }
 
 /** The answer of every command that gives IDs. */
@@ -31,15 +42,18 @@ export interface AllocationAnswer {
 	environment: string;
 	allocations: { user: string; id: number; port: number; state: "allocated"; created: boolean }[];
 	total: number;
+	/** Free IDs that were passed over for their ports; absent when there is none. */
+	skipped?: SkippedId[];
 }
 
 /**
- * Decides who gets which ID: whoever has one keeps it, everybody else gets the lowest that are free. All or nothing.
+ * Decides who gets which ID: whoever has one keeps it, everybody else gets the lowest that are free and whose port can be used. All or
+ * nothing.
  *
  * IDs whose quarantine is over become free first.
  *
  * @throws CfmError conflict `range-full`, `id-taken`, `id-reserved`, `id-quarantined`, `id-out-of-range`,
- *   `user-has-other-id`, `user-ambiguous`; usage `duplicate-user`; not-found `no-environment`
+ *   `port-in-use`, `port-excluded`, `common-port`, `user-has-other-id`, `user-ambiguous`; usage `duplicate-user`; not-found `no-environment`
  */
 export async function planAllocation(
 	view: RegistryView,
@@ -71,6 +85,7 @@ export async function planAllocation(
 	}
 
 	const changes: Change[] = [];
+	let skipped: SkippedId[] = [];
 	if (request.id !== undefined) {
 		const [newcomer] = newcomers;
 		const [answer] = answers;
@@ -78,24 +93,28 @@ export async function planAllocation(
 			if (answer && answer.allocation.id !== request.id) throw hasOther(answer.allocation, request.id);
 		} else {
 			const before = await wanted(view, environment, newcomer.account, request.id, since);
+			const obstacle = await request.obstacle?.(environment, request.id, newcomer.account);
+			if (obstacle !== undefined) throw unusable(request.id, newcomer.account, obstacle);
 			const after = give(newcomer.account.spelling, request.id);
 			answers[newcomer.at] = { allocation: after, created: true };
 			changes.push(...before, allocation("allocate", after));
 		}
 	} else if (newcomers.length > 0) {
 		const rested = await view.quarantineOver(environment.name, since);
-		const free = await lowestOf(view, environment, newcomers.length, rested);
+		const accounts = newcomers.map(({ account }) => account);
+		const chosen = await choose(view, environment, accounts, rested, request.obstacle);
+		({ skipped } = chosen);
 		changes.push(...rested.map(setFree));
 		for (const [at, newcomer] of newcomers.entries()) {
-			const after = give(newcomer.account.spelling, free[at] as number);
+			const after = give(newcomer.account.spelling, chosen.ids[at] as number);
 			answers[newcomer.at] = { allocation: after, created: true };
 			changes.push(allocation("allocate", after));
 		}
 	}
-	return { environment, answers, changes };
+	return { environment, answers, skipped, changes };
 }
 
-export function allocationAnswer({ environment, answers }: AllocationPlan): AllocationAnswer {
+export function allocationAnswer({ environment, answers, skipped }: AllocationPlan): AllocationAnswer {
 	const allocations = answers.map(({ allocation, created }) => ({
 		user: allocation.user ?? "",
 		id: allocation.id,
@@ -103,7 +122,8 @@ export function allocationAnswer({ environment, answers }: AllocationPlan): Allo
 		state: "allocated" as const,
 		created,
 	}));
-	return { environment: environment.name, allocations, total: allocations.length };
+	const answer = { environment: environment.name, allocations, total: allocations.length };
+	return skipped.length === 0 ? answer : { ...answer, skipped };
 }
 
 /** The end of a quarantine: the ID is free again. */
@@ -167,6 +187,33 @@ function allocation(action: "allocate", after: Allocation): Change {
 	};
 }
 
+/** The lowest IDs for these accounts, and what was passed over on the way. */
+async function choose(
+	view: RegistryView,
+	environment: Environment,
+	accounts: readonly Account[],
+	rested: readonly Allocation[],
+	obstacle: FindObstacle | undefined,
+): Promise<{ ids: number[]; skipped: SkippedId[] }> {
+	const ids: number[] = [];
+	const skipped: SkippedId[] = [];
+	let looked = 0;
+	for (let count = accounts.length; ids.length < accounts.length; count *= 2) {
+		const free = await lowestOf(view, environment, count, rested);
+		for (const id of free.slice(looked)) {
+			const account = accounts[ids.length];
+			if (account === undefined) break;
+			const found = await obstacle?.(environment, id, account);
+			if (found === undefined) ids.push(id);
+			else skipped.push({ id, port: portOf(environment, id), ...found });
+		}
+		if (ids.length < accounts.length && free.length < count)
+			throw full(environment, accounts.length, ids.length, skipped);
+		looked = free.length;
+	}
+	return { ids, skipped };
+}
+
 async function lowestOf(
 	view: RegistryView,
 	environment: Environment,
@@ -174,10 +221,17 @@ async function lowestOf(
 	rested: readonly Allocation[],
 ): Promise<number[]> {
 	const free = await view.lowestFree(environment.name, count);
-	const lowest =
-		rested.length === 0 ? free : [...free, ...rested.map(({ id }) => id)].sort((a, b) => a - b).slice(0, count);
-	if (lowest.length < count) throw full(environment, count, lowest.length);
-	return lowest;
+	if (rested.length === 0) return free;
+	return [...free, ...rested.map(({ id }) => id)].sort((a, b) => a - b).slice(0, count);
+}
+
+function unusable(id: number, account: Account, { code, message }: Obstacle): CfmError {
+	const user = quoted(account.spelling);
+	return conflict(code, t`ID ${id} cannot be used: ${message}.`, id, [
+		`cfm ports check ${id}`,
+		`cfm ids allocate ${user}`,
+		...(code === "common-port" ? [] : [`cfm ids allocate ${user} --id ${id} --ignore-ports`]),
+	]);
 }
 
 /** A list longer than the whole range is refused before a million names are looked up. */
@@ -187,21 +241,29 @@ async function refuseTooMany(view: RegistryView, environment: Environment, count
 	}
 }
 
-function full(environment: Environment, needed: number, free: number): CfmError {
+function full(environment: Environment, needed: number, free: number, skipped: readonly SkippedId[] = []): CfmError {
 	const lastId = environment.lastId + needed - free;
 	const roomLeft = portOf(environment, lastId) <= 65_535;
 	return new CfmError(
 		"conflict",
 		"range-full",
-		t`${counted(needed, t`1 ID is`, t`${needed} IDs are`)} needed in ${environment.name}, ${counted(free, t`1 is`, t`${free} are`)} free (range ${environment.firstId} to ${environment.lastId}).`,
+		t`${counted(needed, t`1 ID is`, t`${needed} IDs are`)} needed in ${environment.name}, ${counted(free, t`1 is`, t`${free} are`)} free (range ${environment.firstId} to ${environment.lastId})${
+			skipped.length === 0 ? "" : t`; of ${skipped.length} more the ports cannot be used here`
+		}.`,
 		{
 			hints: [
+				...(skipped.length === 0 ? [] : ["cfm ports list --conflicts", t`or add --ignore-ports`]),
 				`cfm ids list --environment ${environment.name} --state quarantined`,
 				roomLeft
 					? `cfm environments set ${environment.name} --range ${environment.firstId}-${lastId}`
 					: t`The port rule has no room for more IDs: more users need another environment.`,
 			],
-			data: { environment: environment.name, needed, free },
+			data: {
+				environment: environment.name,
+				needed,
+				free,
+				...(skipped.length === 0 ? {} : { skipped: skipped.slice(0, 100) }),
+			},
 		},
 	);
 }

@@ -124,6 +124,21 @@ async function provisionRuntime(major: NodeMajor): Promise<void> {
 	});
 }
 
+/** koffi's binary for win32, under the name that the build gives it; on Linux npm leaves it out. */
+export const koffiPath = path.join(cache, "koffi", "koffi-win32-x64.node");
+
+async function provisionKoffi(): Promise<void> {
+	const { dependencies } = JSON.parse(fs.readFileSync(path.join(project, "package.json"), "utf8"));
+	const wanted = `@koromix/koffi-win32-x64@${dependencies.koffi}`;
+	await once(path.dirname(koffiPath), hashOf([wanted]), () => {
+		const folder = path.dirname(koffiPath);
+		const packed = execFileSync("npm", ["pack", "--silent", wanted], { cwd: folder, encoding: "utf8" }).trim();
+		execFileSync("tar", ["-xzf", packed, "--strip-components=2", "package/win32_x64/koffi.node"], { cwd: folder });
+		fs.rmSync(path.join(folder, packed));
+		fs.renameSync(path.join(folder, "koffi.node"), koffiPath);
+	});
+}
+
 /**
  * Moves each file that is a copy of one of Wine's own DLLs out of the prefix and leaves a link: 13 MB to copy for each
  * test file instead of 690. The links lead to a folder of the lane, never to the system's DLLs: Wine rewrites these
@@ -252,4 +267,5 @@ export async function provision(major: NodeMajor): Promise<void> {
 	await provisionTemplate();
 	await provisionRuntime(major);
 	await provisionInstallers();
+	await provisionKoffi();
 }

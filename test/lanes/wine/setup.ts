@@ -15,6 +15,7 @@ import {
 	here,
 	type InstallerVariant,
 	installerPath,
+	koffiPath,
 	type NodeMajor,
 	project,
 	provision,
@@ -299,6 +300,8 @@ export class Wine {
 			const from = path.join(source, part);
 			if (fs.existsSync(from)) fs.cpSync(from, path.join(target, part), { recursive: true, dereference: true });
 		}
+		const natives = path.join(target, "dist", "native");
+		if (fs.existsSync(natives)) fs.copyFileSync(koffiPath, path.join(natives, path.basename(koffiPath)));
 		if (!fs.existsSync(path.join(target, "bin", "run.cjs")))
 			throw new Error(`no bin/run.cjs in ${source}: build first`);
 		this.machine.cli = folder;

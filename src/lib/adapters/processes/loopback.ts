@@ -9,16 +9,7 @@ export const loopback: LoopbackPort = {
 		// On Windows a bind to 127.0.0.1 can succeed beside a listener on 0.0.0.0: ask for an answer first.
 		const answered = await this.answers(port);
 		if (answered.known && answered.value) return known("in-use");
-		const { createServer } = await import("node:net");
-		return new Promise((resolve) => {
-			const server = createServer();
-			server.once("error", (error: NodeJS.ErrnoException) => {
-				if (error.code === "EADDRINUSE") resolve(known("in-use"));
-				else if (error.code === "EACCES") resolve(known("excluded"));
-				else resolve(unknown(error.message));
-			});
-			server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(known("free"))));
-		});
+		return bindLoopback(port);
 	},
 
 	async answers(port): Promise<Known<boolean>> {
@@ -37,3 +28,17 @@ export const loopback: LoopbackPort = {
 		});
 	},
 };
+
+/** Whether a port can be bound on the loopback: tried, and let go at once. */
+export async function bindLoopback(port: number): Promise<Known<PortState>> {
+	const { createServer } = await import("node:net");
+	return new Promise((resolve) => {
+		const server = createServer();
+		server.once("error", (error: NodeJS.ErrnoException) => {
+			if (error.code === "EADDRINUSE") resolve(known("in-use"));
+			else if (error.code === "EACCES") resolve(known("excluded"));
+			else resolve(unknown(error.message));
+		});
+		server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(known("free"))));
+	});
+}

@@ -111,6 +111,14 @@ export class SqliteView implements RegistryView {
 		return (row as { n: number }).n;
 	}
 
+	async holders(environment: string): Promise<Map<number, string>> {
+		const rows = this.statements
+			.sql("SELECT id, user FROM allocations WHERE environment = ? AND state = 'allocated'")
+			.raw()
+			.all(this.row(environment)?.environment ?? 0);
+		return new Map(rows as [number, string][]);
+	}
+
 	async lowestFree(environment: string, count: number): Promise<number[]> {
 		return this.intervals(environment).lowest(count);
 	}

@@ -1,0 +1,44 @@
+import { command } from "../../lib/cli/definition.js";
+import type { Block } from "../../lib/cli/view.js";
+import { requireEnvironment } from "../../lib/environment/environment.js";
+import { checkPort, findTarget, notUsable } from "../../lib/port/check.js";
+import { t, visible } from "../../lib/text.js";
+import { clientProfile, openRegistry, setting, settingSources, thisNetwork } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`Say whether a port can be used now, and if not, why`,
+	description: t`Looks at listeners and at the ranges that the system keeps, and tries a bind when nothing listens.`,
+	registry: true,
+	args: { what: { summary: t`An ID, a user, or a port; :18000 is a port for certain`, required: true } },
+	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },
+	examples: [
+		{ what: t`The port of an ID`, line: "cfm ports check 7" },
+		{ what: t`Of a user`, line: "cfm ports check CORP\\ana" },
+		{ what: t`A port`, line: "cfm ports check 24400" },
+	],
+	async run({ args, flags }, shell) {
+		const sources = await settingSources(shell, { environment: flags.environment });
+		const registry = await openRegistry(shell, sources, { readonly: true });
+		const { environment, target } = await registry.read(async (view) => {
+			const environment = await requireEnvironment(view, setting(sources, "environment") ?? "");
+			return { environment, target: await findTarget(view, environment, args.what) };
+		});
+		const { check, remarks } = await checkPort(target, environment, await thisNetwork(), clientProfile(sources));
+		for (const remark of remarks) shell.warn(remark);
+		return check;
+	},
+	view: ({ port, id, expectedUser, usable, reasons }): Block[] => {
+		const whose = [id === null ? "" : t`ID ${id}`, expectedUser ?? ""].filter(Boolean).join(", ");
+		const named = whose === "" ? t`Port ${port}` : t`Port ${port} (${whose})`;
+		return [
+			usable
+				? { line: t`${named} can be used.`, tone: "good" }
+				: { line: t`${named} cannot be used now.`, tone: "bad" },
+			...reasons.map(({ message, blocking }) => ({
+				line: `- ${visible(message)}`,
+				tone: blocking ? ("bad" as const) : ("caution" as const),
+			})),
+		];
+	},
+	verdict: notUsable,
+});

@@ -1,0 +1,86 @@
+import { command } from "../../lib/cli/definition.js";
+import { type Block, table } from "../../lib/cli/view.js";
+import { requireEnvironment } from "../../lib/environment/environment.js";
+import { gatherEvidence, learnRule, notLearned, planLearnedRule } from "../../lib/port/learn.js";
+import { lookAtListeners } from "../../lib/port/look.js";
+import { carryOut } from "../../lib/registry/carry-out.js";
+import { t } from "../../lib/text.js";
+import {
+	clientProfile,
+	openRegistry,
+	originOf,
+	setting,
+	settingSources,
+	thisMachine,
+	thisNetwork,
+} from "../../lib/wiring.js";
+
+export default command({
+	summary: t`Find the port rule from clients that run`,
+	description: t`Reads the ports of running clients whose client ID is known and finds the rule that explains them all. With --apply it becomes the environment's rule.`,
+	registry: true,
+	changes: "moderate",
+	flags: {
+		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
+		apply: { kind: "boolean", summary: t`Store the rule as learned today` },
+	},
+	examples: [
+		{ what: t`On a server where clients run`, line: "cfm ports learn" },
+		{ what: t`And believe it from now on`, line: "cfm ports learn --apply --yes" },
+	],
+	async run({ flags }, shell) {
+		const sources = await settingSources(shell, { environment: flags.environment });
+		const profile = clientProfile(sources);
+		const registry = await openRegistry(shell, sources, { readonly: !flags.apply || flags["dry-run"] });
+		const environment = await registry.read((view) => requireEnvironment(view, setting(sources, "environment") ?? ""));
+		const listeners = await lookAtListeners(await thisNetwork());
+		const remark = (text: string) => shell.warn(text);
+		const evidence = await gatherEvidence(await thisMachine(), profile, environment, listeners, remark);
+		const learned = learnRule(environment, evidence);
+		const { rule, outcome } = learned;
+		if (!flags.apply || outcome !== "fits" || rule === null) {
+			return flags["dry-run"] ? { ...learned, dryRun: true } : learned;
+		}
+		const request = { environment: environment.name, rule, commonPort: profile.commonPort };
+		return carryOut(
+			registry,
+			originOf(shell),
+			{
+				plan: (view) => planLearnedRule(view, request),
+				answer: () => ({ ...learned, stored: !flags["dry-run"] }),
+				agree: ({ remarks }) =>
+					shell.agree(t`Store ${rule.base} + ${rule.stride} × ID as the rule of ${environment.name}?`, remarks),
+			},
+			{ dryRun: flags["dry-run"] },
+		);
+	},
+	view: ({ rule, outcome, evidence, stored, current }): Block[] => [
+		table(
+			[
+				{ head: t`USER`, value: ({ user }) => user, shrinks: true },
+				{ head: t`ID`, value: ({ id }) => id, align: "right" },
+				{ head: t`LISTENS ON`, value: ({ ports }) => ports.join(", ") },
+				{
+					head: "",
+					value: ({ fits }) => (fits === null ? null : fits ? t`fits` : t`does not fit`),
+					tone: ({ fits }) => (fits === null ? undefined : fits ? "good" : "bad"),
+				},
+			],
+			evidence,
+			t`No client runs whose ID and port could be read.`,
+		),
+		{ line: t`Rule now: port = ${current.base} + ${current.stride} × ID (${current.learnedAt ?? t`configured`})` },
+		...(rule === null
+			? []
+			: [
+					{
+						line:
+							outcome === "fits"
+								? t`Found: port = ${rule.base} + ${rule.stride} × ID${stored ? t` (stored as learned)` : ""}`
+								: t`Most clients: port = ${rule.base} + ${rule.stride} × ID (not believed)`,
+						tone: outcome === "fits" ? ("good" as const) : ("bad" as const),
+					},
+				]),
+	],
+	verdict: notLearned,
+});

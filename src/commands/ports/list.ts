@@ -1,0 +1,60 @@
+import { parseAccount } from "../../lib/account/account.js";
+import { command } from "../../lib/cli/definition.js";
+import { portsView } from "../../lib/cli/ports-view.js";
+import { watch } from "../../lib/cli/watch.js";
+import { requireEnvironment } from "../../lib/environment/environment.js";
+import { listPorts } from "../../lib/port/list.js";
+import { lookAtListeners, unclearOwners } from "../../lib/port/look.js";
+import { parsePortRange } from "../../lib/port/port.js";
+import { t } from "../../lib/text.js";
+import { machineName, openRegistry, setting, settingSources, thisNetwork } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`List what listens, whose it is, and whose it should be`,
+	description: t`Every TCP listener of this machine; beside those on the port of an ID, the user who has that ID.`,
+	registry: true,
+	flags: {
+		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
+		"ids-only": { kind: "boolean", summary: t`Only the ports of IDs` },
+		user: { kind: "text", char: "u", value: "USER", summary: t`Only what is this user's, or should be` },
+		port: { kind: "text", value: "PORTS", summary: t`Only this port, or these: 24250-24400` },
+		conflicts: { kind: "boolean", summary: t`Only ports of IDs that somebody else holds` },
+		watch: { kind: "boolean", summary: t`Look again and again; in a pipe, one JSON object for each change` },
+		interval: { kind: "integer", value: "SECONDS", least: 1, most: 3600, summary: t`How often --watch looks (2)` },
+	},
+	examples: [
+		{ what: t`Who is on whose port`, line: "cfm ports list --ids-only" },
+		{ what: t`What must be put right`, line: "cfm ports list --conflicts" },
+		{ what: t`A part of the ports, for a script`, line: "cfm ports list --port 24250-24400 --json" },
+	],
+	async run({ flags }, shell) {
+		const user = flags.user === undefined ? undefined : parseAccount(flags.user);
+		const ports = flags.port === undefined ? undefined : parsePortRange(flags.port);
+		const filter = { idsOnly: flags["ids-only"], conflicts: flags.conflicts, user, ports };
+		const sources = await settingSources(shell, { environment: flags.environment });
+		const registry = await openRegistry(shell, sources, { readonly: true });
+		const network = await thisNetwork();
+		const machine = machineName();
+		const look = async () => {
+			const seen = await lookAtListeners(network);
+			const listeners = await registry.read(async (view) => {
+				const environment = await requireEnvironment(view, setting(sources, "environment") ?? "");
+				return listPorts(view, environment, machine, seen, filter);
+			});
+			return { listeners, total: listeners.length, machine };
+		};
+		if (flags.watch) {
+			return watch(shell, flags.interval ?? 2, {
+				look,
+				rows: ({ listeners }) => listeners,
+				key: ({ address, port, pid }) => `${address} ${port} ${pid}`,
+				noun: "listener",
+				view: ({ listeners }, most) => portsView(listeners, most),
+			});
+		}
+		const answer = await look();
+		for (const remark of unclearOwners(answer.listeners)) shell.warn(remark);
+		return answer;
+	},
+	view: ({ listeners }) => portsView(listeners),
+});

@@ -1,0 +1,140 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { ipv6Text } from "../processes/addresses.js";
+
+/** Takes one listening socket: who made it, and the inode that its descriptors point to. */
+type Take = (address: string, port: number, uid: number, inode: number) => void;
+
+const newLine = 10;
+const colon = 58;
+const space = 32;
+
+/** Bytes that one read asks for. */
+const piece = 1 << 18;
+
+/**
+ * Tells the listening sockets of this network namespace, IPv4 and IPv6, each once.
+ *
+ * @param proc the folder of the process file system
+ * @throws when the IPv4 table cannot be read; a kernel without IPv6 has no second one
+ */
+export function readListening(proc: string, take: Take): void {
+	// A table is read in pieces: what moves in it meanwhile can be told twice.
+	const told = new Set<number>();
+	const once: Take = (address, port, uid, inode) => {
+		if (inode !== 0 && told.size === told.add(inode).size) return;
+		take(address, port, uid, inode);
+	};
+	readTable(`${proc}/net/tcp`, (table, length) => parseTable(table, length, 8, once));
+	try {
+		readTable(`${proc}/net/tcp6`, (table, length) => parseTable(table, length, 32, once));
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+	}
+}
+
+/**
+ * Reads a table in pieces of whole lines. The kernel tells the listening sockets before all others (tcp_seq_start), so
+ * reading stops where they end: a busy server has a hundred connections for each of them.
+ */
+function readTable(file: string, parse: (lines: Buffer, length: number) => boolean): void {
+	const fd = openSync(file, "r");
+	try {
+		const buffer = Buffer.allocUnsafe(2 * piece);
+		for (let rest = 0; ; ) {
+			const got = readSync(fd, buffer, rest, piece, null);
+			const filled = rest + got;
+			const whole = got === 0 ? filled : buffer.lastIndexOf(newLine, filled - 1) + 1;
+			if (!parse(buffer, whole) || got === 0) return;
+			buffer.copyWithin(0, whole, filled);
+			rest = filled - whole;
+		}
+	} finally {
+		closeSync(fd);
+	}
+}
+
+/**
+ * Takes the listening sockets out of lines of `/proc/net/tcp` (proc(5)): `sl: address:port address:port state tx:rx
+ * tr:when retransmits uid timeout inode …`, addresses and ports in hexadecimal.
+ *
+ * Twenty thousand lines are read at each look: by position, and no text is made of them.
+ *
+ * @param length how much of `lines` is filled
+ * @param width hexadecimal digits of an address: 8 or 32
+ * @returns false once another state was met
+ */
+export function parseTable(lines: Buffer, length: number, width: 8 | 32, take: Take): boolean {
+	for (let at = 0; at < length; ) {
+		let end = lines.indexOf(newLine, at);
+		if (end < 0 || end > length) end = length;
+		const address = lines.indexOf(colon, at) + 2;
+		const state = address + 2 * (width + 6);
+		// The heading has no colon; what is cut off is no line.
+		if (address > at + 1 && state + 2 < end) {
+			if (lines[state] !== 0x30 || lines[state + 1] !== 0x41) return false; // 0A is TCP_LISTEN
+			const uid = skipFields(lines, state, 4, end);
+			const inode = skipFields(lines, uid, 2, end);
+			take(
+				width === 8 ? ipv4At(lines, address) : ipv6At(lines, address),
+				hexIn(lines, address + width + 1, 4),
+				numberIn(lines, uid, end),
+				numberIn(lines, inode, end),
+			);
+		}
+		at = end + 1;
+	}
+	return true;
+}
+
+function skipFields(lines: Buffer, from: number, count: number, end: number): number {
+	let at = from;
+	for (let left = count; left > 0; left--) {
+		while (at < end && lines[at] !== space) at++;
+		while (at < end && lines[at] === space) at++;
+	}
+	return at;
+}
+
+function numberIn(lines: Buffer, from: number, end: number): number {
+	let value = 0;
+	for (let at = from; at < end; at++) {
+		const digit = (lines[at] as number) - 48;
+		if (digit < 0 || digit > 9) break;
+		value = value * 10 + digit;
+	}
+	return value;
+}
+
+/** The kernel writes capital digits. */
+function hexIn(lines: Buffer, from: number, digits: number): number {
+	let value = 0;
+	for (let at = from; at < from + digits; at++) {
+		const code = lines[at] as number;
+		value = value * 16 + (code < 58 ? code - 48 : code - 55);
+	}
+	return value;
+}
+
+const ipv4 = new Map<number, string>();
+const ipv6 = new Map<string, string>();
+
+/** The table has addresses in words of 32 bits, in the machine's byte order, which is little-endian on both we run on. */
+function ipv4At(lines: Buffer, at: number): string {
+	const word = hexIn(lines, at, 8);
+	let text = ipv4.get(word);
+	if (text === undefined) {
+		text = [word & 255, (word >>> 8) & 255, (word >>> 16) & 255, word >>> 24].join(".");
+		ipv4.set(word, text);
+	}
+	return text;
+}
+
+function ipv6At(lines: Buffer, at: number): string {
+	const hex = lines.toString("latin1", at, at + 32);
+	let text = ipv6.get(hex);
+	if (text === undefined) {
+		text = ipv6Text(Buffer.from(hex, "hex").swap32());
+		ipv6.set(hex, text);
+	}
+	return text;
+}

@@ -1,0 +1,53 @@
+import { isConflict, type ListedPort, type PortVerdict } from "../port/list.js";
+import { t, visible } from "../text.js";
+import { type Block, type Column, type Tone, table } from "./view.js";
+
+const tones: Readonly<Record<PortVerdict, Tone>> = {
+	ok: "good",
+	missing: "caution",
+	"unknown-owner": "caution",
+	unexpected: "bad",
+	"wrong-user": "bad",
+};
+
+/** A process may call itself what it likes: line breaks and what writes on a terminal are made visible. */
+const told = (value: string | null, isUnknown: boolean) => (value === null ? (isUnknown ? "?" : null) : visible(value));
+
+const columns: readonly Column<ListedPort>[] = [
+	{ head: t`PORT`, value: ({ port }) => port, align: "right" },
+	{
+		head: t`VERDICT`,
+		value: ({ verdict }) => verdict,
+		tone: ({ verdict }) => (verdict === null ? undefined : tones[verdict]),
+	},
+	{ head: t`ID`, value: ({ id }) => id, align: "right" },
+	{ head: t`EXPECTED`, value: ({ expectedUser }) => told(expectedUser, false), shrinks: true },
+	{ head: t`USER`, value: ({ user, unknown }) => told(user, unknown.includes("user")), shrinks: true },
+	{ head: t`PROCESS`, value: ({ process, unknown }) => told(process, unknown.includes("process")), shrinks: true },
+	{
+		head: t`PID`,
+		value: ({ pid, sharedWith }) => pids([pid, ...sharedWith.map((other) => other.pid)]),
+		align: "right",
+	},
+	{ head: t`SESSION`, value: ({ session }) => session, align: "right" },
+	{ head: t`ADDRESS`, value: ({ address }) => address },
+	{
+		head: t`SINCE`,
+		optional: true,
+		value: ({ since }) => since,
+		drawn: ({ since }) => since?.slice(0, 16).replace("T", " ") ?? null,
+	},
+];
+
+/** What listens, problems first, and below it how many there are of each. */
+export function portsView(rows: readonly ListedPort[], most = Number.POSITIVE_INFINITY): Block[] {
+	const rank = (row: ListedPort) => (isConflict(row) ? 0 : row.verdict === "missing" ? 1 : 2);
+	const sorted = rows.toSorted((a, b) => rank(a) - rank(b));
+	const blocks: Block[] = [table(columns, sorted.slice(0, most), t`Nothing listens that was asked for.`)];
+	if (sorted.length > most) blocks.push({ line: t`… and ${sorted.length - most} more.` });
+	return blocks;
+}
+
+function pids(all: readonly (number | null)[]): string | number | null {
+	return all.length === 1 ? (all[0] ?? null) : all.join(",");
+}

@@ -1,0 +1,74 @@
+import { CfmError } from "../errors.js";
+import { t } from "../text.js";
+import { asciiJson } from "./envelope.js";
+import type { Shell } from "./shell.js";
+import type { Block } from "./view.js";
+
+/** What is watched: looked at again and again, one row for each thing. */
+export interface Watched<R, T> {
+	look(): Promise<R>;
+	rows(result: R): readonly T[];
+	/** What makes two rows of two looks one thing. */
+	key(row: T): string;
+	/** What a row is called in the line that tells its change. */
+	noun: string;
+	view(result: R, most: number): Block[];
+}
+
+/** Lines of a terminal that are not rows: heading, borders, what is said below, the cursor's own. */
+const around = 8;
+
+/**
+ * Looks every so many seconds until Ctrl-C. A terminal is drawn anew each time; anywhere else, and with `--json`, one
+ * JSON object a line tells each change since the first look.
+ *
+ * @returns the last look, once nobody reads any more
+ * @throws CfmError cancelled `cancelled` at Ctrl-C
+ */
+export async function watch<R, T>(shell: Shell, seconds: number, watched: Watched<R, T>): Promise<R> {
+	const { setTimeout: pause } = await import("node:timers/promises");
+	const { streams } = shell;
+	const isDrawn = streams.outIsTerminal && !shell.flags.json;
+	const stop = new AbortController();
+	const interrupt = () => stop.abort();
+	process.once("SIGINT", interrupt);
+	try {
+		let before: Map<string, T> | undefined;
+		while (!stop.signal.aborted) {
+			const result = await watched.look();
+			if (isDrawn) {
+				// Home, and clear what is below: the last look stays above nothing and nothing flickers.
+				streams.out("\u001b[H\u001b[2J");
+				const time = new Date().toLocaleTimeString();
+				await shell.show([{ line: t`${time}, every ${seconds} s. Ctrl-C ends.` }]);
+				await shell.show(watched.view(result, Math.max(5, (streams.rows ?? 40) - around)));
+			} else {
+				const now = new Map(watched.rows(result).map((row) => [watched.key(row), row]));
+				if (before !== undefined) {
+					for (const line of changes(before, now, watched.noun)) if (!streams.out(line)) return result;
+				}
+				before = now;
+			}
+			await pause(seconds * 1000, undefined, { signal: stop.signal }).catch(() => {});
+		}
+	} finally {
+		process.removeListener("SIGINT", interrupt);
+	}
+	throw new CfmError("cancelled", "cancelled", t`Cancelled: no longer watching.`);
+}
+
+/** A line for each thing that came, went, or is told differently now. */
+export function* changes<T>(
+	before: ReadonlyMap<string, T>,
+	now: ReadonlyMap<string, T>,
+	noun: string,
+	at = new Date(),
+): Generator<string> {
+	const line = (change: string, row: T) => `${asciiJson({ at: at.toISOString(), change, [noun]: row })}\n`;
+	for (const [key, row] of before) if (!now.has(key)) yield line("gone", row);
+	for (const [key, row] of now) {
+		const earlier = before.get(key);
+		if (earlier === undefined) yield line("appeared", row);
+		else if (asciiJson(earlier) !== asciiJson(row)) yield line("changed", row);
+	}
+}

@@ -1,0 +1,206 @@
+import { parseAccount } from "../account/account.js";
+import type { Known } from "../client/ports.js";
+import { type ClientProfile, isClientProgram } from "../client/profile.js";
+import { idOfPort, portOf } from "../environment/environment.js";
+import { CfmError } from "../errors.js";
+import { requireHolding } from "../id/holder.js";
+import { looksLikeId, parseId } from "../id/ids.js";
+import type { Environment, RegistryView } from "../registry/port.js";
+import { quoted } from "../shell-words.js";
+import { t } from "../text.js";
+import { comparer } from "./compare.js";
+import type { Listener, NetworkPort, PortRange } from "./network.js";
+import { describeOwner } from "./obstacles.js";
+import { parsePort } from "./port.js";
+
+/** The port that is asked about, and whose it is by the registry. */
+export interface PortTarget {
+	port: number;
+	id: number | null;
+	expectedUser: string | null;
+	/** The lowest free ID, for who needs another one. */
+	nextId: number | null;
+}
+
+/** One thing about a port. `blocking` ones make it unusable now; the others are worth knowing. */
+export interface PortReason {
+	code:
+		| "common-port"
+		| "excluded"
+		| "in-use"
+		| "other-client"
+		| "owner-unknown"
+		| "own-client"
+		| "ipv6-only"
+		| "other-address"
+		| "bind-refused"
+		| "not-tried"
+		| "dynamic-range"
+		| "set-apart";
+	message: string;
+	blocking: boolean;
+	address?: string;
+	pid?: number | null;
+	process?: string | null;
+	user?: string | null;
+	first?: number;
+	last?: number;
+}
+
+export interface PortCheck extends PortTarget {
+	usable: boolean;
+	reasons: PortReason[];
+	total: number;
+}
+
+/**
+ * Reads what was asked: a user; a number, which is an ID when the environment has that ID and else a port; or a port
+ * for certain, written `:24257`.
+ *
+ * @throws CfmError usage `bad-port`, `bad-user`; not-found `no-allocation`; conflict `user-ambiguous`
+ */
+export async function findTarget(view: RegistryView, environment: Environment, word: string): Promise<PortTarget> {
+	const [next] = await view.lowestFree(environment.name, 1);
+	const nextId = next ?? null;
+	if (!word.startsWith(":") && !looksLikeId(word)) {
+		const { id, user } = await requireHolding(view, environment, parseAccount(word));
+		return { port: portOf(environment, id), id, expectedUser: user, nextId };
+	}
+	const asId = word.startsWith(":") ? undefined : parseId(word);
+	const isId = asId !== undefined && asId >= environment.firstId && asId <= environment.lastId;
+	const port = isId ? portOf(environment, asId) : parsePort(word.replace(/^:/, ""));
+	const id = isId ? asId : (idOfPort(environment, port) ?? null);
+	const held = id === null ? undefined : await view.allocation(environment.name, id);
+	return { port, id, expectedUser: held?.state === "allocated" ? held.user : null, nextId };
+}
+
+/** Says whether a port can be used now, and everything that is known to stand against it. */
+export async function checkPort(
+	target: PortTarget,
+	environment: Environment,
+	network: NetworkPort,
+	profile: ClientProfile,
+): Promise<{ check: PortCheck; remarks: string[] }> {
+	const { port } = target;
+	const remarks: string[] = [];
+	const tell = <T>(answer: Known<T>, what: string): T | undefined => {
+		if (answer.known) return answer.value;
+		remarks.push(t`${what} could not be told: ${answer.why}`);
+		return undefined;
+	};
+	const reasons: PortReason[] = [];
+	if (port === profile.commonPort) {
+		const message = t`port ${port} is the regular edition's: its client takes it, whoever has the ID`;
+		reasons.push({ code: "common-port", message, blocking: true });
+	}
+	const within = ({ first, last }: PortRange) => first <= port && port <= last;
+	const excluded = tell(await network.excluded(), t`Which ports the system excludes`)?.filter(within) ?? [];
+	for (const { first, last, administered } of excluded) {
+		reasons.push(
+			administered
+				? {
+						code: "set-apart",
+						message: t`an administrator set ${first}-${last} apart: only who asks for a port of it by number gets it`,
+						blocking: false,
+						first,
+						last,
+					}
+				: {
+						code: "excluded",
+						message: t`the system keeps ${first}-${last} for itself: a bind fails although nothing listens`,
+						blocking: true,
+						first,
+						last,
+					},
+		);
+	}
+	const listeners = tell(await network.listeners(), t`What listens`)?.filter((one) => one.port === port) ?? [];
+	const held = listeners.map((one) => reasonOf(one, target, environment, profile));
+	const isHeld = held.some(({ code }) => code !== "other-address" && code !== "ipv6-only");
+	// Who does not listen can hold a port too, and what listens on IPv6 may hold IPv4 with it: only a bind proves it.
+	const bind = isHeld ? [] : bindReasons(await network.bind(port), excluded.length > 0, held);
+	reasons.push(
+		...held.filter(({ code }) => code !== "ipv6-only" || !bind.some((one) => one.code === "in-use")),
+		...bind,
+	);
+	const dynamic = tell(await network.dynamic(), t`The range of outgoing connections`);
+	if (dynamic !== undefined && within(dynamic) && excluded.length === 0) {
+		const message = t`outgoing connections are given ports from ${dynamic.first}-${dynamic.last}: any program may get this one`;
+		reasons.push({ code: "dynamic-range", message, blocking: false, first: dynamic.first, last: dynamic.last });
+	}
+	const usable = !reasons.some(({ blocking }) => blocking);
+	return { check: { ...target, usable, reasons, total: reasons.length }, remarks };
+}
+
+/** What a port that cannot be used ends a command with. */
+export function notUsable({ port, id, expectedUser, nextId, usable, reasons }: PortCheck): CfmError | undefined {
+	if (usable) return undefined;
+	const codes = new Set(reasons.map(({ code }) => code));
+	const blocking = reasons.filter((reason) => reason.blocking);
+	const hints = [`cfm ports list --port ${port}`];
+	if (codes.has("excluded") || codes.has("dynamic-range")) hints.push("cfm ports reserve-block");
+	if (expectedUser !== null && nextId !== null) hints.push(`cfm ids move ${quoted(expectedUser)} --id ${nextId}`);
+	else if (id !== null) hints.push(`cfm ids reserve ${id} --note "port cannot be used"`);
+	return new CfmError(
+		"conflict",
+		"port-not-usable",
+		t`Port ${port} cannot be used now: ${blocking.map(({ message }) => message).join("; ")}.`,
+		{ hints, data: { port, id, codes: blocking.map(({ code }) => code) } },
+	);
+}
+
+/** Addresses that answer a browser which asks for 127.0.0.1. */
+const answersLoopback = new Set(["127.0.0.1", "0.0.0.0", "::ffff:127.0.0.1", "::ffff:0.0.0.0"]);
+
+function reasonOf(
+	listener: Listener,
+	{ expectedUser }: PortTarget,
+	environment: Environment,
+	profile: ClientProfile,
+): PortReason {
+	const { address, owner } = listener;
+	const { pid, process, user } = owner;
+	const who = { address, pid, process, user };
+	const described = describeOwner(listener);
+	if (address === "::" || address === "::1") {
+		const message = t`${described} listens on IPv6 only (${address}): who asks for localhost may get it, who asks for 127.0.0.1 nobody`;
+		return { code: "ipv6-only", message, blocking: true, ...who };
+	}
+	if (!answersLoopback.has(address)) {
+		const message = t`${described} listens on ${address}, which is not the loopback`;
+		return { code: "other-address", message, blocking: false, ...who };
+	}
+	const compare = comparer(environment.domain?.toLowerCase() ?? "");
+	const likeness = user === null || expectedUser === null ? undefined : compare(user, expectedUser);
+	if (likeness === "same") {
+		return { code: "own-client", message: t`${described} listens, as it should`, blocking: false, ...who };
+	}
+	if (likeness === "perhaps" || user === null) {
+		const message = t`${described} listens; whether that is ${expectedUser ?? t`anybody with an ID`} could not be told`;
+		return { code: "owner-unknown", message, blocking: true, ...who };
+	}
+	const isClient = process !== null && isClientProgram(process, profile);
+	const message = isClient ? t`another user's client listens: ${described}` : t`${described} listens`;
+	return { code: isClient ? "other-client" : "in-use", message, blocking: true, ...who };
+}
+
+function bindReasons(
+	state: Awaited<ReturnType<NetworkPort["bind"]>>,
+	isExcluded: boolean,
+	held: readonly PortReason[],
+): PortReason[] {
+	if (!state.known) {
+		return [{ code: "not-tried", message: t`whether it can be bound could not be told: ${state.why}`, blocking: true }];
+	}
+	if (state.value === "free") return [];
+	const both = held.find(({ code }) => code === "ipv6-only");
+	if (state.value === "in-use" && both !== undefined) {
+		const { address, pid, process, user } = both as Required<PortReason>;
+		const message = t`${process ?? t`a process`} listens on IPv6 and IPv4 at once (${address})`;
+		return [{ code: "in-use", message, blocking: true, address, pid, process, user }];
+	}
+	if (state.value === "in-use") {
+		return [{ code: "bind-refused", message: t`a program holds it without listening`, blocking: true }];
+	}
+	return isExcluded ? [] : [{ code: "bind-refused", message: t`the system refuses a bind`, blocking: true }];
+}

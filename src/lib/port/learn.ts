@@ -1,0 +1,138 @@
+import type { Machine } from "../client/ports.js";
+import { type ClientProfile, isClientProgram } from "../client/profile.js";
+import { type EnvironmentPlan, planSetEnvironment } from "../environment/plan.js";
+import { CfmError } from "../errors.js";
+import type { Environment, RegistryView } from "../registry/port.js";
+import { t } from "../text.js";
+import { comparer } from "./compare.js";
+import { bearsOut, type Fit, fitPortRule, type PortRule } from "./fit.js";
+import type { Listener } from "./network.js";
+
+/** A running client whose ID is known. */
+export interface ClientEvidence {
+	user: string;
+	id: number;
+	ports: number[];
+	process: string | null;
+	pid: number | null;
+	/** Whether it bears out the rule that was found; null when there is none. */
+	fits: boolean | null;
+}
+
+export interface LearnedRule {
+	environment: string;
+	/** What was found; null when nothing was, or nothing that one rule explains. */
+	rule: PortRule | null;
+	outcome: Fit["outcome"];
+	/** The environment's rule now. */
+	current: PortRule & { learnedAt: string | null };
+	evidence: ClientEvidence[];
+	total: number;
+	misfits: number;
+	/** Whether the rule is stored as learned now. */
+	stored: boolean;
+}
+
+/** What the running clients of this machine's users show; clients whose ID or ports could not be told show nothing. */
+export async function gatherEvidence(
+	machine: Machine,
+	profile: ClientProfile,
+	environment: Environment,
+	listeners: readonly Listener[],
+	remark: (text: string) => void,
+): Promise<ClientEvidence[]> {
+	const users = await machine.profiles.users();
+	if (!users.known) remark(t`Who else has a profile here could not be told: ${users.why}`);
+	const compare = comparer(environment.domain?.toLowerCase() ?? "");
+	const clients = listeners.filter(({ owner }) => owner.process !== null && isClientProgram(owner.process, profile));
+	const nameless = listeners.filter(({ owner }) => owner.process === null).length;
+	if (nameless > 0)
+		remark(t`The programs of some listeners (${nameless}) could not be told: run cfm as an administrator.`);
+	const evidence: ClientEvidence[] = [];
+	for (const user of users.known ? users.value : [await machine.profiles.currentUser()]) {
+		const theirs = clients.filter(({ owner }) =>
+			owner.sid !== null && user.sid !== null
+				? owner.sid === user.sid
+				: owner.user !== null && compare(owner.user, user.account) === "same",
+		);
+		const [first] = theirs;
+		if (first === undefined) continue;
+		const { clientId } = await machine.client.look(user, profile);
+		if (!clientId.known) remark(t`The client ID of ${user.account} could not be told: ${clientId.why}`);
+		if (!clientId.known || clientId.value === null) continue;
+		evidence.push({
+			user: user.account,
+			id: clientId.value,
+			ports: [...new Set(theirs.map(({ port }) => port))].sort((a, b) => a - b),
+			process: first.owner.process,
+			pid: first.owner.pid,
+			fits: null,
+		});
+	}
+	return evidence.sort((a, b) => a.id - b.id);
+}
+
+/** Fits a rule to the evidence, and says of each client whether it bears it out. */
+export function learnRule(environment: Environment, evidence: readonly ClientEvidence[]): LearnedRule {
+	const { outcome, rule } = fitPortRule(evidence);
+	const judged = evidence.map((one) => ({ ...one, fits: rule === undefined ? null : bearsOut(one, rule) }));
+	return {
+		environment: environment.name,
+		rule: rule ?? null,
+		outcome,
+		current: {
+			base: environment.portBase,
+			stride: environment.portStride,
+			learnedAt: environment.portRuleLearnedAt,
+		},
+		evidence: judged,
+		total: judged.length,
+		misfits: judged.filter(({ fits }) => fits === false).length,
+		stored: false,
+	};
+}
+
+/** Plans to store a rule as learned today. One that was learned before and is the same keeps its date. */
+export async function planLearnedRule(
+	view: RegistryView,
+	request: { environment: string; rule: PortRule; commonPort: number },
+	now = new Date(),
+): Promise<EnvironmentPlan> {
+	const { base, stride } = request.rule;
+	const before = await view.environment(request.environment);
+	const isSame = before?.portBase === base && before.portStride === stride;
+	const portRuleLearnedAt = (isSame ? before.portRuleLearnedAt : null) ?? now.toISOString();
+	const plan = await planSetEnvironment(
+		view,
+		{
+			name: request.environment,
+			settings: { portBase: base, portStride: stride, portRuleLearnedAt },
+			commonPort: request.commonPort,
+		},
+		now,
+	);
+	// Not the clients change: what the registry says of them does.
+	const remarks = plan.remarks.length === 0 ? [] : [t`The registry will tell other ports for the IDs that are given.`];
+	return { ...plan, remarks };
+}
+
+/** What evidence that makes no rule ends a command with. */
+export function notLearned({ outcome, total, misfits }: LearnedRule): CfmError | undefined {
+	if (outcome === "fits") return undefined;
+	if (outcome === "too-few") {
+		return new CfmError(
+			"not-found",
+			"too-few-clients",
+			t`A rule needs two running clients with different IDs; ${total} could be read.`,
+			{ hints: ["cfm client list", t`Start clients of two users, then run it again in an elevated window.`] },
+		);
+	}
+	const message =
+		outcome === "ambiguous"
+			? t`Several rules explain these ${total} clients: more clients are needed.`
+			: t`No rule explains all ${total} clients (${misfits || total} do not fit): nothing was learned.`;
+	return new CfmError("findings", outcome === "ambiguous" ? "ambiguous-evidence" : "contradicting-evidence", message, {
+		hints: ["cfm client list", "cfm ports list --ids-only"],
+		data: { clients: total, misfits },
+	});
+}

@@ -1,0 +1,175 @@
+import { type Account, compareAccounts, nameOf, parseAccount, tryAccount } from "../account/account.js";
+import { idOfPort, portOf } from "../environment/environment.js";
+import { holdings } from "../id/holder.js";
+import type { Environment, RegistryView } from "../registry/port.js";
+import { comparer } from "./compare.js";
+import type { Listener, Owner, OwnerField, PortRange } from "./network.js";
+
+/**
+ * What a listener is by the registry: `wrong-user` (somebody else's process holds an ID's port), `unexpected` (nobody has
+ * that ID), `missing` (allocated and installed, nobody listens), `unknown-owner` (whose it is could not be told).
+ */
+export type PortVerdict = "ok" | "wrong-user" | "unexpected" | "missing" | "unknown-owner";
+
+/** One listener, or one that should be there, as commands show it. */
+export interface ListedPort {
+	address: string | null;
+	port: number;
+	pid: number | null;
+	process: string | null;
+	user: string | null;
+	session: number | null;
+	since: string | null;
+	/** The ID whose port this is, and who has it. */
+	id: number | null;
+	expectedUser: string | null;
+	/** Null for ports that the environment's rule does not cover. */
+	verdict: PortVerdict | null;
+	unknown: readonly OwnerField[];
+	/** Other processes that have the same socket. */
+	sharedWith: readonly { pid: number | null; process: string | null; user: string | null }[];
+}
+
+export interface PortFilter {
+	idsOnly?: boolean | undefined;
+	/** Whose it is, or should be. */
+	user?: Account | undefined;
+	ports?: PortRange | undefined;
+	/** Only what somebody holds that is not theirs. */
+	conflicts?: boolean | undefined;
+}
+
+/** So few are looked up one by one; for more, the whole list is read once. */
+const few = 500;
+
+/** Puts beside every listener whose it should be, and adds those that are missing on this machine; by port. */
+export async function listPorts(
+	view: RegistryView,
+	environment: Environment,
+	machine: string,
+	listeners: readonly Listener[],
+	filter: PortFilter = {},
+): Promise<ListedPort[]> {
+	const home = environment.domain?.toLowerCase() ?? "";
+	const holders = await holdersOf(view, environment, listeners);
+	const compare = comparer(home);
+	const rows = listeners.map((listener) => toRow(listener, idOfPort(environment, listener.port), holders, compare));
+	rows.push(...(await missing(view, environment, machine, listeners)));
+	const wanted = Object.values(filter).some(Boolean) ? rows.filter((row) => isWanted(row, filter, home)) : rows;
+	return wanted.sort((a, b) => a.port - b.port);
+}
+
+/** Whether a row is one that an administrator must act on. */
+export function isConflict({ verdict }: ListedPort): boolean {
+	return verdict === "wrong-user" || verdict === "unexpected";
+}
+
+/** Who has the IDs of these listeners' ports. */
+async function holdersOf(
+	view: RegistryView,
+	environment: Environment,
+	listeners: readonly Listener[],
+): Promise<ReadonlyMap<number, string>> {
+	const ids = new Set<number>();
+	for (const { port } of listeners) {
+		const id = idOfPort(environment, port);
+		if (id !== undefined && ids.add(id).size > few) return view.holders(environment.name);
+	}
+	const holders = new Map<number, string>();
+	for (const id of ids) {
+		const held = await view.allocation(environment.name, id);
+		if (held?.state === "allocated" && held.user !== null) holders.set(id, held.user);
+	}
+	return holders;
+}
+
+type Compare = ReturnType<typeof comparer>;
+
+function toRow(
+	{ address, port, owner, sharedWith }: Listener,
+	id: number | undefined,
+	holders: ReadonlyMap<number, string>,
+	compare: Compare,
+): ListedPort {
+	const expectedUser = (id === undefined ? undefined : holders.get(id)) ?? null;
+	return {
+		address,
+		port,
+		pid: owner.pid,
+		process: owner.process,
+		user: owner.user,
+		session: owner.session,
+		since: owner.since,
+		id: id ?? null,
+		expectedUser,
+		verdict: id === undefined ? null : verdictOf(owner, sharedWith, expectedUser, compare),
+		unknown: owner.unknown,
+		sharedWith: sharedWith.length === 0 ? nobody : sharedWith.map(({ pid, process, user }) => ({ pid, process, user })),
+	};
+}
+
+const nobody: readonly never[] = [];
+
+/**
+ * Of several processes that have one socket it is enough that one is the expected user's: a service that hands a socket
+ * to a user's program keeps a copy of it.
+ */
+function verdictOf(
+	owner: Owner,
+	sharedWith: readonly Owner[],
+	expectedUser: string | null,
+	compare: Compare,
+): PortVerdict {
+	if (expectedUser === null) return "unexpected";
+	const like = ({ user }: Owner) => (user === null ? "perhaps" : compare(user, expectedUser));
+	const likeness = like(owner);
+	if (likeness === "same") return "ok";
+	if (sharedWith.length === 0) return likeness === "perhaps" ? "unknown-owner" : "wrong-user";
+	const all = [likeness, ...sharedWith.map(like)];
+	if (all.includes("same")) return "ok";
+	return all.includes("perhaps") ? "unknown-owner" : "wrong-user";
+}
+
+/** Users whose client was installed on this machine and whose port nobody listens on. */
+async function missing(
+	view: RegistryView,
+	environment: Environment,
+	machine: string,
+	listeners: readonly Listener[],
+): Promise<ListedPort[]> {
+	const rows: ListedPort[] = [];
+	const installations = await view.installations({ environment: environment.name, machine });
+	const installed = installations.filter(({ outcome }) => outcome === "installed");
+	const listening = new Set(installed.length === 0 ? [] : listeners.map(({ port }) => port));
+	for (const { user } of installed) {
+		const { same } = await holdings(view, environment, parseAccount(user));
+		if (same === undefined || listening.has(portOf(environment, same.id))) continue;
+		rows.push({
+			address: null,
+			port: portOf(environment, same.id),
+			pid: null,
+			process: null,
+			user: null,
+			session: null,
+			since: null,
+			id: same.id,
+			expectedUser: same.user,
+			verdict: "missing",
+			unknown: [],
+			sharedWith: [],
+		});
+	}
+	return rows;
+}
+
+function isWanted(row: ListedPort, { idsOnly, user, ports, conflicts }: PortFilter, home: string): boolean {
+	if (idsOnly && row.id === null) return false;
+	if (ports !== undefined && (row.port < ports.first || row.port > ports.last)) return false;
+	if (conflicts && !isConflict(row)) return false;
+	if (user === undefined) return true;
+	return [row.user, row.expectedUser, ...row.sharedWith.map((other) => other.user)].some((name) => {
+		if (name === null || nameOf(name) !== user.name) return false;
+		const account = tryAccount(name);
+		return !("problem" in account) && compareAccounts(user, account, home) !== "different";
+	});
+}

@@ -1,0 +1,27 @@
+import { CfmError } from "../errors.js";
+import { t } from "../text.js";
+import type { ListedPort } from "./list.js";
+import type { Listener, NetworkPort } from "./network.js";
+
+/** What listens now. @throws CfmError unavailable `listeners-unknown` when it could not be told: none is no answer then */
+export async function lookAtListeners(network: NetworkPort): Promise<Listener[]> {
+	const listeners = await network.listeners();
+	if (listeners.known) return listeners.value;
+	throw new CfmError("unavailable", "listeners-unknown", t`What listens here could not be told: ${listeners.why}`);
+}
+
+/** What an administrator can do about owners that could not be told. */
+export function unclearOwners(rows: readonly ListedPort[]): string[] {
+	const unclear = rows.filter(({ verdict }) => verdict === "unknown-owner");
+	const nameless = unclear.filter(({ user }) => user === null).length;
+	const remarks: string[] = [];
+	if (nameless > 0) {
+		remarks.push(t`Whose ${nameless} listeners on ports of IDs are could not be told: run cfm as an administrator.`);
+	}
+	if (unclear.length > nameless) {
+		remarks.push(
+			t`${unclear.length - nameless} users are written with a domain here and without one in the registry: cfm environments set --help (--domain)`,
+		);
+	}
+	return remarks;
+}

@@ -1,0 +1,74 @@
+import type { Account } from "../account/account.js";
+import { portOf } from "../environment/environment.js";
+import type { Environment } from "../registry/port.js";
+import { t } from "../text.js";
+import { comparer } from "./compare.js";
+import type { Listener, NetworkPort } from "./network.js";
+
+/** Why an ID should not be given out: its port could not be used. */
+export interface Obstacle {
+	code: "common-port" | "port-excluded" | "port-in-use";
+	message: string;
+}
+
+/** What stands against giving an ID to an account; undefined for nothing. */
+export type FindObstacle = (environment: Environment, id: number, account: Account) => Promise<Obstacle | undefined>;
+
+/** The regular edition's port is never handed out, whatever else is to be ignored. */
+export function commonPortOnly(commonPort: number): FindObstacle {
+	return async (environment, id) => {
+		if (portOf(environment, id) !== commonPort) return undefined;
+		return { code: "common-port", message: t`port ${commonPort} is the regular edition's` };
+	};
+}
+
+/**
+ * Looks at this machine: ports that Windows excludes, and ports that another user's process, or one whose user could not
+ * be told, listens on.
+ *
+ * The look comes first, before a transaction keeps others waiting; only whose a held port is, which is seldom asked, is
+ * looked up when it is.
+ *
+ * @param remark hears what could not be told
+ */
+export async function portObstacles(
+	commonPort: number,
+	network: NetworkPort,
+	remark: (text: string) => void,
+): Promise<FindObstacle> {
+	const common = commonPortOnly(commonPort);
+	const [listening, excluded] = await Promise.all([network.listening(), network.excluded()]);
+	if (!listening.known) remark(t`What listens here could not be told, no port was passed over: ${listening.why}`);
+	if (!excluded.known) remark(t`Which ports the system excludes could not be told: ${excluded.why}`);
+	let owners: Promise<readonly Listener[]> | undefined;
+	return async (environment, id, account) => {
+		const port = portOf(environment, id);
+		const never = await common(environment, id, account);
+		if (never !== undefined) return never;
+		const kept = excluded.known
+			? excluded.value.find(({ first, last, administered }) => !administered && first <= port && port <= last)
+			: undefined;
+		if (kept !== undefined) {
+			const message = t`port ${port} is in the range ${kept.first}-${kept.last} that the system keeps for itself`;
+			return { code: "port-excluded", message };
+		}
+		if (!listening.known || !listening.value.has(port)) return undefined;
+		owners ??= network.listeners().then((listeners) => (listeners.known ? listeners.value : []));
+		const compare = comparer(environment.domain?.toLowerCase() ?? "");
+		const held = (await owners).filter((one) => one.port === port);
+		const foreign = held.find(
+			({ owner }) => owner.user === null || compare(owner.user, account.spelling) === "different",
+		);
+		// The account's own is no reason to pass over it.
+		if (held.length > 0 && foreign === undefined) return undefined;
+		return { code: "port-in-use", message: t`port ${port} is held by ${describeOwner(foreign)}` };
+	};
+}
+
+/** A listener's process in few words, for a message. */
+export function describeOwner(listener: Listener | undefined): string {
+	if (listener === undefined) return t`a process that could not be told`;
+	const { process, pid, user } = listener.owner;
+	const more = [pid === null ? "" : `PID ${pid}`, user ?? ""].filter(Boolean).join(", ");
+	return `${process ?? t`a process that could not be told`}${more === "" ? "" : ` (${more})`}`;
+}

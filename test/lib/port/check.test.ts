@@ -1,0 +1,214 @@
+import { describe, expect, it } from "vitest";
+import { known, unknown } from "../../../src/lib/client/ports.js";
+import { requireEnvironment } from "../../../src/lib/environment/environment.js";
+import { checkPort, findTarget, notUsable, type PortCheck } from "../../../src/lib/port/check.js";
+import { profile } from "../client/fake-machine.js";
+import { failure } from "../failure.js";
+import { expectRunnable } from "../hints.js";
+import { Stage } from "../registry/stage.js";
+import { FakeNetwork, listener, nobodyKnown, owner } from "./fake-network.js";
+
+const ids = { 1: "CORP\\ana", 2: "CORP\\ben", 3: "(reserved)" };
+
+async function target(word: string, own = {}) {
+	const stage = await Stage.set(own, ids);
+	return stage.plan(async (view) => findTarget(view, await requireEnvironment(view, "default"), word));
+}
+
+async function check(word: string, prepare: (network: FakeNetwork) => void = () => {}) {
+	const stage = await Stage.set({}, ids);
+	const network = new FakeNetwork();
+	prepare(network);
+	return stage.plan(async (view) => {
+		const environment = await requireEnvironment(view, "default");
+		return checkPort(await findTarget(view, environment, word), environment, network, profile);
+	});
+}
+
+const told = ({ check }: { check: PortCheck }) => [
+	check.usable,
+	check.reasons.map(({ code, blocking }) => `${code}${blocking ? "!" : ""}`).join(" "),
+];
+
+describe("what is asked", () => {
+	it.each([
+		["an ID", "1", { port: 24_251, id: 1, expectedUser: "CORP\\ana" }],
+		["an ID that nobody has", "9", { port: 24_259, id: 9, expectedUser: null }],
+		["an ID that is kept free", "3", { port: 24_253, id: 3, expectedUser: null }],
+		["a number beyond the IDs, a port", "24252", { port: 24_252, id: 2, expectedUser: "CORP\\ben" }],
+		["a port of no ID", "443", { port: 443, id: null, expectedUser: null }],
+		["a port for certain", ":5", { port: 5, id: null, expectedUser: null }],
+		["the last port", "65535", { port: 65_535, id: null, expectedUser: null }],
+		["a user", "corp\\BEN", { port: 24_252, id: 2, expectedUser: "CORP\\ben" }],
+		["a bare name", "ana", { port: 24_251, id: 1, expectedUser: "CORP\\ana" }],
+	])("is %s", async (_, word, asked) => {
+		expect(await target(word)).toEqual({ ...asked, nextId: 4 });
+	});
+
+	it.each([
+		["65536", "bad-port"],
+		["0", "bad-port"],
+		[":0", "bad-port"],
+		[":http", "bad-port"],
+		["-3", "bad-id"],
+		["CORP\\nobody", "no-allocation"],
+	])("is not %j", async (word, code) => {
+		expect(await failure(() => target(word))).toMatchObject({ code });
+	});
+});
+
+describe("a port", () => {
+	it.each<[string, (network: FakeNetwork) => void, unknown[]]>([
+		["that nothing is known against", () => {}, [true, ""]],
+		[
+			"on which its own user's client listens",
+			(one) => {
+				one.found = known([listener(24_251, owner("CORP\\ana"))]);
+			},
+			[true, "own-client"],
+		],
+		[
+			"on which another user's client listens",
+			(one) => {
+				one.found = known([listener(24_251, owner("CORP\\ben"))]);
+			},
+			[false, "other-client!"],
+		],
+		[
+			"on which another program listens",
+			(one) => {
+				one.found = known([listener(24_251, owner("CORP\\ben", { process: "httpd.exe" }), { address: "0.0.0.0" })]);
+			},
+			[false, "in-use!"],
+		],
+		[
+			"on which nobody knows who listens",
+			(one) => {
+				one.found = known([listener(24_251, nobodyKnown)]);
+			},
+			[false, "owner-unknown!"],
+		],
+		[
+			"on which only IPv6 is listened to",
+			(one) => {
+				one.found = known([listener(24_251, owner("CORP\\ben"), { address: "::1" })]);
+				one.binds[24_251] = known("free");
+			},
+			[false, "ipv6-only!"],
+		],
+		[
+			"that IPv6 holds with IPv4",
+			(one) => {
+				one.found = known([listener(24_251, owner("CORP\\ben"), { address: "::" })]);
+				one.binds[24_251] = known("in-use");
+			},
+			[false, "in-use!"],
+		],
+		[
+			"on which an IPv4 address in IPv6's clothes listens",
+			(one) => {
+				one.found = known([listener(24_251, owner("CORP\\ana"), { address: "::ffff:127.0.0.1" })]);
+			},
+			[true, "own-client"],
+		],
+		[
+			"of another address of the machine",
+			(one) => {
+				one.found = known([listener(24_251, owner("CORP\\ben"), { address: "10.0.0.7" })]);
+				one.binds[24_251] = known("free");
+			},
+			[true, "other-address"],
+		],
+		[
+			"in a range that Windows keeps",
+			(one) => {
+				one.ranges = known([{ first: 24_200, last: 24_299, administered: false }]);
+			},
+			[false, "excluded!"],
+		],
+		[
+			"in a range that was set apart",
+			(one) => {
+				one.ranges = known([{ first: 24_251, last: 24_260, administered: true }]);
+				one.outgoing = known({ first: 1024, last: 65_535 });
+			},
+			[true, "set-apart"],
+		],
+		[
+			"in the dynamic range",
+			(one) => {
+				one.outgoing = known({ first: 24_251, last: 30_000 });
+			},
+			[true, "dynamic-range"],
+		],
+		[
+			"just below the dynamic range",
+			(one) => {
+				one.outgoing = known({ first: 24_252, last: 30_000 });
+			},
+			[true, ""],
+		],
+		[
+			"that is bound and not listened on",
+			(one) => {
+				one.binds[24_251] = known("in-use");
+			},
+			[false, "bind-refused!"],
+		],
+		[
+			"that the system refuses",
+			(one) => {
+				one.binds[24_251] = known("excluded");
+			},
+			[false, "bind-refused!"],
+		],
+		[
+			"that could not be tried",
+			(one) => {
+				one.binds[24_251] = unknown("no sockets");
+			},
+			[false, "not-tried!"],
+		],
+	])("%s", async (_, prepare, answer) => {
+		const checked = await check("1", prepare);
+		expect(told(checked)).toEqual(answer);
+		expect(checked.check.total).toBe(checked.check.reasons.length);
+		expect(checked.remarks).toEqual([]);
+		const error = notUsable(checked.check);
+		expect(error?.kind).toBe(answer[0] ? undefined : "conflict");
+		if (error !== undefined) await expectRunnable(error);
+	});
+
+	it("of the regular edition is nobody's, though it is free", async () => {
+		expect(told(await check("24250"))).toEqual([false, "common-port!"]);
+	});
+
+	it("is usable by a proof only: what could not be told is said, and a bind decides", async () => {
+		const blind = (network: FakeNetwork) => {
+			network.found = unknown("no table");
+			network.ranges = unknown("netsh printed no table");
+			network.outgoing = unknown("netsh printed no range");
+		};
+		const checked = await check("1", blind);
+		expect(told(checked)).toEqual([true, ""]);
+		expect(checked.remarks).toHaveLength(3);
+		const held = await check("1", (network) => {
+			blind(network);
+			network.binds[24_251] = known("in-use");
+		});
+		expect(told(held)).toEqual([false, "bind-refused!"]);
+	});
+
+	it("in a range has the commands that help: the block set apart, or another ID", async () => {
+		const { check: excluded } = await check("1", (network) => {
+			network.ranges = known([{ first: 24_200, last: 24_299, administered: false }]);
+		});
+		const error = notUsable(excluded);
+		expect(error?.hints).toEqual([
+			"cfm ports list --port 24251",
+			"cfm ports reserve-block",
+			'cfm ids move "CORP\\ana" --id 4',
+		]);
+		expect(excluded.reasons).toMatchObject([{ first: 24_200, last: 24_299 }]);
+	});
+});

@@ -1,0 +1,82 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bearsOut, type Evidence, fitPortRule } from "../../../src/lib/port/fit.js";
+
+const client = (id: number, ...ports: number[]): Evidence => ({ id, ports });
+
+describe("a port rule", () => {
+	it.each<[string, Evidence[], unknown]>([
+		["of two clients", [client(1, 24_251), client(7, 24_257)], { outcome: "fits", rule: { base: 24_250, stride: 1 } }],
+		[
+			"with a stride",
+			[client(1, 30_010), client(4, 30_040), client(9, 30_090)],
+			{ outcome: "fits", rule: { base: 30_000, stride: 10 } },
+		],
+		["of ID 0", [client(0, 500), client(2, 504)], { outcome: "fits", rule: { base: 500, stride: 2 } }],
+		[
+			"that starts below the first ID",
+			[client(100, 24_251), client(101, 24_252)],
+			{ outcome: "fits", rule: { base: 24_151, stride: 1 } },
+		],
+		[
+			"among clients that listen on more than one port",
+			[client(1, 24_251, 9001), client(2, 24_252, 9417), client(5, 24_255)],
+			{ outcome: "fits", rule: { base: 24_250, stride: 1 } },
+		],
+		[
+			"of two with the same ID and port",
+			[client(1, 24_251), client(1, 24_251), client(3, 24_253)],
+			{ outcome: "fits", rule: { base: 24_250, stride: 1 } },
+		],
+		["of nobody", [], { outcome: "too-few", rule: undefined }],
+		["of one client", [client(7, 24_257)], { outcome: "too-few", rule: undefined }],
+		["of two clients with one ID", [client(7, 24_257), client(7, 24_258)], { outcome: "too-few", rule: undefined }],
+		[
+			"of one that does not fit the others",
+			[client(1, 24_251), client(2, 24_252), client(3, 30_000)],
+			{ outcome: "contradiction", rule: undefined },
+		],
+		[
+			"that most bear out",
+			[client(1, 24_251), client(2, 24_252), client(4, 24_254), client(3, 30_000)],
+			{ outcome: "contradiction", rule: { base: 24_250, stride: 1 } },
+		],
+		[
+			"that would give all the common port",
+			[client(1, 24_250), client(2, 24_250)],
+			{ outcome: "contradiction", rule: undefined },
+		],
+		["that falls", [client(1, 24_252), client(2, 24_251)], { outcome: "contradiction", rule: undefined }],
+		["with a broken stride", [client(1, 24_251), client(3, 24_252)], { outcome: "contradiction", rule: undefined }],
+		[
+			"of two that can be two",
+			[client(1, 24_251, 30_010), client(2, 24_252, 30_020)],
+			{ outcome: "ambiguous", rule: undefined },
+		],
+	])("%s", (_, evidence, fit) => {
+		expect(fitPortRule(evidence)).toEqual(fit);
+	});
+
+	it("is found whatever it is, and one client beside it makes it a contradiction", () => {
+		const rules = fc.record({ base: fc.integer({ min: 0, max: 60_000 }), stride: fc.integer({ min: 1, max: 50 }) });
+		const ids = fc.uniqueArray(fc.integer({ min: 0, max: 100 }), { minLength: 3, maxLength: 12 });
+		fc.assert(
+			fc.property(rules, ids, fc.integer({ min: 1, max: 9 }), (rule, numbers, off) => {
+				const evidence = numbers.map((id) => client(id, rule.base + rule.stride * id));
+				expect(fitPortRule(evidence)).toEqual({ outcome: "fits", rule });
+				expect(evidence.every((one) => bearsOut(one, rule))).toBe(true);
+				const [first, ...rest] = evidence as [Evidence, ...Evidence[]];
+				const bent = [client(first.id, (first.ports[0] ?? 0) + off), ...rest];
+				expect(fitPortRule(bent).outcome).toBe("contradiction");
+			}),
+			{ numRuns: 300 },
+		);
+	});
+
+	it("of five hundred clients is found in no time", () => {
+		const evidence = Array.from({ length: 500 }, (_, id) => client(id, 24_250 + id));
+		const begun = performance.now();
+		expect(fitPortRule(evidence)).toMatchObject({ outcome: "fits" });
+		expect(performance.now() - begun).toBeLessThan(2000);
+	});
+});
