@@ -67,7 +67,7 @@ if (isCheck) {
 
 /** `ids allocate` → docs/commands/ids/allocate.md, `init` → docs/commands/init.md */
 function pageOf(id) {
-	return `${commandsFolder}/${id.replace(" ", "/")}.md`;
+	return `${commandsFolder}/${id.replaceAll(" ", "/")}.md`;
 }
 
 function page(id, definition) {
@@ -90,7 +90,7 @@ function page(id, definition) {
 		.filter((lines) => lines.length > 0)
 		.map((lines) => lines.join("\n"))
 		.join("\n\n");
-	return `<!-- Made by scripts/docs.mjs from src/commands/${id.replace(" ", "/")}.ts; remarks: ${remarksFile(id)} -->\n\n${text}\n`;
+	return `<!-- Made by scripts/docs.mjs from src/commands/${id.replaceAll(" ", "/")}.ts; remarks: ${remarksFile(id)} -->\n\n${text}\n`;
 }
 
 function usage(id, definition) {
@@ -130,7 +130,7 @@ function options(definition) {
 }
 
 function response(id) {
-	const sample = (ending) => `${samplesFolder}/${id.replace(" ", "-")}.${ending}`;
+	const sample = (ending) => `${samplesFolder}/${id.replaceAll(" ", "-")}.${ending}`;
 	const json = existsSync(join(root, sample("json"))) ? readDoc(sample("json")) : undefined;
 	const text = existsSync(join(root, sample("txt"))) ? readDoc(sample("txt")) : undefined;
 	if (json === undefined && text === undefined) return [];
@@ -190,7 +190,7 @@ function index() {
 }
 
 function remarksFile(id) {
-	return `${commandsFolder}/remarks/${id.replace(" ", "-")}.md`;
+	return `${commandsFolder}/remarks/${id.replaceAll(" ", "-")}.md`;
 }
 
 /**
