@@ -34,7 +34,7 @@ module.exports = {
 			name: "domain-knows-no-shell-and-no-technology",
 			comment: "What an administrator types and where things are stored can change without the rules changing.",
 			severity: "error",
-			from: { path: "^src/lib/(account|id|environment|client|settings|registry)/" },
+			from: { path: "^src/lib/(account|id|environment|client|settings|registry|site|webid)/" },
 			to: { path: "^src/(lib/(cli/|adapters/|wiring)|commands)" },
 		},
 		{
@@ -68,6 +68,7 @@ module.exports = {
 			"better-sqlite3",
 			"^src/lib/adapters/sqlite/",
 		),
+		only("only-profile-finding-reads-ini", "Firefox's list of profiles.", "ini", "^src/lib/adapters/browser-profiles/"),
 		only("only-adapters-start-programs", "No shell, argument arrays, one place.", "execa", "^src/lib/adapters/"),
 		only("only-adapters-read-windows", "", "native-reg", "^src/lib/adapters/windows/"),
 	],

@@ -22,6 +22,7 @@ const vendors = [
 	"csv-stringify/sync",
 	"string-width",
 	"native-reg",
+	"ini",
 ];
 const vendorFile = (name) => `${name.replace(/^@/, "").replaceAll("/", "-")}.cjs`;
 
