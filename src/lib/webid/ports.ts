@@ -152,3 +152,9 @@ export interface Backups {
 	/** Removes what has expired. @returns their IDs */
 	removeExpired(now: Date): Promise<string[]>;
 }
+
+/** Both halves, as `openBrowserStores(folder)` of `src/lib/adapters/browsers/open.ts` gives them. */
+export interface WebIdStores {
+	stores: BrowserStores;
+	backups: Backups;
+}
