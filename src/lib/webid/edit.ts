@@ -1,7 +1,8 @@
 import { CfmError } from "../errors.js";
+import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import type { BrowserProfile, BrowserStores, Edit, EditOptions, EditOutcome, EditResult } from "./ports.js";
-import type { Place } from "./scope.js";
+import type { Place, ScopeRequest } from "./scope.js";
 
 /** What is to become of the web ID of the sites of every place. */
 export type Wish = { action: "set" } | { action: "remove" } | { action: "clear" };
@@ -29,10 +30,10 @@ export interface WebIdPlan {
 	entries: { profile: BrowserProfile; edits: Edit[]; changes: WebIdChange[] }[];
 	/** Places where nothing can be changed, since nobody can look there. */
 	unreached: WebIdChange[];
-	/** Users of a local profile who have no ID to be written. */
+	/** Users (or folders) with a profile who have no ID to be written. */
 	withoutId: string[];
-	/** Profiles that are only read (Internet Explorer, old Edge): their users must do it themselves. */
-	onlyRead: BrowserProfile[];
+	/** Users with profiles that are only read (Internet Explorer, old Edge): they must do it themselves. */
+	onlyRead: string[];
 }
 
 export interface WebIdAnswer {
@@ -54,6 +55,7 @@ export async function planWebIds(
 ): Promise<WebIdPlan> {
 	const plan: WebIdPlan = { entries: [], unreached: [], withoutId: [], onlyRead: [] };
 	const withoutId = new Set<string>();
+	const onlyRead = new Set<string>();
 	for await (const place of places) {
 		const { id } = place.expected;
 		if (wish.action === "set" && id === null) {
@@ -70,7 +72,7 @@ export async function planWebIds(
 		}
 		const { profile } = place;
 		if (profile.kind === "domstore") {
-			plan.onlyRead.push(profile);
+			onlyRead.add(profile.user ?? profile.path);
 			continue;
 		}
 		const edits = sites.map(
@@ -80,8 +82,26 @@ export async function planWebIds(
 		const results = await stores.edit(profile, edits, { ...options, dryRun: true });
 		plan.entries.push({ profile, edits, changes: results.map((result) => toChange(profile, result)) });
 	}
-	plan.withoutId = [...withoutId];
-	return plan;
+	return { ...plan, withoutId: [...withoutId], onlyRead: [...onlyRead] };
+}
+
+/**
+ * Refuses a plan for somebody who was named and has no ID to be written; of others it is only told.
+ *
+ * @throws CfmError not-found `no-allocation`; usage `id-needed`
+ */
+export function refuseUnallocated(plan: WebIdPlan, { users, folder, environment }: ScopeRequest): void {
+	const [without] = plan.withoutId;
+	if (without === undefined || (folder === undefined && (users.length !== 1 || /[*?]/.test(users[0] ?? "")))) return;
+	if (folder !== undefined && users.length === 0) {
+		throw new CfmError("usage", "id-needed", t`Which ID belongs into ${folder.path} must be said.`, {
+			hints: [t`Add --id N, or --user NAME whose ID it is.`],
+		});
+	}
+	throw new CfmError("not-found", "no-allocation", t`${without} has no ID in ${environment}.`, {
+		hints: [`cfm ids allocate ${quoted(without)}`],
+		data: { user: without, environment },
+	});
 }
 
 /** How many changes a plan would make. */
@@ -137,7 +157,7 @@ export function refusalOf({ changes }: WebIdAnswer): CfmError | undefined {
 			hints: [
 				...(running.length === 0 ? [] : [t`Where the browser runs: close it there, then run the command again.`]),
 				"cfm web list --problems",
-				"cfm web steps",
+				...(first.user === null ? [] : [`cfm web steps ${quoted(first.user)}`]),
 			],
 			data: { refused: refused.length, total: changes.length, users: names.slice(0, 100) },
 		},

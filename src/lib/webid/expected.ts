@@ -1,4 +1,4 @@
-import { tryAccount } from "../account/account.js";
+import { type Account, tryAccount } from "../account/account.js";
 import type { LocalUser } from "../client/ports.js";
 import { holdings } from "../id/holder.js";
 import type { Environment, RegistryView } from "../registry/port.js";
@@ -11,9 +11,9 @@ import type { Expectation } from "./verdict.js";
 export async function expectationOf(
 	view: RegistryView,
 	environment: Environment,
-	user: Pick<LocalUser, "account">,
+	user: LocalUser | Account,
 ): Promise<Expectation> {
-	const account = tryAccount(user.account);
+	const account = "spelling" in user ? user : tryAccount(user.account);
 	if ("problem" in account) return { id: null, why: "unallocated" };
 	const { same, perhaps } = await holdings(view, environment, account);
 	if (same !== undefined) return { id: same.id };
