@@ -35,6 +35,7 @@ export const commands: Readonly<Record<string, Loader>> = {
 	"registry info": () => import("./commands/registry/info.js"),
 	"registry check": () => import("./commands/registry/check.js"),
 	"registry backup": () => import("./commands/registry/backup.js"),
+	"registry migrate": () => import("./commands/registry/migrate.js"),
 	"registry restore": () => import("./commands/registry/restore.js"),
 	"config list": () => import("./commands/config/list.js"),
 	"config get": () => import("./commands/config/get.js"),

@@ -202,6 +202,18 @@ export async function restoreRegistry(
 	return { location, kept: await restoreSqliteRegistry(location, file, origin, event) };
 }
 
+/** The schema the registry has, and the one that this program works with. */
+export async function registrySchema(sources: SettingSources) {
+	const { schemaOf } = await import("./adapters/sqlite/migrate.js");
+	return schemaOf(registryFile(sources));
+}
+
+/** Brings the registry up to date. @returns where a copy of what was there is kept; null when nothing was to be done */
+export async function migrateRegistry(sources: SettingSources, origin: Origin): Promise<string | null> {
+	const { migrateSqliteRegistry } = await import("./adapters/sqlite/migrate.js");
+	return migrateSqliteRegistry(registryFile(sources), origin);
+}
+
 /** Makes the registry when there is none. With `dryRun` it only says whether it would. */
 export async function createRegistry(
 	sources: SettingSources,

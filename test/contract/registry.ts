@@ -5,6 +5,7 @@ import { copiesContract } from "./registry-copies.js";
 import { freeIdsContract } from "./registry-free-ids.js";
 import { historyContract } from "./registry-history.js";
 import { requestsContract } from "./registry-requests.js";
+import { sitesContract } from "./registry-sites.js";
 import { viewsContract } from "./registry-views.js";
 import type { OpenStore } from "./store.js";
 
@@ -16,6 +17,7 @@ export function registryContract(name: string, open: OpenStore): void {
 		describe("views", () => viewsContract(open));
 		describe("free IDs", () => freeIdsContract(open));
 		describe("history", () => historyContract(open));
+		describe("sites", () => sitesContract(open));
 		describe("check", () => checkContract(open));
 		describe("snapshots and copies", () => copiesContract(open));
 	});

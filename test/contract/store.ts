@@ -6,6 +6,7 @@ import type {
 	Installation,
 	Origin,
 	Registry,
+	Site,
 } from "../../src/lib/registry/port.js";
 
 /** A real, empty store, as one adapter makes it for a test. */
@@ -33,6 +34,7 @@ export function anEnvironment(own: Partial<Environment> = {}): Environment {
 		lastId: 20,
 		portBase: 24_250,
 		portStride: 1,
+		portRuleLearnedAt: null,
 		quarantineDays: 30,
 		domain: null,
 		note: null,
@@ -109,6 +111,16 @@ export function anOrigin(own: Partial<Origin> = {}): Origin {
 	};
 }
 
+/** What a site was and becomes. */
+export function siteChange(before: Site | null, after: Site | null): Change {
+	const { environment, origin } = (after ?? before) as Site;
+	return { of: "site", action: after === null ? "remove-site" : "add-site", environment, origin, before, after };
+}
+
+export function aSite(origin: string, own: Partial<Site> = {}): Site {
+	return { environment: "default", origin, note: null, since: someday, ...own };
+}
+
 /** Makes changes in one transaction. */
 export async function make(registry: Registry, changes: readonly Change[], origin = anOrigin()): Promise<void> {
 	await registry.change(origin, async (transaction) => {
@@ -132,6 +144,7 @@ export function everything(registry: Registry) {
 			allocations: await collect(view.allocations({})),
 			free: await Promise.all(environments.map(({ name }) => view.lowestFree(name, 1000))),
 			installations: await view.installations({}),
+			sites: await view.sites(),
 			events: await collect(view.events({})),
 		};
 	});

@@ -16,6 +16,7 @@ const changes: Record<string, string[]> = {
 	"environments set": ["default", "--domain", "CORP"],
 	"environments remove": ["south"],
 	"registry backup": ["{work}/another.db"],
+	"registry migrate": [],
 	"registry restore": ["{work}/copy.db"],
 	"config set": ["install.timeout", "10", "--machine"],
 	install: ["--silent"],

@@ -26,6 +26,7 @@ export const defaults: Omit<Environment, "name"> = {
 	lastId: 20_000,
 	portBase: 24_250,
 	portStride: 1,
+	portRuleLearnedAt: null,
 	quarantineDays: 30,
 	domain: null,
 	note: null,
@@ -70,7 +71,7 @@ export async function planSetEnvironment(
 ): Promise<EnvironmentPlan> {
 	const before = await requireEnvironment(view, request.name);
 	if (isWithin(request.settings, before)) return { before, after: before, remarks: [], changes: [] };
-	const after: Environment = { ...before, ...request.settings };
+	const after: Environment = { ...before, ...ruleNotLearned(request.settings), ...request.settings };
 	refuseUnusable(after);
 	const common = idOfPort(after, request.commonPort);
 	const held = common === undefined ? undefined : await view.allocation(before.name, common);
@@ -147,6 +148,11 @@ export function parseEnvironmentName(text: string): string {
 			hints: [t`Use letters, digits, dots, dashes and underscores, at most 63.`],
 		},
 	);
+}
+
+/** A port rule that somebody sets is no longer the one that was learned. */
+function ruleNotLearned({ portBase, portStride }: EnvironmentSettings): Partial<Environment> {
+	return portBase === undefined && portStride === undefined ? {} : { portRuleLearnedAt: null };
 }
 
 function refuseUnusable(environment: Environment): void {

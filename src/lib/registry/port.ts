@@ -12,6 +12,8 @@ export interface Environment {
 	/** The port rule: port = portBase + portStride × ID. */
 	portBase: number;
 	portStride: number;
+	/** When the port rule was learned from running clients, ISO 8601 UTC; null for one that was configured. */
+	portRuleLearnedAt: string | null;
 	/** Days a released ID rests before it can be given to somebody else. */
 	quarantineDays: number;
 	/** The domain that users written without one belong to; null when it was not said. */
@@ -49,6 +51,16 @@ export interface Installation {
 	at: string;
 }
 
+/** A web site whose web IDs are cared for. */
+export interface Site {
+	environment: string;
+	/** As browsers write it: `https://host[:port]`, nothing behind. */
+	origin: string;
+	note: string | null;
+	/** When it was added, ISO 8601 UTC. */
+	since: string;
+}
+
 /** One thing to change: `before` must still be so when it is applied, `after` is how it will be; null is "not there". */
 export type Change =
 	| {
@@ -75,15 +87,34 @@ export type Change =
 			before: Installation | null;
 			after: Installation;
 			note?: string | null;
+	  }
+	| {
+			of: "site";
+			action: "add-site" | "remove-site";
+			environment: string;
+			origin: string;
+			before: Site | null;
+			after: Site | null;
+			note?: string | null;
 	  };
 
-/** The whole registry was replaced by a copy: the only change that is not about one row. */
+/** The whole registry was replaced by a copy. */
 export interface RestoreEvent {
 	of: "registry";
 	action: "restore";
 	environment: "";
 	before: { events: number } | null;
 	after: { backup: string; forgotten: number | null };
+	note?: string | null;
+}
+
+/** The registry's tables were brought to a newer schema. */
+export interface MigrateEvent {
+	of: "registry";
+	action: "migrate";
+	environment: "";
+	before: { schema: number };
+	after: { schema: number; kept: string };
 	note?: string | null;
 }
 
@@ -111,7 +142,7 @@ export interface RegistryEvent {
 	command: string;
 	action: string;
 	environment: string;
-	/** Whom or what it is about: the user, `ID 42`, or the environment's name. */
+	/** Whom or what it is about: the user, `ID 42`, the environment's name, or a site's origin. */
 	subject: string;
 	id: number | null;
 	before: unknown;
@@ -174,6 +205,8 @@ export interface RegistryView {
 	events(query: EventQuery): Chunks<RegistryEvent>;
 	countEvents(query: EventQuery): Promise<number>;
 	installations(query: InstallationQuery): Promise<Installation[]>;
+	/** By environment and origin. */
+	sites(environment?: string): Promise<Site[]>;
 	/** Of the account, under any spelling that is surely the same. */
 	installation(environment: string, machine: string, account: Account): Promise<Installation | undefined>;
 }

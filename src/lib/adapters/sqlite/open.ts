@@ -13,7 +13,7 @@ import { dirname, resolve } from "node:path";
 import { CfmError } from "../../errors.js";
 import type { SqlDatabase } from "../../registry/sqlite/database.js";
 import { damaged, explain, sqliteCode } from "../../registry/sqlite/failures.js";
-import { migrate, patiently, prepare, SqliteRegistry } from "../../registry/sqlite/store.js";
+import { isOlder, migrate, patiently, prepare, SqliteRegistry } from "../../registry/sqlite/store.js";
 import { t } from "../../text.js";
 import { refuseNetworkFolder, refuseOpenToOthers } from "../files/guard.js";
 import { makeFolder, protectFolder, refuseFolderOfOthers, syncFile, syncFolder } from "../files/own-folder.js";
@@ -100,7 +100,8 @@ export async function openCopy(file: string): Promise<SqliteRegistry> {
 	const location = resolve(file);
 	if (!existsSync(location)) throw new CfmError("not-found", "file-not-found", t`There is no file ${location}.`);
 	try {
-		const database = inMemory(await driver(), location);
+		const database = inMemory(await driver(), location, { readonly: false });
+		if (isOlder(database)) migrate(database);
 		prepare(database, location, { readonly: true });
 		return new SqliteRegistry(database, location, copying);
 	} catch (error) {
@@ -118,7 +119,7 @@ export async function openCopy(file: string): Promise<SqliteRegistry> {
  *
  * "May not look" is not "not there".
  */
-function whereItIs(location: string): string {
+export function whereItIs(location: string): string {
 	try {
 		if (statSync(location).isDirectory()) {
 			throw new CfmError("usage", "not-a-file", t`${location} is a folder, not a registry file.`);
@@ -169,19 +170,19 @@ function readFromMemory(Database: Driver, location: string, cause: unknown): Sql
 			},
 		);
 	}
-	const database = inMemory(Database, location);
+	const database = inMemory(Database, location, { readonly: true });
 	prepare(database, location, { readonly: true });
 	return database;
 }
 
 /** Opens a copy in memory. The header's "this is a WAL database" is taken back: memory has no -wal file. */
-function inMemory(Database: Driver, location: string): SqlDatabase {
+function inMemory(Database: Driver, location: string, options: { readonly: boolean }): SqlDatabase {
 	try {
 		const image = readFileSync(location);
 		if (image.length < 512 || image.toString("latin1", 0, 15) !== "SQLite format 3") throw damaged(location);
 		image[18] = 1;
 		image[19] = 1;
-		return new Database(image, { readonly: true }) as unknown as SqlDatabase;
+		return new Database(image, options) as unknown as SqlDatabase;
 	} catch (error) {
 		const code = error instanceof Error && "code" in error ? error.code : undefined;
 		if (code === "EBUSY") {

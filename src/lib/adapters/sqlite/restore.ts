@@ -5,11 +5,12 @@ import type { Origin, RestoreEvent } from "../../registry/port.js";
 import { type SqlDatabase, Statements } from "../../registry/sqlite/database.js";
 import { appendEvents } from "../../registry/sqlite/event-chain.js";
 import { explain, sqliteCode } from "../../registry/sqlite/failures.js";
+import { tables } from "../../registry/sqlite/schema.js";
 import { migrate, prepare } from "../../registry/sqlite/store.js";
 import { refuseNetworkFolder } from "../files/guard.js";
 import { makeFolder, protectFolder, syncFolder } from "../files/own-folder.js";
 import { backup } from "./backup.js";
-import { driver } from "./driver.js";
+import { type Driver, driver } from "./driver.js";
 
 /**
  * Replaces a registry's content by that of a copy, in one transaction: whoever works on it meanwhile waits, and sees
@@ -38,9 +39,10 @@ export async function restoreSqliteRegistry(
 		// Checked and used is this private copy, not the file that was named.
 		copyFileSync(resolve(copyFile), own, constants.COPYFILE_EXCL);
 		chmodSync(own, 0o600);
+		const Database = await driver();
+		bringUpToDate(Database, own);
 		const there = existsSync(location);
 		if (there && (await replaceInPlace(location, kept, own, origin, event))) return kept;
-		const Database = await driver();
 		const database = new Database(own, { timeout: 30_000 }) as SqlDatabase;
 		migrate(database);
 		database.exec("BEGIN IMMEDIATE");
@@ -57,6 +59,17 @@ export async function restoreSqliteRegistry(
 		throw explain(error, location);
 	} finally {
 		for (const part of ["", "-wal", "-shm", "-journal"]) rmSync(own + part, { force: true });
+	}
+}
+
+/** A copy that an older cfm wrote has not all the tables yet. Its file is whole afterwards, with nothing beside it. */
+function bringUpToDate(Database: Driver, file: string): void {
+	const database = new Database(file, { timeout: 30_000 }) as SqlDatabase;
+	try {
+		migrate(database);
+		database.pragma("wal_checkpoint(TRUNCATE)");
+	} finally {
+		database.close();
 	}
 }
 
@@ -113,9 +126,8 @@ function replaceContent(
 	database.prepare("ATTACH ? AS copy").run(copy);
 	database.exec("BEGIN IMMEDIATE");
 	try {
-		const tables = ["requests", "events", "installations", "allocations", "free", "environments"];
-		for (const table of tables) database.exec(`DELETE FROM main.${table}`);
-		for (const table of tables.toReversed()) database.exec(`INSERT INTO main.${table} SELECT * FROM copy.${table}`);
+		for (const table of tables.toReversed()) database.exec(`DELETE FROM main.${table}`);
+		for (const table of tables) database.exec(`INSERT INTO main.${table} SELECT * FROM copy.${table}`);
 		appendEvents(new Statements(database), [{ ...event, before: { events } }], origin, new Date().toISOString());
 		database.exec("COMMIT");
 	} catch (error) {

@@ -99,11 +99,12 @@ interface Told {
 	environments: Map<string, string>;
 	allocations: Map<string, Map<number, string>>;
 	installations: Map<string, Map<string, string>>;
+	sites: Map<string, Map<string, string>>;
 }
 
 /** Walks the chain of hashes, and keeps the last thing said about every row. */
 function checkChain(statements: Statements, report: Report): { events: number; told: Told } {
-	const told: Told = { environments: new Map(), allocations: new Map(), installations: new Map() };
+	const told: Told = { environments: new Map(), allocations: new Map(), installations: new Map(), sites: new Map() };
 	let hash = chainStart;
 	let seq = 0;
 	let broken = 0;
@@ -135,6 +136,9 @@ function remember(told: Told, event: StoredEvent): void {
 		if (installation !== undefined) {
 			within(told.installations, environment).set(placeOf(installation), event.after ?? "");
 		}
+	} else if (event.action.endsWith("-site")) {
+		if (event.after === null) told.sites.get(environment)?.delete(event.subject);
+		else within(told.sites, environment).set(event.subject, event.after);
 	} else if (event.id !== null) {
 		if (event.after === null) told.allocations.get(environment)?.delete(event.id);
 		else within(told.allocations, environment).set(event.id, event.after);
@@ -175,6 +179,15 @@ async function checkAgainstEvents(statements: Statements, told: Told, report: Re
 			different(t`The installation of ${row.user} on ${row.machine} is not what the event log says.`);
 		}
 		places?.delete(placeOf(row));
+	}
+	for (const row of await view.sites()) {
+		const origins = told.sites.get(folded(row.environment));
+		if (!agrees(row, origins?.get(row.origin)))
+			different(t`The site ${row.origin} of ${row.environment} is not what the event log says.`);
+		origins?.delete(row.origin);
+	}
+	for (const origins of told.sites.values()) {
+		for (const origin of origins.keys()) different(t`The site ${origin} was added, but its row is gone.`);
 	}
 	for (const places of told.installations.values()) {
 		for (const place of places.keys()) different(t`The installation of ${place} was recorded, but its row is gone.`);

@@ -16,7 +16,12 @@ export interface SqlDatabase {
 	readonly inTransaction: boolean;
 }
 
-/** A statement per SQL text, prepared on first use. */
+/**
+ * A statement per SQL text, prepared on first use.
+ *
+ * Texts compare with `+?`, not `?`: better-sqlite3's SQLite is built with STAT4, and prepares a statement anew at every
+ * run when the planner looked at a bare parameter (5 to 17 us each time, ten times what the look-up itself takes).
+ */
 export class Statements {
 	private readonly prepared = new Map<string, SqlStatement>();
 

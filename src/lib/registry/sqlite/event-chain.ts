@@ -1,17 +1,28 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import type { Change, Origin, RestoreEvent } from "../port.js";
+import type { Change, MigrateEvent, Origin, RestoreEvent } from "../port.js";
 import type { Statements } from "./database.js";
 import type { StoredEvent } from "./event-log.js";
 
 /** What the first event is chained to. */
 export const chainStart = "";
 
+/** Hashes after which node:crypto has earned what loading it costs. */
+const few = 16;
+
+let hashed = 0;
+
 /**
- * The hash of an event: SHA-256 over the hash of the one before and everything the event says, as one JSON array.
- *
- * Not node:crypto: loading it costs a fifth of a whole `cfm ids allocate` (docs/decisions/0004).
+ * SHA-256 of a text, in hexadecimal. Loading node:crypto costs a fifth of a whole `cfm ids allocate`
+ * (docs/decisions/0004), so only whoever hashes many texts gets it; it is then eight times as fast.
  */
+function sha256Of(text: string): string {
+	hashed += 1;
+	if (hashed <= few) return bytesToHex(sha256(utf8ToBytes(text)));
+	return process.getBuiltinModule("node:crypto").hash("sha256", text);
+}
+
+/** The hash of an event: SHA-256 over the hash of the one before and everything the event says, as one JSON array. */
 export function hashOf(previous: string, event: Omit<StoredEvent, "hash">): string {
 	const told = [
 		previous,
@@ -29,16 +40,14 @@ export function hashOf(previous: string, event: Omit<StoredEvent, "hash">): stri
 		event.note,
 		event.request_key,
 	];
-	return bytesToHex(sha256(utf8ToBytes(JSON.stringify(told))));
+	return sha256Of(JSON.stringify(told));
 }
 
+/** What the log tells of: changes of rows, and the two that are about the whole registry. */
+type Recorded = Change | RestoreEvent | MigrateEvent;
+
 /** Appends one event for each change. Must run inside the transaction that makes the changes. */
-export function appendEvents(
-	statements: Statements,
-	changes: readonly (Change | RestoreEvent)[],
-	origin: Origin,
-	at: string,
-): void {
+export function appendEvents(statements: Statements, changes: readonly Recorded[], origin: Origin, at: string): void {
 	const last = statements.sql("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").get() as
 		| { seq: number; hash: string }
 		| undefined;
@@ -85,14 +94,15 @@ export function appendEvents(
 	}
 }
 
-function subjectOf(change: Change | RestoreEvent): string {
+function subjectOf(change: Recorded): string {
 	if (change.of === "registry") return "registry";
+	if (change.of === "site") return change.origin;
 	if (change.of === "environment") return change.environment;
 	if (change.of === "installation") return change.after.user;
 	return change.after?.user ?? change.before?.user ?? `ID ${change.id}`;
 }
 
-function idOf(change: Change | RestoreEvent): number | null {
-	if (change.of === "environment" || change.of === "registry") return null;
-	return change.of === "installation" ? change.after.id : change.id;
+function idOf(change: Recorded): number | null {
+	if (change.of === "allocation") return change.id;
+	return change.of === "installation" ? change.after.id : null;
 }

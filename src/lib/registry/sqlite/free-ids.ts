@@ -21,12 +21,12 @@ export class FreeIntervals {
 		if (count === 1) {
 			// What nearly every allocation asks; a cursor costs more than the answer.
 			const first = this.statements
-				.sql("SELECT lo FROM free WHERE environment = ? ORDER BY lo LIMIT 1")
+				.sql("SELECT lo FROM free WHERE environment = +? ORDER BY lo LIMIT 1")
 				.get(this.environment) as { lo: number } | undefined;
 			return first === undefined ? [] : [first.lo];
 		}
 		const found: number[] = [];
-		const intervals = this.statements.sql("SELECT lo, hi FROM free WHERE environment = ? ORDER BY lo LIMIT ?");
+		const intervals = this.statements.sql("SELECT lo, hi FROM free WHERE environment = +? ORDER BY lo LIMIT ?");
 		// One interval nearly always holds them all; asking for `count` of them at once would read for nothing.
 		for (const { lo, hi } of intervals.iterate(this.environment, count) as IterableIterator<Interval>) {
 			for (let id = lo; id <= hi; id += 1) {
@@ -39,7 +39,7 @@ export class FreeIntervals {
 
 	summary(): FreeIds {
 		return this.statements
-			.sql("SELECT coalesce(sum(hi - lo + 1), 0) AS count, min(lo) AS first FROM free WHERE environment = ?")
+			.sql("SELECT coalesce(sum(hi - lo + 1), 0) AS count, min(lo) AS first FROM free WHERE environment = +?")
 			.get(this.environment) as FreeIds;
 	}
 
@@ -50,24 +50,16 @@ export class FreeIntervals {
 
 	/** Takes one ID out; false when it is not free. */
 	take(id: number): boolean {
-		const interval = this.atOrBelow(id);
-		if (interval === undefined || interval.hi < id) return false;
-		const { lo, hi } = interval;
-		if (lo === id && hi === id) this.remove(lo);
-		else if (lo === id)
-			this.statements.sql("UPDATE free SET lo = lo + 1 WHERE environment = ? AND lo = ?").run(this.environment, lo);
-		else {
-			this.setEnd(lo, id - 1);
-			if (hi > id) this.add(id + 1, hi);
-		}
-		return true;
+		// The lowest of an interval is what nearly every allocation takes: one write, no look.
+		const first = this.statements.sql("UPDATE free SET lo = lo + 1 WHERE environment = +? AND lo = +? AND hi > lo");
+		return first.run(this.environment, id).changes === 1 || this.takeBlock(id, id);
 	}
 
 	/** Puts a whole block back, joined with its neighbours. None of it may be free already. */
 	give(lo: number, hi: number): void {
 		const below = this.atOrBelow(lo);
 		const above = this.statements
-			.sql("SELECT lo, hi FROM free WHERE environment = ? AND lo = ?")
+			.sql("SELECT lo, hi FROM free WHERE environment = +? AND lo = +?")
 			.get(this.environment, hi + 1) as Interval | undefined;
 		if (above !== undefined) this.remove(above.lo);
 		const end = above?.hi ?? hi;
@@ -86,12 +78,12 @@ export class FreeIntervals {
 	}
 
 	clear(): void {
-		this.statements.sql("DELETE FROM free WHERE environment = ?").run(this.environment);
+		this.statements.sql("DELETE FROM free WHERE environment = +?").run(this.environment);
 	}
 
 	private atOrBelow(id: number): Interval | undefined {
 		return this.statements
-			.sql("SELECT lo, hi FROM free WHERE environment = ? AND lo <= ? ORDER BY lo DESC LIMIT 1")
+			.sql("SELECT lo, hi FROM free WHERE environment = +? AND lo <= +? ORDER BY lo DESC LIMIT 1")
 			.get(this.environment, id) as Interval | undefined;
 	}
 
@@ -100,10 +92,10 @@ export class FreeIntervals {
 	}
 
 	private setEnd(lo: number, hi: number): void {
-		this.statements.sql("UPDATE free SET hi = ? WHERE environment = ? AND lo = ?").run(hi, this.environment, lo);
+		this.statements.sql("UPDATE free SET hi = ? WHERE environment = +? AND lo = +?").run(hi, this.environment, lo);
 	}
 
 	private remove(lo: number): void {
-		this.statements.sql("DELETE FROM free WHERE environment = ? AND lo = ?").run(this.environment, lo);
+		this.statements.sql("DELETE FROM free WHERE environment = +? AND lo = +?").run(this.environment, lo);
 	}
 }

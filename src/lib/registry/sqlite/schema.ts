@@ -89,4 +89,31 @@ export const migrations: readonly string[] = [
 		at          TEXT NOT NULL
 	) STRICT, WITHOUT ROWID;
 	`,
+	// No ALTER TABLE: `check` compares every table with the text that made it.
+	`
+	CREATE TABLE sites (
+		environment INTEGER NOT NULL REFERENCES environments,
+		origin      TEXT    NOT NULL,
+		note        TEXT,
+		since       TEXT    NOT NULL,
+		PRIMARY KEY (environment, origin)
+	) STRICT, WITHOUT ROWID;
+
+	CREATE TABLE learned_port_rules (
+		environment INTEGER PRIMARY KEY REFERENCES environments,
+		at          TEXT    NOT NULL
+	) STRICT;
+	`,
 ];
+
+/** Every table, a table before those that refer to it. */
+export const tables = [
+	"environments",
+	"free",
+	"allocations",
+	"installations",
+	"sites",
+	"learned_port_rules",
+	"events",
+	"requests",
+] as const;

@@ -51,7 +51,7 @@ export class SqliteRegistry implements Registry {
 	}
 
 	async change<T>(origin: Origin, work: (transaction: RegistryTransaction) => Promise<T>): Promise<T> {
-		await this.patiently(async () => this.database.exec("BEGIN IMMEDIATE"));
+		await this.patiently(async () => this.statements.sql("BEGIN IMMEDIATE").run());
 		try {
 			const earlier = this.storedAnswer(origin);
 			if (earlier !== undefined) {
@@ -66,7 +66,7 @@ export class SqliteRegistry implements Registry {
 					.sql("INSERT INTO requests (request_key, fingerprint, answer, at) VALUES (?, ?, ?, ?)")
 					.run(origin.requestKey, origin.fingerprint, JSON.stringify(answer), new Date().toISOString());
 			}
-			this.database.exec("COMMIT");
+			this.statements.sql("COMMIT").run();
 			return answer;
 		} catch (error) {
 			if (this.database.inTransaction) this.database.exec("ROLLBACK");
@@ -125,7 +125,7 @@ export class SqliteRegistry implements Registry {
 	private storedAnswer(origin: Origin): { answer: unknown } | undefined {
 		if (!origin.repeatable) return undefined;
 		const row = this.statements
-			.sql("SELECT fingerprint, answer FROM requests WHERE request_key = ?")
+			.sql("SELECT fingerprint, answer FROM requests WHERE request_key = +?")
 			.get(origin.requestKey) as { fingerprint: string; answer: string } | undefined;
 		if (row === undefined) return undefined;
 		if (row.fingerprint !== origin.fingerprint) {
@@ -169,7 +169,7 @@ export async function patiently<T>(attempt: () => T | Promise<T>, location: stri
  * better-sqlite3 opens an existing WAL database with synchronous=NORMAL, under which a power loss forgets IDs that were
  * acknowledged: FULL is set on every open and read back.
  *
- * @throws CfmError conflict `registry-newer`; unavailable `registry-damaged`; fault `not-durable`
+ * @throws CfmError conflict `registry-newer`, `registry-older`; unavailable `registry-damaged`; fault `not-durable`
  */
 export function prepare(database: SqlDatabase, location: string, options: { readonly: boolean }): void {
 	const version = database.pragma("user_version", { simple: true }) as number;
@@ -188,14 +188,32 @@ export function prepare(database: SqlDatabase, location: string, options: { read
 			{ hints: [t`Update cfm on this machine.`], data: { schema: version, known: migrations.length } },
 		);
 	}
+	if (version < migrations.length) {
+		throw new CfmError(
+			"conflict",
+			"registry-older",
+			t`The registry ${location} was made by an older cfm (schema ${version}, this one works with ${migrations.length}).`,
+			{ hints: ["cfm registry migrate"], data: { schema: version, known: migrations.length } },
+		);
+	}
 	database.pragma("synchronous = FULL");
 	if (!options.readonly && database.pragma("synchronous", { simple: true }) !== 2) {
 		throw new CfmError("fault", "not-durable", t`SQLite did not take synchronous=FULL for ${location}.`);
 	}
 }
 
-/** Makes a registry of an empty database, or brings an older one up to date. All of it is one transaction. */
-export function migrate(database: SqlDatabase): void {
+/** A registry of ours whose schema has grown since it was made. */
+export function isOlder(database: SqlDatabase): boolean {
+	const version = database.pragma("user_version", { simple: true }) as number;
+	return database.pragma("application_id", { simple: true }) === applicationId && version < migrations.length;
+}
+
+/**
+ * Makes a registry of an empty database, or brings an older one up to date. All of it is one transaction.
+ *
+ * @param record is called inside it when an older one was brought up to date
+ */
+export function migrate(database: SqlDatabase, record?: (statements: Statements, from: number) => void): void {
 	database.pragma("journal_mode = WAL");
 	database.pragma("synchronous = FULL");
 	database.exec("BEGIN EXCLUSIVE");
@@ -204,6 +222,7 @@ export function migrate(database: SqlDatabase): void {
 		for (const migration of migrations.slice(version)) database.exec(migration);
 		database.pragma(`application_id = ${applicationId}`);
 		database.pragma(`user_version = ${migrations.length}`);
+		if (version > 0 && version < migrations.length) record?.(new Statements(database), version);
 		database.exec("COMMIT");
 	} catch (error) {
 		if (database.inTransaction) database.exec("ROLLBACK");

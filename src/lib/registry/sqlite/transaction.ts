@@ -9,6 +9,7 @@ import type {
 	Installation,
 	Origin,
 	RegistryTransaction,
+	Site,
 } from "../port.js";
 import { sqliteCode } from "./failures.js";
 import { SqliteView } from "./view.js";
@@ -23,7 +24,10 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 			for (const [at, change] of changes.entries()) {
 				if (at % 1000 === 999) progress?.(at, changes.length);
 				if (change.of === "allocation") this.applyAllocation(change);
-				else if (change.of === "environment") this.applyEnvironment(change.environment, change.before, change.after);
+				else if (change.of === "environment") {
+					this.applyEnvironment(change.environment, change.before, change.after);
+					this.forgetRows();
+				} else if (change.of === "site") this.applySite(change);
 				else this.applyInstallation(change.before, change.after);
 			}
 			// Loaded by whoever writes: a command that only looks starts faster without the hash.
@@ -44,23 +48,18 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 			throw changedMeanwhile(t`ID ${id} of ${environment} was changed by somebody else.`);
 		}
 		if (after === null) {
-			this.statements.sql("DELETE FROM allocations WHERE environment = ? AND id = ?").run(this.number(environment), id);
+			this.statements
+				.sql("DELETE FROM allocations WHERE environment = +? AND id = +?")
+				.run(this.number(environment), id);
 			this.intervals(environment).give(id, id);
-		} else this.write(after);
+		} else this.write(after, { isNew: before === null });
 	}
 
-	private write(allocation: Allocation): void {
+	private write(allocation: Allocation, { isNew }: { isNew: boolean }): void {
 		const account = allocation.user === null ? undefined : parseAccount(allocation.user);
 		try {
 			this.statements
-				.sql(
-					// Not INSERT OR REPLACE: that would delete the row of another ID of the same user.
-					`INSERT INTO allocations (environment, id, state, user, name_key, domain_key, sid, note, since, until)
-					VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-					ON CONFLICT (environment, id) DO UPDATE SET state = excluded.state, user = excluded.user,
-						name_key = excluded.name_key, domain_key = excluded.domain_key, sid = excluded.sid, note = excluded.note,
-						since = excluded.since, until = excluded.until`,
-				)
+				.sql(isNew ? insertAllocation : insertOrUpdateAllocation)
 				.run(
 					this.number(allocation.environment),
 					allocation.id,
@@ -86,11 +85,11 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 			throw changedMeanwhile(t`The environment ${name} was changed by somebody else.`);
 		if (after === null) {
 			// The administrator agreed to the end of an environment that nobody had an ID in.
-			const held = this.statements.sql("SELECT 1 FROM allocations WHERE environment = ? AND state = 'allocated'");
+			const held = this.statements.sql("SELECT 1 FROM allocations WHERE environment = +? AND state = 'allocated'");
 			if (held.get(number) !== undefined) throw changedMeanwhile(t`Somebody has an ID in ${name} now.`);
 			this.intervals(name).clear();
-			for (const table of ["allocations", "installations", "environments"]) {
-				this.statements.sql(`DELETE FROM ${table} WHERE environment = ?`).run(number);
+			for (const table of ["allocations", "installations", "sites", "learned_port_rules", "environments"]) {
+				this.statements.sql(`DELETE FROM ${table} WHERE environment = +?`).run(number);
 			}
 			return;
 		}
@@ -111,16 +110,43 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 					VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 				)
 				.run(...values);
+			this.writeLearned(name, after.portRuleLearnedAt);
 			this.intervals(name).give(after.firstId, after.lastId);
 			return;
 		}
 		this.statements
 			.sql(
 				`UPDATE environments SET name = ?, first_id = ?, last_id = ?, port_base = ?, port_stride = ?, quarantine_days = ?,
-				domain = ?, note = ? WHERE environment = ?`,
+				domain = ?, note = ? WHERE environment = +?`,
 			)
 			.run(...values, number);
+		this.writeLearned(name, after.portRuleLearnedAt);
 		this.resize(name, before, after);
+	}
+
+	private writeLearned(name: string, at: string | null): void {
+		const number = this.number(name);
+		if (at === null) this.statements.sql("DELETE FROM learned_port_rules WHERE environment = +?").run(number);
+		else {
+			const learned = "INSERT OR REPLACE INTO learned_port_rules (environment, at) VALUES (?, ?)";
+			this.statements.sql(learned).run(number, at);
+		}
+	}
+
+	private applySite({ environment, origin, before, after }: Extract<Change, { of: "site" }>): void {
+		const number = this.number(environment);
+		const now = this.statements
+			.sql("SELECT note, since FROM sites WHERE environment = +? AND origin = +?")
+			.get(number, origin) as Pick<Site, "note" | "since"> | undefined;
+		if (!isSame(now && { environment, origin, ...now }, before && { ...before, environment }))
+			throw changedMeanwhile(t`The site ${origin} was changed by somebody else.`);
+		if (after === null) {
+			this.statements.sql("DELETE FROM sites WHERE environment = +? AND origin = +?").run(number, origin);
+			return;
+		}
+		this.statements
+			.sql("INSERT OR REPLACE INTO sites (environment, origin, note, since) VALUES (?, ?, ?, ?)")
+			.run(number, after.origin, after.note, after.since);
 	}
 
 	/** Moves the ends of the range; what falls out of it must be free. */
@@ -179,6 +205,14 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 		return row.environment;
 	}
 }
+
+const insertAllocation = `INSERT INTO allocations
+	(environment, id, state, user, name_key, domain_key, sid, note, since, until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/** Not INSERT OR REPLACE: that would delete the row of another ID of the same user. */
+const insertOrUpdateAllocation = `${insertAllocation} ON CONFLICT (environment, id) DO UPDATE SET state = excluded.state,
+	user = excluded.user, name_key = excluded.name_key, domain_key = excluded.domain_key, sid = excluded.sid,
+	note = excluded.note, since = excluded.since, until = excluded.until`;
 
 /** Field by field: the rows are flat. */
 function isSame<T extends object>(now: T | undefined, expected: T | null): boolean {

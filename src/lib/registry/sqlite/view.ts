@@ -12,6 +12,7 @@ import type {
 	InstallationQuery,
 	RegistryEvent,
 	RegistryView,
+	Site,
 } from "../port.js";
 import type { Statements } from "./database.js";
 import { eventFilter, type StoredEvent, toEvent } from "./event-log.js";
@@ -20,13 +21,40 @@ import { FreeIntervals } from "./free-ids.js";
 /** An environment with the number of its row. */
 export type EnvironmentRow = Environment & { environment: number };
 
-const environmentColumns = `environment, name, first_id AS firstId, last_id AS lastId, port_base AS portBase,
-	port_stride AS portStride, quarantine_days AS quarantineDays, domain, note`;
+const environmentColumns = `environments.environment, name, first_id AS firstId, last_id AS lastId, port_base AS portBase,
+	port_stride AS portStride, learned_port_rules.at AS portRuleLearnedAt, quarantine_days AS quarantineDays, domain, note`;
+
+const environmentsAll = "FROM environments LEFT JOIN learned_port_rules USING (environment)";
 
 const allocationColumns = `environments.name AS environment, allocations.id, allocations.state, allocations.user,
 	allocations.sid, allocations.note, allocations.since, allocations.until`;
 
 const allocationsOf = "FROM allocations JOIN environments USING (environment)";
+
+/**
+ * Who has this name, in a state. The state stands in the text, not in a parameter: only so can SQLite use the partial
+ * index. CROSS JOIN keeps it from walking the whole table in the order of the answer; of one environment the few rows are
+ * put in order by the caller.
+ */
+const named = (state: AllocationState) =>
+	`SELECT ${allocationColumns} FROM allocations CROSS JOIN environments USING (environment)
+	WHERE state = '${state}' AND name_key = +?`;
+const perState = (text: (state: AllocationState) => string): Record<AllocationState, string> => ({
+	allocated: text("allocated"),
+	reserved: text("reserved"),
+	quarantined: text("quarantined"),
+});
+const namedIn = perState((state) => `${named(state)} AND environments.name = +?`);
+const namedAnywhere = perState((state) => `${named(state)} ORDER BY allocations.environment, allocations.id`);
+
+/** Left alone, SQLite walks the whole environment to have the answer in order: this is asked at every allocation. */
+const quarantineOver = `SELECT ${allocationColumns} FROM environments
+	CROSS JOIN allocations INDEXED BY quarantine USING (environment)
+	WHERE environments.name = +? AND state = 'quarantined' AND until <= +?`;
+
+const environmentNamed = `SELECT ${environmentColumns} ${environmentsAll} WHERE name = +?`;
+
+const allocationWithId = `SELECT ${allocationColumns} ${allocationsOf} WHERE environments.name = +? AND allocations.id = +?`;
 
 /** Rows in one chunk of a long list. */
 const chunkSize = 1000;
@@ -41,10 +69,13 @@ const order: Record<AllocationSort, string> = {
 
 /** What can be asked of an open connection; inside a transaction it is one consistent state. */
 export class SqliteView implements RegistryView {
+	/** By the name that was asked for: within one state every question is about one of very few. */
+	private readonly rows = new Map<string, EnvironmentRow>();
+
 	constructor(protected readonly statements: Statements) {}
 
 	async environments(): Promise<Environment[]> {
-		const rows = this.statements.sql(`SELECT ${environmentColumns} FROM environments ORDER BY name`).all();
+		const rows = this.statements.sql(`SELECT ${environmentColumns} ${environmentsAll} ORDER BY name`).all();
 		return (rows as EnvironmentRow[]).map(withoutRowNumber);
 	}
 
@@ -58,16 +89,11 @@ export class SqliteView implements RegistryView {
 	}
 
 	async allocationsNamed(name: string, state: AllocationState, environment?: string): Promise<Allocation[]> {
-		// The state stands in the text, not in a parameter: only so can SQLite use the partial index. CROSS JOIN keeps it
-		// from walking the whole table in the order of the answer; of one environment the few rows are put in order here.
-		const sql = `SELECT ${allocationColumns} FROM allocations CROSS JOIN environments USING (environment)
-			WHERE state = '${state}' AND name_key = ?`;
 		if (environment !== undefined) {
-			const rows = this.statements.sql(`${sql} AND environments.name = ?`).all(name, environment) as Allocation[];
+			const rows = this.statements.sql(namedIn[state]).all(name, environment) as Allocation[];
 			return rows.length < 2 ? rows : rows.sort(byId);
 		}
-		const all = this.statements.sql(`${sql} ORDER BY allocations.environment, allocations.id`);
-		return all.all(name) as Allocation[];
+		return this.statements.sql(namedAnywhere[state]).all(name) as Allocation[];
 	}
 
 	async *allocations(query: AllocationQuery): Chunks<Allocation> {
@@ -98,13 +124,7 @@ export class SqliteView implements RegistryView {
 	}
 
 	async quarantineOver(environment: string, now: string): Promise<Allocation[]> {
-		// Left alone, SQLite walks the whole environment to have the answer in order: this is asked at every allocation.
-		const rows = this.statements
-			.sql(
-				`SELECT ${allocationColumns} FROM environments CROSS JOIN allocations INDEXED BY quarantine USING (environment)
-				WHERE environments.name = ? AND state = 'quarantined' AND until <= ?`,
-			)
-			.all(environment, now) as Allocation[];
+		const rows = this.statements.sql(quarantineOver).all(environment, now) as Allocation[];
 		return rows.length < 2 ? rows : rows.sort(byId);
 	}
 
@@ -156,28 +176,40 @@ export class SqliteView implements RegistryView {
 		if (exact !== undefined) return exact;
 		const home = this.row(environment)?.domain?.toLowerCase();
 		const named = this.statements
-			.sql(`${installationsOf} WHERE environments.name = ? AND machine = ? AND name_key = ?`)
+			.sql(`${installationsOf} WHERE environments.name = +? AND machine = +? AND name_key = +?`)
 			.all(environment, machine, account.name) as InstallationRow[];
 		const same = named.find(({ user }) => compareAccounts(account, parseAccount(user), home) === "same");
 		return same && toInstallation(same);
 	}
 
+	async sites(environment?: string): Promise<Site[]> {
+		if (environment === undefined) {
+			return this.statements.sql(`${sitesOf} ORDER BY environments.name, origin`).all() as Site[];
+		}
+		return this.statements.sql(`${sitesOf} WHERE environments.name = +? ORDER BY origin`).all(environment) as Site[];
+	}
+
 	/** The environment's row, with its number. */
 	protected row(name: string): EnvironmentRow | undefined {
-		return this.statements.sql(`SELECT ${environmentColumns} FROM environments WHERE name = ?`).get(name) as
-			| EnvironmentRow
-			| undefined;
+		const known = this.rows.get(name);
+		if (known !== undefined) return known;
+		const row = this.statements.sql(environmentNamed).get(name) as EnvironmentRow | undefined;
+		if (row !== undefined) this.rows.set(name, row);
+		return row;
+	}
+
+	/** For whoever changes an environment. */
+	protected forgetRows(): void {
+		this.rows.clear();
 	}
 
 	protected allocationNow(environment: string, id: number): Allocation | undefined {
-		return this.statements
-			.sql(`SELECT ${allocationColumns} ${allocationsOf} WHERE environments.name = ? AND allocations.id = ?`)
-			.get(environment, id) as Allocation | undefined;
+		return this.statements.sql(allocationWithId).get(environment, id) as Allocation | undefined;
 	}
 
 	protected installationNow(environment: string, machine: string, account: Account): Installation | undefined {
 		const row = this.statements
-			.sql(`${installationsOf} WHERE environments.name = ? AND machine = ? AND name_key = ? AND domain_key = ?`)
+			.sql(`${installationsOf} WHERE environments.name = +? AND machine = +? AND name_key = +? AND domain_key = +?`)
 			.get(environment, machine, account.name, account.domain);
 		return row === undefined ? undefined : toInstallation(row as InstallationRow);
 	}
@@ -187,6 +219,9 @@ export class SqliteView implements RegistryView {
 		return new FreeIntervals(this.statements, this.row(environment)?.environment ?? 0);
 	}
 }
+
+const sitesOf = `SELECT environments.name AS environment, origin, sites.note, since
+	FROM sites JOIN environments USING (environment)`;
 
 const installationsOf = `SELECT environments.name AS environment, user, machine, id, outcome, version, path,
 	installer_sha256 AS installerSha256, return_code AS returnCode, reboot_required AS rebootRequired, at

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { createSqliteRegistry, openSqliteRegistry } from "../../../../src/lib/adapters/sqlite/open.js";
 import { restoreSqliteRegistry } from "../../../../src/lib/adapters/sqlite/restore.js";
 import { forgottenBy } from "../../../../src/lib/registry/restore.js";
+import { migrations } from "../../../../src/lib/registry/sqlite/schema.js";
 import {
 	anAllocation,
 	anEnvironment,
@@ -23,7 +24,7 @@ it("is durable on every open: synchronous=FULL, write-ahead log, read back from 
 	await createSqliteRegistry(at("registry.db"));
 	for (const readonly of [false, true]) {
 		const registry = await open(readonly);
-		expect(await registry.info()).toMatchObject({ journalMode: "wal", synchronous: "full", kind: "sqlite", schema: 1 });
+		expect(await registry.info()).toMatchObject({ journalMode: "wal", synchronous: "full", kind: "sqlite", schema: 2 });
 		registry.close();
 	}
 });
@@ -140,6 +141,6 @@ it("takes one of an older schema up to date only by a migration: its number is i
 	await createSqliteRegistry(at("registry.db"));
 	const database = new Database(at("registry.db"), { readonly: true });
 	expect(database.pragma("application_id", { simple: true })).toBe(0x63666d31);
-	expect(database.pragma("user_version", { simple: true })).toBe(1);
+	expect(database.pragma("user_version", { simple: true })).toBe(migrations.length);
 	database.close();
 });

@@ -1,0 +1,125 @@
+import { existsSync, rmSync } from "node:fs";
+import Database from "better-sqlite3";
+import { beforeEach, expect, it } from "vitest";
+import { migrateSqliteRegistry, schemaOf } from "../../../../src/lib/adapters/sqlite/migrate.js";
+import { createSqliteRegistry, openCopy, openSqliteRegistry } from "../../../../src/lib/adapters/sqlite/open.js";
+import { restoreSqliteRegistry } from "../../../../src/lib/adapters/sqlite/restore.js";
+import { hashOf } from "../../../../src/lib/registry/sqlite/event-chain.js";
+import { applicationId, migrations } from "../../../../src/lib/registry/sqlite/schema.js";
+import {
+	anAllocation,
+	anEnvironment,
+	anOrigin,
+	aSite,
+	collect,
+	everything,
+	make,
+	siteChange,
+} from "../../../contract/store.js";
+import { failure } from "../../failure.js";
+import { useFolder } from "../temp.js";
+
+const at = useFolder();
+const open = () => openSqliteRegistry(at("registry.db"), { readonly: false });
+const { portRuleLearnedAt: _, ...environment } = anEnvironment();
+const ana = anAllocation(1, { user: "CORP\\ana" });
+
+/** What schema 1 was: its tables, one environment and one ID, told by events as they were written then. */
+function makeOld(file: string): void {
+	const database = new Database(file);
+	database.pragma("journal_mode = WAL");
+	database.exec(migrations[0] ?? "");
+	database.pragma(`application_id = ${applicationId}`);
+	database.pragma("user_version = 1");
+	database.exec(`INSERT INTO environments VALUES (1, 'default', 1, 20, 24250, 1, 30, NULL, NULL);
+		INSERT INTO free VALUES (1, 2, 20);
+		INSERT INTO allocations VALUES (1, 1, 'allocated', 'CORP\\ana', 'ana', 'corp', NULL, NULL, '${ana.since}', NULL)`);
+	let hash = "";
+	for (const [index, [action, subject, id, after]] of (
+		[
+			["add-environment", "default", null, environment],
+			["allocate", "CORP\\ana", 1, ana],
+		] as const
+	).entries()) {
+		const event = {
+			seq: index + 1,
+			at: ana.since,
+			actor: "a",
+			machine: "m",
+			command: "c",
+			action,
+			environment: "default",
+			subject,
+			id,
+			before: null,
+			after: JSON.stringify(after),
+			note: null,
+			request_key: "k",
+		};
+		hash = hashOf(hash, event);
+		database.prepare(`INSERT INTO events VALUES (${Array(14).fill("?").join()})`).run(...Object.values(event), hash);
+	}
+	database.close();
+}
+
+beforeEach(() => makeOld(at("registry.db")));
+
+it("an older registry is refused, and the refusal names the command", async () => {
+	expect(await failure(open)).toMatchObject({
+		kind: "conflict",
+		code: "registry-older",
+		hints: ["cfm registry migrate"],
+	});
+});
+
+it("brings it up to date with all that it holds, keeps a copy, and tells it in the log", async () => {
+	expect(await schemaOf(at("registry.db"))).toMatchObject({ from: 1, to: migrations.length });
+	const kept = await migrateSqliteRegistry(at("registry.db"), anOrigin({ actor: "CORP\\admin" }));
+	const registry = await open();
+	const now = await everything(registry);
+	expect(now).toMatchObject({ environments: [anEnvironment()], allocations: [ana], sites: [] });
+	expect(now.events.at(-1)).toMatchObject({
+		actor: "CORP\\admin",
+		action: "migrate",
+		before: { schema: 1 },
+		after: { schema: migrations.length, kept },
+	});
+	expect((await registry.check()).problems).toEqual([]);
+	await make(registry, [siteChange(null, aSite("https://portal.example"))]);
+	expect((await registry.check()).problems).toEqual([]);
+	registry.close();
+	expect(new Database(kept ?? "", { readonly: true }).pragma("user_version", { simple: true })).toBe(1);
+});
+
+it("has nothing to do the second time", async () => {
+	await migrateSqliteRegistry(at("registry.db"), anOrigin());
+	expect(await migrateSqliteRegistry(at("registry.db"), anOrigin())).toBe(null);
+	const registry = await open();
+	const events = await registry.read((view) => collect(view.events({})));
+	expect(events.filter(({ action }) => action === "migrate")).toHaveLength(1);
+	registry.close();
+});
+
+it("refuses what is no registry, and leaves it as it is", async () => {
+	const other = new Database(at("other.db"));
+	other.exec("CREATE TABLE t (a)");
+	other.close();
+	expect(await failure(() => migrateSqliteRegistry(at("other.db"), anOrigin()))).toMatchObject({
+		code: "not-a-registry",
+	});
+	expect(existsSync(at("other.db-wal"))).toBe(false);
+});
+
+it.each(["over one that is there", "where there is none"])("a copy of schema 1 is restored %s", async (where) => {
+	const copy = await openCopy(at("registry.db"));
+	expect((await copy.check()).problems).toEqual([]);
+	copy.close();
+	if (where === "over one that is there") await createSqliteRegistry(at("now.db"));
+	else rmSync(at("now.db"), { force: true });
+	const event = { of: "registry", action: "restore", environment: "", after: { backup: "b", forgotten: 0 } } as const;
+	await restoreSqliteRegistry(at("now.db"), at("registry.db"), anOrigin(), event);
+	const registry = await openSqliteRegistry(at("now.db"), { readonly: false });
+	expect(await everything(registry)).toMatchObject({ environments: [anEnvironment()], allocations: [ana], sites: [] });
+	expect((await registry.check()).problems).toEqual([]);
+	registry.close();
+});
