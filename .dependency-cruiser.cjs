@@ -70,6 +70,18 @@ module.exports = {
 		),
 		only("only-profile-finding-reads-ini", "Firefox's list of profiles.", "ini", "^src/lib/adapters/browser-profiles/"),
 		only("only-adapters-start-programs", "No shell, argument arrays, one place.", "execa", "^src/lib/adapters/"),
+		only(
+			"only-one-room-writes-leveldb",
+			"It follows links and rewrites what it opens: never in a user's folder.",
+			"classic-level",
+			"^src/lib/adapters/leveldb/",
+		),
+		only(
+			"only-stores-read-their-encodings",
+			"",
+			"pbf|snappyjs|fast-xml-parser",
+			"^src/lib/adapters/(leveldb|chromium|firefox|domstore)/",
+		),
 		only("only-adapters-read-windows", "", "native-reg", "^src/lib/adapters/windows/"),
 	],
 	options: {
