@@ -76,7 +76,9 @@ export async function viaOclif(
 		});
 	}
 	const root = join(here, "..");
-	const program = { name: packageJson.name, version: packageJson.version, root, module: "./dist/cfm.cjs", topics };
+	const theirs = Object.fromEntries(Object.entries(topics).map(([name, it]) => [name.replaceAll(" ", ":"), it]));
+	const { name, version } = packageJson;
+	const program = { name, version, root, module: "./dist/cfm.cjs", topics: theirs };
 	return oclif.runOclif(id, argv.slice(id.split(" ").length), program, () => code);
 }
 

@@ -77,7 +77,10 @@ function givePolicy(webId: string): void {
 
 async function serve(): Promise<string> {
 	const server = createServer(({ url }, answer) => {
-		if (url?.startsWith("/update.xml")) return answer.end(readFileSync(join(folder, "out/update.xml")));
+		if (url?.startsWith("/update.xml")) {
+			answer.setHeader("content-type", "text/xml");
+			return answer.end(readFileSync(join(folder, "out/update.xml")));
+		}
 		if (url === "/cfm-web-id.crx") {
 			answer.setHeader("content-type", "application/x-chrome-extension");
 			return answer.end(readFileSync(join(folder, "out/extension.crx")));
