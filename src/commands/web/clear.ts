@@ -19,8 +19,7 @@ export default command({
 		...keepDaysFlag,
 	},
 	examples: [
-		{ what: t`Somebody left`, line: "cfm web clear --user CORP\\ana --all-sites --yes" },
-		{ what: t`What would be removed`, line: "cfm web clear --all-users --all-sites --dry-run" },
+		{ what: t`What would be removed`, line: "cfm web clear --all-users --site https://sign.example.com --dry-run" },
 	],
 	async run({ flags }, shell) {
 		const sources = await settingSources(shell, { environment: flags.environment });

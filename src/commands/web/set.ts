@@ -19,8 +19,8 @@ export default command({
 		...keepDaysFlag,
 	},
 	examples: [
-		{ what: t`One user, all sites`, line: "cfm web set --user CORP\\ana --all-sites --yes" },
 		{ what: t`What would be written for everybody`, line: "cfm web set --all-users --all-sites --dry-run" },
+		{ what: t`One site, for everybody`, line: "cfm web set --all-users --site https://sign.example.com --yes" },
 	],
 	async run({ flags }, shell) {
 		const sources = await settingSources(shell, { environment: flags.environment });

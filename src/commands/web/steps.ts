@@ -16,8 +16,8 @@ export default command({
 	args: { user: { summary: t`Whose ID; without it, of whoever runs cfm` } },
 	flags: { site: webFlags.site, browser: webFlags.browser, environment: webFlags.environment },
 	examples: [
-		{ what: t`To be mailed to a user`, line: "cfm web steps CORP\\ana" },
-		{ what: t`In one browser`, line: "cfm web steps CORP\\ana --browser firefox" },
+		{ what: t`To be mailed to a user`, line: "cfm web steps CORP\\ben" },
+		{ what: t`In one browser`, line: "cfm web steps CORP\\ben --browser firefox" },
 	],
 	async run({ args, flags }, shell) {
 		const sources = await settingSources(shell, { environment: flags.environment });

@@ -80,7 +80,7 @@ export function plannedLines(changes: readonly WebIdChange[]): string[] {
 		.slice(0, 20)
 		.map(
 			({ user, browser, profile, site, before, after }) =>
-				`  ${user ?? ""} ${browser ?? ""} ${profile ?? ""}  ${site ?? ""}  ${before ?? "-"} -> ${after ?? "-"}`,
+				`  ${user ?? ""} ${browser ?? ""} ${profile ?? ""}  ${site ?? ""}  ${before ?? t`(none)`} -> ${after ?? t`(none)`}`,
 		);
 	return planned.length > lines.length ? [...lines, t`  and ${planned.length - lines.length} more`] : lines;
 }

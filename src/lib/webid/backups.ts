@@ -26,6 +26,7 @@ export async function listBackups(backups: Backups): Promise<{ backups: ListedBa
 /**
  * Undoes one backup's changes, or says with `dryRun` what would become of them.
  *
+ * @param id a backup's, or `latest`
  * @throws CfmError not-found `no-backup`; unavailable `backup-damaged`
  */
 export async function restoreBackup(
@@ -33,14 +34,15 @@ export async function restoreBackup(
 	id: string,
 	options: EditOptions & { whole: boolean },
 ): Promise<WebIdAnswer> {
-	const backup = (await backups.list()).find((one) => one.id === id);
+	const all = await backups.list();
+	const backup = id === "latest" ? all[0] : all.find((one) => one.id === id);
 	if (backup === undefined) {
 		throw new CfmError("not-found", "no-backup", t`There is no backup ${id}; it may have expired.`, {
 			hints: ["cfm web backups list"],
 			data: { id },
 		});
 	}
-	const changes = (await backups.restore(id, options)).map((result) => toChange(backup.profile, result));
+	const changes = (await backups.restore(backup.id, options)).map((result) => toChange(backup.profile, result));
 	return { changes, total: changes.length };
 }
 

@@ -6,22 +6,18 @@ import { settingSources, webIdStores } from "../../../lib/wiring.js";
 
 const columns: readonly Column<ListedBackup>[] = [
 	{ head: t`BACKUP`, value: ({ id }) => id },
-	{ head: t`WHEN (UTC)`, value: ({ at }) => at, drawn: ({ at }) => at.replace("T", " ").slice(0, 16) },
+	// On a terminal the ID says when it was.
+	{ head: t`WHEN (UTC)`, value: ({ at }) => at, drawn: () => null },
 	{ head: t`UNTIL`, value: ({ expires }) => expires, drawn: ({ expires }) => expires.slice(0, 10) },
 	{ head: t`USER`, value: ({ user }) => user, shrinks: true },
-	{ head: t`BROWSER`, value: ({ browser }) => browser },
-	{ head: t`PROFILE`, value: ({ profile }) => profile, shrinks: true },
-	{
-		head: t`WHAT`,
-		value: ({ changes }) =>
-			changes
-				.map(({ site, before, after, cleared }) =>
-					cleared ? t`${site} cleared` : `${site} ${before ?? "-"} -> ${after ?? "-"}`,
-				)
-				.join("; "),
-		shrinks: true,
-	},
+	{ head: t`PROFILE`, value: ({ browser, profile }) => `${browser} ${profile}`, shrinks: true },
+	{ head: t`WHAT`, value: ({ changes }) => changes.map(told).join("; "), shrinks: true },
 ];
+
+function told({ site, before, after, cleared }: ListedBackup["changes"][number]): string {
+	if (cleared) return t`${site}: cleared`;
+	return `${site}: ${before ?? t`(none)`} -> ${after ?? t`(none)`}`;
+}
 
 export default command({
 	summary: t`List the backups that every write of web IDs left`,

@@ -10,12 +10,15 @@ export default command({
 	summary: t`Undo what was written to a browser's profile`,
 	description: t`Each site's web ID becomes what it was; all else stays as it is now. The browser must be closed.`,
 	changes: "moderate",
-	args: { backup: { summary: t`Its ID, from cfm web backups list`, required: true } },
+	args: { backup: { summary: t`Its ID, from cfm web backups list; or latest`, required: true } },
 	flags: {
 		whole: { kind: "boolean", summary: t`The complete store; what the user stored since is lost` },
 		...keepDaysFlag,
 	},
-	examples: [{ what: t`What would become of it`, line: "cfm web backups restore 20260115T093000-1a2b3c4d --dry-run" }],
+	examples: [
+		{ what: t`What would become of the last write`, line: "cfm web backups restore latest --dry-run" },
+		{ what: t`Undo it`, line: "cfm web backups restore latest --yes" },
+	],
 	async run({ args, flags }, shell): Promise<WebIdAnswer & { dryRun?: true }> {
 		const { backups } = await webIdStores(await settingSources(shell));
 		const options = { now: new Date(), keepDays: keepDays(flags), whole: flags.whole };

@@ -1,3 +1,4 @@
+import type { Known } from "../../client/ports.js";
 import type {
 	BrowserProfile,
 	Edit,
@@ -94,13 +95,25 @@ export function openBrowserStores(home: string): WebIdStores {
 				changes: [],
 				undo: [],
 			});
+			const before = await webIds(store, origins);
 			await store.copyTo(own.files, origins);
 			const guard = () => {
 				const since = startedSince();
 				if (since !== undefined) throw new NotWritten("in-use", since);
 			};
 			await store.putBack(kept.files(id), { guard }, origins);
-			return planned.map((result) => ({ ...result, outcome: "done", why: null, backups: [own.id] }));
+			opened.close();
+			opened = await openProfile(profile);
+			const now = opened.stores.find((found) => found.kind === kind);
+			const after = now === undefined ? before : await webIds(now, origins);
+			return planned.map((result, at) => ({
+				...result,
+				before: before[at] ?? result.before,
+				after: after[at] ?? result.after,
+				outcome: "done",
+				why: null,
+				backups: [own.id],
+			}));
 		} catch (error) {
 			const { outcome, why } = explain(error);
 			return undo.map((edit) => nothingDone(edit, [kind], outcome, why));
@@ -108,6 +121,10 @@ export function openBrowserStores(home: string): WebIdStores {
 			opened?.close();
 		}
 	}
+}
+
+async function webIds(store: LiveStore, origins: readonly string[]): Promise<Known<string | null>[]> {
+	return (await readStore(store, { origins })).values.map(({ value }) => value);
 }
 
 /** A profile that shows one of its stores only. */

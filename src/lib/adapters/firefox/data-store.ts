@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Known, known, unknown } from "../../client/ports.js";
 import type { SqlDatabase } from "../../registry/sqlite/database.js";
@@ -75,7 +75,15 @@ export class DataStore implements LiveStore {
 	async putBack(keep: string, options: Pick<WriteOptions, "guard">, origins: readonly string[]): Promise<void> {
 		for (const origin of origins) {
 			const kept = join(keep, folderName(origin));
-			if (!existsSync(kept)) throw new NotWritten("refused", t`${origin} was new then; remove its value instead.`);
+			if (!existsSync(kept)) {
+				// It was a new site then: nothing is what it had.
+				const unused = join(keep, `none-${folderName(origin)}`);
+				mkdirSync(unused, { mode: 0o700 });
+				const empty = { origin, clear: true, remove: [], set: [] };
+				await this.write([empty], { ...options, now: new Date(), keep: unused });
+				rmSync(unused, { recursive: true });
+				continue;
+			}
 			await this.inSite(origin, async (ls) => {
 				if (ls === undefined) throw new NotWritten("unreachable", t`${origin} has no folder any more.`);
 				await putDatabaseBack(ls, file, kept, options);

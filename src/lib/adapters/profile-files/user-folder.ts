@@ -164,8 +164,9 @@ export class UserFolder {
 			folder?.close();
 			throw new Unfit("denied", t`${join(this.path, name)} was replaced while it was made.`);
 		}
-		if (folder.handle !== undefined) belongTo(folder.handle, this.facts);
-		return folder;
+		if (folder.handle === undefined) return folder;
+		belongTo(folder.handle, this.facts);
+		return new UserFolder(folder.path, folder.handle, fstatSync(folder.handle));
 	}
 
 	/** Gives an entry another name, here or in another folder; what has that name is replaced. */

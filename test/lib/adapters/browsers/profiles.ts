@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -128,4 +128,61 @@ export function addWebapps(path: string, content: Content, name = "webappsstore.
 		}
 	}
 	database.close();
+}
+
+/** Everything a store holds, by the libraries alone: site and key (or table and row) to bytes, as hexadecimal text. */
+export async function dump(profile: BrowserProfile, kind: StoreKind): Promise<Record<string, string>> {
+	if (kind === "leveldb") return dumpLevelDb(join(profile.path, "Local Storage", "leveldb"));
+	if (kind === "sqlite") {
+		return rows(
+			join(profile.path, "LocalStorage"),
+			`SELECT hex(storage_key) || ' ' || hex(key) AS name, hex(value) || value_compression_type AS value
+			FROM maps JOIN map_entries ON map_id = row_id`,
+		);
+	}
+	if (kind === "webappsstore") {
+		return rows(
+			join(profile.path, "webappsstore.sqlite"),
+			"SELECT originKey || ' ' || hex(key) AS name, hex(value) AS value FROM webappsstore2",
+		);
+	}
+	const sites = join(profile.path, "storage", "default");
+	const all = readdirSync(sites).map((site) => {
+		const found = rows(
+			join(sites, site, "ls", "data.sqlite"),
+			`SELECT '${site} ' || hex(key) AS name,
+			hex(value) || ' ' || utf16_length || conversion_type || compression_type AS value FROM data`,
+		);
+		return found;
+	});
+	return Object.assign({}, ...all);
+}
+
+async function dumpLevelDb(folder: string): Promise<Record<string, string>> {
+	const copy = mkdtempSync(join(tmpdir(), "cfm-dump-"));
+	try {
+		cpSync(folder, copy, { recursive: true });
+		const level = await openLevel(copy, { createIfMissing: false });
+		const found: Record<string, string> = {};
+		for await (const [key, value] of level.iterator()) found[key.toString("latin1")] = value.toString("hex");
+		await level.close();
+		return found;
+	} finally {
+		rmSync(copy, { recursive: true, force: true });
+	}
+}
+
+function rows(file: string, sql: string): Record<string, string> {
+	const copy = mkdtempSync(join(tmpdir(), "cfm-dump-"));
+	try {
+		for (const end of ["", "-wal", "-journal"]) {
+			if (existsSync(file + end)) copyFileSync(file + end, join(copy, `db${end}`));
+		}
+		const database = new Database(join(copy, "db"));
+		const found = database.prepare(sql).all() as { name: string; value: string }[];
+		database.close();
+		return Object.fromEntries(found.map(({ name, value }) => [name, value]));
+	} finally {
+		rmSync(copy, { recursive: true, force: true });
+	}
 }
