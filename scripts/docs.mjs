@@ -246,8 +246,9 @@ function settingTable() {
 function undocumentedCodes() {
 	const told = readDoc("docs/exit-codes.md");
 	const kinds = exitCodeMeanings.map(({ kind }) => kind).filter((kind) => kind !== "");
+	// A message follows a code; another word in quotation marks, or the end of a list, makes it a list of outcomes.
 	const thrown = [
-		new RegExp(`"(?:${kinds.join("|")})",\\s*(?:[^"()]*\\?\\s*)?"([a-z][a-z\\d-]+)"`, "g"),
+		new RegExp(`"(?:${kinds.join("|")})",\\s*(?:[^"()]*\\?\\s*)?"([a-z][a-z\\d-]+)"(?!,?\\s*["\\]])`, "g"),
 		/\b(?:conflict|badFlag|bad|columnError)\(\s*(?:table,\s*)?"([a-z][a-z\d-]+)"/g,
 	];
 	const codes = globSync("src/**/*.ts", { cwd: root }).flatMap((file) =>

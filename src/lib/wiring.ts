@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { OutFile } from "./adapters/files/out-folder.js";
 import { findPlaces, type Places } from "./adapters/files/places.js";
@@ -130,6 +130,7 @@ export async function webScope(
 		import("./webid/scope.js"),
 		import("./client/list.js"),
 	]);
+	if (request.folder !== undefined) refuseNoFolder(request.folder.path);
 	const machine = await thisMachine();
 	if (!needsRegistry(request)) return makeOut(machine, null, request);
 	const registry = await openRegistry(shell, sources, { readonly: true });
@@ -142,6 +143,12 @@ export async function webScope(
 		}
 		return scope;
 	});
+}
+
+/** A slip in a path must not look like a profile that was never used. @throws CfmError not-found `no-folder` */
+function refuseNoFolder(path: string): void {
+	if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+	throw new CfmError("not-found", "no-folder", t`There is no folder ${path}.`, { data: { path } });
 }
 
 /** The browsers' stores, and the backups of what was written to them. */

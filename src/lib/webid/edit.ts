@@ -166,7 +166,7 @@ export function refusalOf({ changes }: WebIdAnswer): CfmError | undefined {
 
 /** Whether an outcome means that what was asked for is not so. */
 export function isRefusal(outcome: EditOutcome): boolean {
-	return ["in-use", "unreachable", "refused", "busy", "failed"].includes(outcome);
+	return ["in-use", "unreachable", "refused", "failed", "busy"].includes(outcome);
 }
 
 export function toChange(profile: BrowserProfile, result: EditResult): WebIdChange {
