@@ -44,6 +44,11 @@ const lanes = [
 		run: () => command("200 power losses", process.execPath, ["test/checks/power.mjs", "--rounds", "200"]),
 	},
 	{
+		name: "browsers",
+		needs: tools(["chromium", "firefox-esr"], ["chromium", "firefox-esr"]),
+		run: () => vitest("browsers"),
+	},
+	{
 		name: "wine",
 		needs: tools(["wine", "wine64", "nsis", "gcc-mingw-w64-x86-64"], ["wine", "makensis", "x86_64-w64-mingw32-gcc"]),
 		run: () => vitest("wine"),

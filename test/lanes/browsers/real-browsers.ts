@@ -1,7 +1,9 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { chromium } from "playwright-core";
 import puppeteer from "puppeteer-core";
+import type { BrowserProfile } from "../../../src/lib/webid/ports.js";
 
 /** One page of a running browser, on one of the test's own sites. */
 export interface Page {
@@ -12,9 +14,10 @@ export interface Page {
 
 export interface RunningBrowser {
 	page: Page;
+	/** Opens a tab on a site, runs something in it, and closes the tab, upon which a browser writes to the disk. */
+	visit<T>(url: string, script: string): Promise<T>;
 	/** Ends it as its user would. */
 	quit(): Promise<void>;
-	pid: number | undefined;
 }
 
 /** Pages on the loopback: every port is a site of its own. */
@@ -66,8 +69,14 @@ export async function startChromium(userData: string, features: readonly string[
 			goto: async (url) => void (await page.goto(url)),
 			evaluate: (script) => page.evaluate(script),
 		},
+		async visit(url, script) {
+			const tab = await context.newPage();
+			await tab.goto(url);
+			const result = await tab.evaluate(script);
+			await tab.close();
+			return result as never;
+		},
 		quit: () => context.close(),
-		pid: undefined,
 	};
 }
 
@@ -85,7 +94,49 @@ export async function startFirefox(profile: string): Promise<RunningBrowser> {
 			goto: async (url) => void (await page.goto(url)),
 			evaluate: async (script) => (await page.evaluate(script)) as never,
 		},
+		async visit(url, script) {
+			const tab = await browser.newPage();
+			await tab.goto(url);
+			const result = await tab.evaluate(script);
+			await tab.close();
+			return result as never;
+		},
 		quit: () => browser.close(),
-		pid: browser.process()?.pid,
+	};
+}
+
+/** The browsers of this lane, each with the profile it makes in a folder. */
+export const browsers = [
+	{
+		name: "Chromium with LevelDB",
+		store: "leveldb" as const,
+		start: (folder: string) => startChromium(folder),
+		profile: (folder: string) => aProfile(folder, "chromium"),
+	},
+	{
+		name: "Chromium with SQLite",
+		store: "sqlite" as const,
+		start: (folder: string) => startChromium(folder, sqliteFeatures),
+		profile: (folder: string) => aProfile(folder, "chromium"),
+	},
+	{
+		name: "Firefox",
+		store: "data.sqlite" as const,
+		start: startFirefox,
+		profile: (folder: string) => aProfile(folder, "firefox"),
+	},
+];
+
+function aProfile(folder: string, kind: "chromium" | "firefox"): BrowserProfile {
+	const isChromium = kind === "chromium";
+	return {
+		user: null,
+		sid: null,
+		browser: kind,
+		kind,
+		name: isChromium ? "Default" : "profile",
+		path: isChromium ? join(folder, "Default") : folder,
+		within: folder,
+		userData: isChromium ? folder : null,
 	};
 }

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { SqlDatabase } from "../../registry/sqlite/database.js";
 import { sqliteCode } from "../../registry/sqlite/failures.js";
@@ -100,6 +100,7 @@ export function copyUserDatabase(folder: UserFolder, name: string, own: string):
 	for (let left = 6; ; left -= 1) {
 		const before = partsOf(folder, name);
 		for (const end of companions) {
+			rmSync(join(own, name + end), { force: true });
 			const file = before.has(name + end) ? folder.file(name + end) : undefined;
 			if (file === undefined) continue;
 			try {
