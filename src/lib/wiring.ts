@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { OutFile } from "./adapters/files/out-folder.js";
 import { findPlaces, type Places } from "./adapters/files/places.js";
@@ -130,12 +130,12 @@ export async function webScope(
 		import("./webid/scope.js"),
 		import("./client/list.js"),
 	]);
-	if (request.folder !== undefined) refuseNoFolder(request.folder.path);
+	const asked = request.folder === undefined ? request : { ...request, folder: realFolder(request.folder) };
 	const machine = await thisMachine();
-	if (!needsRegistry(request)) return makeOut(machine, null, request);
+	if (!needsRegistry(asked)) return makeOut(machine, null, asked);
 	const registry = await openRegistry(shell, sources, { readonly: true });
 	return registry.read(async (view) => {
-		const scope = await makeOut(machine, view, request);
+		const scope = await makeOut(machine, view, asked);
 		// "All users" must not quietly become one.
 		if (options.allUsers && scope.onlyOwn !== null) throw usersUnknown(machine, scope.onlyOwn);
 		if (options.onlyCaredFor && scope.folder === undefined && scope.sites !== "all") {
@@ -145,9 +145,14 @@ export async function webScope(
 	});
 }
 
-/** A slip in a path must not look like a profile that was never used. @throws CfmError not-found `no-folder` */
-function refuseNoFolder(path: string): void {
-	if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+/**
+ * Where a folder that an administrator named really is: a slip must not look like a profile that was never used.
+ *
+ * @throws CfmError not-found `no-folder`
+ */
+function realFolder<F extends { path: string }>(folder: F): F {
+	const { path } = folder;
+	if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return { ...folder, path: realpathSync.native(path) };
 	throw new CfmError("not-found", "no-folder", t`There is no folder ${path}.`, { data: { path } });
 }
 

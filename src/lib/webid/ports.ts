@@ -21,7 +21,7 @@ export interface BrowserProfile {
 	name: string;
 	/** The profile's folder, absolute. For `domstore` the folder `DOMStore`. */
 	path: string;
-	/** The folder that no link may lead out of: the user's home, or the profile itself. `path` is it or lies below it. */
+	/** The folder that no link may lead out of: the user's home, or the one above a folder that was named. `path` lies below it. */
 	within: string;
 	/** Chromium: the "User Data" folder, where the lock of a running browser is. Otherwise null. */
 	userData: string | null;

@@ -135,8 +135,8 @@ function profileOf(folder: NonNullable<ScopeRequest["folder"]>, users: readonly 
 		kind,
 		name: basename(path),
 		path,
-		within: path,
-		// Where a running browser's lock would be, when the folder is where its browser made it.
+		// One up, where a running browser's lock would be, when the folder is where its browser made it.
+		within: dirname(path),
 		userData: kind === "chromium" ? dirname(path) : null,
 	};
 }
