@@ -34,6 +34,7 @@ function normalised(text: string): string {
 		.replace(/\d{8}T\d{6}(\d{3})?Z/g, "STAMP")
 		.replace(/\d{8}T\d{6}-[\da-f]{6}/g, "BACKUP")
 		.replace(/^Extension: [a-p]{32}$/gm, "Extension: ID")
+		.replace(/"(version|key)": "(\d+\.\d+\.\d+\.\d+|MII[\w+/=]+)"/g, '"$1": "NEW"')
 		.replace(/"requestKey":"[^"]*"/g, '"requestKey":"KEY"');
 }
 
