@@ -34,7 +34,7 @@ module.exports = {
 			name: "domain-knows-no-shell-and-no-technology",
 			comment: "What an administrator types and where things are stored can change without the rules changing.",
 			severity: "error",
-			from: { path: "^src/lib/(account|id|environment|client|settings|registry)/" },
+			from: { path: "^src/lib/(account|id|environment|client|settings|registry|site|webid)/" },
 			to: { path: "^src/(lib/(cli/|adapters/|wiring)|commands)" },
 		},
 		{
@@ -68,7 +68,20 @@ module.exports = {
 			"better-sqlite3",
 			"^src/lib/adapters/sqlite/",
 		),
+		only("only-profile-finding-reads-ini", "Firefox's list of profiles.", "ini", "^src/lib/adapters/browser-profiles/"),
 		only("only-adapters-start-programs", "No shell, argument arrays, one place.", "execa", "^src/lib/adapters/"),
+		only(
+			"only-one-room-writes-leveldb",
+			"It follows links and rewrites what it opens: never in a user's folder.",
+			"classic-level",
+			"^src/lib/adapters/leveldb/",
+		),
+		only(
+			"only-stores-read-their-encodings",
+			"",
+			"pbf|snappyjs|fast-xml-parser",
+			"^src/lib/adapters/(leveldb|chromium|firefox|domstore)/",
+		),
 		only("only-adapters-read-windows", "", "native-reg", "^src/lib/adapters/windows/"),
 	],
 	options: {

@@ -23,6 +23,11 @@ const vendors = [
 	"string-width",
 	"native-reg",
 	"koffi",
+	"classic-level",
+	"fast-xml-parser",
+	"pbf",
+	"snappyjs",
+	"ini",
 ];
 const vendorFile = (name) => `${name.replace(/^@/, "").replaceAll("/", "-")}.cjs`;
 
@@ -47,6 +52,16 @@ const apart = {
 	},
 };
 
+/** The binaries inside packages that choose theirs at run time. classic-level has none for Windows on ARM. */
+const prebuilt = {
+	"native-reg": { "win32-x64": "node.napi.node", "win32-arm64": "node.napi.node" },
+	"classic-level": {
+		"win32-x64": "classic-level.node",
+		"linux-x64": "classic-level.node",
+		"linux-arm64": "classic-level.armv8.node",
+	},
+};
+
 const binaries = {
 	name: "binaries",
 	setup({ onResolve, onLoad }) {
@@ -54,8 +69,6 @@ const binaries = {
 			const file = join(resolveDir, path);
 			return { path: `./native/${native(file, `better-sqlite3-${file.split(/[\\/]/).at(-1)}`)}`, external: true };
 		});
-		// native-reg looks for its binary from the folder it stands in; a bundle stands elsewhere.
-		onResolve({ filter: /^node-gyp-build$/ }, () => ({ path: "native-reg-binary", namespace: "binary" }));
 		// koffi has its binaries in a package for each platform, of which npm installs one: this machine's. Whoever builds
 		// on Linux puts those for Windows beside it (`npm install --os=win32 …`); without them `cfm ports` says so there.
 		onResolve({ filter: /\/static\.cjs$/ }, () => ({ path: "koffi-binary", namespace: "koffi" }));
@@ -70,14 +83,18 @@ const binaries = {
 				loader: "js",
 			};
 		});
-		onLoad({ filter: /.*/, namespace: "binary" }, () => {
-			const package_ = dirname(require.resolve("native-reg/package.json"));
-			for (const arch of ["x64", "arm64"]) {
-				native(join(package_, "prebuilds", `win32-${arch}`, "node.napi.node"), `native-reg-win32-${arch}.node`);
+		// These look for their binary from the folder they stand in; a bundle stands elsewhere.
+		onResolve({ filter: /^node-gyp-build$/ }, ({ importer }) => ({
+			path: /[\\/]classic-level[\\/]/.test(importer) ? "classic-level" : "native-reg",
+			namespace: "binary",
+		}));
+		onLoad({ filter: /.*/, namespace: "binary" }, ({ path: name }) => {
+			const package_ = dirname(require.resolve(`${name}/package.json`));
+			for (const [platform, file] of Object.entries(prebuilt[name])) {
+				native(join(package_, "prebuilds", platform, file), `${name}-${platform}.node`);
 			}
 			return {
-				contents:
-					'const file = "../native/native-reg-win32-" + process.arch + ".node"; module.exports = () => require(file);',
+				contents: `const file = "../native/${name}-" + process.platform + "-" + process.arch + ".node"; module.exports = () => require(file);`,
 				loader: "js",
 			};
 		});

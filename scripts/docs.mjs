@@ -74,7 +74,7 @@ if (isCheck) {
 
 /** `ids allocate` → docs/commands/ids/allocate.md, `init` → docs/commands/init.md */
 function pageOf(id) {
-	return `${commandsFolder}/${id.replace(" ", "/")}.md`;
+	return `${commandsFolder}/${id.replaceAll(" ", "/")}.md`;
 }
 
 function page(id, definition) {
@@ -97,7 +97,7 @@ function page(id, definition) {
 		.filter((lines) => lines.length > 0)
 		.map((lines) => lines.join("\n"))
 		.join("\n\n");
-	return `<!-- Made by scripts/docs.mjs from src/commands/${id.replace(" ", "/")}.ts; remarks: ${remarksFile(id)} -->\n\n${text}\n`;
+	return `<!-- Made by scripts/docs.mjs from src/commands/${id.replaceAll(" ", "/")}.ts; remarks: ${remarksFile(id)} -->\n\n${text}\n`;
 }
 
 function usage(id, definition) {
@@ -137,7 +137,7 @@ function options(definition) {
 }
 
 function response(id) {
-	const sample = (ending) => `${samplesFolder}/${id.replace(" ", "-")}.${ending}`;
+	const sample = (ending) => `${samplesFolder}/${id.replaceAll(" ", "-")}.${ending}`;
 	const json = existsSync(join(root, sample("json"))) ? readDoc(sample("json")) : undefined;
 	const text = existsSync(join(root, sample("txt"))) ? readDoc(sample("txt")) : undefined;
 	if (json === undefined && text === undefined) return [];
@@ -283,7 +283,7 @@ function cmdletTable() {
 }
 
 function remarksFile(id) {
-	return `${commandsFolder}/remarks/${id.replace(" ", "-")}.md`;
+	return `${commandsFolder}/remarks/${id.replaceAll(" ", "-")}.md`;
 }
 
 /**
@@ -339,8 +339,9 @@ function settingTable() {
 function undocumentedCodes() {
 	const told = readDoc("docs/exit-codes.md");
 	const kinds = exitCodeMeanings.map(({ kind }) => kind).filter((kind) => kind !== "");
+	// A message follows a code; another word in quotation marks, or the end of a list, makes it a list of outcomes.
 	const thrown = [
-		new RegExp(`"(?:${kinds.join("|")})",\\s*(?:[^"()]*\\?\\s*)?"([a-z][a-z\\d-]+)"`, "g"),
+		new RegExp(`"(?:${kinds.join("|")})",\\s*(?:[^"()]*\\?\\s*)?"([a-z][a-z\\d-]+)"(?!,?\\s*["\\]])`, "g"),
 		/\b(?:conflict|badFlag|bad|columnError)\(\s*(?:table,\s*)?"([a-z][a-z\d-]+)"/g,
 	];
 	const codes = globSync("src/**/*.ts", { cwd: root }).flatMap((file) =>

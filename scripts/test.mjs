@@ -52,6 +52,11 @@ const lanes = [
 		needs: tools(["gcc", "libc6-dev"], ["cc"]),
 		run: () => command("200 power losses", process.execPath, ["test/checks/power.mjs", "--rounds", "200"]),
 	},
+	{
+		name: "browsers",
+		needs: tools(["chromium", "firefox-esr"], ["chromium", "firefox-esr"]),
+		run: () => vitest("browsers"),
+	},
 	{ name: "wine", needs: wine, run: () => vitest("wine") },
 	{ name: "powershell", needs: () => wine() ?? dotnet(), run: () => vitest("powershell") },
 ];

@@ -70,7 +70,7 @@ export async function viaOclif(
 	streams: Streams = processStreams,
 ): Promise<number> {
 	const oclif = await import("./lib/cli/oclif.js");
-	const id = commandId(argv) ?? argv[0] ?? "";
+	const id = commandId(argv) ?? named(argv, topics) ?? argv[0] ?? "";
 	let code = 0;
 	// Only what the page is about: oclif looks at every flag of every command it is given.
 	for (const name of Object.keys(loaders).filter((one) => one === id || one.startsWith(`${id} `))) {
@@ -79,7 +79,9 @@ export async function viaOclif(
 		});
 	}
 	const root = join(here, "..");
-	const program = { name: packageJson.name, version: packageJson.version, root, module: "./dist/cfm.cjs", topics };
+	const theirs = Object.fromEntries(Object.entries(topics).map(([name, it]) => [name.replaceAll(" ", ":"), it]));
+	const { name, version } = packageJson;
+	const program = { name, version, root, module: "./dist/cfm.cjs", topics: theirs };
 	if (argv.includes("--json") && asksForHelp(argv)) {
 		const result = { topic: id, text: await oclif.helpPage(id, program) };
 		return end({ result, warnings: [] }, streams, { json: true, pretty: argv.includes("--pretty") });
@@ -112,21 +114,27 @@ async function load(id: string): Promise<AnyCommand> {
 	return (await loader()).default;
 }
 
-/** The command that the first words name: two words, or one. */
+/** The command that the first words name: three words, two, or one. */
 function commandId(argv: readonly string[]): string | undefined {
-	const [first = "", second] = argv;
-	const two = `${first} ${second}`;
-	if (second !== undefined && Object.hasOwn(loaders, two)) return two;
-	// One word that holds a space is not two words: what follows would be taken for something else.
-	return !first.includes(" ") && Object.hasOwn(loaders, first) ? first : undefined;
+	return named(argv, loaders);
+}
+
+function named(argv: readonly string[], names: object): string | undefined {
+	for (let count = Math.min(3, argv.length); count > 0; count--) {
+		const words = argv.slice(0, count);
+		const name = words.join(" ");
+		// One word that holds a space is not two words: what follows would be taken for something else.
+		if (Object.hasOwn(names, name) && words.every((word) => !word.includes(" "))) return name;
+	}
+	return undefined;
 }
 
 async function topicOrMistake(argv: readonly string[], here: string, streams: Streams): Promise<number> {
-	const [first = "", second] = argv;
-	const isTopic = Object.hasOwn(topics, first);
-	if (isTopic && (second === undefined || second.startsWith("-"))) {
+	const topic = named(argv, topics);
+	const next = argv[topic?.split(" ").length ?? 0];
+	if (topic !== undefined && (next === undefined || next.startsWith("-"))) {
 		const format = argv.filter((word) => word === "--json" || word === "--pretty");
-		return viaOclif([first, "--help", ...format], here, streams);
+		return viaOclif([...topic.split(" "), "--help", ...format], here, streams);
 	}
 	throw await unknownCommand(argv);
 }
@@ -134,7 +142,8 @@ async function topicOrMistake(argv: readonly string[], here: string, streams: St
 /** Says what was probably meant, and never runs it. */
 async function unknownCommand(argv: readonly string[]): Promise<CfmError> {
 	const flagAt = argv.findIndex((word) => word.startsWith("-"));
-	const words = argv.slice(0, flagAt < 0 ? 2 : Math.min(flagAt, 2)).map((word) => word.slice(0, 40));
+	const depth = named(argv, topics)?.includes(" ") ? 3 : 2;
+	const words = argv.slice(0, flagAt < 0 ? depth : Math.min(flagAt, depth)).map((word) => word.slice(0, 40));
 	if (words.length === 0) {
 		return new CfmError("usage", "unknown-command", t`A command must come before its flags.`, {
 			hints: ["cfm --help"],

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { OutFile } from "./adapters/files/out-folder.js";
 import { findPlaces, type Places } from "./adapters/files/places.js";
 import { readSettingFile, writeSettingFile } from "./adapters/files/setting-file.js";
 import type { Shell } from "./cli/shell.js";
@@ -10,6 +11,10 @@ import type { NetworkPort } from "./port/network.js";
 import type { Origin, Registry } from "./registry/port.js";
 import { lookUp, type SettingKey, type SettingSources } from "./settings/settings.js";
 import { t } from "./text.js";
+import type { ExtensionKey } from "./webid/policy.js";
+import type { WebIdStores } from "./webid/ports.js";
+import type { ProfileFinder } from "./webid/profiles.js";
+import type { Scope, ScopeRequest } from "./webid/scope.js";
 
 /** What settings come from, and where things are. */
 export interface Sources extends SettingSources {
@@ -105,6 +110,21 @@ export async function writeFile(
 	return writeOutFile(file, pieces, options);
 }
 
+/** Writes a folder an administrator asked for. @returns its full path */
+export async function writeFolder(
+	folder: string,
+	files: readonly OutFile[],
+	options: { force: boolean },
+): Promise<string> {
+	const { writeOutFolder } = await import("./adapters/files/out-folder.js");
+	return writeOutFolder(folder, files, options);
+}
+
+/** The key a browser extension is signed with, or a new one. */
+export async function extensionKey(file: string | undefined): Promise<ExtensionKey & { pem: string | null }> {
+	return (await import("./adapters/files/extension-key.js")).extensionKey(file);
+}
+
 /** The machine `cfm` runs on. */
 export async function thisMachine(): Promise<Machine> {
 	if (process.platform === "win32") return (await import("./adapters/windows/machine.js")).windowsMachine();
@@ -138,6 +158,59 @@ export async function requireAdministrator(): Promise<void> {
 /** The name under which installations on this machine are recorded. */
 export function machineName(): string {
 	return operatingSystem().hostname();
+}
+
+/** Which browser profiles the users of this machine have. */
+export async function browserProfiles(): Promise<ProfileFinder> {
+	if (process.platform !== "win32") return (await import("./adapters/linux/browser-profiles.js")).linuxBrowserProfiles;
+	const [{ WindowsBrowserProfiles }, { WindowsRegistry }] = await Promise.all([
+		import("./adapters/windows/browser-profiles.js"),
+		import("./adapters/windows/registry.js"),
+	]);
+	return new WindowsBrowserProfiles(await WindowsRegistry.open());
+}
+
+/** Whom and what a request about web IDs means; the registry is opened only when it has something to say. */
+export async function webScope(
+	shell: Shell,
+	sources: SettingSources,
+	request: ScopeRequest,
+	options: { onlyCaredFor?: boolean; allUsers?: boolean } = {},
+): Promise<Scope> {
+	const [{ makeOut, needsRegistry, refuseStrangeSites }, { usersUnknown }] = await Promise.all([
+		import("./webid/scope.js"),
+		import("./client/list.js"),
+	]);
+	const asked = request.folder === undefined ? request : { ...request, folder: realFolder(request.folder) };
+	const machine = await thisMachine();
+	if (!needsRegistry(asked)) return makeOut(machine, null, asked);
+	const registry = await openRegistry(shell, sources, { readonly: true });
+	return registry.read(async (view) => {
+		const scope = await makeOut(machine, view, asked);
+		// "All users" must not quietly become one.
+		if (options.allUsers && scope.onlyOwn !== null) throw usersUnknown(machine, scope.onlyOwn);
+		if (options.onlyCaredFor && scope.folder === undefined && scope.sites !== "all") {
+			await refuseStrangeSites(view, request.environment, scope.sites);
+		}
+		return scope;
+	});
+}
+
+/**
+ * Where a folder that an administrator named really is: a slip must not look like a profile that was never used.
+ *
+ * @throws CfmError not-found `no-folder`
+ */
+function realFolder<F extends { path: string }>(folder: F): F {
+	const { path } = folder;
+	if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return { ...folder, path: realpathSync.native(path) };
+	throw new CfmError("not-found", "no-folder", t`There is no folder ${path}.`, { data: { path } });
+}
+
+/** The browsers' stores, and the backups of what was written to them. */
+export async function webIdStores({ places }: { places: Places }): Promise<WebIdStores> {
+	const { openBrowserStores } = await import("./adapters/browsers/open.js");
+	return openBrowserStores(places.home);
 }
 
 /** Where the registry is. @throws CfmError usage `registry-not-supported` for anything but a file */

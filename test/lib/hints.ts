@@ -8,7 +8,7 @@ export async function expectRunnable({ hints }: CfmError): Promise<void> {
 	expect(hints).not.toEqual([]);
 	for (const hint of hints.filter((one) => one.startsWith("cfm "))) {
 		const words = [...hint.slice(4).matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
-		const id = [words.slice(0, 2).join(" "), words[0] ?? ""].find((name) => Object.hasOwn(commands, name));
+		const id = [3, 2, 1].map((count) => words.slice(0, count).join(" ")).find((name) => Object.hasOwn(commands, name));
 		expect(id, `a command in "${hint}"`).toBeDefined();
 		const loaded = await commands[id ?? ""]?.();
 		if (loaded === undefined || words.at(-1) === "--help") continue;

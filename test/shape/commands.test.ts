@@ -18,7 +18,7 @@ describe.each(all)("cfm %s", (id, definition) => {
 	const args = Object.entries(definition.args ?? {});
 
 	it("is src/commands/<noun>/<verb>.ts, and nothing else is there for it", () => {
-		expect(id).toMatch(/^[a-z]+(-[a-z]+)*( [a-z]+(-[a-z]+)*)?$/);
+		expect(id).toMatch(/^[a-z]+(-[a-z]+)*( [a-z]+(-[a-z]+)*){0,2}$/);
 		expect(existsSync(join(root, inTree("src/commands", id, ".ts")))).toBe(true);
 		expect(loaders[id]?.toString()).toContain(`${id.replaceAll(" ", "/")}`);
 	});

@@ -49,6 +49,20 @@ const runs: Record<string, string[]> = {
 	"ports check": ["7"],
 	"ports reserve-block": [],
 	"ports learn": ["--apply", "--yes"],
+	"sites add": ["https://sign.example.com", "--note", "the portal"],
+	"sites list": [],
+	"sites remove": ["https://sign.example.com", "--yes"],
+	"sites import": ["{work}/sites.csv"],
+	"web list": ["--user", "ana"],
+	"web set": ["--user", "ana", "--all-sites", "--yes"],
+	"web clear": ["--user", "ana", "--all-sites", "--yes"],
+	"web steps": ["--browser", "edge"],
+	"web backups list": [],
+	"web backups restore": ["latest", "--yes"],
+	"web policy export": [
+		...["--out-dir", "{work}/policy", "--browser", "chrome"],
+		...["--update-url", "https://intranet.example.com/cfm/update.xml"],
+	],
 };
 
 vi.mock("../../src/lib/adapters/linux/network.js", () => import("./server.js"));
@@ -111,6 +125,7 @@ function normalised(value: unknown, scene: Scene, key = ""): unknown {
 	if (key === "sizeBytes" && typeof value === "number") return 98_304;
 	if (typeof value === "number" && isApart(value)) return value - apartBase + 24_250;
 	if (typeof value !== "string") return value;
+	if (key === "extensionId") return "hpdghhceelondemnmjbpfdloibeammfe";
 	if (key === "sqliteVersion") return "3.54.1";
 	if (key === "requestKey") return "mkf3q8w0-1a2b-7c9d2e4f6g";
 	if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) {
@@ -125,6 +140,7 @@ function normalised(value: unknown, scene: Scene, key = ""): unknown {
 		.replace(new RegExp(`\\b${Math.floor(apartBase / 100)}\\d\\d\\b`, "g"), (port) =>
 			String(Number(port) - apartBase + 24_250),
 		)
+		.replace(/^\d{8}T\d{6}-[\da-f]{6}$/, "20260115T093000-1a2b3c")
 		.replace(/\d{8}T\d{6}(\d{3})?Z/, (stamp) => `20260115T093000${stamp.length > 16 ? "000" : ""}Z`);
 }
 

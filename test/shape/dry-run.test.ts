@@ -25,6 +25,13 @@ const changes: Record<string, string[]> = {
 	"client detect": ["--apply"],
 	"ports reserve-block": ["--yes"],
 	"ports learn": ["--apply"],
+	"sites add": ["https://other.example.com"],
+	"sites remove": ["https://sign.example.com"],
+	"sites import": ["{work}/sites.csv"],
+	"web set": ["--all-users", "--all-sites"],
+	"web clear": ["--all-users", "--all-sites"],
+	"web backups restore": ["latest"],
+	"web policy export": ["--out-dir", "{work}/policy", "--update-url", "https://intranet.example.com/cfm/update.xml"],
 };
 
 vi.mock("../../src/lib/adapters/linux/network.js", () => import("./server.js"));
@@ -53,7 +60,7 @@ async function state(scene: Scene): Promise<unknown> {
 		.filter((file) => !/registry\.db(-\w+)?$/.test(file) && statSync(join(scene.folder, file)).isFile())
 		.map((file) => [file, readFileSync(join(scene.folder, file), "latin1")]);
 	const told = [];
-	for (const line of ["ids list", "ids history", "environments list"]) {
+	for (const line of ["ids list", "ids history", "environments list", "sites list"]) {
 		const { code, out } = await scene.run([...line.split(" "), "--json"]);
 		told.push([code, out]);
 	}

@@ -50,6 +50,8 @@ const usersCsv =
 
 const knownCsv = "user,id,note\r\nCORP\\fay,120,since 2019\r\nCORP\\gus,121,\r\n,122,printer\r\n";
 
+const sitesCsv = "site,note\r\nhttps://sign.example.com,\r\nhttps://portal.example.com:8443,test portal\r\n";
+
 export function makeScene(): Scene {
 	// mkdtemp makes it for its owner alone: cfm believes nothing that others could write.
 	const folder = mkdtempSync(join(tmpdir(), "cfm-scene-"));
@@ -58,6 +60,7 @@ export function makeScene(): Scene {
 	for (const one of [home, user, work]) mkdirSync(one, { mode: 0o700 });
 	writeFileSync(join(work, "users.csv"), usersCsv, { mode: 0o600 });
 	writeFileSync(join(work, "known.csv"), knownCsv, { mode: 0o600 });
+	writeFileSync(join(work, "sites.csv"), sitesCsv, { mode: 0o600 });
 	writeFileSync(join(work, "certifio-manager-se.exe"), standIn);
 	chmodSync(join(work, "certifio-manager-se.exe"), 0o700);
 	writeFileSync(join(home, "client-profile.json"), '{"startsAfterInstall":false}\n', { mode: 0o600 });
@@ -112,6 +115,8 @@ export function preparation(id: string, line = ""): string[][] {
 	const mine = ["ids", "allocate", me(), "--id", "7"];
 	const install = ["install", "--silent"];
 	const south = ["environments", "add", "south"];
+	const site = ["sites", "add", "https://sign.example.com", "--note", "the portal"];
+	const wrote = ["web", "set", "--user", me(), "--all-sites", "--yes"];
 	const busy = [
 		init,
 		[...ana, "CORP\\ben", "--note", "Finance"],
@@ -148,6 +153,20 @@ export function preparation(id: string, line = ""): string[][] {
 		case "install":
 			// One of the examples asks for the ID to be given first.
 			return line.includes("--allocate") ? [apart, installer] : [apart, installer, mine];
+		case "sites list":
+		case "sites remove":
+		case "web policy export":
+			return [init, site];
+		case "web list":
+			return [init, site, mine, wrote, ["sites", "add", "https://portal.example.com:8443"]];
+		case "web set":
+			return [init, site, mine];
+		case "web steps":
+			return [init, site, mine, ["ids", "allocate", "CORP\\ben"]];
+		case "web clear":
+		case "web backups list":
+		case "web backups restore":
+			return [init, site, mine, wrote];
 		case "uninstall":
 		case "client list":
 		case "client show":
@@ -178,8 +197,16 @@ export function giveBenAClient(scene: Scene): void {
 	writeFileSync(join(folder, "client-id"), "8\n");
 }
 
+/** Leaves what a browser leaves that was started once and never saw a site. */
+function furnishBrowser(home: string): void {
+	const userData = join(home, ".config", "chromium");
+	mkdirSync(join(userData, "Default"), { recursive: true });
+	writeFileSync(join(userData, "Local State"), '{"profile":{"info_cache":{"Default":{}}}}');
+}
+
 /** Brings a scene to where a command's examples make sense. @throws when it cannot be done */
 export async function prepare(scene: Scene, id: string, line?: string): Promise<void> {
+	if (id.startsWith("web ")) furnishBrowser(scene.user);
 	for (const words of preparation(id, line)) {
 		const ran = await scene.run(words.map((word) => word.replace("{work}", scene.work)));
 		if (ran.code !== 0) throw new Error(`cfm ${words.join(" ")} ended with ${ran.code}: ${ran.err}`);

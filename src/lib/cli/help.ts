@@ -24,7 +24,11 @@ export function rootHelp(
 		`  $ cfm COMMAND`,
 		"",
 		t`TOPICS`,
-		...lines(Object.entries(topics).map(([name, { description }]) => [name, description] as const)),
+		...lines(
+			Object.entries(topics)
+				.filter(([name]) => !name.includes(" "))
+				.map(([name, { description }]) => [name, description] as const),
+		),
 		"",
 		t`COMMANDS`,
 		...lines(single.map((id) => [id, commands[id]?.summary ?? ""] as const)),

@@ -58,18 +58,20 @@ export async function requireLocalUser(
 ): Promise<LocalUser> {
 	if (named === undefined) return machine.profiles.currentUser();
 	const users = await machine.profiles.users();
-	if (!users.known) {
-		throw new CfmError(
-			"unavailable",
-			"users-unknown",
-			t`Who has a profile on ${machine.name} could not be told: ${users.why}`,
-		);
-	}
+	if (!users.known) throw usersUnknown(machine, users.why);
 	const user = findLocalUser(users.value, parseAccount(named), environment?.domain?.toLowerCase() ?? "");
 	if (user !== undefined) return user;
 	throw new CfmError("not-found", "no-local-user", t`${named} has no profile on ${machine.name}.`, {
 		hints: ["cfm client list"],
 	});
+}
+
+export function usersUnknown(machine: Machine, why: string): CfmError {
+	return new CfmError(
+		"unavailable",
+		"users-unknown",
+		t`Who has a profile on ${machine.name} could not be told: ${why}`,
+	);
 }
 
 async function allocatedTo(

@@ -1,0 +1,33 @@
+import { command } from "../../lib/cli/definition.js";
+import { readImportedSites } from "../../lib/cli/imported-sites.js";
+import { sitesTable } from "../../lib/cli/site-view.js";
+import { carryOut } from "../../lib/registry/carry-out.js";
+import { planAddSites, siteAnswer } from "../../lib/site/plan.js";
+import { t } from "../../lib/text.js";
+import { openRegistry, originOf, setting, settingSources } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`Add the web sites of a file`,
+	description: t`A CSV with a column Site and, if need be, Note; or one site a line. All or nothing.`,
+	registry: true,
+	changes: "mild",
+	args: { file: { summary: t`The file; - is standard input`, required: true } },
+	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },
+	examples: [
+		{ what: t`See first what would come in`, line: "cfm sites import sites.csv --dry-run" },
+		{ what: t`Add them`, line: "cfm sites import sites.csv" },
+	],
+	async run({ args, flags }, shell) {
+		const { sites } = await readImportedSites(args.file);
+		const sources = await settingSources(shell, { environment: flags.environment });
+		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
+		const environment = setting(sources, "environment") ?? "";
+		return carryOut(
+			registry,
+			originOf(shell, sites),
+			{ plan: (view) => planAddSites(view, { environment, sites }), answer: siteAnswer },
+			{ dryRun: flags["dry-run"] },
+		);
+	},
+	view: ({ sites }) => [sitesTable(sites)],
+});

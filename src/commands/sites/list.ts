@@ -1,0 +1,21 @@
+import { command } from "../../lib/cli/definition.js";
+import { sitesTable } from "../../lib/cli/site-view.js";
+import { requireEnvironment } from "../../lib/environment/environment.js";
+import { t } from "../../lib/text.js";
+import { openRegistry, settingSources } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`List the web sites whose web ID is cared for`,
+	registry: true,
+	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`Only this environment` } },
+	examples: [{ what: t`All`, line: "cfm sites list" }],
+	async run({ flags }, shell) {
+		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
+		const sites = await registry.read(async (view) => {
+			if (flags.environment === undefined) return view.sites();
+			return view.sites((await requireEnvironment(view, flags.environment)).name);
+		});
+		return { sites, total: sites.length };
+	},
+	view: ({ sites }) => [sitesTable(sites)],
+});

@@ -1,0 +1,30 @@
+import { command } from "../../../lib/cli/definition.js";
+import { type Column, table } from "../../../lib/cli/view.js";
+import { t } from "../../../lib/text.js";
+import { type ListedBackup, listBackups } from "../../../lib/webid/backups.js";
+import { settingSources, webIdStores } from "../../../lib/wiring.js";
+
+const columns: readonly Column<ListedBackup>[] = [
+	{ head: t`BACKUP`, value: ({ id }) => id },
+	// On a terminal the ID says when it was.
+	{ head: t`WHEN (UTC)`, value: ({ at }) => at, drawn: () => null },
+	{ head: t`UNTIL`, value: ({ expires }) => expires, drawn: ({ expires }) => expires.slice(0, 10) },
+	{ head: t`USER`, value: ({ user }) => user, shrinks: true },
+	{ head: t`PROFILE`, value: ({ browser, profile }) => `${browser} ${profile}`, shrinks: true },
+	{ head: t`WHAT`, value: ({ changes }) => changes.map(told).join("; "), shrinks: true },
+];
+
+function told({ site, before, after, cleared }: ListedBackup["changes"][number]): string {
+	if (cleared) return t`${site}: cleared`;
+	return `${site}: ${before ?? t`(none)`} -> ${after ?? t`(none)`}`;
+}
+
+export default command({
+	summary: t`List the backups that every write of web IDs left`,
+	examples: [{ what: t`All, newest first`, line: "cfm web backups list" }],
+	async run(_request, shell) {
+		const { backups } = await webIdStores(await settingSources(shell));
+		return listBackups(backups);
+	},
+	view: ({ backups }) => [table(columns, backups, t`Nothing was written yet, or the backups have expired.`)],
+});

@@ -1,0 +1,37 @@
+import { command } from "../../lib/cli/definition.js";
+import { webFlags, webRequest } from "../../lib/cli/web-flags.js";
+import { webIdsView } from "../../lib/cli/web-view.js";
+import { t } from "../../lib/text.js";
+import { isProblem, listWebIds } from "../../lib/webid/list.js";
+import { placesIn } from "../../lib/webid/scope.js";
+import { browserProfiles, setting, settingSources, webIdStores, webScope } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`List the web IDs in the browsers of this machine's users`,
+	description: t`For each user, browser, profile and site: the web ID that is there, and the ID it must be. Nothing is written.`,
+	registry: true,
+	flags: {
+		...webFlags,
+		problems: { kind: "boolean", summary: t`Only what is not as it should be` },
+		discover: { kind: "boolean", summary: t`Every site that has a web ID, not only those that are cared for` },
+	},
+	examples: [
+		{ what: t`All users, all sites that are cared for`, line: "cfm web list" },
+		{ what: t`Who needs help`, line: "cfm web list --problems" },
+		{ what: t`Which sites keep a web ID at all`, line: "cfm web list --discover" },
+	],
+	async run({ flags }, shell) {
+		const sources = await settingSources(shell, { environment: flags.environment });
+		const asked = webRequest(flags, setting(sources, "environment") ?? "");
+		const scope = await webScope(shell, sources, flags.discover ? { ...asked, sites: "all" } : asked);
+		if (scope.onlyOwn !== null)
+			shell.warn(t`Only your own browsers are listed; who else has a profile here could not be told: ${scope.onlyOwn}`);
+		const [{ stores }, finder] = await Promise.all([webIdStores(sources), browserProfiles()]);
+		const rows = await shell.withProgress(t`Looking into browsers`, (progress) =>
+			Array.fromAsync(listWebIds(stores, placesIn(scope, finder, progress), scope.sites)),
+		);
+		const webIds = flags.problems ? rows.filter(isProblem) : rows;
+		return { webIds, total: webIds.length };
+	},
+	view: ({ webIds }) => webIdsView(webIds),
+});

@@ -1,0 +1,64 @@
+import { command } from "../../../lib/cli/definition.js";
+import { type Block, table } from "../../../lib/cli/view.js";
+import { webFlags, webRequest } from "../../../lib/cli/web-flags.js";
+import { requireEnvironment } from "../../../lib/environment/environment.js";
+import { t } from "../../../lib/text.js";
+import { exportPolicy } from "../../../lib/webid/export-policy.js";
+import { parseUpdateUrl } from "../../../lib/webid/policy.js";
+import { extensionKey, openRegistry, setting, settingSources, thisMachine, writeFolder } from "../../../lib/wiring.js";
+
+export default command({
+	summary: t`Write a browser extension and policies that set the web ID`,
+	description: t`For users who are logged on all day. The extension is to be packed and put on a server; see docs/web-ids.md.`,
+	registry: true,
+	flags: {
+		"out-dir": { kind: "text", value: "DIR", required: true, summary: t`A new or empty folder` },
+		"update-url": { kind: "text", value: "URL", required: true, summary: t`Where browsers will find update.xml` },
+		key: { kind: "text", value: "FILE", summary: t`The extension's RSA key in PEM; a new one is made without it` },
+		browser: webFlags.browser,
+		site: webFlags.site,
+		environment: webFlags.environment,
+		force: { kind: "boolean", summary: t`Write over what is there` },
+		"dry-run": { kind: "boolean", summary: t`Show what would be written, and write nothing` },
+	},
+	examples: [
+		{
+			what: t`For Chrome and Edge`,
+			line: "cfm web policy export --out-dir policy --update-url https://intranet.example.com/cfm/update.xml",
+		},
+	],
+	async run({ flags }, shell) {
+		const sources = await settingSources(shell, { environment: flags.environment });
+		const named = { ...flags, user: [], "profile-dir": undefined, "browser-kind": undefined };
+		const request = webRequest(named, setting(sources, "environment") ?? "");
+		const updateUrl = parseUpdateUrl(flags["update-url"]);
+		const registry = await openRegistry(shell, sources, { readonly: true });
+		const machine = await thisMachine();
+		const { pem, ...key } = await extensionKey(flags.key);
+		const { files, withoutSid } = await registry.read(async (view) => {
+			const environment = await requireEnvironment(view, request.environment);
+			return exportPolicy(machine, view, environment, { ...request, key, pem, updateUrl, now: new Date() });
+		});
+		if (withoutSid.length > 0)
+			shell.warn(t`No file was made for users whose SID is not known: ${withoutSid.join(", ")}`);
+		const told = files.filter(({ file }) => !file.includes("digits/")).map(({ file, what }) => ({ file, what }));
+		const answer = { extensionId: key.id, files: told, total: told.length, withoutSid };
+		if (flags["dry-run"]) return { folder: flags["out-dir"], ...answer, dryRun: true };
+		return { folder: await writeFolder(flags["out-dir"], files, { force: flags.force }), ...answer };
+	},
+	view: ({ folder, files, extensionId }): Block[] => [
+		table<(typeof files)[number]>(
+			[
+				{ head: t`FILE`, value: ({ file }) => file, shrinks: true },
+				{ head: t`WHAT FOR`, value: ({ what }) => what },
+			],
+			files,
+			"",
+		),
+		{ line: t`Folder: ${folder}` },
+		{ line: t`Extension: ${extensionId}` },
+		{
+			line: t`Next: pack the extension with its key as cfm-web-id.crx, and put it beside update.xml (docs/web-ids.md).`,
+		},
+	],
+});

@@ -1,0 +1,42 @@
+import { parseAccount } from "../../lib/account/account.js";
+import { command } from "../../lib/cli/definition.js";
+import type { Block } from "../../lib/cli/view.js";
+import { webFlags, webRequest } from "../../lib/cli/web-flags.js";
+import { requireEnvironment } from "../../lib/environment/environment.js";
+import { requireHolding } from "../../lib/id/holder.js";
+import { t } from "../../lib/text.js";
+import { requireSites } from "../../lib/webid/scope.js";
+import { usualBrowsers, webIdSteps } from "../../lib/webid/steps.js";
+import { openRegistry, setting, settingSources, thisMachine } from "../../lib/wiring.js";
+
+export default command({
+	summary: t`Say what a user can do alone to set the web ID`,
+	description: t`For browsers that are never closed, or that cfm only reads. Nothing is changed.`,
+	registry: true,
+	args: { user: { summary: t`Whose ID; without it, of whoever runs cfm` } },
+	flags: { site: webFlags.site, browser: webFlags.browser, environment: webFlags.environment },
+	examples: [
+		{ what: t`To be mailed to a user`, line: "cfm web steps CORP\\ben" },
+		{ what: t`In one browser`, line: "cfm web steps CORP\\ben --browser firefox" },
+	],
+	async run({ args, flags }, shell) {
+		const sources = await settingSources(shell, { environment: flags.environment });
+		const named = { ...flags, user: [], "profile-dir": undefined, "browser-kind": undefined };
+		const request = webRequest(named, setting(sources, "environment") ?? "");
+		const user = parseAccount(args.user ?? (await (await thisMachine()).profiles.currentUser()).account);
+		const registry = await openRegistry(shell, sources, { readonly: true });
+		return registry.read(async (view) => {
+			const environment = await requireEnvironment(view, request.environment);
+			const { id } = await requireHolding(view, environment, user);
+			const sites = request.sites.length > 0 ? request.sites : await requireSites(view, environment);
+			const steps = webIdSteps(id, sites, request.browsers.length > 0 ? request.browsers : usualBrowsers);
+			return { user: user.spelling, id, steps, total: steps.length };
+		});
+	},
+	view: ({ steps }): Block[] =>
+		steps.flatMap(({ browser, site, steps: lines }, at) => [
+			...(at === 0 ? [] : [{ line: "" }]),
+			{ line: `${browser}  ${site}` },
+			...lines.map((line, number) => ({ line: `  ${number + 1}. ${line}` })),
+		]),
+});

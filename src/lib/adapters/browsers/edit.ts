@@ -1,0 +1,240 @@
+import { type Known, known, unknown } from "../../client/ports.js";
+import { t } from "../../text.js";
+import { type BrowserProfile, type EditOptions, type EditResult, type StoreKind, webIdKey } from "../../webid/ports.js";
+import { codeOf, NotWritten, Unfit } from "../profile-files/unfit.js";
+import type { Kept } from "./kept.js";
+import type { AreaEdit, LiveStore, OpenedProfile } from "./live-store.js";
+
+export type OpenProfile = (profile: BrowserProfile) => Promise<OpenedProfile>;
+
+type StoreResult = Omit<EditResult, "stores">;
+type Entries = ReadonlyMap<string, string>;
+
+/**
+ * Carries out edits in every store of a profile: looks, keeps what is there, writes, looks again with fresh eyes, and
+ * puts everything back when that look finds anything but what was wanted.
+ */
+export async function editProfile(
+	open: OpenProfile,
+	profile: BrowserProfile,
+	edits: readonly AreaEdit[],
+	options: EditOptions,
+	kept: Kept,
+): Promise<EditResult[]> {
+	if (profile.kind === "domstore") {
+		const why = t`Internet Explorer's and old Edge's storage is only read.`;
+		return edits.map((edit) => nothingDone(edit, ["domstore"], "refused", why));
+	}
+	let opened: OpenedProfile;
+	try {
+		opened = await open(profile);
+	} catch (error) {
+		const { outcome, why } = explain(error);
+		return edits.map((edit) => nothingDone(edit, [], outcome, why));
+	}
+	try {
+		const stores = opened.stores.length > 0 ? opened.stores : opened.fresh === undefined ? [] : [opened.fresh];
+		if (stores.length === 0) {
+			const why = t`Nothing was ever stored in this profile: start the browser once.`;
+			return edits.map((edit) => nothingDone(edit, [], edit.set.length > 0 ? "unreachable" : "not-present", why));
+		}
+		const results: StoreResult[][] = [];
+		for (const store of stores) results.push(await editStore({ open, profile, opened, store, edits, options, kept }));
+		const kinds = stores.map(({ kind }) => kind);
+		return edits.map((_, at) =>
+			together(
+				results.map((result) => result[at] as StoreResult),
+				kinds,
+			),
+		);
+	} finally {
+		opened.close();
+	}
+}
+
+interface Work {
+	open: OpenProfile;
+	profile: BrowserProfile;
+	opened: OpenedProfile;
+	store: LiveStore;
+	edits: readonly AreaEdit[];
+	options: EditOptions;
+	kept: Kept;
+}
+
+async function editStore(work: Work): Promise<StoreResult[]> {
+	const { profile, opened, store, edits, options, kept } = work;
+	let before: Entries[];
+	try {
+		before = await Promise.all(edits.map((edit) => look(store, edit)));
+	} catch (error) {
+		const { outcome, why } = explain(error);
+		return edits.map((edit) => nothingDone(edit, [], outcome, why));
+	}
+	const results = edits.map((edit, at): StoreResult => {
+		const value = webIdOf(before[at] as Entries);
+		const after = isSo(before[at] as Entries, edit) ? value : wanted(edit);
+		const outcome = !isSo(before[at] as Entries, edit) ? "planned" : edit.set.length > 0 ? "already-so" : "not-present";
+		return { origin: edit.origin, before: value, after, outcome, why: null, backups: [] };
+	});
+	const due = edits.filter((_, at) => results[at]?.outcome === "planned");
+	const answer = (outcome: EditResult["outcome"], why: string | null) =>
+		results.map((result) =>
+			result.outcome === "planned" ? { ...result, outcome, why, after: result.before } : result,
+		);
+	const running = opened.running();
+	if (due.length > 0 && running !== undefined) return answer("in-use", running);
+	if (due.length === 0 || options.dryRun) return results;
+	const guard = () => {
+		const why = opened.startedSince();
+		if (why !== undefined) throw new NotWritten("in-use", why);
+	};
+	let id: string | undefined;
+	try {
+		const backup = kept.begin({
+			at: options.now.toISOString(),
+			expires: new Date(options.now.getTime() + options.keepDays * 86_400_000).toISOString(),
+			profile,
+			store: store.kind,
+			changes: due.map((edit) => {
+				const result = results.find(({ origin }) => origin === edit.origin) as StoreResult;
+				return { origin: edit.origin, before: text(result.before), after: text(result.after), cleared: edit.clear };
+			}),
+			undo: due.map((edit) => undo(edit, before[edits.indexOf(edit)] as Entries)),
+		});
+		id = backup.id;
+		await store.write(due, { now: options.now, keep: backup.files, guard });
+	} catch (error) {
+		const { outcome, why } = explain(error);
+		// One site of several may be written already, where each has a file of its own.
+		const now = await lookAgain(work, due);
+		if (id !== undefined && due.every((edit) => same(now?.get(edit), before[edits.indexOf(edit)]))) kept.discard(id);
+		return results.map((result, at) => {
+			if (result.outcome !== "planned") return result;
+			const there = now?.get(edits[at] as AreaEdit);
+			if (there !== undefined && isSo(there, edits[at] as AreaEdit)) return done(result, id);
+			return { ...result, outcome, why, after: there === undefined ? unknown(why) : webIdOf(there) };
+		});
+	}
+	const now = await lookAgain(work, due);
+	if (due.every((edit) => now?.get(edit) !== undefined && isSo(now.get(edit) as Entries, edit))) {
+		return results.map((result) => (result.outcome === "planned" ? done(result, id) : result));
+	}
+	const why = t`What was read back is not what was written; the store was put back as it was.`;
+	guard();
+	await store.putBack(
+		kept.files(id),
+		{ guard },
+		due.map(({ origin }) => origin),
+	);
+	return answer("failed", why);
+}
+
+/** What an edit is about, as it is now: the web ID, or all of the site. */
+async function look(store: LiveStore, edit: AreaEdit): Promise<Entries> {
+	const isWebId = (key: string) => key === webIdKey;
+	if (!edit.clear && edit.remove.every(isWebId) && edit.set.every(([key]) => isWebId(key))) {
+		const { values, state, why } = await store.read({ origins: [edit.origin] });
+		if (state !== "readable") throw new Unfit(state, why ?? state);
+		const value = values[0]?.value ?? unknown("");
+		if (!value.known) throw new Unfit("damaged", value.why);
+		return new Map(value.value === null ? [] : [[webIdKey, value.value]]);
+	}
+	return new Map(await store.entries(edit.origin));
+}
+
+/** Through a profile opened anew. Undefined when it cannot be read. */
+async function lookAgain(work: Work, edits: readonly AreaEdit[]): Promise<Map<AreaEdit, Entries> | undefined> {
+	let opened: OpenedProfile | undefined;
+	try {
+		opened = await work.open(work.profile);
+		const store = opened.stores.find(({ kind }) => kind === work.store.kind) ?? opened.fresh;
+		const found = new Map<AreaEdit, Entries>();
+		for (const edit of edits) if (store !== undefined) found.set(edit, await look(store, edit));
+		return found;
+	} catch (error) {
+		explain(error);
+		return undefined;
+	} finally {
+		opened?.close();
+	}
+}
+
+function isSo(there: Entries, edit: AreaEdit): boolean {
+	const set = new Set(edit.set.map(([key]) => key));
+	if (edit.clear && [...there.keys()].some((key) => !set.has(key))) return false;
+	return edit.remove.every((key) => !there.has(key)) && edit.set.every(([key, value]) => there.get(key) === value);
+}
+
+function undo(edit: AreaEdit, before: Entries): AreaEdit {
+	const touched = [...edit.remove, ...edit.set.map(([key]) => key)];
+	return {
+		origin: edit.origin,
+		clear: false,
+		remove: touched.filter((key) => !before.has(key)),
+		set: [...before].filter(([key]) => edit.clear || touched.includes(key)),
+	};
+}
+
+/** Chromium's two stores: nobody can tell which one is live, so both are written. */
+function together(results: readonly StoreResult[], stores: StoreKind[]): EditResult {
+	const [first, ...others] = results as [StoreResult, ...StoreResult[]];
+	const backups = results.flatMap((result) => result.backups);
+	if (others.length === 0) return { ...first, stores };
+	const rank: readonly EditResult["outcome"][] = [
+		"failed",
+		"refused",
+		"unreachable",
+		"in-use",
+		"busy",
+		"planned",
+		"done",
+	];
+	const worst = rank.find((outcome) => results.some((result) => result.outcome === outcome)) ?? first.outcome;
+	const shown = results.find(({ outcome }) => outcome === worst) ?? first;
+	const both = t`The profile has both of Chromium's stores; both have the value now.`;
+	if (worst !== "done") return { ...shown, stores, backups };
+	return { ...shown, stores, backups, outcome: "ambiguous", why: both };
+}
+
+function done(result: StoreResult, id: string | undefined): StoreResult {
+	return { ...result, outcome: "done", backups: id === undefined ? [] : [id] };
+}
+
+export function nothingDone(
+	edit: AreaEdit,
+	stores: StoreKind[],
+	outcome: EditResult["outcome"],
+	why: string,
+): EditResult {
+	const value = outcome === "not-present" ? known(null) : unknown(why);
+	return { origin: edit.origin, stores, before: value, after: value, outcome, why, backups: [] };
+}
+
+/** What an error means for the edit; a fault of ours is thrown on. */
+export function explain(error: unknown): { outcome: EditResult["outcome"]; why: string } {
+	if (error instanceof NotWritten) return { outcome: error.outcome, why: error.message };
+	if (error instanceof Unfit) {
+		const outcome = error.state === "running" ? "in-use" : error.state === "unreachable" ? "unreachable" : "refused";
+		return { outcome, why: error.message };
+	}
+	const code = codeOf(error);
+	if (!/^(E[A-Z]+|SQLITE_\w+|LEVEL_\w+)$/.test(code)) throw error;
+	if (/^(ENOSPC|EDQUOT|SQLITE_FULL)$/.test(code)) {
+		return { outcome: "failed", why: t`The disk is full; nothing was changed.` };
+	}
+	return { outcome: "failed", why: t`It failed (${code}: ${(error as Error).message}); nothing was changed.` };
+}
+
+const webIdOf = (entries: Entries): Known<string | null> => known(entries.get(webIdKey) ?? null);
+const text = (value: Known<string | null>) => (value.known ? value.value : null);
+const wanted = (edit: AreaEdit) => known(edit.set.find(([key]) => key === webIdKey)?.[1] ?? null);
+
+function same(now: Entries | undefined, before: Entries | undefined): boolean {
+	return (
+		now !== undefined &&
+		before !== undefined &&
+		now.size === before.size &&
+		[...now].every(([key, value]) => before.get(key) === value)
+	);
+}

@@ -1,0 +1,87 @@
+import { t } from "../../text.js";
+import type { BrowserProfile } from "../../webid/ports.js";
+import type { LiveStore, OpenedProfile } from "../browsers/live-store.js";
+import { makeStore } from "../leveldb/store-writer.js";
+import { isHeld } from "../profile-files/held.js";
+import { NotWritten, Unfit } from "../profile-files/unfit.js";
+import { UserFolder } from "../profile-files/user-folder.js";
+import { LevelDbStore, levelEdit } from "./leveldb-store.js";
+import { runningChromium } from "./running.js";
+import { SqliteStore, sqliteFile } from "./sqlite-store.js";
+
+/** Opens a profile of Chrome, Edge, Brave, Vivaldi, Opera or Chromium. @throws Unfit */
+export function openChromium(profile: BrowserProfile): OpenedProfile {
+	const folder = UserFolder.open(profile.within, profile.path);
+	if (folder === undefined) throw new Unfit("unreachable", t`There is no folder ${profile.path}.`);
+	const userData = profile.userData === null ? undefined : UserFolder.open(profile.within, profile.userData);
+	const storage = folder.folder("Local Storage");
+	const level = storage?.folder("leveldb");
+	const held = () => {
+		if (level !== undefined && isHeld(level, "LOCK")) return t`${level.path} is held by a running browser`;
+		return isHeld(folder, sqliteFile) ? t`${folder.path} is held by a running browser` : undefined;
+	};
+	const running = () => (userData && runningChromium(userData)) ?? runningChromium(folder);
+	const hasLevel = level?.names().some((name) => name !== "LOCK" && !name.startsWith("LOG"));
+	const stores: LiveStore[] = [];
+	if (level !== undefined && hasLevel) stores.push(new LevelDbStore(level, () => (running() ?? held()) !== undefined));
+	if (folder.look(sqliteFile) !== undefined) stores.push(new SqliteStore(folder));
+	return {
+		stores,
+		fresh: hasLevel ? undefined : newLevelDb(folder),
+		running: () => running() ?? held(),
+		startedSince: running,
+		close() {
+			for (const open of [level, storage, userData, folder]) open?.close();
+		},
+	};
+}
+
+/**
+ * The store a profile that never stored anything gets: Chromium takes a LevelDB that is there, whatever it would have
+ * made itself. It is filled beside the place and put there whole.
+ */
+function newLevelDb(profile: UserFolder): LiveStore {
+	const nothing = async () => [];
+	return {
+		kind: "leveldb",
+		read: async ({ origins }) => ({
+			store: "leveldb",
+			state: "readable",
+			why: null,
+			modified: null,
+			values: origins === "all" ? [] : origins.map((origin) => ({ origin, value: { known: true, value: null } })),
+		}),
+		entries: nothing,
+		async write(edits, { now, guard }) {
+			const storage = profile.folder("Local Storage") ?? profile.makeFolder("Local Storage");
+			const name = `leveldb.cfm-${process.pid}`;
+			try {
+				if (storage.look("leveldb") !== undefined) {
+					throw new NotWritten("failed", t`${storage.path} holds an empty store: start the browser once.`);
+				}
+				const made = storage.makeFolder(name);
+				try {
+					await makeStore(made, async (level) => {
+						const change = await levelEdit(level, edits, now);
+						return { ...change, put: [[Buffer.from("VERSION"), Buffer.from("1")], ...change.put] };
+					});
+					guard();
+					storage.rename(name, "leveldb");
+					storage.sync();
+				} catch (error) {
+					for (const file of made.names()) made.remove(file);
+					storage.removeFolder(name);
+					throw error;
+				} finally {
+					made.close();
+				}
+			} finally {
+				storage.close();
+			}
+		},
+		copyTo: async () => undefined,
+		async putBack() {
+			throw new NotWritten("refused", t`There was no store before; remove the site's value instead.`);
+		},
+	};
+}

@@ -1,0 +1,42 @@
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { CfmError } from "../../errors.js";
+import { t } from "../../text.js";
+
+/** One file of a folder that is written. */
+export interface OutFile {
+	/** Below the folder, with `/`. */
+	file: string;
+	content: string;
+	encoding: "utf8" | "utf16";
+}
+
+/**
+ * Writes files into a new or empty folder, closed to others: one of them may be a key.
+ *
+ * @param options.force write over what is there
+ * @returns the folder
+ * @throws CfmError conflict `folder-not-empty`; denied `file-not-writable`
+ */
+export function writeOutFolder(folder: string, files: readonly OutFile[], options: { force: boolean }): string {
+	const target = resolve(folder);
+	try {
+		mkdirSync(target, { recursive: true, mode: 0o700 });
+		if (!options.force && readdirSync(target).length > 0) {
+			throw new CfmError("conflict", "folder-not-empty", t`${target} is not empty.`, {
+				hints: [t`Name a new folder, or add --force to write over what is there.`],
+			});
+		}
+		for (const { file, content, encoding } of files) {
+			const path = join(target, ...file.split("/"));
+			mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+			const bytes = encoding === "utf8" ? content : Buffer.from(`\ufeff${content}`, "utf16le");
+			writeFileSync(path, bytes, { mode: 0o600 });
+		}
+		return target;
+	} catch (error) {
+		if (error instanceof CfmError) throw error;
+		const code = (error as NodeJS.ErrnoException).code ?? String(error);
+		throw new CfmError("denied", "file-not-writable", t`${target} cannot be written (${code}).`, { cause: error });
+	}
+}

@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import type { LocalUser } from "../../client/ports.js";
+import { t } from "../../text.js";
+import type { Browser, Found, ProfileFinder } from "../../webid/profiles.js";
+import { chromiumProfiles } from "../browser-profiles/chromium.js";
+import { firefoxProfiles } from "../browser-profiles/firefox.js";
+import { UserFolder } from "../browser-profiles/home.js";
+
+/** Below `~/.config`, or the configuration of a flatpak, or what a snap takes for home. */
+const chromiumFolders: readonly (readonly [Browser, string])[] = [
+	["chrome", ".config/google-chrome"],
+	["chrome-beta", ".config/google-chrome-beta"],
+	["chrome-dev", ".config/google-chrome-unstable"],
+	["chromium", ".config/chromium"],
+	["edge", ".config/microsoft-edge"],
+	["edge-beta", ".config/microsoft-edge-beta"],
+	["edge-dev", ".config/microsoft-edge-dev"],
+	["brave", ".config/BraveSoftware/Brave-Browser"],
+	["vivaldi", ".config/vivaldi"],
+	["opera", ".config/opera"],
+	["chromium", "snap/chromium/common/chromium"],
+	["brave", "snap/brave/current/.config/BraveSoftware/Brave-Browser"],
+	["opera", "snap/opera/current/.config/opera"],
+	["chrome", ".var/app/com.google.Chrome/config/google-chrome"],
+	["chromium", ".var/app/org.chromium.Chromium/config/chromium"],
+	["edge", ".var/app/com.microsoft.Edge/config/microsoft-edge"],
+	["brave", ".var/app/com.brave.Browser/config/BraveSoftware/Brave-Browser"],
+	["vivaldi", ".var/app/com.vivaldi.Vivaldi/config/vivaldi"],
+	["opera", ".var/app/com.opera.Opera/config/opera"],
+];
+
+const firefoxFolders = [
+	".mozilla/firefox",
+	".config/mozilla/firefox",
+	"snap/firefox/common/.mozilla/firefox",
+	".var/app/org.mozilla.firefox/.mozilla/firefox",
+	".var/app/org.mozilla.firefox/config/mozilla/firefox",
+];
+
+/** The browser profiles in the homes of a Linux machine. */
+export const linuxBrowserProfiles: ProfileFinder = {
+	async *find(user: LocalUser): AsyncGenerator<Found> {
+		const home = UserFolder.open(user.profileFolder);
+		if (!home.known) return yield missingHome(user, home.why);
+		for (const [browser, folder] of chromiumFolders) {
+			yield* chromiumProfiles(user, home.value, { browser, path: home.value.at(...folder.split("/")) });
+		}
+		for (const folder of firefoxFolders) yield* firefoxProfiles(user, home.value, join(home.value.path, folder));
+	},
+};
+
+function missingHome(user: LocalUser, code: string): Found {
+	const isGone = code === "ENOENT" || code === "ENOTDIR";
+	return {
+		missing: {
+			user: user.account,
+			sid: user.sid,
+			browser: null,
+			path: user.profileFolder,
+			state: code === "EACCES" || code === "EPERM" ? "denied" : "unreachable",
+			why: isGone ? t`the user's home is not there; it may not be mounted` : code,
+		},
+	};
+}

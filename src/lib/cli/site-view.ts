@@ -1,0 +1,32 @@
+import type { SiteOutcome } from "../site/plan.js";
+import { t } from "../text.js";
+import { type Column, type Table, table } from "./view.js";
+
+interface Row {
+	origin: string;
+	environment?: string;
+	note: string | null;
+	since: string | null;
+	outcome?: SiteOutcome;
+}
+
+const words: Readonly<Record<SiteOutcome, string>> = {
+	added: t`added`,
+	changed: t`changed`,
+	removed: t`removed`,
+	"already-so": t`already so`,
+};
+
+const columns: readonly Column<Row>[] = [
+	{ head: t`SITE`, value: ({ origin }) => origin, shrinks: true },
+	{ head: t`ENVIRONMENT`, value: ({ environment }) => environment ?? null },
+	{ head: t`SINCE`, value: ({ since }) => since, drawn: ({ since }) => since?.slice(0, 10) ?? null },
+	{ head: t`NOTE`, value: ({ note }) => note, shrinks: true },
+	{ head: "", value: ({ outcome }) => (outcome === undefined ? null : words[outcome]) },
+];
+
+/** Sites as every command shows them. */
+export function sitesTable(rows: readonly Row[]): Table {
+	const shown = columns.filter(({ head, value }) => head === t`SITE` || rows.some((row) => value(row) !== null));
+	return table(shown, rows, t`No site is cared for yet: cfm sites add https://HOST`);
+}

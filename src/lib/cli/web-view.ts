@@ -1,0 +1,105 @@
+import { t } from "../text.js";
+import { isRefusal, type WebIdAnswer, type WebIdChange } from "../webid/edit.js";
+import { isProblem, type ListedWebId } from "../webid/list.js";
+import type { EditOutcome } from "../webid/ports.js";
+import type { WebIdVerdict } from "../webid/verdict.js";
+import { type Block, type Column, type Line, type Tone, table } from "./view.js";
+
+/** More remarks than this are in the JSON. */
+const mostRemarks = 10;
+
+const verdictTones: Readonly<Record<WebIdVerdict, Tone>> = {
+	ok: "good",
+	missing: "caution",
+	mismatch: "bad",
+	"not-a-number": "bad",
+	"unallocated-user": "bad",
+	unknown: "caution",
+};
+
+const listColumns: readonly Column<ListedWebId>[] = [
+	{ head: t`USER`, value: ({ user }) => user, shrinks: true },
+	{ head: t`BROWSER`, value: ({ browser }) => browser },
+	{ head: t`PROFILE`, value: ({ profile }) => profile, shrinks: true },
+	{ head: t`SITE`, value: ({ site }) => site, shrinks: true },
+	{ head: t`WEB ID`, value: ({ webId, unknown }) => (unknown.length > 0 ? t`unknown` : webId), shrinks: true },
+	{ head: t`ID`, value: ({ expectedId }) => expectedId, align: "right" },
+	{ head: t`VERDICT`, value: ({ verdict }) => verdict, tone: ({ verdict }) => verdictTones[verdict] },
+	{ head: t`STATE`, value: ({ state }) => state, tone: ({ state }) => (state === "readable" ? undefined : "caution") },
+];
+
+/** Web IDs, what is wrong first, and below the table why. */
+export function webIdsView(rows: readonly ListedWebId[]): Block[] {
+	const problems = rows.filter(isProblem);
+	const sorted = [...problems, ...rows.filter((row) => !isProblem(row))];
+	return [
+		table(listColumns, sorted, t`There is no web ID, and nobody who should have one.`),
+		...remarks(problems),
+		...(rows.some(({ state }) => state === "running")
+			? [{ line: t`Where the browser runs, what is on disk may be up to a minute old.` }]
+			: []),
+		...(rows.length === 0 ? [] : [{ line: t`${problems.length} of ${rows.length} need care.`, ...toneOf(problems) }]),
+	];
+}
+
+const outcomeTones: Partial<Record<EditOutcome, Tone>> = {
+	done: "good",
+	ambiguous: "caution",
+	"in-use": "caution",
+	busy: "caution",
+	unreachable: "caution",
+	refused: "bad",
+	failed: "bad",
+};
+
+const changeColumns: readonly Column<WebIdChange>[] = [
+	{ head: t`USER`, value: ({ user }) => user, shrinks: true },
+	{ head: t`BROWSER`, value: ({ browser }) => browser },
+	{ head: t`PROFILE`, value: ({ profile }) => profile, shrinks: true },
+	{ head: t`SITE`, value: ({ site }) => site, shrinks: true },
+	{
+		head: t`BEFORE`,
+		value: ({ before, unknown }) => (unknown.includes("before") ? t`unknown` : before),
+		shrinks: true,
+	},
+	{ head: t`AFTER`, value: ({ after, unknown }) => (unknown.includes("after") ? t`unknown` : after), shrinks: true },
+	{ head: t`OUTCOME`, value: ({ outcome }) => outcome, tone: ({ outcome }) => outcomeTones[outcome] },
+];
+
+/** Changes, what was refused first, and below the table why. */
+export function webChangesView({ changes }: WebIdAnswer): Block[] {
+	const refused = changes.filter(({ outcome }) => isRefusal(outcome));
+	const sorted = [...refused, ...changes.filter(({ outcome }) => !isRefusal(outcome))];
+	return [table(changeColumns, sorted, t`There is nothing to change.`), ...remarks(sorted)];
+}
+
+/** What is to be agreed to, line by line. */
+export function plannedLines(changes: readonly WebIdChange[]): string[] {
+	const planned = changes.filter(({ outcome }) => outcome === "planned" || outcome === "ambiguous");
+	const lines = planned
+		.slice(0, 20)
+		.map(
+			({ user, browser, profile, site, before, after }) =>
+				`  ${user ?? ""} ${browser ?? ""} ${profile ?? ""}  ${site ?? ""}  ${before ?? t`(none)`} -> ${after ?? t`(none)`}`,
+		);
+	return planned.length > lines.length ? [...lines, t`  and ${planned.length - lines.length} more`] : lines;
+}
+
+/** Reasons, each said once with the first place it is about. */
+function remarks(rows: readonly (ListedWebId | WebIdChange)[]): Line[] {
+	const reasons = Map.groupBy(
+		rows.filter(({ why }) => why !== null),
+		({ user, browser, profilePath, why }) => [user ?? profilePath, browser ?? "", why ?? ""].join("\0"),
+	);
+	const lines = [...reasons.values()].map(([first]): Line => {
+		const { user = null, browser = null, profile = null, profilePath = "", why = null } = first ?? {};
+		const where = [user ?? profilePath, browser, profile].filter((part) => part !== null).join(", ");
+		return { line: `${where}: ${why ?? ""}` };
+	});
+	if (lines.length <= mostRemarks) return lines;
+	return [...lines.slice(0, mostRemarks), { line: t`and ${lines.length - mostRemarks} more; --json has them all` }];
+}
+
+function toneOf(problems: readonly unknown[]): { tone: Tone } {
+	return { tone: problems.length === 0 ? "good" : "caution" };
+}

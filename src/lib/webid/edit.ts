@@ -1,0 +1,192 @@
+import { CfmError } from "../errors.js";
+import { quoted } from "../shell-words.js";
+import { t } from "../text.js";
+import type { BrowserProfile, BrowserStores, Edit, EditOptions, EditOutcome, EditResult } from "./ports.js";
+import type { Place, ScopeRequest } from "./scope.js";
+
+/** What is to become of the web ID of the sites of every place. */
+export type Wish = { action: "set" } | { action: "remove" } | { action: "clear" };
+
+/** One change, planned or made, as commands answer it. */
+export interface WebIdChange {
+	user: string | null;
+	browser: string | null;
+	profile: string | null;
+	profilePath: string;
+	site: string | null;
+	before: string | null;
+	after: string | null;
+	outcome: EditOutcome;
+	/** In words, when it is not simply done. */
+	why: string | null;
+	/** The backups that undo it: `cfm web backups restore ID`. */
+	backups: string[];
+	/** `before` or `after` when it could not be told. */
+	unknown: string[];
+}
+
+export interface WebIdPlan {
+	/** In the order they were found; every profile's edits are made in one go. */
+	entries: { profile: BrowserProfile; edits: Edit[]; changes: WebIdChange[] }[];
+	/** Places where nothing can be changed, since nobody can look there. */
+	unreached: WebIdChange[];
+	/** Users (or folders) with a profile who have no ID to be written. */
+	withoutId: string[];
+	/** Users with profiles that are only read (Internet Explorer, old Edge): they must do it themselves. */
+	onlyRead: string[];
+}
+
+export interface WebIdAnswer {
+	changes: WebIdChange[];
+	total: number;
+}
+
+/**
+ * Decides what is written where, by trying each profile without writing. Of a user without an ID nothing is set.
+ *
+ * @param sites origins
+ */
+export async function planWebIds(
+	stores: BrowserStores,
+	places: AsyncIterable<Place>,
+	wish: Wish,
+	sites: readonly string[],
+	options: Omit<EditOptions, "dryRun">,
+): Promise<WebIdPlan> {
+	const plan: WebIdPlan = { entries: [], unreached: [], withoutId: [], onlyRead: [] };
+	const withoutId = new Set<string>();
+	const onlyRead = new Set<string>();
+	for await (const place of places) {
+		const { id } = place.expected;
+		if (wish.action === "set" && id === null) {
+			withoutId.add("profile" in place ? (place.profile.user ?? place.profile.path) : place.missing.user);
+			continue;
+		}
+		if ("missing" in place) {
+			const { user, browser, path, why } = place.missing;
+			plan.unreached.push({
+				...{ user, browser, profile: null, profilePath: path, site: null, before: null, after: null },
+				...{ outcome: "unreachable", why, backups: [], unknown: ["before", "after"] },
+			});
+			continue;
+		}
+		const { profile } = place;
+		if (profile.kind === "domstore") {
+			onlyRead.add(profile.user ?? profile.path);
+			continue;
+		}
+		const edits = sites.map(
+			(origin): Edit =>
+				wish.action === "set" ? { origin, action: "set", value: String(id) } : { origin, action: wish.action },
+		);
+		const results = await stores.edit(profile, edits, { ...options, dryRun: true });
+		plan.entries.push({ profile, edits, changes: results.map((result) => toChange(profile, result)) });
+	}
+	return { ...plan, withoutId: [...withoutId], onlyRead: [...onlyRead] };
+}
+
+/**
+ * Refuses a plan for somebody who was named and has no ID to be written; of others it is only told.
+ *
+ * @throws CfmError not-found `no-allocation`; usage `id-needed`
+ */
+export function refuseUnallocated(plan: WebIdPlan, { users, folder, environment }: ScopeRequest): void {
+	const [without] = plan.withoutId;
+	if (without === undefined || (folder === undefined && (users.length !== 1 || /[*?]/.test(users[0] ?? "")))) return;
+	if (folder !== undefined && users.length === 0) {
+		throw new CfmError("usage", "id-needed", t`Which ID belongs into ${folder.path} must be said.`, {
+			hints: [t`Add --id N, or --user NAME whose ID it is.`],
+		});
+	}
+	throw new CfmError("not-found", "no-allocation", t`${without} has no ID in ${environment}.`, {
+		hints: [`cfm ids allocate ${quoted(without)}`],
+		data: { user: without, environment },
+	});
+}
+
+/** How many changes a plan would make. */
+export function countPlanned({ entries }: WebIdPlan): number {
+	return entries.flatMap(({ changes }) => changes).filter(isPlanned).length;
+}
+
+/** What a plan answers while it is only one. */
+export function planAnswer({ entries, unreached }: WebIdPlan): WebIdAnswer {
+	const changes = [...entries.flatMap(({ changes: own }) => own), ...unreached];
+	return { changes, total: changes.length };
+}
+
+/** Makes the changes of a plan, profile by profile; what can no longer be done says so in its outcome. */
+export async function applyWebIds(
+	stores: BrowserStores,
+	plan: WebIdPlan,
+	options: Omit<EditOptions, "dryRun">,
+	progress: (done: number, total: number) => void = () => {},
+): Promise<WebIdAnswer> {
+	const changes: WebIdChange[] = [];
+	for (const [at, { profile, edits, changes: planned }] of plan.entries.entries()) {
+		progress(at, plan.entries.length);
+		if (!planned.some(isPlanned)) {
+			changes.push(...planned);
+			continue;
+		}
+		// What was refused when it was planned is left alone, though it might work by now: nobody agreed to it.
+		const agreed = edits.filter((_, index) => isPlanned(planned[index]));
+		const results = (await stores.edit(profile, agreed, { ...options, dryRun: false })).values();
+		for (const one of planned) {
+			const result = isPlanned(one) ? results.next().value : undefined;
+			changes.push(result === undefined ? one : toChange(profile, result));
+		}
+	}
+	changes.push(...plan.unreached);
+	return { changes, total: changes.length };
+}
+
+/** The error that a partly failed batch ends with. */
+export function refusalOf({ changes }: WebIdAnswer): CfmError | undefined {
+	const refused = changes.filter(({ outcome }) => isRefusal(outcome));
+	const [first] = refused;
+	if (first === undefined) return undefined;
+	const running = refused.filter(({ outcome }) => outcome === "in-use");
+	const names = [...new Set(refused.map(({ user, profilePath }) => user ?? profilePath))];
+	const shown = names.length > 5 ? [...names.slice(0, 5), "…"] : names;
+	return new CfmError(
+		"partial",
+		"web-ids-refused",
+		t`${refused.length} of ${changes.length} web IDs were not written: ${shown.join(", ")}.`,
+		{
+			hints: [
+				...(running.length === 0 ? [] : [t`Where the browser runs: close it there, then run the command again.`]),
+				"cfm web list --problems",
+				...(first.user === null ? [] : [`cfm web steps ${quoted(first.user)}`]),
+			],
+			data: { refused: refused.length, total: changes.length, users: names.slice(0, 100) },
+		},
+	);
+}
+
+/** Whether an outcome means that what was asked for is not so. */
+export function isRefusal(outcome: EditOutcome): boolean {
+	return ["in-use", "unreachable", "refused", "failed", "busy"].includes(outcome);
+}
+
+export function toChange(profile: BrowserProfile, result: EditResult): WebIdChange {
+	const { origin, before, after, outcome, why, backups } = result;
+	return {
+		user: profile.user,
+		browser: profile.browser,
+		profile: profile.name,
+		profilePath: profile.path,
+		site: origin,
+		before: before.known ? before.value : null,
+		after: after.known ? after.value : null,
+		outcome,
+		why,
+		backups,
+		unknown: [...(before.known ? [] : ["before"]), ...(after.known ? [] : ["after"])],
+	};
+}
+
+/** With both of Chromium's stores there, the plan may say so already. */
+function isPlanned(change: WebIdChange | undefined): boolean {
+	return change?.outcome === "planned" || change?.outcome === "ambiguous";
+}

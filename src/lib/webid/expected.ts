@@ -1,0 +1,23 @@
+import { type Account, tryAccount } from "../account/account.js";
+import type { LocalUser } from "../client/ports.js";
+import { holdings } from "../id/holder.js";
+import type { Environment, RegistryView } from "../registry/port.js";
+import type { Expectation } from "./verdict.js";
+
+/**
+ * The ID a user's browsers must have: the user's allocation. A user named without a domain (on Windows others are
+ * called after their folder) stands for the only account with that name.
+ */
+export async function expectationOf(
+	view: RegistryView,
+	environment: Environment,
+	user: LocalUser | Account,
+): Promise<Expectation> {
+	const account = "spelling" in user ? user : tryAccount(user.account);
+	if ("problem" in account) return { id: null, why: "unallocated" };
+	const { same, perhaps } = await holdings(view, environment, account);
+	if (same !== undefined) return { id: same.id };
+	const [only, ...others] = perhaps;
+	if (only === undefined) return { id: null, why: "unallocated" };
+	return account.domain === "" && others.length === 0 ? { id: only.id } : { id: null, why: "unknown" };
+}

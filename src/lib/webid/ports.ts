@@ -1,0 +1,160 @@
+import type { Known } from "../client/ports.js";
+
+/** The key whose value is the web ID. */
+export const webIdKey = "CFM_ID";
+
+/** How a browser keeps localStorage; `domstore` is Internet Explorer's and old Edge's, which is only read. */
+export type BrowserKind = "chromium" | "firefox" | "domstore";
+
+/** One place on disk that holds localStorage: Chromium has the first two, Firefox the next two. */
+export type StoreKind = "leveldb" | "sqlite" | "data.sqlite" | "webappsstore" | "domstore";
+
+/** One profile of one browser of one user: where to look, and what to call it. */
+export interface BrowserProfile {
+	/** null for a folder that was named on the command line (`--profile-dir`). */
+	user: string | null;
+	sid: string | null;
+	/** `chrome`, `edge`, `brave`, `vivaldi`, `opera`, `chromium`, `firefox`, `ie` … */
+	browser: string;
+	kind: BrowserKind;
+	/** The profile folder's name (`Default`, `Profile 1`, `x1y2z3.default-esr`). */
+	name: string;
+	/** The profile's folder, absolute. For `domstore` the folder `DOMStore`. */
+	path: string;
+	/** The folder that no link may lead out of: the user's home, or the one above a folder that was named. `path` lies below it. */
+	within: string;
+	/** Chromium: the "User Data" folder, where the lock of a running browser is. Otherwise null. */
+	userData: string | null;
+}
+
+export interface ReadRequest {
+	/** Normalised origins (`https://host[:port]`), or every origin that has a value at all. */
+	origins: readonly string[] | "all";
+}
+
+/**
+ * What can be said of a profile or a store.
+ *
+ * `readable`: everything was read. `running`: read too, but the browser runs: what is on disk may be a minute old.
+ * `unreachable`: a folder that should be there is not, or did not answer; not the same as empty.
+ * `unsupported`: an unknown version, left alone. `damaged`: a checksum or a structure is wrong; values that are
+ * `known` come from parts that are sound. `denied`: no right to read, or a link where none may be.
+ */
+export type ReadState = "readable" | "running" | "unreachable" | "unsupported" | "damaged" | "denied";
+
+export interface WebValue {
+	origin: string;
+	/** null: there is none. Not known: the part of the store where it would be could not be read. */
+	value: Known<string | null>;
+}
+
+export interface StoreReading {
+	store: StoreKind;
+	state: ReadState;
+	/** In words, when the state is not `readable`. */
+	why: string | null;
+	/** When the store's files were last changed: which of two stores is the live one is guessed from it. */
+	modified: string | null;
+	/**
+	 * With named origins: exactly one entry each, in their order. With `all`: the origins that have a value; when the
+	 * state is neither `readable` nor `running`, some may be missing.
+	 */
+	values: WebValue[];
+}
+
+export interface ProfileReading {
+	state: ReadState;
+	why: string | null;
+	/** The stores that are there. None at all in a `readable` profile: nothing was ever stored. */
+	stores: StoreReading[];
+}
+
+/** One change wanted in one profile. The key is always `CFM_ID`; `clear` takes the site's whole localStorage. */
+export type Edit =
+	| { origin: string; action: "set"; value: string }
+	| { origin: string; action: "remove" }
+	| { origin: string; action: "clear" };
+
+/**
+ * How an edit ended.
+ *
+ * `planned`: dry run, it would be done. `done`: written, and read back from a fresh copy. `already-so`: a set that
+ * changes nothing. `not-present`: nothing to remove. `ambiguous`: written to both of Chromium's stores, because nobody
+ * can tell which one is live; with `why`. `in-use`: the browser runs. `unreachable`: no folder, no answer.
+ * `refused`: unknown version, damage, a link, no right, a browser that is only read. `busy`: another `cfm` works on the
+ * profile. `failed`: something went wrong on the way (a full disk); the store is as it was before.
+ */
+export type EditOutcome =
+	| "planned"
+	| "done"
+	| "already-so"
+	| "not-present"
+	| "ambiguous"
+	| "in-use"
+	| "unreachable"
+	| "refused"
+	| "busy"
+	| "failed";
+
+export interface EditResult {
+	origin: string;
+	/** The stores the edit is about. */
+	stores: StoreKind[];
+	before: Known<string | null>;
+	/** What is there now (with `planned`: what would be). */
+	after: Known<string | null>;
+	outcome: EditOutcome;
+	/** In words, when it is not simply done. */
+	why: string | null;
+	/** The backups that undo it. */
+	backups: string[];
+}
+
+export interface EditOptions {
+	dryRun: boolean;
+	now: Date;
+	/** How long the backups are kept, in days. */
+	keepDays: number;
+}
+
+/** Reads and writes the web IDs of one profile at a time. */
+export interface BrowserStores {
+	/** Never throws for what is wrong with a profile: that is in the answer. */
+	read(profile: BrowserProfile, request: ReadRequest): Promise<ProfileReading>;
+	/** All edits of a profile in one go, one result for each, in their order. Never throws for what is wrong with it. */
+	edit(profile: BrowserProfile, edits: readonly Edit[], options: EditOptions): Promise<EditResult[]>;
+}
+
+/** What was kept of one store before it was written. */
+export interface Backup {
+	id: string;
+	at: string;
+	expires: string;
+	profile: BrowserProfile;
+	store: StoreKind;
+	changes: { origin: string; before: string | null; after: string | null; cleared: boolean }[];
+	/** Bytes on disk. */
+	size: number;
+}
+
+/** The backups, in `cfm`'s own folder. */
+export interface Backups {
+	/** Newest first. */
+	list(): Promise<Backup[]>;
+	/**
+	 * Undoes the changes of one backup: its sites' keys are as they were before; all else in the store stays as it is
+	 * now. With `whole` the complete store is put back, and with it everything the user stored since is lost. A restore
+	 * leaves a backup of its own.
+	 *
+	 * @throws CfmError not-found `no-backup`; unavailable `backup-damaged`
+	 */
+	restore(id: string, options: EditOptions & { whole: boolean }): Promise<EditResult[]>;
+	/** Removes what has expired. @returns their IDs */
+	removeExpired(now: Date): Promise<string[]>;
+}
+
+/** Both halves, as `openBrowserStores(folder)` of `src/lib/adapters/browsers/open.ts` gives them. */
+export interface WebIdStores {
+	stores: BrowserStores;
+	backups: Backups;
+}

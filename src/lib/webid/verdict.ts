@@ -1,0 +1,29 @@
+import type { Known } from "../client/ports.js";
+
+/** How a web ID compares with the user's allocation. */
+export type WebIdVerdict = "ok" | "missing" | "mismatch" | "not-a-number" | "unallocated-user" | "unknown";
+
+/** The ID that a web ID must be. */
+export type Expectation =
+	| { id: number }
+	/** The user has none. */
+	| { id: null; why: "unallocated" }
+	/** Nobody said whose the profile is, or which of two users it is. */
+	| { id: null; why: "unknown" };
+
+/**
+ * Compares as browsers' pages do, by the text: `07` is not `7`.
+ *
+ * A user without an ID and without a web ID needs neither: that is `ok`. "Could not be read" is `unknown`, never
+ * `missing`.
+ */
+export function verdictOf(webId: Known<string | null>, expected: Expectation): WebIdVerdict {
+	if (!webId.known) return "unknown";
+	if (webId.value === null) {
+		if (expected.id !== null) return "missing";
+		return expected.why === "unallocated" ? "ok" : "missing";
+	}
+	if (!/^\d{1,10}$/.test(webId.value)) return "not-a-number";
+	if (expected.id !== null) return webId.value === String(expected.id) ? "ok" : "mismatch";
+	return expected.why === "unallocated" ? "unallocated-user" : "unknown";
+}

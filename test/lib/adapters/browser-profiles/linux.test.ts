@@ -1,0 +1,191 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { linuxBrowserProfiles } from "../../../../src/lib/adapters/linux/browser-profiles.js";
+import type { LocalUser } from "../../../../src/lib/client/ports.js";
+import type { Found } from "../../../../src/lib/webid/profiles.js";
+import { useFolder } from "../temp.js";
+
+const at = useFolder();
+const user = (own: Partial<LocalUser> = {}): LocalUser => ({
+	...{ account: "ana", sid: "1001", profileFolder: at("ana"), isCurrent: false },
+	...own,
+});
+
+/** Makes folders (a path with a `/` at its end) and files below the user's home. */
+function home(...entries: (string | [file: string, content: string])[]): void {
+	for (const entry of entries) {
+		const [path, content] = typeof entry === "string" ? [entry, undefined] : entry;
+		const full = at("ana", path);
+		mkdirSync(path.endsWith("/") ? full : dirname(full), { recursive: true });
+		if (!path.endsWith("/")) writeFileSync(full, content ?? "");
+	}
+}
+
+/** What was found, a line each: browser, name, or what is wrong. */
+async function found(one = user()): Promise<string[]> {
+	const all: Found[] = await Array.fromAsync(linuxBrowserProfiles.find(one));
+	return all.map((it) =>
+		"profile" in it
+			? `${it.profile.browser} ${it.profile.path.replace(`${it.profile.within}/`, "")}`
+			: `${it.missing.browser ?? "all"} ${it.missing.state}: ${it.missing.why}`,
+	);
+}
+
+const localState = (...names: string[]) =>
+	JSON.stringify({ profile: { info_cache: Object.fromEntries(names.map((name) => [name, {}])) } });
+
+describe("Chromium's profiles", () => {
+	it("are those that Local State lists, and every folder that holds a store", async () => {
+		home(
+			[".config/google-chrome/Local State", localState("Default", "Profile 1", "Gone", "Ärzte & Söhne")],
+			".config/google-chrome/Default/Local Storage/leveldb/",
+			".config/google-chrome/Profile 1/",
+			".config/google-chrome/Ärzte & Söhne/",
+			".config/google-chrome/Guest Profile/LocalStorage",
+			".config/google-chrome/Crash Reports/",
+			".config/chromium/Default/Local Storage/leveldb/",
+		);
+		expect(await found()).toEqual([
+			"chrome .config/google-chrome/Default",
+			"chrome .config/google-chrome/Guest Profile",
+			"chrome .config/google-chrome/Profile 1",
+			"chrome .config/google-chrome/Ärzte & Söhne",
+			"chromium .config/chromium/Default",
+		]);
+	});
+
+	it("say where their browser's lock is, and the folder that no link may lead out of", async () => {
+		home(".config/google-chrome/Default/LocalStorage");
+		const [first] = await Array.fromAsync(linuxBrowserProfiles.find(user()));
+		expect(first).toEqual({
+			profile: {
+				...{ user: "ana", sid: "1001", browser: "chrome", kind: "chromium", name: "Default" },
+				path: at("ana", ".config/google-chrome/Default"),
+				within: at("ana"),
+				userData: at("ana", ".config/google-chrome"),
+			},
+		});
+	});
+
+	it("are found in snaps and flatpaks, through the links that snaps have", async () => {
+		home(
+			"snap/brave/412/.config/BraveSoftware/Brave-Browser/Default/Local Storage/leveldb/",
+			"snap/chromium/common/chromium/Default/LocalStorage",
+			".var/app/com.microsoft.Edge/config/microsoft-edge/Default/LocalStorage",
+		);
+		symlinkSync("412", at("ana", "snap/brave/current"));
+		expect(await found()).toEqual([
+			"chromium snap/chromium/common/chromium/Default",
+			"brave snap/brave/412/.config/BraveSoftware/Brave-Browser/Default",
+			"edge .var/app/com.microsoft.Edge/config/microsoft-edge/Default",
+		]);
+	});
+
+	it("of old Opera are the folder itself", async () => {
+		home(".config/opera/Local Storage/leveldb/");
+		expect(await found()).toEqual(["opera .config/opera"]);
+	});
+
+	it.each([
+		["not JSON", "{"],
+		["a list", "[]"],
+		["null", "null"],
+		["of another shape", '{"profile": {"info_cache": 7}}'],
+		["full of ways out", localState("..", ".", "../../ben", "/etc", "a/b", "a\\b", "", "C:", "x".repeat(5000), "a\0b")],
+	])("are found although Local State is %s", async (_, text) => {
+		home([".config/chromium/Local State", text], ".config/chromium/Default/LocalStorage");
+		expect(await found()).toEqual(["chromium .config/chromium/Default"]);
+	});
+});
+
+describe("Firefox's profiles", () => {
+	it("are those that profiles.ini and installs.ini name, and folders that hold a store", async () => {
+		home(
+			[
+				".mozilla/firefox/profiles.ini",
+				"[Install4F96D1932A9F858E]\nDefault=abc.default-esr\nLocked=1\n\n[Profile0]\nName=default\nIsRelative=1\nPath=abc.default-esr\nDefault=1\n\n[General]\nStartWithLastProfile=1\n",
+			],
+			[".mozilla/firefox/installs.ini", "[4F96D1932A9F858E]\nDefault=def.other\nLocked=1\n"],
+			".mozilla/firefox/abc.default-esr/",
+			".mozilla/firefox/def.other/",
+			".mozilla/firefox/ghi.unlisted/storage/default/",
+			".mozilla/firefox/Crash Reports/",
+		);
+		expect(await found()).toEqual([
+			"firefox .mozilla/firefox/abc.default-esr",
+			"firefox .mozilla/firefox/def.other",
+			"firefox .mozilla/firefox/ghi.unlisted",
+		]);
+	});
+
+	it("may be elsewhere in the home, but not outside it", async () => {
+		mkdirSync(at("ben"));
+		home(
+			[
+				".mozilla/firefox/profiles.ini",
+				`[Profile0]\nIsRelative=0\nPath=${at("ana", "Documents/fox")}\n[Profile1]\nIsRelative=0\nPath=${at("ben")}\n[Profile2]\nIsRelative=1\nPath=../../../ben\n`,
+			],
+			"Documents/fox/",
+		);
+		expect(await found()).toEqual(["firefox Documents/fox", "firefox denied: a link leads out of the user's folder"]);
+	});
+
+	it("are none when profiles.ini is a folder, a pipe or enormous, and nobody waits", async () => {
+		home(
+			".mozilla/firefox/profiles.ini/",
+			".config/mozilla/firefox/",
+			"snap/firefox/common/.mozilla/firefox/profiles.ini",
+		);
+		execFileSync("mkfifo", [at("ana", ".config/mozilla/firefox/profiles.ini")]);
+		truncateSync(at("ana", "snap/firefox/common/.mozilla/firefox/profiles.ini"), 20 * 1024 ** 3);
+		expect(await found()).toEqual([]);
+	});
+});
+
+describe("what a user may have put in place of a folder", () => {
+	it("a link out of the home is refused, not followed and not passed over", async () => {
+		mkdirSync(at("ben", "Default", "Local Storage", "leveldb"), { recursive: true });
+		home(".config/google-chrome/Default/LocalStorage", [".config/google-chrome/Local State", localState("Linked")]);
+		symlinkSync(at("ben"), at("ana", ".config/chromium"));
+		symlinkSync(at("ben", "Default"), at("ana", ".config/google-chrome/Linked"));
+		expect(await found()).toEqual([
+			"chrome .config/google-chrome/Default",
+			"chrome denied: a link leads out of the user's folder",
+			"chromium denied: a link leads out of the user's folder",
+		]);
+	});
+
+	it("a link that runs in circles, a file and a pipe are no profile", async () => {
+		home(".config/chromium", ".config/google-chrome/");
+		symlinkSync("loop", at("ana", ".config/google-chrome/loop"));
+		execFileSync("mkfifo", [at("ana", ".config/google-chrome/Local State"), at("ana", ".config/vivaldi")]);
+		expect(await found()).toEqual([]);
+	});
+
+	it("more folders than any browser makes are refused", async () => {
+		home(".config/chromium/");
+		for (let count = 0; count <= 10_000; count++) writeFileSync(at("ana", ".config/chromium", `${count}`), "");
+		expect(await found()).toEqual(["chromium denied: it holds more entries than any browser makes"]);
+	});
+});
+
+describe("a home", () => {
+	it("that is not there is unreachable: not the same as empty", async () => {
+		expect(await found()).toEqual(["all unreachable: the user's home is not there; it may not be mounted"]);
+	});
+
+	it("without any browser has no profile", async () => {
+		home("Documents/");
+		expect(await found()).toEqual([]);
+	});
+
+	it("may itself be a link, which is the administrator's", async () => {
+		home(".config/chromium/Default/LocalStorage");
+		symlinkSync(at("ana"), at("home-of-ana"));
+		expect(await found(user({ profileFolder: join(at("home-of-ana")) }))).toEqual([
+			"chromium .config/chromium/Default",
+		]);
+	});
+});

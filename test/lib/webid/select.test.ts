@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import type { LocalUser } from "../../../src/lib/client/ports.js";
+import { isOfBrowser, selectUsers } from "../../../src/lib/webid/select.js";
+import { failure } from "../failure.js";
+
+const users: LocalUser[] = ["CORP\\ana", "NORTH\\ana", "CORP\\anton", "ben", "1234"].map((account) => ({
+	...{ account, sid: null, profileFolder: `C:\\Users\\${account}`, isCurrent: false },
+}));
+const names = (patterns: string[], home = "") => selectUsers(users, patterns, home).map(({ account }) => account);
+
+describe("users", () => {
+	it("are all when nobody is named", () => {
+		expect(names([])).toEqual(users.map(({ account }) => account));
+	});
+
+	it.each([
+		[["CORP\\ANA"], ["CORP\\ana"]],
+		[["ana@corp.example.com"], ["CORP\\ana"]],
+		[["CORP\\a*"], ["CORP\\ana", "CORP\\anton"]],
+		[["a??"], ["CORP\\ana", "NORTH\\ana"]],
+		[["*@north"], ["NORTH\\ana"]],
+		[["*\\ana"], ["CORP\\ana", "NORTH\\ana"]],
+		[
+			["ben", "ana@north", "be*"],
+			["NORTH\\ana", "ben"],
+		],
+		// On Windows others are called after their folder.
+		[["CORP\\ben"], ["ben"]],
+	])("like %j are %j", (patterns, accounts) => {
+		expect(names(patterns)).toEqual(accounts);
+	});
+
+	it("are not guessed at", async () => {
+		expect(await failure(() => names(["ana"]))).toMatchObject({ kind: "conflict", code: "user-ambiguous" });
+		expect(names(["ana"], "corp")).toEqual(["CORP\\ana"]);
+		for (const nobody of ["zoe", "z*", "(", "[a-z]*"]) {
+			const error = await failure(() => names([nobody]));
+			expect(["no-local-user", "bad-user"]).toContain(error.code);
+		}
+	});
+});
+
+it("a browser's name means its channels too, and no other browser", () => {
+	expect(isOfBrowser("chrome-beta", ["chrome"])).toBe(true);
+	expect(isOfBrowser("chrome", ["chrome-beta"])).toBe(false);
+	expect(isOfBrowser("chromium", ["chrome"])).toBe(false);
+	expect(isOfBrowser("firefox", [])).toBe(true);
+});
