@@ -132,6 +132,8 @@ function toOclifFlag([name, flag]: [string, NonNullable<AnyCommand["flags"]>[str
 			// Choices are checked by our own parser, which says them in the same words on both ways.
 			helpValue: choices === undefined ? flag.value : choices.join("|"),
 			multiple: flag.kind === "text" && flag.multiple === true,
+			// `--site A B`: B is an argument, not another site.
+			multipleNonGreedy: true,
 		} as Parameters<typeof Flags.string>[0]),
 	];
 }
