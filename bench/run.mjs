@@ -14,6 +14,7 @@ import { listing } from "./listing.mjs";
 import { processes } from "./processes.mjs";
 import { Report } from "./report.mjs";
 import { start } from "./start.mjs";
+import { web } from "./web.mjs";
 
 /**
  * @typedef {object} Bench what a comparison gets
@@ -25,7 +26,7 @@ import { start } from "./start.mjs";
  */
 
 /** @type {Record<string, (bench: Bench) => Promise<void>>} */
-const comparisons = { start, files, allocator, listing, processes, growth };
+const comparisons = { start, files, allocator, listing, processes, growth, web };
 
 const { values } = parseArgs({
 	options: {
