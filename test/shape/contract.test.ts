@@ -78,7 +78,7 @@ beforeAll(async () => {
 		await prepare(scene, id);
 		if (id === "ids allocate") await scene.run(["ids", "allocate", "CORP\\ana"]);
 	}
-});
+}, 60_000);
 
 afterAll(() => {
 	for (const scene of scenes.values()) scene.remove();

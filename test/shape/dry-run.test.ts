@@ -41,7 +41,7 @@ beforeAll(async () => {
 		scenes.set(id, scene);
 		await prepare(scene, id);
 	}
-});
+}, 60_000);
 afterAll(() => {
 	for (const scene of scenes.values()) scene.remove();
 });
