@@ -15,6 +15,7 @@ import { powershell } from "./powershell.mjs";
 import { processes } from "./processes.mjs";
 import { Report } from "./report.mjs";
 import { start } from "./start.mjs";
+import { web } from "./web.mjs";
 
 /**
  * @typedef {object} Bench what a comparison gets
@@ -26,7 +27,7 @@ import { start } from "./start.mjs";
  */
 
 /** @type {Record<string, (bench: Bench) => Promise<void>>} */
-const comparisons = { start, files, allocator, listing, processes, powershell, growth };
+const comparisons = { start, files, allocator, listing, processes, powershell, growth, web };
 
 const { values } = parseArgs({
 	options: {

@@ -132,7 +132,7 @@ function toOclifFlag([name, flag]: [string, NonNullable<AnyCommand["flags"]>[str
 			// Choices are checked by our own parser, which says them in the same words on both ways.
 			helpValue: choices === undefined ? flag.value : choices.join("|"),
 			multiple: flag.kind === "text" && flag.multiple === true,
-			// `--site A B`: B is an argument, not another site.
+			// One value each time: else oclif would take the arguments that follow for more of them.
 			multipleNonGreedy: true,
 		} as Parameters<typeof Flags.string>[0]),
 	];

@@ -47,9 +47,9 @@ export async function changeWebIds(
 	);
 	refuseUnallocated(plan, request);
 	if (plan.withoutId.length > 0)
-		shell.warn(t`Passed over, since they have no ID in ${request.environment}: ${plan.withoutId.join(", ")}`);
+		shell.warn(t`Passed over, since they have no ID in ${request.environment}: ${some(plan.withoutId)}`);
 	if (plan.onlyRead.length > 0)
-		shell.warn(t`Internet Explorer and old Edge are only read (cfm web steps): ${plan.onlyRead.join(", ")}`);
+		shell.warn(t`Internet Explorer and old Edge are only read (cfm web steps): ${some(plan.onlyRead)}`);
 	const planned = planAnswer(plan);
 	if (flags["dry-run"]) return { ...planned, dryRun: true };
 	const count = countPlanned(plan);
@@ -57,4 +57,9 @@ export async function changeWebIds(
 	await shell.agree(asked.question(count), plannedLines(planned.changes));
 	await backups.removeExpired(options.now);
 	return shell.withProgress(t`Writing`, (progress) => applyWebIds(stores, plan, options, progress));
+}
+
+function some(names: readonly string[]): string {
+	const shown = names.slice(0, 10).join(", ");
+	return names.length > 10 ? t`${shown} and ${names.length - 10} more` : shown;
 }

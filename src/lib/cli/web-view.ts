@@ -1,4 +1,4 @@
-import { t } from "../text.js";
+import { t, visible } from "../text.js";
 import { isRefusal, type WebIdAnswer, type WebIdChange } from "../webid/edit.js";
 import { isProblem, type ListedWebId } from "../webid/list.js";
 import type { EditOutcome } from "../webid/ports.js";
@@ -20,9 +20,9 @@ const verdictTones: Readonly<Record<WebIdVerdict, Tone>> = {
 const listColumns: readonly Column<ListedWebId>[] = [
 	{ head: t`USER`, value: ({ user }) => user, shrinks: true },
 	{ head: t`BROWSER`, value: ({ browser }) => browser },
-	{ head: t`PROFILE`, value: ({ profile }) => profile, shrinks: true },
-	{ head: t`SITE`, value: ({ site }) => site, shrinks: true },
-	{ head: t`WEB ID`, value: ({ webId, unknown }) => (unknown.length > 0 ? t`unknown` : webId), shrinks: true },
+	{ head: t`PROFILE`, value: ({ profile }) => shown(profile), shrinks: true },
+	{ head: t`SITE`, value: ({ site }) => shown(site), shrinks: true },
+	{ head: t`WEB ID`, value: ({ webId, unknown }) => (unknown.length > 0 ? t`unknown` : shown(webId)), shrinks: true },
 	{ head: t`ID`, value: ({ expectedId }) => expectedId, align: "right" },
 	{ head: t`VERDICT`, value: ({ verdict }) => verdict, tone: ({ verdict }) => verdictTones[verdict] },
 	{ head: t`STATE`, value: ({ state }) => state, tone: ({ state }) => (state === "readable" ? undefined : "caution") },
@@ -55,14 +55,18 @@ const outcomeTones: Partial<Record<EditOutcome, Tone>> = {
 const changeColumns: readonly Column<WebIdChange>[] = [
 	{ head: t`USER`, value: ({ user }) => user, shrinks: true },
 	{ head: t`BROWSER`, value: ({ browser }) => browser },
-	{ head: t`PROFILE`, value: ({ profile }) => profile, shrinks: true },
-	{ head: t`SITE`, value: ({ site }) => site, shrinks: true },
+	{ head: t`PROFILE`, value: ({ profile }) => shown(profile), shrinks: true },
+	{ head: t`SITE`, value: ({ site }) => shown(site), shrinks: true },
 	{
 		head: t`BEFORE`,
-		value: ({ before, unknown }) => (unknown.includes("before") ? t`unknown` : before),
+		value: ({ before, unknown }) => (unknown.includes("before") ? t`unknown` : shown(before)),
 		shrinks: true,
 	},
-	{ head: t`AFTER`, value: ({ after, unknown }) => (unknown.includes("after") ? t`unknown` : after), shrinks: true },
+	{
+		head: t`AFTER`,
+		value: ({ after, unknown }) => (unknown.includes("after") ? t`unknown` : shown(after)),
+		shrinks: true,
+	},
 	{ head: t`OUTCOME`, value: ({ outcome }) => outcome, tone: ({ outcome }) => outcomeTones[outcome] },
 ];
 
@@ -78,11 +82,17 @@ export function plannedLines(changes: readonly WebIdChange[]): string[] {
 	const planned = changes.filter(({ outcome }) => outcome === "planned" || outcome === "ambiguous");
 	const lines = planned
 		.slice(0, 20)
-		.map(
-			({ user, browser, profile, site, before, after }) =>
+		.map(({ user, browser, profile, site, before, after }) =>
+			visible(
 				`  ${user ?? ""} ${browser ?? ""} ${profile ?? ""}  ${site ?? ""}  ${before ?? t`(none)`} -> ${after ?? t`(none)`}`,
+			),
 		);
 	return planned.length > lines.length ? [...lines, t`  and ${planned.length - lines.length} more`] : lines;
+}
+
+/** What comes out of a user's folder must not be able to write on the administrator's terminal. */
+function shown(text: string | null): string | null {
+	return text === null ? null : visible(text);
 }
 
 /** Reasons, each said once with the first place it is about. */

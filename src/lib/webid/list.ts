@@ -3,6 +3,9 @@ import type { BrowserProfile, BrowserStores, ProfileReading, ReadState, StoreRea
 import type { Place } from "./scope.js";
 import { type Expectation, verdictOf, type WebIdVerdict } from "./verdict.js";
 
+/** More of a value is not told: no web ID is longer than its digits. */
+const longest = 256;
+
 /** One web ID: of one site, in one profile of one browser of one user; or the lack of one. */
 export interface ListedWebId {
 	user: string | null;
@@ -13,7 +16,7 @@ export interface ListedWebId {
 	/** null when nothing was ever stored in the profile. */
 	store: StoreReading["store"] | null;
 	site: string | null;
-	/** As it is stored: a text, which need not be a number. */
+	/** As it is stored: a text, which need not be a number; at most 256 characters of it. */
 	webId: string | null;
 	expectedId: number | null;
 	verdict: WebIdVerdict;
@@ -133,11 +136,16 @@ function toRow(
 		profilePath: profile.path,
 		store: store?.store ?? null,
 		site,
-		webId: webId.known ? webId.value : null,
+		webId: webId.known ? cut(webId.value) : null,
 		expectedId: expected.id,
 		verdict: verdictOf(webId, expected),
 		state: told.state,
 		why: told.why ?? (webId.known ? null : webId.why),
 		unknown: webId.known ? [] : ["webId"],
 	};
+}
+
+/** A page can store megabytes under any key; of a thousand users nobody wants to hold them. */
+function cut(value: string | null): string | null {
+	return value !== null && value.length > longest ? value.slice(0, longest) : value;
 }

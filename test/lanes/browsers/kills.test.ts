@@ -48,8 +48,13 @@ it.concurrent.each(browsers)(
 		const random = randomFrom(seed);
 		let [from, cutShort, fresh, value] = [1, 0, 0, 0];
 		let other: string | null = null;
+		let typical = 50;
 		for (let kill = 0; kill < share[store]; kill += 1) {
-			const written = await writeUntilKilled({ profile, home, from, sites: [first, second] }, 5 + random.below(90));
+			const written = await writeUntilKilled(
+				{ profile, home, from, sites: [first, second] },
+				{ writes: 1 + random.below(2), part: random.below(120) / 100, typical },
+			);
+			typical = written.typical;
 			const { begun } = written;
 			const done = written.done ?? value;
 			const browser = await start(place);
@@ -81,6 +86,7 @@ it.concurrent.each(browsers)(
 		const left = readdirSync(place, { recursive: true, encoding: "utf8" }).filter((name) => /\/cfm-/.test(name));
 		expect(left).toEqual([]);
 	},
+	1_800_000,
 );
 
 /** How long all of the third site's entries are. */
@@ -95,20 +101,36 @@ interface Writing {
 	sites: [string, string];
 }
 
-/** @returns the last number begun and the last done, if any was */
-async function writeUntilKilled({ profile, home, from, sites }: Writing, delay: number) {
+/**
+ * Kills in a write, after some part of the time one takes; a little beyond its end, too.
+ *
+ * @param when.writes how many are begun before
+ * @param when.typical milliseconds that a write took so far
+ * @returns the last number begun and the last done, if any was
+ */
+async function writeUntilKilled(
+	{ profile, home, from, sites }: Writing,
+	{ writes, part, typical }: { writes: number; part: number; typical: number },
+) {
 	mkdirSync(home, { recursive: true });
 	const child = spawn(process.execPath, [writer, JSON.stringify(profile), home, String(from), ...sites], {
 		stdio: ["ignore", "pipe", "inherit"],
 	});
 	let said = "";
+	let taken = typical;
+	let begunAt = performance.now();
 	child.stdout.on("data", (data) => {
 		said += data;
+		if (String(data).startsWith("done")) taken = performance.now() - begunAt;
+		begunAt = performance.now();
+		const begun = said.split("begin").length - 1;
+		if (begun === writes && said.endsWith(`begin ${from + writes - 1}\n`)) {
+			setTimeout(() => child.kill("SIGKILL"), part * taken);
+		}
 	});
-	child.stdout.once("data", () => setTimeout(() => child.kill("SIGKILL"), delay));
 	await new Promise((ended) => child.once("close", ended));
 	expect(said).not.toContain("bad");
 	const last = (word: string) => [...said.matchAll(new RegExp(`${word} (\\d+)`, "g"))].at(-1)?.[1];
 	const done = last("done");
-	return { begun: Number(last("begin")), done: done === undefined ? undefined : Number(done) };
+	return { begun: Number(last("begin")), done: done === undefined ? undefined : Number(done), typical: taken };
 }

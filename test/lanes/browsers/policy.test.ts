@@ -1,7 +1,7 @@
 // The extension that `cfm web policy export` writes, in the real Chromium: packed, installed by policy, and given an ID by
 // policy; does the page's very first script see it?
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -42,6 +42,8 @@ beforeAll(async () => {
 	execFileSync("chromium", [...flags, `--user-data-dir=${join(folder, "packer")}`, ...packing], { stdio: "ignore" });
 	expect(existsSync(join(folder, "out/extension.crx"))).toBe(true);
 	mkdirSync(policies, { recursive: true });
+	// What a run left that was killed would rule every browser of this machine.
+	for (const left of readdirSync(policies).filter((name) => name.startsWith("cfm-lane-"))) rmSync(join(policies, left));
 	givePolicy("42");
 	child = spawn(
 		"chromium",

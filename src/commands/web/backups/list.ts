@@ -1,6 +1,6 @@
 import { command } from "../../../lib/cli/definition.js";
 import { type Column, table } from "../../../lib/cli/view.js";
-import { t } from "../../../lib/text.js";
+import { t, visible } from "../../../lib/text.js";
 import { type ListedBackup, listBackups } from "../../../lib/webid/backups.js";
 import { settingSources, webIdStores } from "../../../lib/wiring.js";
 
@@ -10,13 +10,13 @@ const columns: readonly Column<ListedBackup>[] = [
 	{ head: t`WHEN (UTC)`, value: ({ at }) => at, drawn: () => null },
 	{ head: t`UNTIL`, value: ({ expires }) => expires, drawn: ({ expires }) => expires.slice(0, 10) },
 	{ head: t`USER`, value: ({ user }) => user, shrinks: true },
-	{ head: t`PROFILE`, value: ({ browser, profile }) => `${browser} ${profile}`, shrinks: true },
+	{ head: t`PROFILE`, value: ({ browser, profile }) => visible(`${browser} ${profile}`), shrinks: true },
 	{ head: t`WHAT`, value: ({ changes }) => changes.map(told).join("; "), shrinks: true },
 ];
 
 function told({ site, before, after, cleared }: ListedBackup["changes"][number]): string {
-	if (cleared) return t`${site}: cleared`;
-	return `${site}: ${before ?? t`(none)`} -> ${after ?? t`(none)`}`;
+	if (cleared) return t`${visible(site)}: cleared`;
+	return visible(`${site}: ${before ?? t`(none)`} -> ${after ?? t`(none)`}`);
 }
 
 export default command({

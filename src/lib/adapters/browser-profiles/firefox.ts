@@ -55,7 +55,7 @@ async function named(within: UserFolder, folder: string): Promise<string[]> {
 	for (const file of ["profiles.ini", "installs.ini"]) {
 		const text = within.text(join(folder, file), longestIni);
 		if (!text.known || text.value === null) continue;
-		for (const section of Object.values(parse(text.value))) {
+		for (const section of Object.values<unknown>(parse(text.value))) {
 			if (typeof section !== "object" || section === null) continue;
 			const { Path, Default } = section as Record<string, unknown>;
 			// `Default=1` in a profile's section only says that it is the first one.

@@ -1,9 +1,22 @@
-import { closeSync, constants, fstatSync, lstatSync, opendirSync, openSync, readSync, realpathSync } from "node:fs";
+import {
+	closeSync,
+	constants,
+	fstatSync,
+	lstatSync,
+	opendirSync,
+	openSync,
+	readlinkSync,
+	readSync,
+	realpathSync,
+} from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { type Known, known, unknown } from "../../client/ports.js";
 
 /** More entries than any folder of a browser's profiles has; a user may have made a million. */
 const mostEntries = 10_000;
+
+/** As Linux does. */
+const mostLinks = 40;
 
 /** Windows has neither; there the look at each name before opening it is all there is. */
 const safely = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -22,6 +35,8 @@ export class UserFolder {
 	private constructor(
 		/** Its real place. */
 		readonly path: string,
+		/** As it was named, perhaps through a link of the administrator's. */
+		private readonly named: string,
 	) {}
 
 	/** @returns not known, with the reason, when it is not there or cannot be entered */
@@ -29,32 +44,59 @@ export class UserFolder {
 		try {
 			const real = realpathSync.native(folder);
 			if (!lstatSync(real).isDirectory()) return unknown("ENOTDIR");
-			return known(new UserFolder(real));
+			return known(new UserFolder(real, resolve(folder)));
 		} catch (error) {
 			return unknown(codeOf(error));
 		}
 	}
 
-	/** Where a path below the folder really is, or why it must be left alone; null when nothing is there. */
+	/**
+	 * Where a path below the folder really is, or why it must be left alone; null when nothing is there.
+	 *
+	 * Links are read, not followed: following one to a share would introduce an administrator to whoever owns it.
+	 */
 	real(path: string): Known<string | null> {
+		let steps = this.stepsTo(resolve(this.path, path)) ?? this.stepsTo(resolve(this.path, path), this.named);
+		let at = this.path;
 		try {
-			const real = realpathSync.native(resolve(this.path, path));
-			const below = relative(this.path, real);
-			const isInside = below === "" || !(below === ".." || below.startsWith(`..${sep}`) || isAbsolute(below));
-			return isInside ? known(real) : unknown("a link leads out of the user's folder");
+			for (let links = 0; steps !== undefined; ) {
+				const [name, ...rest] = steps;
+				if (name === undefined) return known(at);
+				const next = join(at, name);
+				const facts = lstatSync(next);
+				steps = rest;
+				if (!facts.isSymbolicLink()) at = next;
+				else if (++links > mostLinks) return unknown("ELOOP");
+				else {
+					const target = this.stepsTo(resolve(at, readlinkSync(next)));
+					steps = target && [...target, ...rest];
+					at = this.path;
+				}
+			}
+			return unknown("a link leads out of the user's folder");
 		} catch (error) {
 			const code = codeOf(error);
 			return code === "ENOENT" || code === "ENOTDIR" ? known(null) : unknown(code);
 		}
 	}
 
+	/** The names on the way from the folder to a full path; undefined when it is not below. */
+	private stepsTo(path: string, from = this.path): string[] | undefined {
+		const below = relative(from, path);
+		if (below === "..") return undefined;
+		return below.startsWith(`..${sep}`) || isAbsolute(below) ? undefined : below.split(sep).filter(Boolean);
+	}
+
 	look(path: string): Look {
 		const real = this.real(path);
 		if (!real.known) return { refused: real.why };
 		if (real.value === null) return "none";
-		const facts = lstatSync(real.value, { throwIfNoEntry: false });
-		if (facts?.isDirectory()) return "folder";
-		return facts?.isFile() ? "file" : "none";
+		try {
+			const facts = lstatSync(real.value);
+			return facts.isDirectory() ? "folder" : facts.isFile() ? "file" : "none";
+		} catch {
+			return "none"; // it was taken away just now
+		}
 	}
 
 	/** The names in a folder; none when it is not there. */

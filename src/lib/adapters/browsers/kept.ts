@@ -45,17 +45,22 @@ export class Kept {
 		const stamp = record.at.replace(/[-:]|\..*$/g, "");
 		const id = `${stamp}-${randomBytes(3).toString("hex")}`;
 		const files = join(this.folder, id, "files");
-		mkdirSync(files, { recursive: true, mode: 0o700 });
 		const file = join(this.folder, id, "backup.json");
-		const handle = openSync(`${file}.unfinished`, "wx", 0o600);
 		try {
-			writeFileSync(handle, JSON.stringify({ version: 1, id, ...record }));
-			fsyncSync(handle);
-		} finally {
-			closeSync(handle);
+			mkdirSync(files, { recursive: true, mode: 0o700 });
+			const handle = openSync(`${file}.unfinished`, "wx", 0o600);
+			try {
+				writeFileSync(handle, JSON.stringify({ version: 1, id, ...record }));
+				fsyncSync(handle);
+			} finally {
+				closeSync(handle);
+			}
+			renameSync(`${file}.unfinished`, file);
+			return { id, files };
+		} catch (error) {
+			this.discard(id);
+			throw error;
 		}
-		renameSync(`${file}.unfinished`, file);
-		return { id, files };
 	}
 
 	discard(id: string): void {

@@ -11,29 +11,36 @@ import { SqliteStore, sqliteFile } from "./sqlite-store.js";
 
 /** Opens a profile of Chrome, Edge, Brave, Vivaldi, Opera or Chromium. @throws Unfit */
 export function openChromium(profile: BrowserProfile): OpenedProfile {
-	const folder = UserFolder.open(profile.within, profile.path);
-	if (folder === undefined) throw new Unfit("unreachable", t`There is no folder ${profile.path}.`);
-	const userData = profile.userData === null ? undefined : UserFolder.open(profile.within, profile.userData);
-	const storage = folder.folder("Local Storage");
-	const level = storage?.folder("leveldb");
-	const held = () => {
-		if (level !== undefined && isHeld(level, "LOCK")) return t`${level.path} is held by a running browser`;
-		return isHeld(folder, sqliteFile) ? t`${folder.path} is held by a running browser` : undefined;
+	const open: UserFolder[] = [];
+	const close = () => {
+		for (const folder of open.splice(0)) folder.close();
 	};
-	const running = () => (userData && runningChromium(userData)) ?? runningChromium(folder);
-	const hasLevel = level?.names().some((name) => name !== "LOCK" && !name.startsWith("LOG"));
-	const stores: LiveStore[] = [];
-	if (level !== undefined && hasLevel) stores.push(new LevelDbStore(level, () => (running() ?? held()) !== undefined));
-	if (folder.look(sqliteFile) !== undefined) stores.push(new SqliteStore(folder));
-	return {
-		stores,
-		fresh: hasLevel ? undefined : newLevelDb(folder),
-		running: () => running() ?? held(),
-		startedSince: running,
-		close() {
-			for (const open of [level, storage, userData, folder]) open?.close();
-		},
+	const keep = (folder: UserFolder | undefined) => {
+		if (folder !== undefined) open.push(folder);
+		return folder;
 	};
+	try {
+		const folder = keep(UserFolder.open(profile.within, profile.path));
+		if (folder === undefined) throw new Unfit("unreachable", t`There is no folder ${profile.path}.`);
+		const userData = profile.userData === null ? undefined : keep(UserFolder.open(profile.within, profile.userData));
+		const level = keep(keep(folder.folder("Local Storage"))?.folder("leveldb"));
+		const held = () => {
+			if (level !== undefined && isHeld(level, "LOCK")) return t`${level.path} is held by a running browser`;
+			return isHeld(folder, sqliteFile) ? t`${folder.path} is held by a running browser` : undefined;
+		};
+		const running = () => (userData && runningChromium(userData)) ?? runningChromium(folder);
+		const hasLevel = level?.names().some((name) => name !== "LOCK" && !name.startsWith("LOG"));
+		const stores: LiveStore[] = [];
+		if (level !== undefined && hasLevel) {
+			stores.push(new LevelDbStore(level, () => (running() ?? held()) !== undefined));
+		}
+		if (folder.look(sqliteFile) !== undefined) stores.push(new SqliteStore(folder));
+		const fresh = hasLevel ? undefined : newLevelDb(folder);
+		return { stores, fresh, running: () => running() ?? held(), startedSince: running, close };
+	} catch (error) {
+		close();
+		throw error;
+	}
 }
 
 /**

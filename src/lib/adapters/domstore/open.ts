@@ -90,6 +90,8 @@ function textOf(folder: UserFolder, name: string): string {
 /** `<root><item name="CFM_ID" value="7" ltime="…" htime="…"/></root>` */
 function webIdIn(xml: string): string | undefined {
 	const parser = new XMLParser({
+		// Characters told by number (`&#233;`) are read only with this.
+		htmlEntities: true,
 		ignoreAttributes: false,
 		attributeNamePrefix: "",
 		isArray: (name) => name === "item",

@@ -16,7 +16,7 @@ import {
 	writeUserDatabase,
 } from "../sqlite/user-database.js";
 import { originMetadata, usageFile } from "./origin-files.js";
-import { changeSite, entriesIn, makeSiteDatabase, siteOf, valueIn } from "./site-database.js";
+import { changeSite, entriesIn, isUnused, makeSiteDatabase, siteOf, valueIn } from "./site-database.js";
 import { folderName } from "./text.js";
 import { archivedEntries, archivedValues } from "./webapps-store.js";
 
@@ -117,6 +117,7 @@ export class DataStore implements LiveStore {
 				let origin: string | undefined;
 				const value = await knownOf(() =>
 					readUserDatabase(ls, file, (database) => {
+						if (isUnused(database)) return undefined;
 						origin = siteOf(database);
 						return valueIn(database, webIdKey);
 					}),
@@ -132,6 +133,7 @@ export class DataStore implements LiveStore {
 
 	private async ofSite<T>(ls: UserFolder, origin: string, read: (database: SqlDatabase) => T): Promise<T | undefined> {
 		return readUserDatabase(ls, file, (database) => {
+			if (isUnused(database)) return undefined;
 			refuseOtherSite(database, origin);
 			return read(database);
 		});

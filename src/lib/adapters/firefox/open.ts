@@ -12,7 +12,7 @@ import { WebappsStore, webappsFile } from "./webapps-store.js";
 export function openFirefox(profile: BrowserProfile): OpenedProfile {
 	const folder = UserFolder.open(profile.within, profile.path);
 	if (folder === undefined) throw new Unfit("unreachable", t`There is no folder ${profile.path}.`);
-	const storage = folder.folder("storage");
+	const storage = storageOf(folder);
 	const hasStarted = storage !== undefined && folder.look("storage.sqlite") !== undefined;
 	const data = hasStarted ? new DataStore(folder, storage) : undefined;
 	const older = !hasStarted && folder.look(webappsFile) !== undefined ? new WebappsStore(folder) : undefined;
@@ -27,6 +27,15 @@ export function openFirefox(profile: BrowserProfile): OpenedProfile {
 			folder.close();
 		},
 	};
+}
+
+function storageOf(profile: UserFolder): UserFolder | undefined {
+	try {
+		return profile.folder("storage");
+	} catch (error) {
+		profile.close();
+		throw error;
+	}
 }
 
 /**

@@ -29,6 +29,11 @@ export function makeSiteDatabase(database: SqlDatabase, origin: string): void {
 	database.prepare("INSERT INTO database (origin) VALUES (?)").run(origin);
 }
 
+/** Whether Firefox has made the file and not yet written to it: there is nothing in it. */
+export function isUnused(database: SqlDatabase): boolean {
+	return database.prepare("SELECT name FROM sqlite_schema").all().length === 0;
+}
+
 /** The site a database is about. @throws Unfit unsupported */
 export function siteOf(database: SqlDatabase): string {
 	const version = database.pragma("user_version", { simple: true });

@@ -18,7 +18,7 @@ export interface StoreFiles {
 /**
  * Reads a LevelDB without opening it as one: no file is written, none is locked, and every byte that is believed was
  * checked. The library (classic-level) rewrites a store as it opens it, needs a whole copy for that, and has no way to
- * ask for its checksums (docs/decisions/0013).
+ * ask for its checksums (docs/decisions/0014).
  *
  * The sequence number of an entry says which is the newest of a key, wherever it stands: in a log or in any table.
  */

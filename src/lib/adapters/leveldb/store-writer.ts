@@ -203,7 +203,7 @@ function within<T>(own: string, work: (folder: UserFolder) => T): T {
 }
 
 /** Reads a store once; what is damaged makes it unfit. */
-export function withReader<T>(folder: UserFolder, work: (reader: StoreReader) => T): T {
+function withReader<T>(folder: UserFolder, work: (reader: StoreReader) => T): T {
 	const files = new FolderFiles(folder);
 	try {
 		return work(new StoreReader(files));
@@ -302,7 +302,7 @@ function moved(folder: UserFolder): NotWritten {
 }
 
 /** What went wrong on the way, for people. */
-export function failure(folder: UserFolder, error: unknown): string {
+function failure(folder: UserFolder, error: unknown): string {
 	const code = codeOf(error);
 	if (/^(ENOSPC|EDQUOT|EFBIG)$/.test(code)) return t`${folder.path}: the disk is full; nothing was changed.`;
 	return t`${folder.path} could not be written (${code || String(error)}); it is as it was.`;

@@ -18,16 +18,6 @@ export async function inPrivateFolder<T>(work: (folder: string) => Promise<T>): 
 	}
 }
 
-/** The same for work that does not wait. */
-export function inPrivateFolderNow<T>(work: (folder: string) => T): T {
-	const folder = make();
-	try {
-		return work(folder);
-	} finally {
-		discard(folder);
-	}
-}
-
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 function make(): string {

@@ -66,10 +66,14 @@ export class UserFolder {
 			throw new Unfit("unreachable", t`The folder ${within} cannot be reached (${codeOf(error)}).`);
 		}
 		for (const step of steps) {
-			const next = folder.folder(step);
-			folder.close();
-			if (next === undefined) return undefined;
-			folder = next;
+			const above = folder;
+			try {
+				const next = above.folder(step);
+				if (next === undefined) return undefined;
+				folder = next;
+			} finally {
+				above.close();
+			}
 		}
 		return folder;
 	}

@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { SqlDatabase } from "../../registry/sqlite/database.js";
 import { sqliteCode } from "../../registry/sqlite/failures.js";
 import { t } from "../../text.js";
@@ -23,10 +24,22 @@ export async function readUserDatabase<T>(
 	name: string,
 	read: (database: SqlDatabase) => T,
 ): Promise<T | undefined> {
-	return inPrivateFolder(async (own) => {
-		if (copyUserDatabase(folder, name, own).size === 0) return undefined;
-		return await withDatabase(join(own, name), { changing: false }, read);
-	});
+	for (let left = 5; ; left -= 1) {
+		try {
+			return await inPrivateFolder(async (own) => {
+				if (copyUserDatabase(folder, name, own).size === 0) return undefined;
+				return await withDatabase(join(own, name), { changing: false }, read);
+			});
+		} catch (error) {
+			// Two changes in one tick of the file system's clock look like none: the copy may be half of each.
+			if (!(error instanceof Unfit) || left === 0 || !isBeingChanged(folder, name)) throw error;
+			await pause(20);
+		}
+	}
+}
+
+function isBeingChanged(folder: UserFolder, name: string): boolean {
+	return companions.some((end) => Date.now() - (folder.look(name + end)?.mtimeMs ?? 0) < 10_000);
 }
 
 /**

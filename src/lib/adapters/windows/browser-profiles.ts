@@ -39,9 +39,27 @@ const families: readonly Family[] = [
 			["edge-canary", "Local/Microsoft/Edge SxS/User Data"],
 		],
 	},
-	{ policies: "BraveSoftware\\Brave", channels: [["brave", "Local/BraveSoftware/Brave-Browser/User Data"]] },
+	{
+		policies: "BraveSoftware\\Brave",
+		channels: [
+			["brave", "Local/BraveSoftware/Brave-Browser/User Data"],
+			["brave", "Local/BraveSoftware/Brave-Browser-Beta/User Data"],
+			["brave", "Local/BraveSoftware/Brave-Browser-Nightly/User Data"],
+		],
+	},
 	{ policies: "Vivaldi", channels: [["vivaldi", "Local/Vivaldi/User Data"]] },
-	{ channels: [["opera", "Roaming/Opera Software/Opera Stable"]] },
+	{
+		channels: [
+			["opera", "Roaming/Opera Software/Opera Stable"],
+			["opera", "Roaming/Opera Software/Opera GX Stable"],
+		],
+	},
+];
+
+/** Installed as usual, and from Microsoft's store. */
+const firefoxFolders = [
+	"Roaming/Mozilla/Firefox",
+	"Local/Packages/Mozilla.Firefox_n80bbvh6b1yt2/LocalCache/Roaming/Mozilla/Firefox",
 ];
 
 const oldEdge = "Local/Packages/Microsoft.MicrosoftEdge_8wekyb3d8bbwe/AC";
@@ -68,7 +86,7 @@ export class WindowsBrowserProfiles implements ProfileFinder {
 			// What lies at the usual place may still be in use: by a channel or a start that the policy does not reach.
 			for (const [browser, path] of channels) yield* chromiumProfiles(user, home, { browser, path: below(path) });
 		}
-		yield* firefoxProfiles(user, home, below("Roaming/Mozilla/Firefox"));
+		for (const path of firefoxFolders) yield* firefoxProfiles(user, home, below(path));
 		for (const path of explorerStores) yield* domStore(user, home, "ie", below(path));
 		const zones = home.names(below(oldEdge));
 		for (const zone of zones.known ? ["", ...zones.value] : []) {

@@ -157,6 +157,22 @@ describe("what a user may have put in place of a folder", () => {
 		]);
 	});
 
+	it("a link within the home is followed, through as many others as there are", async () => {
+		home("real/Default/LocalStorage", "way/");
+		symlinkSync(at("ana", "way", "on"), at("ana", ".config"));
+		symlinkSync("../further", at("ana", "way", "on"));
+		mkdirSync(at("ana", "further"));
+		symlinkSync(at("ana", "real"), at("ana", "further", "chromium"));
+		expect(await found()).toEqual(["chromium real/Default"]);
+	});
+
+	it("a link out of the home and back again is refused: nobody looks where it leads", async () => {
+		home("real/Default/LocalStorage", ".config/");
+		symlinkSync(at("ana"), at("back"));
+		symlinkSync(at("back", "real"), at("ana", ".config/chromium"));
+		expect(await found()).toEqual(["chromium denied: a link leads out of the user's folder"]);
+	});
+
 	it("a link that runs in circles, a file and a pipe are no profile", async () => {
 		home(".config/chromium", ".config/google-chrome/");
 		symlinkSync("loop", at("ana", ".config/google-chrome/loop"));
@@ -184,8 +200,10 @@ describe("a home", () => {
 	it("may itself be a link, which is the administrator's", async () => {
 		home(".config/chromium/Default/LocalStorage");
 		symlinkSync(at("ana"), at("home-of-ana"));
+		home([".mozilla/firefox/profiles.ini", `[Profile0]\nIsRelative=0\nPath=${at("home-of-ana", "fox")}\n`], "fox/");
 		expect(await found(user({ profileFolder: join(at("home-of-ana")) }))).toEqual([
 			"chromium .config/chromium/Default",
+			"firefox fox",
 		]);
 	});
 });

@@ -18,7 +18,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { openBrowserStores } from "../../../../src/lib/adapters/browsers/open.js";
 import { UserFolder } from "../../../../src/lib/adapters/profile-files/user-folder.js";
 import type { BrowserProfile } from "../../../../src/lib/webid/ports.js";
-import { makeProfile } from "../browsers/profiles.js";
+import { kinds, makeProfile } from "../browsers/profiles.js";
 import { isRoot, memoryDisk, useFolder } from "../temp.js";
 
 const at = useFolder(memoryDisk);
@@ -148,4 +148,48 @@ describe("a profile in which the user laid a trap", () => {
 			return `${name} ${size} ${mtimeMs} ${nlink}`;
 		});
 	}
+});
+
+describe.skipIf(process.platform !== "linux")("profiles that cannot be read", () => {
+	it("leave no file open, however many they are", async () => {
+		mkdirSync(at("cfm"), { mode: 0o700 });
+		const { stores } = openBrowserStores(at("cfm"));
+		const chromium = await makeProfile("leveldb", undefined, at());
+		rmSync(join(chromium.path, "Local Storage", "leveldb"), { recursive: true });
+		symlinkSync(at("outside"), join(chromium.path, "Local Storage", "leveldb"));
+		const firefox = await makeProfile("data.sqlite", undefined, at());
+		renameSync(join(firefox.path, "storage"), at("outside", "storage"));
+		symlinkSync(at("outside", "storage"), join(firefox.path, "storage"));
+		const ask = async () => {
+			for (const profile of [chromium, firefox, { ...chromium, path: join(chromium.path, "Local Storage/leveldb") }]) {
+				expect((await stores.read(profile, { origins: "all" })).state).toBe("denied");
+			}
+		};
+		await ask();
+		const before = readdirSync("/proc/self/fd").length;
+		for (let n = 0; n < 10; n += 1) await ask();
+		expect(readdirSync("/proc/self/fd").length).toBe(before);
+	});
+
+	it("nor do those that can", async () => {
+		mkdirSync(at("cfm"), { mode: 0o700 });
+		const { stores } = openBrowserStores(at("cfm"));
+		const profiles = await Promise.all(kinds.map((kind) => makeProfile(kind, undefined, at())));
+		const work = async () => {
+			for (const profile of profiles) {
+				expect((await stores.read(profile, { origins: "all" })).state).toBe("readable");
+				await stores.read(profile, { origins: ["https://sign.example", "https://none.example"] });
+				const options = { dryRun: false, now: new Date(), keepDays: 1 };
+				await stores.edit(
+					profile,
+					[{ origin: "https://sign.example", action: "set", value: String(Math.random()) }],
+					options,
+				);
+			}
+		};
+		await work();
+		const before = readdirSync("/proc/self/fd").length;
+		for (let n = 0; n < 3; n += 1) await work();
+		expect(readdirSync("/proc/self/fd").length).toBe(before);
+	});
 });

@@ -1,0 +1,47 @@
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { expect, it } from "vitest";
+import { useFolder } from "../temp.js";
+
+const at = useFolder();
+const own = (pid: number | undefined) => readdirSync(tmpdir()).filter((name) => name.startsWith(`cfm-web-${pid}-`));
+
+/** A process that works in a private folder as long as it is let. */
+async function working() {
+	const entry = join(process.cwd(), "src/lib/adapters/profile-files/private-folder.ts");
+	const code = `import { inPrivateFolder } from ${JSON.stringify(entry)};
+		inPrivateFolder(async (folder) => { console.log(folder); await new Promise((done) => setTimeout(done, 60_000)); });`;
+	const stdin = { contents: code, resolveDir: process.cwd() };
+	await build({ stdin, outfile: at("work.mjs"), bundle: true, platform: "node", format: "esm", logLevel: "error" });
+	const child = spawn(process.execPath, [at("work.mjs")], { stdio: ["ignore", "pipe", "inherit"] });
+	const folder = await new Promise<string>((said) => child.stdout.once("data", (data) => said(String(data).trim())));
+	const ended = new Promise<NodeJS.Signals | null>((tell) => child.once("close", (_, signal) => tell(signal)));
+	return { child, folder, ended };
+}
+
+it.each(["SIGINT", "SIGTERM"] as const)("a private folder is closed to others, and goes on %s", async (signal) => {
+	const { child, folder, ended } = await working();
+	expect(statSync(folder).mode & 0o777).toBe(0o700);
+	writeFileSync(join(folder, "copy"), "somebody's data");
+	child.kill(signal);
+	expect(await ended).toBe(signal);
+	expect(existsSync(folder)).toBe(false);
+});
+
+it("one that was left by a killed process goes the next time, one of a living process stays", async () => {
+	const killed = await working();
+	const alive = await working();
+	killed.child.kill("SIGKILL");
+	await killed.ended;
+	expect(own(killed.child.pid)).toHaveLength(1);
+	const next = await working();
+	expect(own(killed.child.pid)).toEqual([]);
+	expect(own(alive.child.pid)).toHaveLength(1);
+	for (const { child, ended } of [alive, next]) {
+		child.kill("SIGTERM");
+		await ended;
+	}
+});

@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { drawn, tabSeparated } from "../../../src/lib/cli/table.js";
+import { plain } from "../../../src/lib/cli/theme.js";
+import type { Block, Table } from "../../../src/lib/cli/view.js";
+import { plannedLines, webChangesView, webIdsView } from "../../../src/lib/cli/web-view.js";
+import type { WebIdChange } from "../../../src/lib/webid/edit.js";
+import type { ListedWebId } from "../../../src/lib/webid/list.js";
+
+const row = (own: Partial<ListedWebId> = {}): ListedWebId => ({
+	...{ user: "CORP\\ana", browser: "chrome", profile: "Default", profilePath: "C:\\p", store: "leveldb" },
+	...{
+		site: "https://sign.example.com",
+		webId: "7",
+		expectedId: 7,
+		verdict: "ok",
+		state: "readable",
+		why: null,
+		unknown: [],
+	},
+	...own,
+});
+const change = (own: Partial<WebIdChange> = {}): WebIdChange => ({
+	...{
+		user: "CORP\\ana",
+		browser: "chrome",
+		profile: "Default",
+		profilePath: "C:\\p",
+		site: "https://sign.example.com",
+	},
+	...{ before: null, after: "7", outcome: "done", why: null, backups: [], unknown: [] },
+	...own,
+});
+const tableOf = (blocks: Block[]) => blocks.find((block): block is Table => "table" in block) as Table;
+const linesOf = (blocks: Block[]) => blocks.flatMap((block) => ("line" in block ? [block.line] : []));
+const piped = async (blocks: Block[]) => (await Array.fromAsync(tabSeparated(tableOf(blocks)))).join("").split("\n");
+
+const hostile = "\u001b[2J\u0007\tx\ny";
+
+describe("web IDs for people", () => {
+	it("have what is wrong first, then why, then how many", async () => {
+		const damaged = row({
+			user: "CORP\\ben",
+			webId: null,
+			verdict: "unknown",
+			state: "damaged",
+			why: "a checksum is wrong",
+			unknown: ["webId"],
+		});
+		const blocks = webIdsView([row(), damaged, row({ user: "CORP\\eve", state: "running" })]);
+		expect((await piped(blocks)).slice(1, 3)).toEqual([
+			"CORP\\ben\tchrome\tDefault\thttps://sign.example.com\tunknown\t7\tunknown\tdamaged",
+			"CORP\\ana\tchrome\tDefault\thttps://sign.example.com\t7\t7\tok\treadable",
+		]);
+		expect(linesOf(blocks)).toEqual([
+			"CORP\\ben, chrome, Default: a checksum is wrong",
+			"Where the browser runs, what is on disk may be up to a minute old.",
+			"1 of 3 need care.",
+		]);
+	});
+
+	it("fit a terminal of 100 columns, however long the names are", async () => {
+		const long = "x".repeat(60);
+		const rows = [
+			row({
+				user: `CORP\\${long}`,
+				browser: "chrome-canary",
+				profile: long,
+				site: `https://${long}`,
+				webId: long,
+				verdict: "unallocated-user",
+				state: "unsupported",
+			}),
+		];
+		const text = (await Array.fromAsync(drawn(tableOf(webIdsView(rows)), 100, plain))).join("");
+		for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
+	});
+
+	it("cannot write on the terminal, whatever a user called things", async () => {
+		const rows = [row({ profile: hostile, site: hostile, webId: hostile })];
+		const [, line, ...rest] = await piped(webIdsView(rows));
+		expect(line).not.toMatch(/[\u0000-\u0008\u000b-\u001f]/);
+		expect([line?.split("\t").length, rest]).toEqual([8, [""]]);
+		const changes = [change({ profile: hostile, site: hostile, before: hostile, outcome: "planned" })];
+		expect((await piped(webChangesView({ changes, total: 1 }))).length).toBe(3);
+		expect(plannedLines(changes).join("")).not.toMatch(/\p{Cc}/u);
+	});
+
+	it("say a reason once, and not a hundred of them", () => {
+		const same = Array.from({ length: 3 }, () => change({ outcome: "in-use", why: "the browser runs" }));
+		expect(linesOf(webChangesView({ changes: same, total: 3 }))).toEqual([
+			"CORP\\ana, chrome, Default: the browser runs",
+		]);
+		const many = Array.from({ length: 30 }, (_, at) => change({ user: `u${at}`, outcome: "in-use", why: "it runs" }));
+		const lines = linesOf(webChangesView({ changes: many, total: 30 }));
+		expect([lines.length, lines.at(-1)]).toEqual([11, "and 20 more; --json has them all"]);
+	});
+
+	it("ask about twenty changes by name, and count the others", () => {
+		const lines = plannedLines(Array.from({ length: 23 }, () => change({ outcome: "planned" })));
+		expect([lines.length, lines.at(-1)]).toEqual([21, "  and 3 more"]);
+	});
+});
