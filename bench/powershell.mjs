@@ -21,8 +21,8 @@ export async function powershell({ report, rounds }) {
 		});
 		if (errors.length > 0) throw new Error(errors[0].message);
 		const [looks, changes] = objects;
-		report.ratio("powershell: ids show --json | ConvertFrom-Json", summary(looks), { most: 1.35 });
-		report.ratio("powershell: ids allocate --json | ConvertFrom-Json", summary(changes), { most: 1.45 });
+		report.ratio("powershell: ids show --json | ConvertFrom-Json", summary(looks), { most: 1.45 });
+		report.ratio("powershell: ids allocate --json | ConvertFrom-Json", summary(changes), { most: 1.8 });
 	} finally {
 		await shell.dispose();
 	}

@@ -73,7 +73,7 @@ begin {
 }
 
 process {
-	if ($InputObject.BaseObject -is [string]) { $name = "$InputObject" }
+	if ($InputObject -is [string]) { $name = "$InputObject" }
 	else {
 		$columns = if ($Column) { @($Column) } else { @('SamAccountName', 'UserPrincipalName', 'User') }
 		$there = @($columns | Where-Object { $null -ne $InputObject.PSObject.Properties[$_] })

@@ -199,6 +199,8 @@ describe.each(flavours)("on $engine, cmdlets of 5.1: $windowsPowerShell", ({ eng
 			(await cfm("ids history")).events.filter(({ action }: { action: string }) => action === "install"),
 		).toHaveLength(1);
 
+		const words = `'CORP\\new', ' anna2 ' | ./recipes/take-on-department.ps1 -Domain LAB -Report report.csv -WhatIf`;
+		expect((await works(words)).objects).toMatchObject([{ user: "CORP\\new" }, { user: "LAB\\anna2" }]);
 		const nameless = await run("[pscustomobject]@{ Mail = 'x' } | ./recipes/take-on-department.ps1 -Report report.csv");
 		expect(nameless.errors[0]?.message).toContain("-Column");
 	});
