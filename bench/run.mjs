@@ -11,6 +11,7 @@ import { files } from "./files.mjs";
 import { growth } from "./growth.mjs";
 import { buildAll, makeFolder, registries } from "./harness.mjs";
 import { listing } from "./listing.mjs";
+import { ports } from "./ports.mjs";
 import { processes } from "./processes.mjs";
 import { Report } from "./report.mjs";
 import { start } from "./start.mjs";
@@ -25,7 +26,7 @@ import { start } from "./start.mjs";
  */
 
 /** @type {Record<string, (bench: Bench) => Promise<void>>} */
-const comparisons = { start, files, allocator, listing, processes, growth };
+const comparisons = { start, files, allocator, listing, processes, growth, ports };
 
 const { values } = parseArgs({
 	options: {
