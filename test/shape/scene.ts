@@ -155,7 +155,6 @@ export function preparation(id: string, line = ""): string[][] {
 			return [apart, installer, mine, install];
 		case "ports list":
 		case "ports check":
-		case "ports list":
 		case "ports reserve-block":
 			if (line.includes("CORP")) return [apart, ana];
 			return [

@@ -63,7 +63,7 @@ function readTable(file: string, parse: (lines: Buffer, length: number) => boole
  * @param width hexadecimal digits of an address: 8 or 32
  * @returns false once another state was met
  */
-export function parseTable(lines: Buffer, length: number, width: 8 | 32, take: Take): boolean {
+function parseTable(lines: Buffer, length: number, width: 8 | 32, take: Take): boolean {
 	for (let at = 0; at < length; ) {
 		let end = lines.indexOf(newLine, at);
 		if (end < 0 || end > length) end = length;
