@@ -57,6 +57,7 @@ async function listenAs(uid: number, ports: number[], title = ""): Promise<numbe
 
 async function sceneWith(...users: string[]): Promise<Scene> {
 	const scene = makeScene();
+	scene.environment.CFM_IGNORE_PORTS = "no";
 	await scene.run(["init", "--yes", "--port-base", String(base), "--range", "1-100"]);
 	for (const user of users) {
 		const { code, err } = await scene.run(["ids", "allocate", user]);

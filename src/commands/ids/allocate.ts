@@ -37,7 +37,10 @@ export default command({
 		if (flags.id !== undefined && applicants.length !== 1) {
 			throw new CfmError("usage", "one-user-only", t`--id is for one user, ${applicants.length} were named.`);
 		}
-		const sources = await settingSources(shell, { environment: flags.environment });
+		const sources = await settingSources(shell, {
+			environment: flags.environment,
+			"ids.ignore-ports": flags["ignore-ports"] ? "yes" : undefined,
+		});
 		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
 		const { commonPort } = clientProfile(sources);
 		const request = {
@@ -45,9 +48,10 @@ export default command({
 			applicants,
 			id: flags.id,
 			note: flags.note,
-			obstacle: flags["ignore-ports"]
-				? commonPortOnly(commonPort)
-				: await portObstacles(commonPort, await thisNetwork(), (text) => shell.warn(text)),
+			obstacle:
+				setting(sources, "ids.ignore-ports") === "yes"
+					? commonPortOnly(commonPort)
+					: await portObstacles(commonPort, await thisNetwork(), (text) => shell.warn(text)),
 		};
 		const order = { plan: (view: RegistryView) => planAllocation(view, request), answer: allocationAnswer };
 		const answer = await shell.withProgress(t`Allocating`, (progress) =>
