@@ -41,7 +41,7 @@ export async function makeFixture(folder) {
 	fresh(steady);
 	const many = Array.from({ length: 2000 }, (_, at) => `CORP\\leaver.${at}`);
 	writeFileSync(join(steady, "leavers.txt"), `${many.join("\n")}\n`);
-	cfm(steady, ["ids", "allocate", "--from", "leavers.txt"]);
+	cfm(steady, ["ids", "allocate", "--ignore-ports", "--from", "leavers.txt"]);
 	cfm(steady, ["ids", "release", "CORP\\ben", "--yes"]);
 
 	/** @type {(name: string, words: Case["words"]) => Case} */
@@ -70,7 +70,7 @@ export async function makeFixture(folder) {
 function fill(home) {
 	cfm(home, ["init", "--yes"]);
 	const users = Array.from({ length: 17 }, (_, at) => `CORP\\user.${at}`);
-	cfm(home, ["ids", "allocate", "CORP\\ana", "CORP\\ben", ...users]);
+	cfm(home, ["ids", "allocate", "--ignore-ports", "CORP\\ana", "CORP\\ben", ...users]);
 	cfm(home, ["environments", "add", "south"]);
 	cfm(home, ["registry", "backup", "copy.db"]);
 	writeFileSync(

@@ -11,6 +11,7 @@ import { files } from "./files.mjs";
 import { growth } from "./growth.mjs";
 import { buildAll, makeFolder, registries } from "./harness.mjs";
 import { listing } from "./listing.mjs";
+import { ports } from "./ports.mjs";
 import { powershell } from "./powershell.mjs";
 import { processes } from "./processes.mjs";
 import { Report } from "./report.mjs";
@@ -27,7 +28,7 @@ import { web } from "./web.mjs";
  */
 
 /** @type {Record<string, (bench: Bench) => Promise<void>>} */
-const comparisons = { start, files, allocator, listing, processes, powershell, growth, web };
+const comparisons = { start, files, allocator, listing, processes, powershell, growth, ports, web };
 
 const { values } = parseArgs({
 	options: {

@@ -44,7 +44,11 @@ const lanes = [
 		run: () => command("the docs pages are up to date", process.execPath, ["scripts/docs.mjs", "--check"]),
 	},
 	{ name: "unit", run: () => vitest("unit") },
-	{ name: "e2e", needs: tools(["python3-minimal", "util-linux"], ["python3", "setpriv"]), run: () => vitest("e2e") },
+	{
+		name: "e2e",
+		needs: tools(["python3-minimal", "util-linux", "passwd"], ["python3", "setpriv", "useradd"]),
+		run: () => vitest("e2e"),
+	},
 	{ name: "race", run: () => command("16 processes allocate at once", process.execPath, ["test/checks/race.mjs"]) },
 	{ name: "crash", run: () => command("500 kills", process.execPath, ["test/checks/crash.mjs", "--kills", "500"]) },
 	{

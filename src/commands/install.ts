@@ -78,9 +78,10 @@ export default command({
 			user: flags.user,
 			id: flags.id,
 			allocate: flags.allocate,
-			obstacle: flags.allocate
-				? await portObstacles(profile.commonPort, await thisNetwork(), (text) => shell.warn(text))
-				: undefined,
+			obstacle:
+				flags.allocate && setting(sources, "ids.ignore-ports") !== "yes"
+					? await portObstacles(profile.commonPort, await thisNetwork(), (text) => shell.warn(text))
+					: undefined,
 			installer,
 			sha256: setting(sources, "install.sha256"),
 			signer: setting(sources, "install.signer"),

@@ -149,7 +149,8 @@ export async function requireAdministrator(): Promise<void> {
 		});
 	}
 	const { elevated } = await thisMachine();
-	if (elevated.known && elevated.value) return;
+	// What could not be told is left to Windows, which refuses by itself.
+	if (!elevated.known || elevated.value) return;
 	throw new CfmError("denied", "needs-administrator", t`Ports are set apart by administrators only.`, {
 		hints: [t`Run the same command in an elevated window.`],
 	});

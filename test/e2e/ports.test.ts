@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,10 +19,19 @@ const base = 19_000;
 
 const children: ChildProcess[] = [];
 const servers: ReturnType<typeof createServer>[] = [];
-afterEach(() => {
-	for (const child of children.splice(0)) child.kill("SIGKILL");
+afterEach(async () => {
+	await endChildren();
 	for (const server of servers.splice(0)) server.close();
 });
+
+/** An account cannot be removed while something runs as it. */
+async function endChildren(): Promise<void> {
+	for (const child of children.splice(0)) {
+		if (child.exitCode !== null || child.signalCode !== null) continue;
+		child.kill("SIGKILL");
+		await once(child, "exit");
+	}
+}
 
 async function listenHere(port: number, host = "127.0.0.1"): Promise<void> {
 	const server = createServer();
@@ -32,8 +41,9 @@ async function listenHere(port: number, host = "127.0.0.1"): Promise<void> {
 }
 
 /** Starts a process of a user that listens on these ports. */
-async function listenAs(uid: number, ...ports: number[]): Promise<number> {
+async function listenAs(uid: number, ports: number[], title = ""): Promise<number> {
 	const script = `
+		if (${JSON.stringify(title)}) process.title = ${JSON.stringify(title)};
 		const net = require("node:net");
 		Promise.all(${JSON.stringify(ports)}.map((port) => new Promise((done) => net.createServer().listen(port, "127.0.0.1", done))))
 			.then(() => console.log("ready"));`;
@@ -47,6 +57,7 @@ async function listenAs(uid: number, ...ports: number[]): Promise<number> {
 
 async function sceneWith(...users: string[]): Promise<Scene> {
 	const scene = makeScene();
+	scene.environment.CFM_IGNORE_PORTS = "no";
 	await scene.run(["init", "--yes", "--port-base", String(base), "--range", "1-100"]);
 	for (const user of users) {
 		const { code, err } = await scene.run(["ids", "allocate", user]);
@@ -68,12 +79,12 @@ describe.skipIf(!isRoot)("the processes of two local users", () => {
 	});
 	afterAll(() => {
 		scene?.remove();
-		for (const name of Object.values(names)) execFileSync("userdel", [name], { stdio: "ignore" });
+		for (const name of Object.values(names)) execFileSync("userdel", [name]);
 	});
 
 	it("are on the right ports or the wrong ones, and the verdicts say which", async () => {
-		const one = await listenAs(uids.one, base + 1, base + 3, base + 50, base - 1);
-		const two = await listenAs(uids.two, base + 2);
+		const one = await listenAs(uids.one, [base + 1, base + 3, base + 50, base - 1]);
+		const two = await listenAs(uids.two, [base + 2]);
 		const { result, code } = await json(scene, ["ports", "list", "--port", `${base - 1}-${base + 100}`]);
 		expect(code).toBe(0);
 		const rows = result.listeners.map((row: Record<string, unknown>) => [
@@ -99,14 +110,14 @@ describe.skipIf(!isRoot)("the processes of two local users", () => {
 	});
 
 	it("change places: both are wrong", async () => {
-		await listenAs(uids.one, base + 2);
-		await listenAs(uids.two, base + 1);
+		await listenAs(uids.one, [base + 2]);
+		await listenAs(uids.two, [base + 1]);
 		const { result } = await json(scene, ["ports", "list", "--ids-only"]);
 		expect(result.listeners.map(({ verdict }: { verdict: string }) => verdict)).toEqual(["wrong-user", "wrong-user"]);
 	});
 
 	it("are weighed by ports check and ids allocate", async () => {
-		await listenAs(uids.one, base + 1, base + 4);
+		await listenAs(uids.one, [base + 1, base + 4]);
 		expect(await json(scene, ["ports", "check", names.one])).toMatchObject({
 			code: 0,
 			result: { port: base + 1, usable: true, reasons: [{ code: "own-client", user: names.one }] },
@@ -131,8 +142,8 @@ describe.skipIf(!isRoot)("the processes of two local users", () => {
 	});
 
 	it("seen by somebody without rights: whose a socket is can be told, which process not, and never 'nobody'", async () => {
-		await listenAs(uids.one, base + 1);
-		await listenAs(uids.two, base + 3);
+		await listenAs(uids.one, [base + 1]);
+		await listenAs(uids.two, [base + 3]);
 		// A copy that another user can read; cfm believes a registry only of its own user.
 		const folder = mkdtempSync(join(tmpdir(), "cfm-other-"));
 		try {
@@ -273,6 +284,60 @@ it("ports reserve-block prints the commands, and runs none off Windows", async (
 });
 
 describe("ports learn", () => {
+	it.skipIf(!isRoot)(
+		"finds the rule that the clients of two users follow, stores it, and tells the one who does not",
+		async () => {
+			const folder = mkdtempSync(join(tmpdir(), "cfm-homes-"));
+			const names = ["a", "b", "c"].map((letter) => `cfml${letter}${process.pid}`);
+			try {
+				const uids = names.map((name) => {
+					const words = ["--no-create-home", "--home-dir", join(folder, name), "--shell", "/usr/sbin/nologin", name];
+					execFileSync("useradd", words, { stdio: "ignore" });
+					return Number(execFileSync("id", ["-u", name], { encoding: "utf8" }));
+				});
+				const own = (at: number, id: number) => {
+					const client = join(folder, names[at] ?? "", ".local", "share", "certifio-manager-se");
+					mkdirSync(client, { recursive: true });
+					writeFileSync(join(client, "client-id"), `${id}\n`);
+				};
+				const scene = await sceneWith();
+				for (const [at, id] of [3, 8, 9].entries()) own(at, id);
+				await listenAs(uids[0] as number, [base + 530], "certifio-manager-se");
+				await listenAs(uids[1] as number, [base + 580], "certifio-manager-se");
+				const words = ["ports", "learn", "--apply", "--yes"];
+				expect(await json(scene, words)).toMatchObject({
+					code: 0,
+					result: {
+						rule: { base: base + 500, stride: 10 },
+						evidence: [
+							{ user: names[0], id: 3, ports: [base + 530], fits: true },
+							{ user: names[1], id: 8, ports: [base + 580], fits: true },
+						],
+						stored: true,
+					},
+				});
+				const shown = await json(scene, ["environments", "show"]);
+				expect(shown.result).toMatchObject({
+					portBase: base + 500,
+					portStride: 10,
+					portRuleLearnedAt: expect.any(String),
+				});
+				await listenAs(uids[2] as number, [base + 999], "certifio-manager-se");
+				expect(await json(scene, words)).toMatchObject({
+					code: 8,
+					error: { code: "contradicting-evidence" },
+					result: { total: 3, stored: false },
+				});
+				expect((await json(scene, ["environments", "show"])).result).toEqual(shown.result);
+				scene.remove();
+			} finally {
+				await endChildren();
+				for (const name of names) execFileSync("userdel", [name]);
+				rmSync(folder, { recursive: true });
+			}
+		},
+	);
+
 	it("needs two clients, and says so with what it found", async () => {
 		const scene = await sceneWith();
 		writeFileSync(join(scene.home, "client-profile.json"), '{"linux":{"executable":"no-such-client"}}', {

@@ -2,7 +2,7 @@ import { allocationsTable, skippedLines } from "../../lib/cli/allocation-table.j
 import { readApplicants } from "../../lib/cli/applicants.js";
 import { command } from "../../lib/cli/definition.js";
 import { CfmError } from "../../lib/errors.js";
-import { allocationAnswer, planAllocation } from "../../lib/id/allocate.js";
+import { allocationAnswer, anyNewcomer, planAllocation } from "../../lib/id/allocate.js";
 import { commonPortOnly, portObstacles } from "../../lib/port/obstacles.js";
 import { carryOut } from "../../lib/registry/carry-out.js";
 import type { RegistryView } from "../../lib/registry/port.js";
@@ -37,18 +37,20 @@ export default command({
 		if (flags.id !== undefined && applicants.length !== 1) {
 			throw new CfmError("usage", "one-user-only", t`--id is for one user, ${applicants.length} were named.`);
 		}
-		const sources = await settingSources(shell, { environment: flags.environment });
+		const sources = await settingSources(shell, {
+			environment: flags.environment,
+			"ids.ignore-ports": flags["ignore-ports"] ? "yes" : undefined,
+		});
 		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
 		const { commonPort } = clientProfile(sources);
-		const request = {
-			environment: setting(sources, "environment") ?? "",
-			applicants,
-			id: flags.id,
-			note: flags.note,
-			obstacle: flags["ignore-ports"]
-				? commonPortOnly(commonPort)
-				: await portObstacles(commonPort, await thisNetwork(), (text) => shell.warn(text)),
-		};
+		const asked = { environment: setting(sources, "environment") ?? "", applicants, id: flags.id, note: flags.note };
+		// The look at the machine takes its time: it comes before the transaction, and only when somebody needs an ID.
+		const mustLook =
+			setting(sources, "ids.ignore-ports") !== "yes" && (await registry.read((view) => anyNewcomer(view, asked)));
+		const obstacle = mustLook
+			? await portObstacles(commonPort, await thisNetwork(), (text) => shell.warn(text))
+			: commonPortOnly(commonPort);
+		const request = { ...asked, obstacle };
 		const order = { plan: (view: RegistryView) => planAllocation(view, request), answer: allocationAnswer };
 		const answer = await shell.withProgress(t`Allocating`, (progress) =>
 			carryOut(registry, originOf(shell, applicants), order, { dryRun: flags["dry-run"], progress }),

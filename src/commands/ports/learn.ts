@@ -20,6 +20,8 @@ export default command({
 	description: t`Reads the ports of running clients whose client ID is known and finds the rule that explains them all. With --apply it becomes the environment's rule.`,
 	registry: true,
 	changes: "moderate",
+	// What it finds is of the moment: a repeated request is another look.
+	repeats: false,
 	flags: {
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 		apply: { kind: "boolean", summary: t`Store the rule as learned today` },

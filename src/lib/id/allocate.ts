@@ -114,6 +114,19 @@ export async function planAllocation(
 	return { environment, answers, skipped, changes };
 }
 
+/** Whether anybody of a request has no ID yet, so that one would have to be found. */
+export async function anyNewcomer(
+	view: RegistryView,
+	{ environment: name, applicants }: Pick<AllocationRequest, "environment" | "applicants">,
+): Promise<boolean> {
+	const environment = await view.environment(name);
+	if (environment === undefined) return false;
+	for (const { account } of applicants) {
+		if ((await holdings(view, environment, account)).same === undefined) return true;
+	}
+	return false;
+}
+
 export function allocationAnswer({ environment, answers, skipped }: AllocationPlan): AllocationAnswer {
 	const allocations = answers.map(({ allocation, created }) => ({
 		user: allocation.user ?? "",

@@ -3,7 +3,7 @@ import { t } from "../text.js";
 import type { PortRange } from "./network.js";
 
 /** The highest port there is. */
-export const highestPort = 65_535;
+const highestPort = 65_535;
 
 /** Reads a port. @throws CfmError usage `bad-port` */
 export function parsePort(text: string): number {

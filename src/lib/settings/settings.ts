@@ -10,7 +10,7 @@ export interface SettingDefinition {
 	/** The environment variable that sets it. */
 	variable: string;
 	summary: string;
-	kind: "text" | "path" | "integer" | "sha256";
+	kind: "text" | "path" | "integer" | "sha256" | "yes-or-no";
 	fallback: string | undefined;
 	least?: number;
 	most?: number;
@@ -31,6 +31,13 @@ export const settingDefinitions = {
 		summary: t`The environment meant when none is named`,
 		kind: "text",
 		fallback: "default",
+	},
+	"ids.ignore-ports": {
+		flag: "--ignore-ports",
+		variable: "CFM_IGNORE_PORTS",
+		summary: t`Give IDs whatever listens on this machine: right on a station that is not the server`,
+		kind: "yes-or-no",
+		fallback: "no",
 	},
 	"install.installer": {
 		flag: "--installer",
@@ -150,6 +157,8 @@ export function checkSetting(key: SettingKey, value: string, origin: string): st
 		const { least = 0, most = 999_999_999 } = definition;
 		if (!(number >= least && number <= most)) throw bad(t`${value} is not a whole number from ${least} to ${most}`);
 	}
+	if (definition.kind === "yes-or-no" && value !== "yes" && value !== "no")
+		throw bad(t`${value} is neither yes nor no`);
 	if (definition.kind === "sha256" && !/^[\da-f]{64}$/i.test(value)) throw bad(t`a SHA-256 has 64 hexadecimal digits`);
 	return value;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
 import { known, unknown } from "../../../src/lib/client/ports.js";
-import { type AllocationRequest, allocationAnswer, planAllocation } from "../../../src/lib/id/allocate.js";
+import { type AllocationRequest, allocationAnswer, anyNewcomer, planAllocation } from "../../../src/lib/id/allocate.js";
 import { commonPortOnly, portObstacles } from "../../../src/lib/port/obstacles.js";
 import { failure } from "../failure.js";
 import { expectRunnable } from "../hints.js";
@@ -126,6 +126,23 @@ describe("an allocation", () => {
 			3: "CORP\\y until 2026-03-01T00:00:00.000Z",
 		};
 		expect(await given(network, "CORP\\ana", {}, over)).toMatchObject({ ids: [3], skipped: ["1 24251 port-in-use"] });
+	});
+});
+
+describe("whether anybody needs an ID", () => {
+	const needs = async (users: string, environment = "default") => {
+		const stage = await Stage.set({}, { 1: "CORP\\ana", 2: "CORP\\old until 2027-01-01T00:00:00.000Z" });
+		const { request } = await asked(new FakeNetwork(), users, { environment });
+		return stage.plan((view) => anyNewcomer(view, request));
+	};
+	it.each([
+		["CORP\\ana", false],
+		["ana@corp.example.com", false],
+		["CORP\\ana, CORP\\new", true],
+		["CORP\\old", true],
+	])("%s: %s", async (users, answer) => expect(await needs(users)).toBe(answer));
+	it("nobody does where there is no environment: that is said by the plan", async () => {
+		expect(await needs("CORP\\new", "nowhere")).toBe(false);
 	});
 });
 

@@ -12,6 +12,12 @@ const space = 32;
 const piece = 1 << 18;
 
 /**
+ * A read that gives less has met the end of the table: the kernel fills a page (4096) as far as lines of up to 200 bytes
+ * fit (seq_read_iter). To ask once more would cost it a walk through all its connections for nothing.
+ */
+const lastPage = 4096 - 400;
+
+/**
  * Tells the listening sockets of this network namespace, IPv4 and IPv6, each once.
  *
  * @param proc the folder of the process file system
@@ -43,8 +49,9 @@ function readTable(file: string, parse: (lines: Buffer, length: number) => boole
 		for (let rest = 0; ; ) {
 			const got = readSync(fd, buffer, rest, piece, null);
 			const filled = rest + got;
-			const whole = got === 0 ? filled : buffer.lastIndexOf(newLine, filled - 1) + 1;
-			if (!parse(buffer, whole) || got === 0) return;
+			const isLast = got < lastPage;
+			const whole = isLast ? filled : buffer.lastIndexOf(newLine, filled - 1) + 1;
+			if (!parse(buffer, whole) || isLast) return;
 			buffer.copyWithin(0, whole, filled);
 			rest = filled - whole;
 		}
@@ -63,7 +70,7 @@ function readTable(file: string, parse: (lines: Buffer, length: number) => boole
  * @param width hexadecimal digits of an address: 8 or 32
  * @returns false once another state was met
  */
-export function parseTable(lines: Buffer, length: number, width: 8 | 32, take: Take): boolean {
+function parseTable(lines: Buffer, length: number, width: 8 | 32, take: Take): boolean {
 	for (let at = 0; at < length; ) {
 		let end = lines.indexOf(newLine, at);
 		if (end < 0 || end > length) end = length;
