@@ -38,7 +38,8 @@ export function viewsContract(open: OpenStore): void {
 		]),
 	);
 	it("tells who has which ID of one environment, and of no other state", async () => {
-		const holders = (environment: string) => registry().read((view) => view.holders(environment));
+		const holders = (environment: string, first = 0, last = 100) =>
+			registry().read((view) => view.holders(environment, first, last));
 		expect([...(await holders("default"))]).toEqual([
 			[1, "CORP\\zoe"],
 			[2, "ana@corp.example.com"],
@@ -46,6 +47,7 @@ export function viewsContract(open: OpenStore): void {
 		]);
 		expect((await holders("lab")).size).toBe(2);
 		expect((await holders("nowhere")).size).toBe(0);
+		expect([...(await holders("default", 2, 4)).keys()]).toEqual([2, 4]);
 	});
 
 	const idsOf = async (query: AllocationQuery) => {

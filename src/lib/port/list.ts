@@ -71,10 +71,15 @@ async function holdersOf(
 	listeners: readonly Listener[],
 ): Promise<ReadonlyMap<number, string>> {
 	const ids = new Set<number>();
+	let [first, last] = [Number.POSITIVE_INFINITY, 0];
 	for (const { port } of listeners) {
 		const id = idOfPort(environment, port);
-		if (id !== undefined && ids.add(id).size > few) return view.holders(environment.name);
+		if (id === undefined) continue;
+		ids.add(id);
+		first = Math.min(first, id);
+		last = Math.max(last, id);
 	}
+	if (ids.size > few) return view.holders(environment.name, first, last);
 	const holders = new Map<number, string>();
 	for (const id of ids) {
 		const held = await view.allocation(environment.name, id);

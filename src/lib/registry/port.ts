@@ -196,8 +196,8 @@ export interface RegistryView {
 	allocationsNamed(name: string, state: AllocationState, environment?: string): Promise<Allocation[]>;
 	allocations(query: AllocationQuery): Chunks<Allocation>;
 	countAllocations(query: AllocationQuery): Promise<number>;
-	/** Who has which ID: of a whole environment, and nothing else of it. */
-	holders(environment: string): Promise<ReadonlyMap<number, string>>;
+	/** Who has which of the IDs from `first` to `last`, and nothing else of them. */
+	holders(environment: string, first: number, last: number): Promise<ReadonlyMap<number, string>>;
 	/** The lowest free IDs, ascending, at most `count`. */
 	lowestFree(environment: string, count: number): Promise<number[]>;
 	isFree(environment: string, id: number): Promise<boolean>;

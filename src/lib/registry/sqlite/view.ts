@@ -111,11 +111,11 @@ export class SqliteView implements RegistryView {
 		return (row as { n: number }).n;
 	}
 
-	async holders(environment: string): Promise<Map<number, string>> {
+	async holders(environment: string, first: number, last: number): Promise<Map<number, string>> {
 		const rows = this.statements
-			.sql("SELECT id, user FROM allocations WHERE environment = ? AND state = 'allocated'")
+			.sql("SELECT id, user FROM allocations WHERE environment = ? AND id BETWEEN ? AND ? AND state = 'allocated'")
 			.raw()
-			.all(this.row(environment)?.environment ?? 0);
+			.all(this.row(environment)?.environment ?? 0, first, last);
 		return new Map(rows as [number, string][]);
 	}
 
