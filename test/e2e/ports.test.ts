@@ -72,14 +72,16 @@ describe.skipIf(!isRoot)("the processes of two local users", () => {
 	const names = { one: `cfmone${process.pid}`, two: `cfmtwo${process.pid}` };
 	beforeAll(async () => {
 		for (const key of ["one", "two"] as const) {
-			execFileSync("useradd", ["--no-create-home", "--shell", "/usr/sbin/nologin", names[key]], { stdio: "ignore" });
+			execFileSync("/usr/sbin/useradd", ["--no-create-home", "--shell", "/usr/sbin/nologin", names[key]], {
+				stdio: "ignore",
+			});
 			uids[key] = Number(execFileSync("id", ["-u", names[key]], { encoding: "utf8" }));
 		}
 		scene = await sceneWith(names.one, names.two, "CORP\\ana");
 	});
 	afterAll(() => {
 		scene?.remove();
-		for (const name of Object.values(names)) execFileSync("userdel", [name]);
+		for (const name of Object.values(names)) execFileSync("/usr/sbin/userdel", [name]);
 	});
 
 	it("are on the right ports or the wrong ones, and the verdicts say which", async () => {
@@ -292,7 +294,7 @@ describe("ports learn", () => {
 			try {
 				const uids = names.map((name) => {
 					const words = ["--no-create-home", "--home-dir", join(folder, name), "--shell", "/usr/sbin/nologin", name];
-					execFileSync("useradd", words, { stdio: "ignore" });
+					execFileSync("/usr/sbin/useradd", words, { stdio: "ignore" });
 					return Number(execFileSync("id", ["-u", name], { encoding: "utf8" }));
 				});
 				const own = (at: number, id: number) => {
@@ -332,7 +334,7 @@ describe("ports learn", () => {
 				scene.remove();
 			} finally {
 				await endChildren();
-				for (const name of names) execFileSync("userdel", [name]);
+				for (const name of names) execFileSync("/usr/sbin/userdel", [name]);
 				rmSync(folder, { recursive: true });
 			}
 		},

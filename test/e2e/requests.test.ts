@@ -101,6 +101,9 @@ const changes: Record<string, string> = {
 	install: "install --silent",
 	uninstall: "uninstall --silent --yes",
 	"client set": "client set --yes",
+	"sites add": "sites add https://other.example.com",
+	"sites import": "sites import sites.csv",
+	"sites remove": "sites remove https://sign.example.com --yes",
 };
 
 it("every command that takes a request ID is tried", async () => {

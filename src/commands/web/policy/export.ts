@@ -12,7 +12,7 @@ export default command({
 	description: t`For users who are logged on all day. The extension is to be packed and put on a server; see docs/web-ids.md.`,
 	registry: true,
 	flags: {
-		"out-dir": { kind: "text", value: "DIR", required: true, summary: t`A new or empty folder` },
+		"out-dir": { kind: "text", char: "o", value: "DIR", required: true, summary: t`A new or empty folder` },
 		"update-url": { kind: "text", value: "URL", required: true, summary: t`Where browsers will find update.xml` },
 		key: { kind: "text", value: "FILE", summary: t`The extension's RSA key in PEM; a new one is made without it` },
 		browser: webFlags.browser,
@@ -24,7 +24,7 @@ export default command({
 	examples: [
 		{
 			what: t`For Chrome and Edge`,
-			line: "cfm web policy export --out-dir policy --update-url https://intranet.example.com/cfm/update.xml",
+			line: "cfm web policy export -o ext --update-url https://w.example/update.xml",
 		},
 	],
 	async run({ flags }, shell) {
