@@ -82,7 +82,8 @@ export type Edit =
  * changes nothing. `not-present`: nothing to remove. `ambiguous`: written to both of Chromium's stores, because nobody
  * can tell which one is live; with `why`. `in-use`: the browser runs. `unreachable`: no folder, no answer.
  * `refused`: unknown version, damage, a link, no right, a browser that is only read. `busy`: another `cfm` works on the
- * profile. `failed`: something went wrong on the way (a full disk); the store is as it was before.
+ * profile. `failed`: something went wrong on the way (a full disk); the store is as it was before, or `after` is not known
+ * and `backups` has what was there.
  */
 export type EditOutcome =
 	| "planned"

@@ -120,14 +120,22 @@ async function editStore(work: Work): Promise<StoreResult[]> {
 	if (due.every((edit) => now?.get(edit) !== undefined && isSo(now.get(edit) as Entries, edit))) {
 		return results.map((result) => (result.outcome === "planned" ? done(result, id) : result));
 	}
-	const why = t`What was read back is not what was written; the store was put back as it was.`;
-	guard();
-	await store.putBack(
-		kept.files(id),
-		{ guard },
-		due.map(({ origin }) => origin),
-	);
-	return answer("failed", why);
+	try {
+		guard();
+		await store.putBack(
+			kept.files(id),
+			{ guard },
+			due.map(({ origin }) => origin),
+		);
+	} catch (error) {
+		// A browser that was started in this moment has the store: nothing may be exchanged under it.
+		const why = t`What was written could not be read back, nor put back: ${explain(error).why} The backup ${id} has what was there.`;
+		const backups = [id];
+		return results.map((result) =>
+			result.outcome === "planned" ? { ...result, outcome: "failed", why, after: unknown(why), backups } : result,
+		);
+	}
+	return answer("failed", t`What was read back is not what was written; the store was put back as it was.`);
 }
 
 /** What an edit is about, as it is now: the web ID, or all of the site. */
