@@ -256,6 +256,7 @@ describe("installers that work", () => {
 		attempts: 1,
 		sha256: installing(wine, variant).at(-1),
 		signer: null,
+		unrecorded: false,
 		client: client(),
 	});
 
