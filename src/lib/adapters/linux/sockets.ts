@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { ipv6Text } from "../processes/addresses.js";
 
 /** Takes one listening socket: who made it, and the inode that its descriptors point to. */
@@ -31,10 +31,20 @@ export function readListening(proc: string, take: Take): void {
 		take(address, port, uid, inode);
 	};
 	readTable(`${proc}/net/tcp`, (table, length) => parseTable(table, length, 8, once));
+	if (hasNoIpv6Socket(proc)) return;
 	try {
 		readTable(`${proc}/net/tcp6`, (table, length) => parseTable(table, length, 32, once));
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+	}
+}
+
+/** Then the table is empty; to be told so, the kernel would walk through all its connections. */
+function hasNoIpv6Socket(proc: string): boolean {
+	try {
+		return /^TCP6: inuse 0$/m.test(readFileSync(`${proc}/net/sockstat6`, "latin1"));
+	} catch {
+		return false;
 	}
 }
 

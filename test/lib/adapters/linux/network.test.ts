@@ -95,6 +95,16 @@ describe("the table", () => {
 		expect(listening.known && [...listening.value]).toEqual(ports);
 	});
 
+	it("of IPv6 is left alone where the kernel counts no such socket, and only there", async () => {
+		proc({ tcp: v4("0100007F", 24_251, "0A", 1001, 11), tcp6: v6(everywhere, 80, 0, 14) });
+		const sockets = (count: string) => writeFileSync(at("proc/net/sockstat6"), `TCP6: inuse ${count}\nUDP6: inuse 0\n`);
+		const ports = async () => (await listeners()).map(({ port }) => port);
+		sockets("10");
+		expect(await ports()).toEqual([24_251, 80]);
+		sockets("0");
+		expect(await ports()).toEqual([24_251]);
+	});
+
 	it("of a kernel without IPv6 is one; without any, nothing is told", async () => {
 		proc({ tcp: v4("0100007F", 80, "0A", 0, 1) });
 		expect(await listeners()).toHaveLength(1);
