@@ -133,8 +133,8 @@ await Promise.all(
  * itself leaves tagged templates alone, for their raw form would change; nothing of ours looks at that.
  */
 const onlyAscii = (file) => {
-	const escape = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-	writeFileSync(file, readFileSync(file, "utf8").replace(/[^\x00-\x7f]/g, escape));
+	const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+	writeFileSync(file, readFileSync(file, "utf8").replace(/[^\x00-\x7f]/g, escaped));
 };
 const program = async (help) => {
 	await build({
