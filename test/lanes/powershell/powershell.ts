@@ -196,8 +196,13 @@ async function launch(file: string, words: string[], { env, folder, options }: L
 	return { console: fs.readFileSync(output, "utf8") };
 }
 
-/** No statistics over the network, no look for a newer version. */
-const quiet = { POWERSHELL_TELEMETRY_OPTOUT: "1", POWERSHELL_UPDATECHECK: "Off" };
+/** No statistics over the network, no look for a newer version, no look at ports. */
+const quiet = {
+	POWERSHELL_TELEMETRY_OPTOUT: "1",
+	POWERSHELL_UPDATECHECK: "Off",
+	// What else runs on this machine must not move IDs, and Wine's netsh tells nothing, which is a warning.
+	CFM_IGNORE_PORTS: "yes",
+};
 
 /** On this very system: in the lane's host, or in its pwsh. */
 function openHere(engine: "linux" | "pwsh"): PowerShell {
