@@ -6,7 +6,7 @@ import { type SqlDatabase, Statements } from "../../registry/sqlite/database.js"
 import { appendEvents } from "../../registry/sqlite/event-chain.js";
 import { explain, sqliteCode } from "../../registry/sqlite/failures.js";
 import { tables } from "../../registry/sqlite/schema.js";
-import { migrate, prepare } from "../../registry/sqlite/store.js";
+import { isOlder, migrate, prepare } from "../../registry/sqlite/store.js";
 import { refuseNetworkFolder } from "../files/guard.js";
 import { makeFolder, protectFolder, syncFolder } from "../files/own-folder.js";
 import { backup } from "./backup.js";
@@ -66,6 +66,7 @@ export async function restoreSqliteRegistry(
 function bringUpToDate(Database: Driver, file: string): void {
 	const database = new Database(file, { timeout: 30_000 }) as SqlDatabase;
 	try {
+		if (!isOlder(database)) return;
 		migrate(database);
 		database.pragma("wal_checkpoint(TRUNCATE)");
 	} finally {
