@@ -83,15 +83,26 @@ function start() {
 		process.exitCode = 2;
 		return;
 	}
-	load(path.join(dist, "cfm.cjs"))
-		.main(process.argv.slice(2), dist)
-		.then((code) => {
-			// Ending at once saves the taking down of the whole engine. Only when nothing but ourselves has written:
-			// our own writes are synchronous, those of a package may still be under way.
-			if (Object.keys(loaded).some(isVendor)) process.exitCode = code;
-			else process.exit(code);
-		});
+	run(process.argv.slice(2)).then((code) => {
+		// Ending at once saves the taking down of the whole engine. Only when nothing but ourselves has written:
+		// our own writes are synchronous, those of a package may still be under way.
+		if (Object.keys(loaded).some(isVendor)) process.exitCode = code;
+		else process.exit(code);
+	});
+}
+
+/** What scripts run in loops is in a small bundle too, which leaves all that it does not know to the whole one. */
+function run(words) {
+	var whole = () => load(path.join(dist, "cfm.cjs")).main(words, dist);
+	if (!isHot(words)) return whole();
+	return load(path.join(dist, "hot.cjs"))
+		.main(words, dist)
+		.then((code) => (code === undefined ? whole() : code));
+}
+
+function isHot(words) {
+	return words[0] === "ids" && ["allocate", "list", "release", "show"].includes(words[1]);
 }
 
 if (require.main === module) start();
-else module.exports = { load: load, loaded: loaded, cacheFile: cacheFile };
+else module.exports = { load: load, loaded: loaded, cacheFile: cacheFile, isHot: isHot };

@@ -1,4 +1,4 @@
-// Builds dist/: our own code in one file, every heavy package in a file of its own that is loaded on use, the native
+// Builds dist/: our own code in one file, the hot commands in another one as well, every heavy package in a file of its own that is loaded on use, the native
 // binaries beside them, and the cached code of each (docs/decisions/0002).
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -136,22 +136,23 @@ const onlyAscii = (file) => {
 	const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 	writeFileSync(file, readFileSync(file, "utf8").replace(/[^\x00-\x7f]/g, escaped));
 };
-const program = async (help) => {
+const program = async (entry, file, define = {}) => {
 	await build({
 		...common,
 		plugins: [apart, binaries],
-		entryPoints: ["src/main.ts"],
-		outfile: "dist/cfm.cjs",
-		define: help === undefined ? {} : { CFM_ROOT_HELP: JSON.stringify(help) },
+		entryPoints: [entry],
+		outfile: join(dist, file),
+		define,
 	});
-	onlyAscii(join(dist, "cfm.cjs"));
+	onlyAscii(join(dist, file));
 };
-await program();
+await program("src/main.ts", "cfm.cjs");
+await program("src/hot.ts", "hot.cjs");
 for (const [name, from] of natives) cpSync(from, join(dist, "native", name));
 
 // A Node of its own for each step: what is loaded once stays loaded.
 const node = (...words) => execFileSync(process.execPath, words, { cwd: root, encoding: "utf8" });
 const warm = join(root, "scripts", "warm.mjs");
 // The bare help page is told by the definitions; the second build holds it as a text.
-await program(node(warm, "help"));
-node(warm, "cache");
+await program("src/main.ts", "cfm.cjs", { CFM_ROOT_HELP: JSON.stringify(node(warm, "help")) });
+for (const file of ["hot.cjs", "cfm.cjs"]) node(warm, "cache", file);

@@ -2,7 +2,7 @@
 // lane was skipped and why when it may not, and ends with one line of figures. In CI a skipped lane is a failure.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -67,6 +67,8 @@ const lanes = [
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const skipped = [];
+/** What failed, told once more at the end: of a long run often only the end is kept. */
+const failures = [];
 for (const lane of lanes) {
 	if (only.length > 0 && !only.includes(lane.name)) continue;
 	console.log(`\n=== ${lane.name}`);
@@ -79,12 +81,14 @@ for (const lane of lanes) {
 	const started = Date.now();
 	const counts = lane.run();
 	for (const key of Object.keys(totals)) totals[key] += counts[key];
+	failures.push(...(counts.failures ?? []).map((line) => `${lane.name}: ${line}`));
 	if (counts.skipped > 0) skipped.push(`${lane.name}: ${counts.skipped} tests`);
 	console.log(
 		`=== ${lane.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ${Math.round((Date.now() - started) / 1000)} s`,
 	);
 }
 console.log("");
+for (const line of failures) console.log(`FAILED ${line}\n`);
 for (const line of skipped) console.log(`Skipped ${line}`);
 if (inCi && totals.skipped > 0) console.log("In CI nothing may be skipped.");
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
@@ -94,7 +98,12 @@ process.exitCode = totals.failed > 0 || totals.passed === 0 || (inCi && totals.s
 function command(what, program, words) {
 	const { status } = spawnSync(program, words, { cwd: root, stdio: "inherit" });
 	console.log(`${status === 0 ? "passed" : "FAILED"}: ${what}`);
-	return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+	return {
+		passed: status === 0 ? 1 : 0,
+		failed: status === 0 ? 0 : 1,
+		skipped: 0,
+		failures: status === 0 ? [] : [what],
+	};
 }
 
 /** A vitest project, counted test by test. */
@@ -104,11 +113,27 @@ function vitest(project) {
 	rmSync(report, { force: true });
 	const words = ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
 	const { status } = spawnSync(bin("vitest"), words, { cwd: root, stdio: "inherit" });
-	if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
-	const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites } = JSON.parse(
-		readFileSync(report, "utf8"),
-	);
+	if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0, failures: ["vitest made no report"] };
+	const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites, testResults } =
+		JSON.parse(readFileSync(report, "utf8"));
 	// A file that cannot be loaded has no failed test, and a run can fail without one.
 	const failed = Math.max(numFailedTests, numFailedTestSuites > 0 || status !== 0 ? 1 : 0);
-	return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests };
+	return {
+		passed: numPassedTests,
+		failed,
+		skipped: numPendingTests + numTodoTests,
+		failures: testResults.flatMap(failuresOf),
+	};
+}
+
+/** The failed tests of one file, each with the head of its message; or the file itself, when it could not be loaded. */
+function failuresOf({ name, status, message, assertionResults }) {
+	const file = relative(root, name);
+	const failed = assertionResults.filter((test) => test.status === "failed");
+	if (failed.length === 0) return status === "failed" ? [`${file}\n${head(message)}`] : [];
+	return failed.map((test) => `${file} > ${test.fullName}\n${head(test.failureMessages.join("\n"))}`);
+}
+
+function head(text) {
+	return text.split("\n").slice(0, 12).join("\n");
 }

@@ -1,5 +1,6 @@
-// Two steps of the build that need the bundle itself: `help` prints the bare help page; `cache` writes V8's cached code
-// of every file, after the common commands have run, so that what they need is compiled in it.
+// Two steps of the build that need the bundle itself: `help` prints the bare help page; `cache FILE` writes V8's cached
+// code of a bundle, after the common commands have run, so that what they need is compiled in it. With the whole program
+// comes that of the packages.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,39 +11,12 @@ import { fileURLToPath } from "node:url";
 const require = createRequire(import.meta.url);
 const { load, loaded, cacheFile } = require("../bin/run.cjs");
 const dist = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
-const program = load(join(dist, "cfm.cjs"));
+const [step, file = "cfm.cjs"] = process.argv.slice(2);
+const program = load(join(dist, file));
 
-if (process.argv[2] === "help") process.stdout.write(await program.bareHelp());
-else {
-	const home = mkdtempSync(join(tmpdir(), "cfm-build-"));
-	try {
-		mkdirSync(join(dist, "cache"), { recursive: true });
-		const keep = (wanted) => {
-			for (const [file, script] of Object.entries(loaded)) {
-				if (file.endsWith(".cjs") && wanted(file)) writeFileSync(cacheFile(file), script.createCachedData());
-			}
-		};
-		const isProgram = (file) => file === join(dist, "cfm.cjs");
-		await runCommonCommands(home);
-		keep(isProgram);
-		// Only now what is seldom asked for: the program's own cache is read at every start and stays small.
-		for (const name of readdirSync(join(dist, "vendor"))) {
-			// Loads its Windows binary with itself.
-			if (name !== "koffi.cjs" || process.platform === "win32") load(join(dist, "vendor", name));
-		}
-		for (const line of ["ids list --help", "ids", "ids list --mistake"])
-			await program.main(line.split(" "), dist, quiet(home));
-		keep((file) => !isProgram(file));
-	} finally {
-		rmSync(home, { recursive: true, force: true });
-	}
-}
-
-async function runCommonCommands(home) {
-	const environment = { CFM_HOME: home, XDG_CONFIG_HOME: home };
-	// In a process of its own: what only `init` needs would make every start slower.
-	execFileSync(process.execPath, [join(dist, "..", "bin", "run.cjs"), "init", "--yes"], { env: environment });
-	for (const line of [
+/** What each bundle is mostly asked for. Nothing seldom: the cached code is read at every start and stays small. */
+const common = {
+	"hot.cjs": [
 		"ids allocate ana ben",
 		"ids list",
 		"ids list --json",
@@ -50,9 +24,43 @@ async function runCommonCommands(home) {
 		"ids show ana --json",
 		"ids release ana --yes",
 		"ids release ana",
-	]) {
-		await program.main(line.split(" "), dist, quiet(home));
+	],
+	"cfm.cjs": ["environments list", "environments list --json", "ids reserve 7", "registry info", "ids list --mistake"],
+};
+
+if (step === "help") process.stdout.write(await program.bareHelp());
+else {
+	const home = mkdtempSync(join(tmpdir(), "cfm-build-"));
+	try {
+		mkdirSync(join(dist, "cache"), { recursive: true });
+		// In a process of its own: what only `init` needs would make every start slower.
+		const environment = { CFM_HOME: home, XDG_CONFIG_HOME: home };
+		execFileSync(process.execPath, [join(dist, "..", "bin", "run.cjs"), "init", "--yes"], { env: environment });
+		await run(common[file], home);
+		keep([join(dist, file)]);
+		if (file === "cfm.cjs") await warmPackages(home);
+	} finally {
+		rmSync(home, { recursive: true, force: true });
 	}
+}
+
+/** Loads every package, and makes oclif do what it is for. */
+async function warmPackages(home) {
+	const files = readdirSync(join(dist, "vendor")).map((name) => join(dist, "vendor", name));
+	for (const one of files) {
+		// Loads its Windows binary with itself.
+		if (!one.endsWith("koffi.cjs") || process.platform === "win32") load(one);
+	}
+	await run(["ids list --help", "ids"], home);
+	keep(files);
+}
+
+async function run(lines, home) {
+	for (const line of lines) await program.main(line.split(" "), dist, quiet(home));
+}
+
+function keep(files) {
+	for (const one of files) if (loaded[one]) writeFileSync(cacheFile(one), loaded[one].createCachedData());
 }
 
 /** Streams that lead nowhere. */

@@ -23,16 +23,17 @@ const codes: Readonly<Record<string, number>> = {
 const isLive = (id: string) => id === "ports list";
 
 let helper: Scene;
-let script: string;
+/** Hands a command line to oclif at once. */
+let viaOclif: string;
 beforeAll(() => {
 	helper = makeScene();
-	script = join(helper.folder, "way.cjs");
+	viaOclif = join(helper.folder, "via-oclif.cjs");
 	writeFileSync(
-		script,
+		viaOclif,
 		`const { load } = require(${JSON.stringify(join(root, "bin", "run.cjs"))});
 		const dist = ${JSON.stringify(join(root, "dist"))};
-		const [way, ...words] = process.argv.slice(2);
-		load(${JSON.stringify(join(root, "dist", "cfm.cjs"))})[way](words, dist).then((code) => { process.exitCode = code; });`,
+		const words = process.argv.slice(2);
+		load(dist + "/cfm.cjs").viaOclif(words, dist).then((code) => { process.exitCode = code; });`,
 	);
 });
 afterAll(() => helper.remove());
@@ -73,9 +74,9 @@ describe("the router and oclif understand alike and do the same", () => {
 			await lastPrepared;
 			cpSync(scene.folder, kept, { recursive: true, preserveTimestamps: true });
 			const ran: Record<string, unknown>[] = [];
-			for (const way of ["main", "viaOclif"]) {
-				const { code, out, err } = await cfm(scene, [way, ...wordsOf(line)], { script });
-				expect(code, `${way}: ${err}`).toBe(codes[line] ?? 0);
+			for (const way of [{}, { script: viaOclif }]) {
+				const { code, out, err } = await cfm(scene, wordsOf(line), way);
+				expect(code, `${way.script ?? "the router"}: ${err}`).toBe(codes[line] ?? 0);
 				const told = isLive(id) ? {} : { out: normalised(out), err: normalised(err) };
 				ran.push({ code, ...told, ...(await left(scene)) });
 				// The second way starts where the first one did, at the very same place.

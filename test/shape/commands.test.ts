@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { commands as loaders } from "../../src/commands.js";
+import { commands as hot, main as hotMain } from "../../src/hot.js";
 import type { Flag } from "../../src/lib/cli/definition.js";
 import { parseWords } from "../../src/lib/cli/request.js";
 import { bareHelp, loadAll } from "../../src/main.js";
@@ -107,5 +109,28 @@ describe("all commands", () => {
 		const page = await bareHelp();
 		for (const [id] of all) expect(page).toMatch(new RegExp(`^ {2}${id.split(" ", 1)[0]} `, "m"));
 		for (const line of page.split("\n")) expect(line.length, line).toBeLessThanOrEqual(100);
+	});
+});
+
+describe("the bundle of the hot commands", () => {
+	const { isHot } = createRequire(import.meta.url)("../../bin/run.cjs") as { isHot(words: string[]): boolean };
+
+	it("has those that start-up looks for in it, by the same definitions", () => {
+		const found = all.map(([id]) => id).filter((id) => isHot(id.split(" ")));
+		expect(Object.keys(hot).toSorted()).toEqual(found.toSorted());
+		for (const [id, definition] of Object.entries(hot)) expect(definition).toBe(Object.fromEntries(all)[id]);
+	});
+
+	it("leaves everything that is no well-formed call of these to the whole program", async () => {
+		for (const line of [
+			"",
+			"ids",
+			"ids history",
+			"ids list --help",
+			"ids list --mistake",
+			"ids list --limit x",
+			"ids show",
+		])
+			expect(await hotMain(wordsOf(`cfm ${line}`)), line).toBeUndefined();
 	});
 });
