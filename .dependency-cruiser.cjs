@@ -28,7 +28,7 @@ module.exports = {
 			name: "commands-know-no-other-command",
 			severity: "error",
 			from: { path: "^src/commands/" },
-			to: { path: "^src/(commands/|main|commands\\.ts)" },
+			to: { path: "^src/(commands/|main|hot|commands\\.ts)" },
 		},
 		{
 			name: "domain-knows-no-shell-and-no-technology",

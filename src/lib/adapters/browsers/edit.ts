@@ -103,7 +103,11 @@ async function editStore(work: Work): Promise<StoreResult[]> {
 			undo: due.map((edit) => undo(edit, before[edits.indexOf(edit)] as Entries)),
 		});
 		id = backup.id;
-		await store.write(due, { now: options.now, keep: backup.files, guard });
+		const beforeChange = () => {
+			kept.sync(backup.id);
+			guard();
+		};
+		await store.write(due, { now: options.now, keep: backup.files, guard: beforeChange });
 	} catch (error) {
 		const { outcome, why } = explain(error);
 		// One site of several may be written already, where each has a file of its own.

@@ -1,22 +1,10 @@
 import { randomBytes } from "node:crypto";
-import {
-	closeSync,
-	existsSync,
-	fsyncSync,
-	mkdirSync,
-	openSync,
-	readdirSync,
-	readFileSync,
-	renameSync,
-	rmSync,
-	statSync,
-	writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CfmError } from "../../errors.js";
 import { t } from "../../text.js";
 import type { Backup } from "../../webid/ports.js";
-import { makeFolder, protectFolder } from "../files/own-folder.js";
+import { makeFolder, protectFolder, syncFile, syncFolder } from "../files/own-folder.js";
 import type { AreaEdit } from "./live-store.js";
 
 /** A backup as it is on the disk: beside what the port tells, what undoes each change. */
@@ -37,10 +25,14 @@ export class Kept {
 	async prepare(): Promise<void> {
 		const isNew = makeFolder(this.home);
 		await protectFolder(this.home, { isNew, adopt: false });
-		mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+		if (mkdirSync(this.folder, { recursive: true, mode: 0o700 }) !== undefined) syncFolder(this.home);
 	}
 
-	/** Keeps what undoes a change that is about to be made. @returns the folder for the store's files */
+	/**
+	 * Keeps what undoes a change that is about to be made; durable only after `sync`.
+	 *
+	 * @returns the folder for the store's files
+	 */
 	begin(record: Omit<Record, "id" | "version">): { id: string; files: string } {
 		const stamp = record.at.replace(/[-:]|\..*$/g, "");
 		const id = `${stamp}-${randomBytes(3).toString("hex")}`;
@@ -48,19 +40,26 @@ export class Kept {
 		const file = join(this.folder, id, "backup.json");
 		try {
 			mkdirSync(files, { recursive: true, mode: 0o700 });
-			const handle = openSync(`${file}.unfinished`, "wx", 0o600);
-			try {
-				writeFileSync(handle, JSON.stringify({ version: 1, id, ...record }));
-				fsyncSync(handle);
-			} finally {
-				closeSync(handle);
-			}
+			writeFileSync(`${file}.unfinished`, JSON.stringify({ version: 1, id, ...record }), { flag: "wx", mode: 0o600 });
+			syncFile(`${file}.unfinished`);
 			renameSync(`${file}.unfinished`, file);
 			return { id, files };
 		} catch (error) {
 			this.discard(id);
 			throw error;
 		}
+	}
+
+	/** Makes a backup durable: before the store is changed, or a power loss could leave the change and no way back. */
+	sync(id: string): void {
+		const folder = join(this.folder, id);
+		for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+			const path = join(entry.parentPath, entry.name);
+			if (entry.isDirectory()) syncFolder(path);
+			else syncFile(path);
+		}
+		syncFolder(folder);
+		syncFolder(this.folder);
 	}
 
 	discard(id: string): void {

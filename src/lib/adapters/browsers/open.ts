@@ -97,6 +97,7 @@ export function openBrowserStores(home: string): WebIdStores {
 			});
 			const before = await webIds(store, origins);
 			await store.copyTo(own.files, origins);
+			kept.sync(own.id);
 			const guard = () => {
 				const since = startedSince();
 				if (since !== undefined) throw new NotWritten("in-use", since);
