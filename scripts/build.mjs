@@ -119,33 +119,29 @@ const common = {
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, "native"), { recursive: true });
 
-await Promise.all(
-	vendors.map((name) =>
-		build({
-			...common,
-			stdin: { contents: vendorEntry(name), resolveDir: root },
-			outfile: join(dist, "vendor", vendorFile(name)),
-		}),
-	),
-);
 /**
- * Escapes what is not ASCII: V8 keeps a text of two bytes a character else, and reads twice as much at every start. esbuild
- * itself leaves tagged templates alone, for their raw form would change; nothing of ours looks at that.
+ * Makes one file of `dist`.
+ *
+ * What is not ASCII is escaped: V8 keeps a text of two bytes a character else, and reads twice as much at every start.
+ * esbuild itself leaves tagged templates and regular expressions alone, for their raw form would change; nothing here looks
+ * at that.
  */
-const onlyAscii = (file) => {
+const bundle = async (file, options) => {
+	const outfile = join(dist, file);
+	await build({ ...common, ...options, outfile });
 	const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-	writeFileSync(file, readFileSync(file, "utf8").replace(/[^\x00-\x7f]/g, escaped));
+	writeFileSync(outfile, readFileSync(outfile, "utf8").replace(/[^\x00-\x7f]/g, escaped));
 };
-const program = async (entry, file, define = {}) => {
-	await build({
-		...common,
-		plugins: [apart, binaries],
-		entryPoints: [entry],
-		outfile: join(dist, file),
-		define,
+const program = (entry, file, define = {}) =>
+	bundle(file, { plugins: [apart, binaries], entryPoints: [entry], define });
+const vendor = (name) =>
+	bundle(`vendor/${vendorFile(name)}`, {
+		stdin: { contents: vendorEntry(name), resolveDir: root },
+		// oclif would load it to run sources that were not built: nine tenths of its file, read at every help page.
+		external: ["typescript"],
 	});
-	onlyAscii(join(dist, file));
-};
+
+await Promise.all(vendors.map(vendor));
 await program("src/main.ts", "cfm.cjs");
 await program("src/hot.ts", "hot.cjs");
 for (const [name, from] of natives) cpSync(from, join(dist, "native", name));

@@ -70,11 +70,14 @@ export async function viaOclif(
 	streams: Streams = processStreams,
 ): Promise<number> {
 	const oclif = await import("./lib/cli/oclif.js");
-	const id = commandId(argv) ?? named(argv, topics) ?? argv[0] ?? "";
+	const command = commandId(argv);
+	const id = command ?? named(argv, topics) ?? argv[0] ?? "";
 	let code = 0;
-	// Only what the page is about: oclif looks at every flag of every command it is given.
+	// Only what the page is about: oclif looks at every flag of every command it is given. A noun's page has summaries.
 	for (const name of Object.keys(loaders).filter((one) => one === id || one.startsWith(`${id} `))) {
-		commands[name.replaceAll(" ", ":")] = oclif.toOclifCommand(name, await load(name), streams, (exit) => {
+		const whole = await load(name);
+		const definition = command === undefined ? { ...whole, flags: {}, args: {}, examples: [] } : whole;
+		commands[name.replaceAll(" ", ":")] = oclif.toOclifCommand(name, definition, streams, (exit) => {
 			code = exit;
 		});
 	}

@@ -11,6 +11,7 @@ export const chainStart = "";
 const few = 16;
 
 let hashed = 0;
+let fastHash: typeof import("node:crypto").hash | undefined;
 
 /**
  * SHA-256 of a text, in hexadecimal. Loading node:crypto costs a fifth of a whole `cfm ids allocate`
@@ -19,7 +20,8 @@ let hashed = 0;
 function sha256Of(text: string): string {
 	hashed += 1;
 	if (hashed <= few) return bytesToHex(sha256(utf8ToBytes(text)));
-	return process.getBuiltinModule("node:crypto").hash("sha256", text);
+	fastHash ??= process.getBuiltinModule("node:crypto").hash;
+	return fastHash("sha256", text);
 }
 
 /** The hash of an event: SHA-256 over the hash of the one before and everything the event says, as one JSON array. */
