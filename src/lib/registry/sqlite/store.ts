@@ -9,6 +9,12 @@ import { applicationId, migrations } from "./schema.js";
 import { SqliteTransaction } from "./transaction.js";
 import { SqliteView } from "./view.js";
 
+/**
+ * Bytes in a page of a new file. A change touches four or five pages and writes each whole: with SQLite's usual 4096
+ * an allocation takes longer (docs/decisions/0004).
+ */
+const pageSize = 2048;
+
 /** How long a command waits for its turn; under heavy load waits of 13 s were measured. */
 const patience = 30_000;
 
@@ -214,6 +220,8 @@ export function isOlder(database: SqlDatabase): boolean {
  * @param record is called inside it when an older one was brought up to date
  */
 export function migrate(database: SqlDatabase, record?: (statements: Statements, from: number) => void): void {
+	// Of a file that has pages already it is not asked.
+	database.pragma(`page_size = ${pageSize}`);
 	database.pragma("journal_mode = WAL");
 	database.pragma("synchronous = FULL");
 	database.exec("BEGIN EXCLUSIVE");
