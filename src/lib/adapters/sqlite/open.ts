@@ -59,8 +59,11 @@ export async function createSqliteRegistry(file: string, options = { adopt: fals
 		// which nobody could tell from somebody else's file. Mode before content; -wal and -shm get the same.
 		closeSync(openSync(unfinished, "wx", 0o600));
 		const database = new (await driver())(unfinished, { timeout: 30_000 }) as SqlDatabase;
-		migrate(database);
-		database.close();
+		try {
+			migrate(database);
+		} finally {
+			database.close();
+		}
 		syncFile(unfinished);
 		const isOurs = putInPlace(unfinished, location);
 		syncFolder(folder);
