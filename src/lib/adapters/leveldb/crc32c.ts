@@ -26,6 +26,16 @@ export function crc32c(bytes: Uint8Array, from: number, to: number): number {
 	return ~crc >>> 0;
 }
 
+/** Whether some part of these bytes, from their start, has this checksum (masked). */
+export function hasPartWith(checksum: number, bytes: Uint8Array, from: number, to: number): boolean {
+	let crc = -1;
+	for (let at = from; at < to; at += 1) {
+		crc = (crc >>> 8) ^ (t0[(crc ^ (bytes[at] as number)) & 255] as number);
+		if (masked(~crc >>> 0) === checksum) return true;
+	}
+	return false;
+}
+
 /** As it stands in a file: turned and shifted, so that a checksum of a checksum is no accident. */
 export function masked(crc: number): number {
 	return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;

@@ -1,4 +1,4 @@
-import { crc32c, masked } from "./crc32c.js";
+import { crc32c, hasPartWith, masked } from "./crc32c.js";
 import { DamagedError } from "./damaged.js";
 
 const blockSize = 32_768;
@@ -29,7 +29,11 @@ export function readLog(file: Buffer, name: string): { records: Buffer[]; whole:
 		const type = file[at + 6];
 		const end = at + headerSize + length;
 		if (headerSize + length > inBlock) throw bad("a record longer than its block", at);
-		if (end > file.length) return { records, whole: false };
+		if (end > file.length) {
+			// Cut short, or whole with a wrong length: then all that follows would be taken for a part of it, and be lost.
+			if (hasPartWith(file.readUInt32LE(at), file, at + 6, file.length)) throw bad("a wrong length", at);
+			return { records, whole: false };
+		}
 		if (masked(crc32c(file, at + 6, end)) !== file.readUInt32LE(at)) throw bad("a wrong checksum", at);
 		const bytes = file.subarray(at + headerSize, end);
 		if (type === full || type === first) {
