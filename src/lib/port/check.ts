@@ -12,6 +12,7 @@ import { comparer } from "./compare.js";
 import type { Listener, NetworkPort, PortRange } from "./network.js";
 import { describeOwner } from "./obstacles.js";
 import { parsePort } from "./port.js";
+import { reachOf, whoseIs } from "./whose.js";
 
 /** The port that is asked about, and whose it is by the registry. */
 export interface PortTarget {
@@ -115,14 +116,14 @@ export async function checkPort(
 		);
 	}
 	const listeners = tell(await network.listeners(), t`What listens`)?.filter((one) => one.port === port) ?? [];
-	const held = listeners.map((one) => reasonOf(one, target, environment, profile));
-	const isHeld = held.some(({ code }) => code !== "other-address" && code !== "ipv6-only");
-	// Who does not listen can hold a port too, and what listens on IPv6 may hold IPv4 with it: only a bind proves it.
-	const bind = isHeld ? [] : bindReasons(await network.bind(port), excluded.length > 0, held);
-	reasons.push(
-		...held.filter(({ code }) => code !== "ipv6-only" || !bind.some((one) => one.code === "in-use")),
-		...bind,
-	);
+	const answered = listeners.some(({ address }) => reachOf(address) === "answers");
+	// Who does not listen can hold a port too: only a bind proves it.
+	const bind = answered ? undefined : await network.bind(port);
+	const inUse = bind?.known === true && bind.value === "in-use";
+	// Linux tells a listener on both in its IPv6 table alone; what keeps others from 127.0.0.1 then is the same socket.
+	const isBoth = inUse && listeners.some(({ address }) => address === "::");
+	reasons.push(...listeners.map((one) => reasonOf(one, answered || isBoth, target, environment, profile)));
+	if (bind !== undefined && !isBoth) reasons.push(...bindReasons(bind, excluded.length > 0));
 	const dynamic = tell(await network.dynamic(), t`The range of outgoing connections`);
 	if (dynamic !== undefined && within(dynamic) && excluded.length === 0) {
 		const message = t`outgoing connections are given ports from ${dynamic.first}-${dynamic.last}: any program may get this one`;
@@ -149,33 +150,38 @@ export function notUsable({ port, id, expectedUser, nextId, usable, reasons }: P
 	);
 }
 
-/** Addresses that answer a browser which asks for 127.0.0.1. */
-const answersLoopback = new Set(["127.0.0.1", "0.0.0.0", "::ffff:127.0.0.1", "::ffff:0.0.0.0"]);
-
+/** @param answered whether somebody listens where a browser gets to that asks for 127.0.0.1 */
 function reasonOf(
 	listener: Listener,
+	answered: boolean,
 	{ expectedUser }: PortTarget,
 	environment: Environment,
 	profile: ClientProfile,
 ): PortReason {
-	const { address, owner } = listener;
+	const { address, owner, sharedWith } = listener;
 	const { pid, process, user } = owner;
 	const who = { address, pid, process, user };
 	const described = describeOwner(listener);
-	if (address === "::" || address === "::1") {
+	const reach = reachOf(address);
+	if (reach === "ipv6" && !answered) {
 		const message = t`${described} listens on IPv6 only (${address}): who asks for localhost may get it, who asks for 127.0.0.1 nobody`;
 		return { code: "ipv6-only", message, blocking: true, ...who };
 	}
-	if (!answersLoopback.has(address)) {
+	if (reach === "other") {
 		const message = t`${described} listens on ${address}, which is not the loopback`;
 		return { code: "other-address", message, blocking: false, ...who };
 	}
 	const compare = comparer(environment.domain?.toLowerCase() ?? "");
-	const likeness = user === null || expectedUser === null ? undefined : compare(user, expectedUser);
-	if (likeness === "same") {
-		return { code: "own-client", message: t`${described} listens, as it should`, blocking: false, ...who };
+	const nobodys = user === null ? "unknown" : "different";
+	const whose = expectedUser === null ? nobodys : whoseIs(listener, expectedUser, compare);
+	if (whose === "same") {
+		const message =
+			sharedWith.length === 0
+				? t`${described} listens, as it should`
+				: t`${described} and others that have the same socket listen, as they should`;
+		return { code: "own-client", message, blocking: false, ...who };
 	}
-	if (likeness === "perhaps" || user === null) {
+	if (whose !== "different") {
 		const message = t`${described} listens; whether that is ${expectedUser ?? t`anybody with an ID`} could not be told`;
 		return { code: "owner-unknown", message, blocking: true, ...who };
 	}
@@ -184,21 +190,11 @@ function reasonOf(
 	return { code: isClient ? "other-client" : "in-use", message, blocking: true, ...who };
 }
 
-function bindReasons(
-	state: Awaited<ReturnType<NetworkPort["bind"]>>,
-	isExcluded: boolean,
-	held: readonly PortReason[],
-): PortReason[] {
+function bindReasons(state: Awaited<ReturnType<NetworkPort["bind"]>>, isExcluded: boolean): PortReason[] {
 	if (!state.known) {
 		return [{ code: "not-tried", message: t`whether it can be bound could not be told: ${state.why}`, blocking: true }];
 	}
 	if (state.value === "free") return [];
-	const both = held.find(({ code }) => code === "ipv6-only");
-	if (state.value === "in-use" && both !== undefined) {
-		const { address, pid, process, user } = both as Required<PortReason>;
-		const message = t`${process ?? t`a process`} listens on IPv6 and IPv4 at once (${address})`;
-		return [{ code: "in-use", message, blocking: true, address, pid, process, user }];
-	}
 	if (state.value === "in-use") {
 		return [{ code: "bind-refused", message: t`a program holds it without listening`, blocking: true }];
 	}

@@ -3,7 +3,8 @@ import { idOfPort, portOf } from "../environment/environment.js";
 import { holdings } from "../id/holder.js";
 import type { Environment, RegistryView } from "../registry/port.js";
 import { comparer } from "./compare.js";
-import type { Listener, Owner, OwnerField, PortRange } from "./network.js";
+import type { Listener, OwnerField, PortRange } from "./network.js";
+import { whoseIs } from "./whose.js";
 
 /**
  * What a listener is by the registry: `wrong-user` (somebody else's process holds an ID's port), `unexpected` (nobody has
@@ -91,11 +92,12 @@ async function holdersOf(
 type Compare = ReturnType<typeof comparer>;
 
 function toRow(
-	{ address, port, owner, sharedWith }: Listener,
+	listener: Listener,
 	id: number | undefined,
 	holders: ReadonlyMap<number, string>,
 	compare: Compare,
 ): ListedPort {
+	const { address, port, owner, sharedWith } = listener;
 	const expectedUser = (id === undefined ? undefined : holders.get(id)) ?? null;
 	return {
 		address,
@@ -107,7 +109,7 @@ function toRow(
 		since: owner.since,
 		id: id ?? null,
 		expectedUser,
-		verdict: id === undefined ? null : verdictOf(owner, sharedWith, expectedUser, compare),
+		verdict: id === undefined ? null : verdictOf(listener, expectedUser, compare),
 		unknown: owner.unknown,
 		sharedWith: sharedWith.length === 0 ? nobody : sharedWith.map(({ pid, process, user }) => ({ pid, process, user })),
 	};
@@ -115,24 +117,11 @@ function toRow(
 
 const nobody: readonly never[] = [];
 
-/**
- * Of several processes that have one socket it is enough that one is the expected user's: a service that hands a socket
- * to a user's program keeps a copy of it.
- */
-function verdictOf(
-	owner: Owner,
-	sharedWith: readonly Owner[],
-	expectedUser: string | null,
-	compare: Compare,
-): PortVerdict {
+function verdictOf(listener: Listener, expectedUser: string | null, compare: Compare): PortVerdict {
 	if (expectedUser === null) return "unexpected";
-	const like = ({ user }: Owner) => (user === null ? "perhaps" : compare(user, expectedUser));
-	const likeness = like(owner);
-	if (likeness === "same") return "ok";
-	if (sharedWith.length === 0) return likeness === "perhaps" ? "unknown-owner" : "wrong-user";
-	const all = [likeness, ...sharedWith.map(like)];
-	if (all.includes("same")) return "ok";
-	return all.includes("perhaps") ? "unknown-owner" : "wrong-user";
+	const whose = whoseIs(listener, expectedUser, compare);
+	if (whose === "same") return "ok";
+	return whose === "different" ? "wrong-user" : "unknown-owner";
 }
 
 /** Users whose client was installed on this machine and whose port nobody listens on. */

@@ -4,6 +4,7 @@ import type { Environment } from "../registry/port.js";
 import { t } from "../text.js";
 import { comparer } from "./compare.js";
 import type { Listener, NetworkPort } from "./network.js";
+import { whoseIs } from "./whose.js";
 
 /** Why an ID should not be given out: its port could not be used. */
 export interface Obstacle {
@@ -56,9 +57,7 @@ export async function portObstacles(
 		owners ??= network.listeners().then((listeners) => (listeners.known ? listeners.value : []));
 		const compare = comparer(environment.domain?.toLowerCase() ?? "");
 		const held = (await owners).filter((one) => one.port === port);
-		const foreign = held.find(
-			({ owner }) => owner.user === null || compare(owner.user, account.spelling) === "different",
-		);
+		const foreign = held.find((one) => ["different", "unknown"].includes(whoseIs(one, account.spelling, compare)));
 		// The account's own is no reason to pass over it.
 		if (held.length > 0 && foreign === undefined) return undefined;
 		return { code: "port-in-use", message: t`port ${port} is held by ${describeOwner(foreign)}` };

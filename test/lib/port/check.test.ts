@@ -97,12 +97,70 @@ describe("a port", () => {
 			[false, "ipv6-only!"],
 		],
 		[
-			"that IPv6 holds with IPv4",
+			"that another user's client holds on IPv6 and IPv4 at once",
 			(one) => {
 				one.found = known([listener(24_251, owner("CORP\\ben"), { address: "::" })]);
 				one.binds[24_251] = known("in-use");
 			},
-			[false, "in-use!"],
+			[false, "other-client!"],
+		],
+		[
+			"that its own user's client holds on IPv6 and IPv4 at once, as Java does",
+			(one) => {
+				one.found = known([listener(24_251, owner("CORP\\ana"), { address: "::" })]);
+				one.binds[24_251] = known("in-use");
+			},
+			[true, "own-client"],
+		],
+		[
+			"that its own user's client holds on every IPv6 address alone",
+			(one) => {
+				one.found = known([listener(24_251, owner("CORP\\ana"), { address: "::" })]);
+				one.binds[24_251] = known("free");
+			},
+			[false, "ipv6-only!"],
+		],
+		[
+			"on which its own user's client listens, on either loopback",
+			(one) => {
+				const ana = owner("CORP\\ana");
+				one.found = known([listener(24_251, ana, { address: "::1" }), listener(24_251, ana)]);
+			},
+			[true, "own-client own-client"],
+		],
+		[
+			"on which somebody else listens on IPv6, beside its own user's client",
+			(one) => {
+				one.found = known([
+					listener(24_251, owner("CORP\\ana")),
+					listener(24_251, owner("CORP\\ben"), { address: "::1" }),
+				]);
+			},
+			[false, "own-client other-client!"],
+		],
+		[
+			"on whose IPv6 loopback one listens, and whose IPv4 one another holds without listening",
+			(one) => {
+				one.found = known([listener(24_251, owner("CORP\\ana"), { address: "::1" })]);
+				one.binds[24_251] = known("in-use");
+			},
+			[false, "ipv6-only! bind-refused!"],
+		],
+		[
+			"on which another user's client listens, on another address of the loopback",
+			(one) => {
+				one.found = known([listener(24_251, owner("CORP\\ben"), { address: "127.0.0.2" })]);
+				one.binds[24_251] = known("free");
+			},
+			[false, "other-client!"],
+		],
+		[
+			"of which only another address of the loopback is listened on, and the right one is held",
+			(one) => {
+				one.found = known([listener(24_251, owner("CORP\\ana"), { address: "::ffff:127.0.0.2" })]);
+				one.binds[24_251] = known("in-use");
+			},
+			[false, "own-client bind-refused!"],
 		],
 		[
 			"on which an IPv4 address in IPv6's clothes listens",
