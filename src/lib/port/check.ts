@@ -1,26 +1,44 @@
 import { parseAccount } from "../account/account.js";
-import type { Known } from "../client/ports.js";
+import { type Known, known } from "../client/ports.js";
 import { type ClientProfile, isClientProgram } from "../client/profile.js";
-import { idOfPort, portOf } from "../environment/environment.js";
+import { idOfPort, inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
+import { lowestUsable } from "../id/allocate.js";
 import { requireHolding } from "../id/holder.js";
 import { looksLikeId, parseId } from "../id/ids.js";
 import type { Environment, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import { comparer } from "./compare.js";
-import type { Listener, NetworkPort, PortRange } from "./network.js";
-import { describeOwner } from "./obstacles.js";
+import type { ExcludedRange, Listener, NetworkPort, PortRange } from "./network.js";
+import { describeOwner, obstaclesSeen } from "./obstacles.js";
 import { parsePort } from "./port.js";
 import { reachOf, whoseIs } from "./whose.js";
 
 /** The port that is asked about, and whose it is by the registry. */
 export interface PortTarget {
+	environment: string;
 	port: number;
 	id: number | null;
 	expectedUser: string | null;
-	/** The lowest free ID, for who needs another one. */
+	/** The lowest free ID whose port could be used, for who needs another one. */
 	nextId: number | null;
+}
+
+/** What the machine's network says, asked once. */
+export interface SeenNetwork {
+	listeners: Known<readonly Listener[]>;
+	excluded: Known<readonly ExcludedRange[]>;
+	dynamic: Known<PortRange>;
+}
+
+export async function lookAtNetwork(network: NetworkPort): Promise<SeenNetwork> {
+	const [listeners, excluded, dynamic] = await Promise.all([
+		network.listeners(),
+		network.excluded(),
+		network.dynamic(),
+	]);
+	return { listeners, excluded, dynamic };
 }
 
 /** One thing about a port. `blocking` ones make it unusable now; the others are worth knowing. */
@@ -60,26 +78,45 @@ export interface PortCheck extends PortTarget {
  *
  * @throws CfmError usage `bad-port`, `bad-user`; not-found `no-allocation`; conflict `user-ambiguous`
  */
-export async function findTarget(view: RegistryView, environment: Environment, word: string): Promise<PortTarget> {
-	const [next] = await view.lowestFree(environment.name, 1);
-	const nextId = next ?? null;
+export async function findTarget(
+	view: RegistryView,
+	environment: Environment,
+	word: string,
+	{ listeners, excluded }: SeenNetwork,
+	commonPort: number,
+): Promise<PortTarget> {
+	const asked = await findAsked(view, environment, word);
+	const listening = listeners.known ? known(new Set(listeners.value.map(({ port }) => port))) : listeners;
+	const obstacle = obstaclesSeen(commonPort, { listening, excluded, listeners: async () => listeners });
+	const account = asked.expectedUser === null ? null : parseAccount(asked.expectedUser);
+	// By the look that `ids move` makes: a number that it would refuse is no help.
+	const nextId = (await lowestUsable(view, environment, account, obstacle)) ?? null;
+	return { environment: environment.name, ...asked, nextId };
+}
+
+async function findAsked(
+	view: RegistryView,
+	environment: Environment,
+	word: string,
+): Promise<Pick<PortTarget, "port" | "id" | "expectedUser">> {
 	if (!word.startsWith(":") && !looksLikeId(word)) {
 		const { id, user } = await requireHolding(view, environment, parseAccount(word));
-		return { port: portOf(environment, id), id, expectedUser: user, nextId };
+		return { port: portOf(environment, id), id, expectedUser: user };
 	}
 	const asId = word.startsWith(":") ? undefined : parseId(word);
 	const isId = asId !== undefined && asId >= environment.firstId && asId <= environment.lastId;
 	const port = isId ? portOf(environment, asId) : parsePort(word.replace(/^:/, ""));
 	const id = isId ? asId : (idOfPort(environment, port) ?? null);
 	const held = id === null ? undefined : await view.allocation(environment.name, id);
-	return { port, id, expectedUser: held?.state === "allocated" ? held.user : null, nextId };
+	return { port, id, expectedUser: held?.state === "allocated" ? held.user : null };
 }
 
 /** Says whether a port can be used now, and everything that is known to stand against it. */
 export async function checkPort(
 	target: PortTarget,
 	environment: Environment,
-	network: NetworkPort,
+	seen: SeenNetwork,
+	network: Pick<NetworkPort, "bind">,
 	profile: ClientProfile,
 ): Promise<{ check: PortCheck; remarks: string[] }> {
 	const { port } = target;
@@ -95,7 +132,7 @@ export async function checkPort(
 		reasons.push({ code: "common-port", message, blocking: true });
 	}
 	const within = ({ first, last }: PortRange) => first <= port && port <= last;
-	const excluded = tell(await network.excluded(), t`Which ports the system excludes`)?.filter(within) ?? [];
+	const excluded = tell(seen.excluded, t`Which ports the system excludes`)?.filter(within) ?? [];
 	for (const { first, last, administered } of excluded) {
 		reasons.push(
 			administered
@@ -115,7 +152,7 @@ export async function checkPort(
 					},
 		);
 	}
-	const listeners = tell(await network.listeners(), t`What listens`)?.filter((one) => one.port === port) ?? [];
+	const listeners = tell(seen.listeners, t`What listens`)?.filter((one) => one.port === port) ?? [];
 	const answered = listeners.some(({ address }) => reachOf(address) === "answers");
 	// Who does not listen can hold a port too: only a bind proves it.
 	const bind = answered ? undefined : await network.bind(port);
@@ -124,7 +161,7 @@ export async function checkPort(
 	const isBoth = inUse && listeners.some(({ address }) => address === "::");
 	reasons.push(...listeners.map((one) => reasonOf(one, answered || isBoth, target, environment, profile)));
 	if (bind !== undefined && !isBoth) reasons.push(...bindReasons(bind, excluded.length > 0));
-	const dynamic = tell(await network.dynamic(), t`The range of outgoing connections`);
+	const dynamic = tell(seen.dynamic, t`The range of outgoing connections`);
 	if (dynamic !== undefined && within(dynamic) && excluded.length === 0) {
 		const message = t`outgoing connections are given ports from ${dynamic.first}-${dynamic.last}: any program may get this one`;
 		reasons.push({ code: "dynamic-range", message, blocking: false, first: dynamic.first, last: dynamic.last });
@@ -134,19 +171,30 @@ export async function checkPort(
 }
 
 /** What a port that cannot be used ends a command with. */
-export function notUsable({ port, id, expectedUser, nextId, usable, reasons }: PortCheck): CfmError | undefined {
+export function notUsable({
+	environment,
+	port,
+	id,
+	expectedUser,
+	nextId,
+	usable,
+	reasons,
+}: PortCheck): CfmError | undefined {
 	if (usable) return undefined;
 	const codes = new Set(reasons.map(({ code }) => code));
 	const blocking = reasons.filter((reason) => reason.blocking);
 	const hints = [`cfm ports list --port ${port}`];
 	if (codes.has("excluded") || codes.has("dynamic-range")) hints.push("cfm ports reserve-block");
+	if (expectedUser === null && id !== null) hints.push(`cfm ids reserve ${id} --note "port cannot be used"`);
 	if (expectedUser !== null && nextId !== null) hints.push(`cfm ids move ${quoted(expectedUser)} --id ${nextId}`);
-	else if (id !== null) hints.push(`cfm ids reserve ${id} --note "port cannot be used"`);
 	return new CfmError(
 		"conflict",
 		"port-not-usable",
 		t`Port ${port} cannot be used now: ${blocking.map(({ message }) => message).join("; ")}.`,
-		{ hints, data: { port, id, codes: blocking.map(({ code }) => code) } },
+		{
+			hints: hints.map((line) => inEnvironment(line, environment)),
+			data: { port, id, codes: blocking.map(({ code }) => code) },
+		},
 	);
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { known, unknown } from "../../../src/lib/client/ports.js";
 import { requireEnvironment } from "../../../src/lib/environment/environment.js";
-import { checkPort, findTarget, notUsable, type PortCheck } from "../../../src/lib/port/check.js";
+import { checkPort, findTarget, lookAtNetwork, notUsable, type PortCheck } from "../../../src/lib/port/check.js";
 import { profile } from "../client/fake-machine.js";
 import { failure } from "../failure.js";
 import { expectRunnable } from "../hints.js";
@@ -12,16 +12,21 @@ const ids = { 1: "CORP\\ana", 2: "CORP\\ben", 3: "(reserved)" };
 
 async function target(word: string, own = {}) {
 	const stage = await Stage.set(own, ids);
-	return stage.plan(async (view) => findTarget(view, await requireEnvironment(view, "default"), word));
+	const seen = await lookAtNetwork(new FakeNetwork());
+	return stage.plan(async (view) =>
+		findTarget(view, await requireEnvironment(view, "default"), word, seen, profile.commonPort),
+	);
 }
 
-async function check(word: string, prepare: (network: FakeNetwork) => void = () => {}) {
-	const stage = await Stage.set({}, ids);
+async function check(word: string, prepare: (network: FakeNetwork) => void = () => {}, own = {}) {
+	const stage = await Stage.set(own, ids);
 	const network = new FakeNetwork();
 	prepare(network);
+	const seen = await lookAtNetwork(network);
 	return stage.plan(async (view) => {
-		const environment = await requireEnvironment(view, "default");
-		return checkPort(await findTarget(view, environment, word), environment, network, profile);
+		const environment = await requireEnvironment(view, "name" in own ? String(own.name) : "default");
+		const target = await findTarget(view, environment, word, seen, profile.commonPort);
+		return checkPort(target, environment, seen, network, profile);
 	});
 }
 
@@ -42,7 +47,7 @@ describe("what is asked", () => {
 		["a user", "corp\\BEN", { port: 24_252, id: 2, expectedUser: "CORP\\ben" }],
 		["a bare name", "ana", { port: 24_251, id: 1, expectedUser: "CORP\\ana" }],
 	])("is %s", async (_, word, asked) => {
-		expect(await target(word)).toEqual({ ...asked, nextId: 4 });
+		expect(await target(word)).toEqual({ environment: "default", ...asked, nextId: 4 });
 	});
 
 	it.each([
@@ -262,11 +267,44 @@ describe("a port", () => {
 			network.ranges = known([{ first: 24_200, last: 24_299, administered: false }]);
 		});
 		const error = notUsable(excluded);
-		expect(error?.hints).toEqual([
-			"cfm ports list --port 24251",
-			"cfm ports reserve-block",
-			'cfm ids move "CORP\\ana" --id 4',
-		]);
+		expect(error?.hints).toEqual(["cfm ports list --port 24251", "cfm ports reserve-block"]);
 		expect(excluded.reasons).toMatchObject([{ first: 24_200, last: 24_299 }]);
+	});
+
+	it("has another ID for its user: the lowest free one that could be moved to, on the same look", async () => {
+		const { check: held } = await check(
+			"1",
+			(network) => {
+				const others = [24_251, 24_254].map((port) => listener(port, owner("CORP\\ben")));
+				network.found = known([...others, listener(24_256, owner("CORP\\ana"))]);
+				network.ranges = known([{ first: 24_255, last: 24_255, administered: false }]);
+			},
+			{ firstId: 0 },
+		);
+		expect(held.nextId).toBe(6);
+		expect(notUsable(held)?.hints).toEqual(["cfm ports list --port 24251", 'cfm ids move "CORP\\ana" --id 6']);
+	});
+
+	it("has no other ID to hint when no port is left", async () => {
+		const { check: held } = await check("1", (network) => {
+			network.found = known([listener(24_251, owner("CORP\\ben"))]);
+			network.ranges = known([{ first: 24_252, last: 24_300, administered: false }]);
+		});
+		expect(held.nextId).toBeNull();
+		expect(notUsable(held)?.hints.join()).not.toContain("ids move");
+	});
+
+	it("of another environment has hints that name it", async () => {
+		const kept = (network: FakeNetwork) => {
+			network.ranges = known([{ first: 24_251, last: 24_251, administered: false }]);
+		};
+		const { check: excluded } = await check("1", kept, { name: "Farm" });
+		const error = notUsable(excluded);
+		expect(error?.hints).toEqual([
+			"cfm ports list --port 24251 --environment Farm",
+			"cfm ports reserve-block --environment Farm",
+			'cfm ids move "CORP\\ana" --id 4 --environment Farm',
+		]);
+		if (error !== undefined) await expectRunnable(error);
 	});
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
 import { known } from "../../../src/lib/client/ports.js";
 import { requireEnvironment } from "../../../src/lib/environment/environment.js";
-import { checkPort, findTarget } from "../../../src/lib/port/check.js";
+import { checkPort, findTarget, lookAtNetwork } from "../../../src/lib/port/check.js";
 import { isConflict, listPorts } from "../../../src/lib/port/list.js";
 import type { Listener } from "../../../src/lib/port/network.js";
 import { portObstacles } from "../../../src/lib/port/obstacles.js";
@@ -19,7 +19,9 @@ async function said(one: Listener): Promise<[list: string | null, check: string 
 	return stage.plan(async (view) => {
 		const environment = await requireEnvironment(view, "default");
 		const [row] = await listPorts(view, environment, "TS01", [one]);
-		const { check } = await checkPort(await findTarget(view, environment, "1"), environment, network, profile);
+		const seen = await lookAtNetwork(network);
+		const target = await findTarget(view, environment, "1", seen, profile.commonPort);
+		const { check } = await checkPort(target, environment, seen, network, profile);
 		const obstacle = await portObstacles(profile.commonPort, network, () => {});
 		const found = await obstacle(environment, 1, parseAccount("CORP\\ana"));
 		if (row !== undefined) expect(isConflict(row)).toBe(row.verdict === "wrong-user");
