@@ -18,7 +18,7 @@ async function said(one: Listener): Promise<[list: string | null, check: string 
 	network.found = known([one]);
 	return stage.plan(async (view) => {
 		const environment = await requireEnvironment(view, "default");
-		const [row] = await listPorts(view, environment, "TS01", [one]);
+		const [row] = await listPorts(view, environment, { machine: "TS01" }, [one]);
 		const seen = await lookAtNetwork(network);
 		const target = await findTarget(view, environment, "1", seen, profile.commonPort);
 		const { check } = await checkPort(target, environment, seen, network, profile);
