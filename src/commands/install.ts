@@ -73,15 +73,16 @@ export default command({
 		const open = passBy ? openRegistryIfAllowed : openRegistry;
 		const registry = await open(shell, sources, { readonly: flags["dry-run"] });
 		const profile = clientProfile(sources);
+		const ignored = !flags.allocate || setting(sources, "ids.ignore-ports") === "yes";
+		const server = ignored ? undefined : await thisNetwork();
 		const wish = {
 			environment: setting(sources, "environment") ?? "",
 			user: flags.user,
 			id: flags.id,
 			allocate: flags.allocate,
-			obstacle:
-				flags.allocate && setting(sources, "ids.ignore-ports") !== "yes"
-					? await portObstacles(profile.commonPort, await thisNetwork(), (text) => shell.warn(text))
-					: undefined,
+			obstacle: flags.allocate
+				? await portObstacles(profile.commonPort, server, (text) => shell.warn(text))
+				: undefined,
 			installer,
 			sha256: setting(sources, "install.sha256"),
 			signer: setting(sources, "install.signer"),

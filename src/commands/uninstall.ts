@@ -29,7 +29,12 @@ export default command({
 		const name = setting(sources, "environment") ?? "";
 		const environment = await registry.read((view) => requireEnvironment(view, name));
 		const machine = await thisMachine();
-		const { user, account } = await requireThisUser(machine, flags.user, environment.domain?.toLowerCase() ?? "");
+		const { user, account } = await requireThisUser(
+			machine,
+			flags.user,
+			environment.domain?.toLowerCase() ?? "",
+			environment.name,
+		);
 		const profile = clientProfile(sources);
 		const timeout = Number(setting(sources, "install.timeout")) * 1000;
 		const plan = await planUninstall(machine, profile, { user, environment, silent: flags.silent, timeout });

@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -271,6 +271,26 @@ describe("ports check", () => {
 		expect(err).toContain(`Try: cfm ports list --port ${base + 22}`);
 		scene.remove();
 	});
+});
+
+// Java binds both at once, and Linux tells that in its IPv6 table alone.
+it("ports check says yes to a user's own client, on either loopback and on both at once", async () => {
+	const scene = await sceneWith(userInfo().username, "CORP\\ana");
+	await listenHere(base + 1);
+	await listenHere(base + 1, "::1");
+	await listenHere(base + 2, "::");
+	const check = async (id: number) => {
+		const { code, result } = await json(scene, ["ports", "check", String(id)]);
+		return [code, ...result.reasons.map((one: { code: string }) => one.code)];
+	};
+	expect(await check(1)).toEqual([0, "own-client", "own-client"]);
+	expect(await check(2)).toEqual([4, "in-use"]);
+	const moving = ["ids", "move", userInfo().username, "--id", "4", "--yes"];
+	await listenHere(base + 4, "::");
+	expect((await json(scene, moving)).code).toBe(0);
+	expect(await check(4)).toEqual([0, "own-client"]);
+	expect(await json(scene, ["ids", "move", "CORP\\ana", "--id", "4", "--yes"])).toMatchObject({ code: 4 });
+	scene.remove();
 });
 
 it("ports reserve-block prints the commands, and runs none off Windows", async () => {

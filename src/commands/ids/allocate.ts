@@ -3,7 +3,7 @@ import { readApplicants } from "../../lib/cli/applicants.js";
 import { command } from "../../lib/cli/definition.js";
 import { CfmError } from "../../lib/errors.js";
 import { allocationAnswer, anyNewcomer, planAllocation } from "../../lib/id/allocate.js";
-import { commonPortOnly, portObstacles } from "../../lib/port/obstacles.js";
+import { portObstacles } from "../../lib/port/obstacles.js";
 import { carryOut } from "../../lib/registry/carry-out.js";
 import type { RegistryView } from "../../lib/registry/port.js";
 import { counted, t } from "../../lib/text.js";
@@ -47,9 +47,8 @@ export default command({
 		// The look at the machine takes its time: it comes before the transaction, and only when somebody needs an ID.
 		const mustLook =
 			setting(sources, "ids.ignore-ports") !== "yes" && (await registry.read((view) => anyNewcomer(view, asked)));
-		const obstacle = mustLook
-			? await portObstacles(commonPort, await thisNetwork(), (text) => shell.warn(text))
-			: commonPortOnly(commonPort);
+		const server = mustLook ? await thisNetwork() : undefined;
+		const obstacle = await portObstacles(commonPort, server, (text) => shell.warn(text));
 		const request = { ...asked, obstacle };
 		const order = { plan: (view: RegistryView) => planAllocation(view, request), answer: allocationAnswer };
 		const answer = await shell.withProgress(t`Allocating`, (progress) =>

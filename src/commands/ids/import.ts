@@ -3,10 +3,11 @@ import { command } from "../../lib/cli/definition.js";
 import { readImportedIds } from "../../lib/cli/imported-ids.js";
 import { refuseBadLines } from "../../lib/cli/input-lines.js";
 import { importAnswer, planImport } from "../../lib/id/import.js";
+import { commonPortOnly } from "../../lib/port/obstacles.js";
 import { carryOut } from "../../lib/registry/carry-out.js";
 import type { RegistryView } from "../../lib/registry/port.js";
 import { t } from "../../lib/text.js";
-import { openRegistry, originOf, setting, settingSources } from "../../lib/wiring.js";
+import { clientProfile, openRegistry, originOf, setting, settingSources } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Take over IDs that are in use already, from a CSV`,
@@ -24,9 +25,11 @@ export default command({
 		const sources = await settingSources(shell, { environment: flags.environment });
 		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
 		const environment = setting(sources, "environment") ?? "";
+		// Only that: who has an ID already may well listen on its port.
+		const obstacle = commonPortOnly(clientProfile(sources).commonPort);
 		const order = {
 			plan: async (view: RegistryView) => {
-				const plan = await planImport(view, { environment, rows });
+				const plan = await planImport(view, { environment, rows, obstacle });
 				refuseBadLines(source, plan.bad);
 				return plan;
 			},

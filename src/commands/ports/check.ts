@@ -1,7 +1,7 @@
 import { command } from "../../lib/cli/definition.js";
 import type { Block } from "../../lib/cli/view.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
-import { checkPort, findTarget, notUsable } from "../../lib/port/check.js";
+import { checkPort, findTarget, lookAtNetwork, notUsable } from "../../lib/port/check.js";
 import { t, visible } from "../../lib/text.js";
 import { clientProfile, openRegistry, setting, settingSources, thisNetwork } from "../../lib/wiring.js";
 
@@ -19,11 +19,14 @@ export default command({
 	async run({ args, flags }, shell) {
 		const sources = await settingSources(shell, { environment: flags.environment });
 		const registry = await openRegistry(shell, sources, { readonly: true });
+		const network = await thisNetwork();
+		const seen = await lookAtNetwork(network);
+		const profile = clientProfile(sources);
 		const { environment, target } = await registry.read(async (view) => {
 			const environment = await requireEnvironment(view, setting(sources, "environment") ?? "");
-			return { environment, target: await findTarget(view, environment, args.what) };
+			return { environment, target: await findTarget(view, environment, args.what, seen, profile.commonPort) };
 		});
-		const { check, remarks } = await checkPort(target, environment, await thisNetwork(), clientProfile(sources));
+		const { check, remarks } = await checkPort(target, environment, seen, network, profile);
 		for (const remark of remarks) shell.warn(remark);
 		return check;
 	},

@@ -4,10 +4,18 @@ import { portsView } from "../../lib/cli/ports-view.js";
 import { watch } from "../../lib/cli/watch.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
 import { listPorts } from "../../lib/port/list.js";
-import { lookAtListeners, unclearOwners } from "../../lib/port/look.js";
+import { lookAtListeners, lookForClients, unclearOwners } from "../../lib/port/look.js";
 import { parsePortRange } from "../../lib/port/port.js";
 import { t } from "../../lib/text.js";
-import { machineName, openRegistry, setting, settingSources, thisNetwork } from "../../lib/wiring.js";
+import {
+	clientProfile,
+	machineName,
+	openRegistry,
+	setting,
+	settingSources,
+	thisMachine,
+	thisNetwork,
+} from "../../lib/wiring.js";
 
 export default command({
 	summary: t`List what listens, whose it is, and whose it should be`,
@@ -35,11 +43,17 @@ export default command({
 		const registry = await openRegistry(shell, sources, { readonly: true });
 		const network = await thisNetwork();
 		const machine = machineName();
+		const remark = (text: string) => {
+			if (!flags.watch) shell.warn(text);
+		};
 		const look = async () => {
 			const seen = await lookAtListeners(network);
+			const clients = flags.conflicts
+				? undefined
+				: await lookForClients(await thisMachine(), clientProfile(sources), remark);
 			const listeners = await registry.read(async (view) => {
 				const environment = await requireEnvironment(view, setting(sources, "environment") ?? "");
-				return listPorts(view, environment, machine, seen, filter);
+				return listPorts(view, environment, { machine, clients }, seen, filter, remark);
 			});
 			return { listeners, total: listeners.length, machine };
 		};

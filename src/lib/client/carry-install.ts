@@ -68,7 +68,12 @@ export async function carryInstall(
 	const earlier = wish.dryRun ? undefined : await registry.answerTo(origin);
 	if (earlier !== undefined) return earlier.answer as InstallAnswer;
 	const environment = await registry.read((view) => requireEnvironment(view, wish.environment));
-	const { user, account } = await requireThisUser(machine, wish.user, environment.domain?.toLowerCase() ?? "");
+	const { user, account } = await requireThisUser(
+		machine,
+		wish.user,
+		environment.domain?.toLowerCase() ?? "",
+		environment.name,
+	);
 	const taken = await machine.installer.take(wish.installer);
 	try {
 		const signer = await trustInstaller(machine, wish, taken, hooks.warn);
@@ -141,7 +146,7 @@ export async function carryUnrecordedInstall(
 	wish: InstallWish,
 	hooks: InstallHooks,
 ): Promise<InstallAnswer> {
-	const { user } = await requireThisUser(machine, wish.user, "");
+	const { user } = await requireThisUser(machine, wish.user, "", wish.environment);
 	const { id } = wish;
 	if (id === undefined || wish.allocate) {
 		throw new CfmError("denied", "registry-not-readable", t`${user.account} may not read the registry.`, {

@@ -1,5 +1,5 @@
 import { type Account, compareAccounts, parseAccount } from "../account/account.js";
-import { portOf } from "../environment/environment.js";
+import { inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { holdings, requireHolding } from "../id/holder.js";
 import type { Allocation, Change, Environment, Installation, RegistryView } from "../registry/port.js";
@@ -85,10 +85,11 @@ export async function requireOwnId(
 	const { same: theirs } = await holdings(view, environment, account);
 	if (theirs?.id === id) return theirs;
 	const user = quoted(account.spelling);
+	const here = (line: string) => inEnvironment(line, environment.name);
 	const held = await view.allocation(environment.name, id);
 	if (theirs !== undefined) {
 		throw new CfmError("conflict", "id-not-theirs", t`${account.spelling} has ID ${theirs.id}, not ${id}.`, {
-			hints: [`cfm install --silent --user ${user}`, `cfm ids move ${user} --id ${id}`],
+			hints: [here(`cfm install --silent --user ${user}`), here(`cfm ids move ${user} --id ${id}`)],
 			data: { user: account.spelling, id, theirId: theirs.id },
 		});
 	}
@@ -98,12 +99,12 @@ export async function requireOwnId(
 			hints:
 				likeness === "perhaps"
 					? [t`If they are one account: cfm environments set ${environment.name} --domain DOMAIN`]
-					: [`cfm ids show ${id}`, `cfm ids allocate ${user}`],
+					: [here(`cfm ids show ${id}`), here(`cfm ids allocate ${user}`)],
 			data: { user: account.spelling, id, owner: held.user },
 		});
 	}
 	throw new CfmError("not-found", "no-allocation", t`ID ${id} was not given to ${account.spelling} yet.`, {
-		hints: [`cfm ids allocate ${user} --id ${id}`, t`or add --allocate`],
+		hints: [here(`cfm ids allocate ${user} --id ${id}`), t`or add --allocate`],
 		data: { user: account.spelling, id },
 	});
 }
@@ -131,7 +132,7 @@ export async function planInstall(
 	const alreadySo = whole && sameInstaller && !request.again;
 	// The user's own client holds its port while it runs; only somebody else's is in the way.
 	const own = before.clientId === id && before.running !== false;
-	if (!alreadySo && !own && port !== null) await requireFreePort(machine, port, id, warnings);
+	if (!alreadySo && !own && port !== null) await requireFreePort(machine, request, port, warnings);
 	return {
 		user: user.account,
 		environment,
@@ -281,7 +282,12 @@ function isWhole(client: SeenClient, id: number, profile: ClientProfile): boolea
 	return shortcomings(client, id).length === 0 && (!profile.startsAfterInstall || answers);
 }
 
-async function requireFreePort(machine: Machine, port: number, id: number, warnings: string[]): Promise<void> {
+async function requireFreePort(
+	machine: Machine,
+	{ environment, id }: InstallRequest,
+	port: number,
+	warnings: string[],
+): Promise<void> {
 	const state = await machine.loopback.state(port);
 	if (!state.known) {
 		warnings.push(t`Whether port ${port} is free could not be told: ${state.why}`);
@@ -299,7 +305,7 @@ async function requireFreePort(machine: Machine, port: number, id: number, warni
 			hints: [
 				`cfm ports check ${id}`,
 				state.value === "in-use" ? `cfm ids reserve ${id} --note "port in use"` : "cfm ports reserve-block",
-			],
+			].map((line) => inEnvironment(line, environment)),
 			data: { port, id },
 		},
 	);

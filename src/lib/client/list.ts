@@ -1,4 +1,4 @@
-import { compareAccounts, parseAccount } from "../account/account.js";
+import { compareAccounts, parseAccount, tryAccount } from "../account/account.js";
 import { portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Allocation, Environment, RegistryView } from "../registry/port.js";
@@ -74,12 +74,17 @@ export function usersUnknown(machine: Machine, why: string): CfmError {
 	);
 }
 
-async function allocatedTo(
+/**
+ * What a user of this machine has an ID by. A name that the machine tells without a domain stands for the only user with
+ * that name; one that the registry would not take has no ID.
+ */
+export async function allocatedTo(
 	view: RegistryView,
 	environment: Environment,
 	user: LocalUser,
 ): Promise<Allocation | undefined> {
-	const account = parseAccount(user.account);
+	const account = tryAccount(user.account);
+	if ("problem" in account) return undefined;
 	const home = environment.domain?.toLowerCase() ?? "";
 	const candidates = await view.allocationsNamed(account.name, "allocated", environment.name);
 	const like = (wanted: "same" | "perhaps") =>

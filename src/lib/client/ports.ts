@@ -56,6 +56,8 @@ export interface ProfilesPort {
 /** What is installed for this user? */
 export interface ClientPort {
 	look(user: LocalUser, profile: ClientProfile): Promise<ClientState>;
+	/** Whether the program's file is there, and nothing else: for who asks of hundreds of users. */
+	isInstalled(user: LocalUser, profile: ClientProfile): Known<boolean>;
 	/** Stores another client ID where the client keeps it. @throws CfmError denied, unavailable */
 	setClientId(user: LocalUser, profile: ClientProfile, id: number): Promise<void>;
 	/** Everything on this machine that looks like the client, wherever the profile says it should be. */

@@ -1,5 +1,5 @@
 import { parseAccount } from "../account/account.js";
-import { portOf } from "../environment/environment.js";
+import { inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Environment, Installation, Origin, Registry, RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
@@ -36,7 +36,7 @@ export async function planSetClient(
 	const client = await seen(machine, await machine.client.look(user, profile), (one) => portOf(environment, one));
 	if (client.installed === false) {
 		throw new CfmError("not-found", "no-client", t`${user.account} has no client in ${client.folder}.`, {
-			hints: [`cfm install --silent --id ${id}`],
+			hints: [inEnvironment(`cfm install --silent --id ${id}`, environment.name)],
 		});
 	}
 	const { clientId: before, version, folder } = client;

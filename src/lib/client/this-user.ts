@@ -1,4 +1,5 @@
 import { type Account, compareAccounts, type Likeness, parseAccount } from "../account/account.js";
+import { inEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
@@ -10,26 +11,27 @@ import type { LocalUser, Machine } from "./ports.js";
  * The client belongs into a user's own profile and session: for anybody else cfm must run there.
  *
  * @param home the domain of bare names, folded
+ * @param environment the name of the environment that the command is about
  * @throws CfmError unavailable `other-session`
  */
 export async function requireThisUser(
 	machine: Machine,
 	named: string | undefined,
 	home: string,
+	environment: string,
 ): Promise<{ user: LocalUser; account: Account }> {
 	const user = await machine.profiles.currentUser();
 	const current = parseAccount(user.account);
 	if (named === undefined) return { user, account: current };
 	const account = parseAccount(named);
 	if (compareAccounts(account, current, home) !== "different") return { user, account };
+	const install = inEnvironment(`cfm install --silent --user ${quoted(account.spelling)}`, environment);
 	throw new CfmError(
 		"unavailable",
 		"other-session",
 		t`cfm runs as ${user.account}; the client of ${account.spelling} must be installed in that user's own session.`,
 		{
-			hints: [
-				t`Run the command as ${account.spelling}, from a logon script for instance: cfm install --silent --user ${quoted(account.spelling)}`,
-			],
+			hints: [t`Run the command as ${account.spelling}, from a logon script for instance: ${install}`],
 			data: { runsAs: user.account, user: account.spelling },
 		},
 	);

@@ -1,5 +1,7 @@
 import { CfmError } from "../errors.js";
 import type { Environment, RegistryView } from "../registry/port.js";
+import { settingDefinitions } from "../settings/settings.js";
+import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 
 /** The environment's port rule applied to an ID. */
@@ -14,6 +16,19 @@ export function idOfPort(
 ): number | undefined {
 	const id = portStride === 0 && port === portBase ? firstId : (port - portBase) / portStride;
 	return Number.isInteger(id) && id >= firstId && id <= lastId ? id : undefined;
+}
+
+/**
+ * A command line for a hint, so that it acts on this environment when it is copied.
+ *
+ * Left out is only the name that cfm has for the environment itself: what a user's own setting names is not the domain's
+ * to know, and a hint is read on other machines and by other users too. Who has named another environment for good and
+ * asks for `default` by its flag must repeat the flag.
+ */
+export function inEnvironment(line: string, name: string): string {
+	return name.toLowerCase() === settingDefinitions.environment.fallback
+		? line
+		: `${line} --environment ${quoted(name)}`;
 }
 
 /** @throws CfmError not-found `no-environment` */

@@ -5,7 +5,7 @@ import type { Plan } from "../registry/carry-out.js";
 import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
 import { counted, t } from "../text.js";
-import { idOfPort, portOf, requireEnvironment } from "./environment.js";
+import { idOfPort, inEnvironment, portOf, requireEnvironment } from "./environment.js";
 
 /** What an administrator may say of an environment; the rest keeps its value, or gets the default. */
 export type EnvironmentSettings = Partial<Omit<Environment, "name">>;
@@ -109,7 +109,7 @@ export async function planSetEnvironment(
 				hints:
 					free === undefined
 						? [t`Move the user to another ID first.`]
-						: [`cfm ids move ${quoted(held.user ?? "")} --id ${free}`],
+						: [inEnvironment(`cfm ids move ${quoted(held.user ?? "")} --id ${free}`, before.name)],
 				data: { id: held.id, user: held.user },
 			},
 		);

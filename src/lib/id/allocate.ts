@@ -1,5 +1,5 @@
 import { type Account, compareAccounts } from "../account/account.js";
-import { portOf, requireEnvironment } from "../environment/environment.js";
+import { inEnvironment, portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { FindObstacle, Obstacle } from "../port/obstacles.js";
 import type { Plan } from "../registry/carry-out.js";
@@ -90,11 +90,10 @@ export async function planAllocation(
 		const [newcomer] = newcomers;
 		const [answer] = answers;
 		if (newcomer === undefined) {
-			if (answer && answer.allocation.id !== request.id) throw hasOther(answer.allocation, request.id);
+			if (answer && answer.allocation.id !== request.id) throw hasOther(environment, answer.allocation, request.id);
 		} else {
-			const before = await wanted(view, environment, newcomer.account, request.id, since);
-			const obstacle = await request.obstacle?.(environment, request.id, newcomer.account);
-			if (obstacle !== undefined) throw unusable(request.id, newcomer.account, obstacle);
+			const wish = { account: newcomer.account, id: request.id, obstacle: request.obstacle, verb: "allocate" } as const;
+			const before = await wanted(view, environment, wish, since);
 			const after = give(newcomer.account.spelling, request.id);
 			answers[newcomer.at] = { allocation: after, created: true };
 			changes.push(...before, allocation("allocate", after));
@@ -144,16 +143,31 @@ export function setFree(before: Allocation): Change {
 	return { of: "allocation", action: "free", environment: before.environment, id: before.id, before, after: null };
 }
 
+/** A certain ID for a certain account, and the command that asks for it. */
+interface Wish {
+	account: Account;
+	id: number;
+	obstacle: FindObstacle | undefined;
+	verb: "allocate" | "move";
+}
+
 /**
  * The changes that make a wanted ID free for an account; none when it is free already.
  *
- * @throws CfmError conflict, with the command that helps
+ * @throws CfmError conflict `id-out-of-range`, `id-reserved`, `id-taken`, `id-quarantined`, `port-in-use`,
+ *   `port-excluded`, `common-port`, with the command that helps
  */
-export async function wanted(
+export async function wanted(view: RegistryView, environment: Environment, wish: Wish, now: string): Promise<Change[]> {
+	const changes = await madeFree(view, environment, wish, now);
+	const obstacle = await wish.obstacle?.(environment, wish.id, wish.account);
+	if (obstacle !== undefined) throw unusable(environment, wish, obstacle);
+	return changes;
+}
+
+async function madeFree(
 	view: RegistryView,
 	environment: Environment,
-	account: Account,
-	id: number,
+	{ account, id, verb }: Wish,
 	now: string,
 ): Promise<Change[]> {
 	if (id < environment.firstId || id > environment.lastId) {
@@ -166,17 +180,18 @@ export async function wanted(
 	}
 	const held = await view.allocation(environment.name, id);
 	if (held === undefined) return [];
-	const user = quoted(account.spelling);
+	const here = (line: string) => inEnvironment(line, environment.name);
+	const another = anyOther(environment, account, verb);
 	if (held.state === "reserved") {
 		throw conflict("id-reserved", t`ID ${id} is reserved${held.note === null ? "" : ` (${held.note})`}.`, id, [
-			`cfm ids release ${id}`,
-			`cfm ids allocate ${user}`,
+			here(`cfm ids release ${id}`),
+			...another,
 		]);
 	}
 	if (held.state === "allocated") {
 		throw conflict("id-taken", t`ID ${id} belongs to ${held.user ?? ""}.`, id, [
-			`cfm ids show ${id}`,
-			`cfm ids allocate ${user}`,
+			here(`cfm ids show ${id}`),
+			...another,
 		]);
 	}
 	if (isTheirs(held, environment, account) || (held.until !== null && held.until <= now)) return [setFree(held)];
@@ -184,7 +199,7 @@ export async function wanted(
 		"id-quarantined",
 		t`ID ${id} was released by ${held.user ?? ""} and rests until ${held.until ?? ""}.`,
 		id,
-		[`cfm ids release ${id} --at-once`, `cfm ids allocate ${user}`],
+		[here(`cfm ids release ${id} --at-once`), ...another],
 	);
 }
 
@@ -227,6 +242,24 @@ async function choose(
 	return { ids, skipped };
 }
 
+/** The lowest free ID that nothing stands against; undefined when there is none. @param account null: for nobody yet */
+export async function lowestUsable(
+	view: RegistryView,
+	environment: Environment,
+	account: Account | null,
+	obstacle: FindObstacle,
+): Promise<number | undefined> {
+	let looked = 0;
+	for (let count = 8; ; count *= 4) {
+		const free = await view.lowestFree(environment.name, count);
+		for (const id of free.slice(looked)) {
+			if ((await obstacle(environment, id, account)) === undefined) return id;
+		}
+		if (free.length < count) return undefined;
+		looked = free.length;
+	}
+}
+
 async function lowestOf(
 	view: RegistryView,
 	environment: Environment,
@@ -238,13 +271,19 @@ async function lowestOf(
 	return [...free, ...rested.map(({ id }) => id)].sort((a, b) => a - b).slice(0, count);
 }
 
-function unusable(id: number, account: Account, { code, message }: Obstacle): CfmError {
-	const user = quoted(account.spelling);
+function unusable(environment: Environment, { account, id, verb }: Wish, { code, message }: Obstacle): CfmError {
+	const here = (line: string) => inEnvironment(line, environment.name);
+	const anyway = `cfm ids ${verb} ${quoted(account.spelling)} --id ${id} --ignore-ports`;
 	return conflict(code, t`ID ${id} cannot be used: ${message}.`, id, [
-		`cfm ports check ${id}`,
-		`cfm ids allocate ${user}`,
-		...(code === "common-port" ? [] : [`cfm ids allocate ${user} --id ${id} --ignore-ports`]),
+		here(`cfm ports check ${id}`),
+		...anyOther(environment, account, verb),
+		...(code === "common-port" ? [] : [here(anyway)]),
 	]);
+}
+
+/** How an account gets any other ID; one that has an ID, and is to move, would only be told it. */
+function anyOther(environment: Environment, account: Account, verb: Wish["verb"]): string[] {
+	return verb === "move" ? [] : [inEnvironment(`cfm ids allocate ${quoted(account.spelling)}`, environment.name)];
 }
 
 /** A list longer than the whole range is refused before a million names are looked up. */
@@ -265,7 +304,9 @@ function full(environment: Environment, needed: number, free: number, skipped: r
 		}.`,
 		{
 			hints: [
-				...(skipped.length === 0 ? [] : ["cfm ports list --conflicts", t`or add --ignore-ports`]),
+				...(skipped.length === 0
+					? []
+					: [inEnvironment("cfm ports list --conflicts", environment.name), t`or add --ignore-ports`]),
 				`cfm ids list --environment ${environment.name} --state quarantined`,
 				roomLeft
 					? `cfm environments set ${environment.name} --range ${environment.firstId}-${lastId}`
@@ -304,9 +345,9 @@ function refuseDuplicates(applicants: readonly Applicant[], home: string): void 
 	}
 }
 
-function hasOther(held: Allocation, id: number): CfmError {
+function hasOther(environment: Environment, held: Allocation, id: number): CfmError {
 	return conflict("user-has-other-id", t`${held.user ?? ""} has ID ${held.id} already.`, held.id, [
-		`cfm ids move ${quoted(held.user ?? "")} --id ${id}`,
+		inEnvironment(`cfm ids move ${quoted(held.user ?? "")} --id ${id}`, environment.name),
 	]);
 }
 

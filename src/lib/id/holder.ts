@@ -1,4 +1,5 @@
 import { type Account, compareAccounts, parseAccount } from "../account/account.js";
+import { inEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Allocation, AllocationState, Environment, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
@@ -55,7 +56,7 @@ export async function requireHolding(
 	throw new CfmError("not-found", "no-allocation", t`${account.spelling} has no ID in ${environment.name}.`, {
 		hints:
 			only === undefined
-				? [`cfm ids allocate ${quoted(account.spelling)}`]
+				? [inEnvironment(`cfm ids allocate ${quoted(account.spelling)}`, environment.name)]
 				: sameDomainHint(environment, account, perhaps),
 		data: { user: account.spelling, environment: environment.name },
 	});

@@ -1,5 +1,6 @@
 import { type Account, compareAccounts } from "../account/account.js";
 import { portOf, requireEnvironment } from "../environment/environment.js";
+import type { FindObstacle } from "../port/obstacles.js";
 import type { Plan } from "../registry/carry-out.js";
 import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
@@ -18,6 +19,8 @@ export interface ImportedId {
 export interface ImportRequest {
 	environment: string;
 	rows: readonly ImportedId[];
+	/** What is in use may hold its port by right; but no user is to have a port that is nobody's. */
+	obstacle?: FindObstacle | undefined;
 }
 
 export interface ImportPlan extends Plan {
@@ -46,7 +49,9 @@ export async function planImport(view: RegistryView, request: ImportRequest, now
 	const earlierIds = new Map<number, number>();
 	const earlierNames = new Map<string, ImportedId[]>();
 	for (const row of request.rows) {
-		const problem = problemInFile(row, environment, earlierIds, earlierNames) ?? (await decide(view, plan, row, since));
+		const problem =
+			problemInFile(row, environment, earlierIds, earlierNames) ??
+			(await decide(view, plan, row, since, request.obstacle));
 		if (problem !== undefined) plan.bad.push({ line: row.line, problem });
 	}
 	return plan;
@@ -85,6 +90,7 @@ async function decide(
 	plan: ImportPlan,
 	row: ImportedId,
 	since: string,
+	findObstacle: FindObstacle | undefined,
 ): Promise<string | undefined> {
 	const { environment } = plan;
 	const { id, account, note } = row;
@@ -103,6 +109,8 @@ async function decide(
 		plan.answers.push({ id, user: null, state: "reserved", created: false });
 		return undefined;
 	}
+	const obstacle = account === null ? undefined : await findObstacle?.(environment, id, account);
+	if (obstacle !== undefined) return t`ID ${id} cannot be used: ${obstacle.message}`;
 	const mayGo = held === undefined || held.state === "quarantined";
 	if (!mayGo) return t`ID ${id} is ${held.state}${held.user === null ? "" : ` (${held.user})`}`;
 	if (held !== undefined) {

@@ -1,5 +1,6 @@
 import type { Account } from "../account/account.js";
 import { portOf, requireEnvironment } from "../environment/environment.js";
+import type { FindObstacle } from "../port/obstacles.js";
 import type { Plan } from "../registry/carry-out.js";
 import type { Allocation, Environment, RegistryView } from "../registry/port.js";
 import { wanted } from "./allocate.js";
@@ -11,6 +12,8 @@ export interface MoveRequest {
 	account: Account;
 	id: number;
 	note?: string | undefined;
+	/** Looks whether the port of an ID could be used; without it any free ID is given. */
+	obstacle?: FindObstacle | undefined;
 }
 
 export interface MovePlan extends Plan {
@@ -35,7 +38,8 @@ export async function planMove(view: RegistryView, request: MoveRequest, now = n
 	const from = await requireHolding(view, environment, request.account);
 	if (from.id === request.id) return { environment, from, to: from.id, changes: [] };
 	const since = now.toISOString();
-	const makeFree = await wanted(view, environment, request.account, request.id, since);
+	const { account, id, obstacle } = request;
+	const makeFree = await wanted(view, environment, { account, id, obstacle, verb: "move" }, since);
 	const note = request.note ?? null;
 	const of = "allocation" as const;
 	const after: Allocation = { ...from, id: request.id, since, note: request.note ?? from.note };

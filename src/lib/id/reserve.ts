@@ -1,4 +1,4 @@
-import { portOf, requireEnvironment } from "../environment/environment.js";
+import { inEnvironment, portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Plan } from "../registry/carry-out.js";
 import type { Allocation, Environment, RegistryView } from "../registry/port.js";
@@ -78,7 +78,7 @@ export async function planReserve(view: RegistryView, request: ReserveRequest, n
 	if (taken.length > 0) {
 		const some = taken.slice(0, 5).map(({ id, user, state }) => `${id} (${user ?? ""}, ${state})`);
 		throw new CfmError("conflict", "id-taken", t`${taken.length} of these IDs are taken: ${some.join(", ")}.`, {
-			hints: [`cfm ids show ${taken[0]?.id ?? ""}`],
+			hints: [inEnvironment(`cfm ids show ${taken[0]?.id ?? ""}`, environment.name)],
 			data: { taken: taken.slice(0, 100).map(({ id, user, state }) => ({ id, user, state })), total: taken.length },
 		});
 	}

@@ -1,25 +1,44 @@
 import { parseAccount } from "../account/account.js";
-import type { Known } from "../client/ports.js";
+import { type Known, known } from "../client/ports.js";
 import { type ClientProfile, isClientProgram } from "../client/profile.js";
-import { idOfPort, portOf } from "../environment/environment.js";
+import { idOfPort, inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
+import { lowestUsable } from "../id/allocate.js";
 import { requireHolding } from "../id/holder.js";
 import { looksLikeId, parseId } from "../id/ids.js";
 import type { Environment, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import { comparer } from "./compare.js";
-import type { Listener, NetworkPort, PortRange } from "./network.js";
-import { describeOwner } from "./obstacles.js";
+import type { ExcludedRange, Listener, NetworkPort, PortRange } from "./network.js";
+import { describeOwner, obstaclesSeen } from "./obstacles.js";
 import { parsePort } from "./port.js";
+import { reachOf, whoseIs } from "./whose.js";
 
 /** The port that is asked about, and whose it is by the registry. */
 export interface PortTarget {
+	environment: string;
 	port: number;
 	id: number | null;
 	expectedUser: string | null;
-	/** The lowest free ID, for who needs another one. */
+	/** The lowest free ID whose port could be used, for who needs another one. */
 	nextId: number | null;
+}
+
+/** What the machine's network says, asked once. */
+export interface SeenNetwork {
+	listeners: Known<readonly Listener[]>;
+	excluded: Known<readonly ExcludedRange[]>;
+	dynamic: Known<PortRange>;
+}
+
+export async function lookAtNetwork(network: NetworkPort): Promise<SeenNetwork> {
+	const [listeners, excluded, dynamic] = await Promise.all([
+		network.listeners(),
+		network.excluded(),
+		network.dynamic(),
+	]);
+	return { listeners, excluded, dynamic };
 }
 
 /** One thing about a port. `blocking` ones make it unusable now; the others are worth knowing. */
@@ -59,26 +78,45 @@ export interface PortCheck extends PortTarget {
  *
  * @throws CfmError usage `bad-port`, `bad-user`; not-found `no-allocation`; conflict `user-ambiguous`
  */
-export async function findTarget(view: RegistryView, environment: Environment, word: string): Promise<PortTarget> {
-	const [next] = await view.lowestFree(environment.name, 1);
-	const nextId = next ?? null;
+export async function findTarget(
+	view: RegistryView,
+	environment: Environment,
+	word: string,
+	{ listeners, excluded }: SeenNetwork,
+	commonPort: number,
+): Promise<PortTarget> {
+	const asked = await findAsked(view, environment, word);
+	const listening = listeners.known ? known(new Set(listeners.value.map(({ port }) => port))) : listeners;
+	const obstacle = obstaclesSeen(commonPort, { listening, excluded, listeners: async () => listeners });
+	const account = asked.expectedUser === null ? null : parseAccount(asked.expectedUser);
+	// By the look that `ids move` makes: a number that it would refuse is no help.
+	const nextId = (await lowestUsable(view, environment, account, obstacle)) ?? null;
+	return { environment: environment.name, ...asked, nextId };
+}
+
+async function findAsked(
+	view: RegistryView,
+	environment: Environment,
+	word: string,
+): Promise<Pick<PortTarget, "port" | "id" | "expectedUser">> {
 	if (!word.startsWith(":") && !looksLikeId(word)) {
 		const { id, user } = await requireHolding(view, environment, parseAccount(word));
-		return { port: portOf(environment, id), id, expectedUser: user, nextId };
+		return { port: portOf(environment, id), id, expectedUser: user };
 	}
 	const asId = word.startsWith(":") ? undefined : parseId(word);
 	const isId = asId !== undefined && asId >= environment.firstId && asId <= environment.lastId;
 	const port = isId ? portOf(environment, asId) : parsePort(word.replace(/^:/, ""));
 	const id = isId ? asId : (idOfPort(environment, port) ?? null);
 	const held = id === null ? undefined : await view.allocation(environment.name, id);
-	return { port, id, expectedUser: held?.state === "allocated" ? held.user : null, nextId };
+	return { port, id, expectedUser: held?.state === "allocated" ? held.user : null };
 }
 
 /** Says whether a port can be used now, and everything that is known to stand against it. */
 export async function checkPort(
 	target: PortTarget,
 	environment: Environment,
-	network: NetworkPort,
+	seen: SeenNetwork,
+	network: Pick<NetworkPort, "bind">,
 	profile: ClientProfile,
 ): Promise<{ check: PortCheck; remarks: string[] }> {
 	const { port } = target;
@@ -94,7 +132,7 @@ export async function checkPort(
 		reasons.push({ code: "common-port", message, blocking: true });
 	}
 	const within = ({ first, last }: PortRange) => first <= port && port <= last;
-	const excluded = tell(await network.excluded(), t`Which ports the system excludes`)?.filter(within) ?? [];
+	const excluded = tell(seen.excluded, t`Which ports the system excludes`)?.filter(within) ?? [];
 	for (const { first, last, administered } of excluded) {
 		reasons.push(
 			administered
@@ -114,16 +152,16 @@ export async function checkPort(
 					},
 		);
 	}
-	const listeners = tell(await network.listeners(), t`What listens`)?.filter((one) => one.port === port) ?? [];
-	const held = listeners.map((one) => reasonOf(one, target, environment, profile));
-	const isHeld = held.some(({ code }) => code !== "other-address" && code !== "ipv6-only");
-	// Who does not listen can hold a port too, and what listens on IPv6 may hold IPv4 with it: only a bind proves it.
-	const bind = isHeld ? [] : bindReasons(await network.bind(port), excluded.length > 0, held);
-	reasons.push(
-		...held.filter(({ code }) => code !== "ipv6-only" || !bind.some((one) => one.code === "in-use")),
-		...bind,
-	);
-	const dynamic = tell(await network.dynamic(), t`The range of outgoing connections`);
+	const listeners = tell(seen.listeners, t`What listens`)?.filter((one) => one.port === port) ?? [];
+	const answered = listeners.some(({ address }) => reachOf(address) === "answers");
+	// Who does not listen can hold a port too: only a bind proves it.
+	const bind = answered ? undefined : await network.bind(port);
+	const inUse = bind?.known === true && bind.value === "in-use";
+	// Linux tells a listener on both in its IPv6 table alone; what keeps others from 127.0.0.1 then is the same socket.
+	const isBoth = inUse && listeners.some(({ address }) => address === "::");
+	reasons.push(...listeners.map((one) => reasonOf(one, answered || isBoth, target, environment, profile)));
+	if (bind !== undefined && !isBoth) reasons.push(...bindReasons(bind, excluded.length > 0));
+	const dynamic = tell(seen.dynamic, t`The range of outgoing connections`);
 	if (dynamic !== undefined && within(dynamic) && excluded.length === 0) {
 		const message = t`outgoing connections are given ports from ${dynamic.first}-${dynamic.last}: any program may get this one`;
 		reasons.push({ code: "dynamic-range", message, blocking: false, first: dynamic.first, last: dynamic.last });
@@ -133,49 +171,65 @@ export async function checkPort(
 }
 
 /** What a port that cannot be used ends a command with. */
-export function notUsable({ port, id, expectedUser, nextId, usable, reasons }: PortCheck): CfmError | undefined {
+export function notUsable({
+	environment,
+	port,
+	id,
+	expectedUser,
+	nextId,
+	usable,
+	reasons,
+}: PortCheck): CfmError | undefined {
 	if (usable) return undefined;
 	const codes = new Set(reasons.map(({ code }) => code));
 	const blocking = reasons.filter((reason) => reason.blocking);
 	const hints = [`cfm ports list --port ${port}`];
 	if (codes.has("excluded") || codes.has("dynamic-range")) hints.push("cfm ports reserve-block");
+	if (expectedUser === null && id !== null) hints.push(`cfm ids reserve ${id} --note "port cannot be used"`);
 	if (expectedUser !== null && nextId !== null) hints.push(`cfm ids move ${quoted(expectedUser)} --id ${nextId}`);
-	else if (id !== null) hints.push(`cfm ids reserve ${id} --note "port cannot be used"`);
 	return new CfmError(
 		"conflict",
 		"port-not-usable",
 		t`Port ${port} cannot be used now: ${blocking.map(({ message }) => message).join("; ")}.`,
-		{ hints, data: { port, id, codes: blocking.map(({ code }) => code) } },
+		{
+			hints: hints.map((line) => inEnvironment(line, environment)),
+			data: { port, id, codes: blocking.map(({ code }) => code) },
+		},
 	);
 }
 
-/** Addresses that answer a browser which asks for 127.0.0.1. */
-const answersLoopback = new Set(["127.0.0.1", "0.0.0.0", "::ffff:127.0.0.1", "::ffff:0.0.0.0"]);
-
+/** @param answered whether somebody listens where a browser gets to that asks for 127.0.0.1 */
 function reasonOf(
 	listener: Listener,
+	answered: boolean,
 	{ expectedUser }: PortTarget,
 	environment: Environment,
 	profile: ClientProfile,
 ): PortReason {
-	const { address, owner } = listener;
+	const { address, owner, sharedWith } = listener;
 	const { pid, process, user } = owner;
 	const who = { address, pid, process, user };
 	const described = describeOwner(listener);
-	if (address === "::" || address === "::1") {
+	const reach = reachOf(address);
+	if (reach === "ipv6" && !answered) {
 		const message = t`${described} listens on IPv6 only (${address}): who asks for localhost may get it, who asks for 127.0.0.1 nobody`;
 		return { code: "ipv6-only", message, blocking: true, ...who };
 	}
-	if (!answersLoopback.has(address)) {
+	if (reach === "other") {
 		const message = t`${described} listens on ${address}, which is not the loopback`;
 		return { code: "other-address", message, blocking: false, ...who };
 	}
 	const compare = comparer(environment.domain?.toLowerCase() ?? "");
-	const likeness = user === null || expectedUser === null ? undefined : compare(user, expectedUser);
-	if (likeness === "same") {
-		return { code: "own-client", message: t`${described} listens, as it should`, blocking: false, ...who };
+	const nobodys = user === null ? "unknown" : "different";
+	const whose = expectedUser === null ? nobodys : whoseIs(listener, expectedUser, compare);
+	if (whose === "same") {
+		const message =
+			sharedWith.length === 0
+				? t`${described} listens, as it should`
+				: t`${described} and others that have the same socket listen, as they should`;
+		return { code: "own-client", message, blocking: false, ...who };
 	}
-	if (likeness === "perhaps" || user === null) {
+	if (whose !== "different") {
 		const message = t`${described} listens; whether that is ${expectedUser ?? t`anybody with an ID`} could not be told`;
 		return { code: "owner-unknown", message, blocking: true, ...who };
 	}
@@ -184,21 +238,11 @@ function reasonOf(
 	return { code: isClient ? "other-client" : "in-use", message, blocking: true, ...who };
 }
 
-function bindReasons(
-	state: Awaited<ReturnType<NetworkPort["bind"]>>,
-	isExcluded: boolean,
-	held: readonly PortReason[],
-): PortReason[] {
+function bindReasons(state: Awaited<ReturnType<NetworkPort["bind"]>>, isExcluded: boolean): PortReason[] {
 	if (!state.known) {
 		return [{ code: "not-tried", message: t`whether it can be bound could not be told: ${state.why}`, blocking: true }];
 	}
 	if (state.value === "free") return [];
-	const both = held.find(({ code }) => code === "ipv6-only");
-	if (state.value === "in-use" && both !== undefined) {
-		const { address, pid, process, user } = both as Required<PortReason>;
-		const message = t`${process ?? t`a process`} listens on IPv6 and IPv4 at once (${address})`;
-		return [{ code: "in-use", message, blocking: true, address, pid, process, user }];
-	}
 	if (state.value === "in-use") {
 		return [{ code: "bind-refused", message: t`a program holds it without listening`, blocking: true }];
 	}

@@ -1,5 +1,6 @@
 import type { Machine } from "../client/ports.js";
 import { type ClientProfile, isClientProgram } from "../client/profile.js";
+import { inEnvironment } from "../environment/environment.js";
 import { type EnvironmentPlan, planSetEnvironment } from "../environment/plan.js";
 import { CfmError } from "../errors.js";
 import type { Environment, RegistryView } from "../registry/port.js";
@@ -117,14 +118,15 @@ export async function planLearnedRule(
 }
 
 /** What evidence that makes no rule ends a command with. */
-export function notLearned({ outcome, total, misfits }: LearnedRule): CfmError | undefined {
+export function notLearned({ environment, outcome, total, misfits }: LearnedRule): CfmError | undefined {
 	if (outcome === "fits") return undefined;
+	const clients = inEnvironment("cfm client list", environment);
 	if (outcome === "too-few") {
 		return new CfmError(
 			"not-found",
 			"too-few-clients",
 			t`A rule needs two running clients with different IDs; ${total} could be read.`,
-			{ hints: ["cfm client list", t`Start clients of two users, then run it again in an elevated window.`] },
+			{ hints: [clients, t`Start clients of two users, then run it again in an elevated window.`] },
 		);
 	}
 	const message =
@@ -132,7 +134,7 @@ export function notLearned({ outcome, total, misfits }: LearnedRule): CfmError |
 			? t`Several rules explain these ${total} clients: more clients are needed.`
 			: t`No rule explains all ${total} clients (${misfits || total} do not fit): nothing was learned.`;
 	return new CfmError("findings", outcome === "ambiguous" ? "ambiguous-evidence" : "contradicting-evidence", message, {
-		hints: ["cfm client list", "cfm ports list --ids-only"],
+		hints: [clients, inEnvironment("cfm ports list --ids-only", environment)],
 		data: { clients: total, misfits },
 	});
 }

@@ -1,9 +1,13 @@
 import { type Account, compareAccounts, nameOf, parseAccount, tryAccount } from "../account/account.js";
+import { allocatedTo } from "../client/list.js";
+import type { Known, LocalUser } from "../client/ports.js";
 import { idOfPort, portOf } from "../environment/environment.js";
 import { holdings } from "../id/holder.js";
-import type { Environment, RegistryView } from "../registry/port.js";
+import type { Allocation, Environment, RegistryView } from "../registry/port.js";
+import { t } from "../text.js";
 import { comparer } from "./compare.js";
-import type { Listener, Owner, OwnerField, PortRange } from "./network.js";
+import type { Listener, OwnerField, PortRange } from "./network.js";
+import { whoseIs } from "./whose.js";
 
 /**
  * What a listener is by the registry: `wrong-user` (somebody else's process holds an ID's port), `unexpected` (nobody has
@@ -39,22 +43,36 @@ export interface PortFilter {
 	conflicts?: boolean | undefined;
 }
 
+/** What the machine that listens is asked besides. */
+export interface Here {
+	/** The name under which installations on it are recorded. */
+	machine: string;
+	/** Who has a profile on it, and whether their client's program is there; undefined when that is not looked at. */
+	clients?: { users: readonly LocalUser[]; isInstalled(user: LocalUser): Known<boolean> } | undefined;
+}
+
 /** So few are looked up one by one; for more, the whole list is read once. */
 const few = 500;
 
-/** Puts beside every listener whose it should be, and adds those that are missing on this machine; by port. */
+/**
+ * Puts beside every listener whose it should be, and adds those that are missing on this machine; by port.
+ *
+ * @param remark hears what could not be told
+ */
 export async function listPorts(
 	view: RegistryView,
 	environment: Environment,
-	machine: string,
+	here: Here,
 	listeners: readonly Listener[],
 	filter: PortFilter = {},
+	remark: (text: string) => void = () => {},
 ): Promise<ListedPort[]> {
 	const home = environment.domain?.toLowerCase() ?? "";
 	const holders = await holdersOf(view, environment, listeners);
 	const compare = comparer(home);
 	const rows = listeners.map((listener) => toRow(listener, idOfPort(environment, listener.port), holders, compare));
-	rows.push(...(await missing(view, environment, machine, listeners)));
+	// What is missing is no conflict.
+	if (!filter.conflicts) rows.push(...(await missing(view, environment, here, listeners, remark)));
 	const wanted = Object.values(filter).some(Boolean) ? rows.filter((row) => isWanted(row, filter, home)) : rows;
 	return wanted.sort((a, b) => a.port - b.port);
 }
@@ -91,11 +109,12 @@ async function holdersOf(
 type Compare = ReturnType<typeof comparer>;
 
 function toRow(
-	{ address, port, owner, sharedWith }: Listener,
+	listener: Listener,
 	id: number | undefined,
 	holders: ReadonlyMap<number, string>,
 	compare: Compare,
 ): ListedPort {
+	const { address, port, owner, sharedWith } = listener;
 	const expectedUser = (id === undefined ? undefined : holders.get(id)) ?? null;
 	return {
 		address,
@@ -107,7 +126,7 @@ function toRow(
 		since: owner.since,
 		id: id ?? null,
 		expectedUser,
-		verdict: id === undefined ? null : verdictOf(owner, sharedWith, expectedUser, compare),
+		verdict: id === undefined ? null : verdictOf(listener, expectedUser, compare),
 		unknown: owner.unknown,
 		sharedWith: sharedWith.length === 0 ? nobody : sharedWith.map(({ pid, process, user }) => ({ pid, process, user })),
 	};
@@ -115,56 +134,63 @@ function toRow(
 
 const nobody: readonly never[] = [];
 
-/**
- * Of several processes that have one socket it is enough that one is the expected user's: a service that hands a socket
- * to a user's program keeps a copy of it.
- */
-function verdictOf(
-	owner: Owner,
-	sharedWith: readonly Owner[],
-	expectedUser: string | null,
-	compare: Compare,
-): PortVerdict {
+function verdictOf(listener: Listener, expectedUser: string | null, compare: Compare): PortVerdict {
 	if (expectedUser === null) return "unexpected";
-	const like = ({ user }: Owner) => (user === null ? "perhaps" : compare(user, expectedUser));
-	const likeness = like(owner);
-	if (likeness === "same") return "ok";
-	if (sharedWith.length === 0) return likeness === "perhaps" ? "unknown-owner" : "wrong-user";
-	const all = [likeness, ...sharedWith.map(like)];
-	if (all.includes("same")) return "ok";
-	return all.includes("perhaps") ? "unknown-owner" : "wrong-user";
+	const whose = whoseIs(listener, expectedUser, compare);
+	if (whose === "same") return "ok";
+	return whose === "different" ? "wrong-user" : "unknown-owner";
 }
 
-/** Users whose client was installed on this machine and whose port nobody listens on. */
+/** Users whose client is installed on this machine and whose port nobody listens on. */
 async function missing(
 	view: RegistryView,
 	environment: Environment,
-	machine: string,
+	{ machine, clients }: Here,
 	listeners: readonly Listener[],
+	remark: (text: string) => void,
 ): Promise<ListedPort[]> {
-	const rows: ListedPort[] = [];
-	const installations = await view.installations({ environment: environment.name, machine });
-	const installed = installations.filter(({ outcome }) => outcome === "installed");
-	const listening = new Set(installed.length === 0 ? [] : listeners.map(({ port }) => port));
-	for (const { user } of installed) {
+	let ports: ReadonlySet<number> | undefined;
+	const rows = new Map<number, ListedPort>();
+	const isSilent = ({ id }: Allocation) => {
+		ports ??= new Set(listeners.map(({ port }) => port));
+		return !rows.has(id) && !ports.has(portOf(environment, id));
+	};
+	for (const { user, outcome } of await view.installations({ environment: environment.name, machine })) {
+		if (outcome !== "installed") continue;
 		const { same } = await holdings(view, environment, parseAccount(user));
-		if (same === undefined || listening.has(portOf(environment, same.id))) continue;
-		rows.push({
-			address: null,
-			port: portOf(environment, same.id),
-			pid: null,
-			process: null,
-			user: null,
-			session: null,
-			since: null,
-			id: same.id,
-			expectedUser: same.user,
-			verdict: "missing",
-			unknown: [],
-			sharedWith: [],
-		});
+		if (same !== undefined && isSilent(same)) rows.set(same.id, missingRow(environment, same));
 	}
-	return rows;
+	// An ordinary user installs without a record, so the registry does not know of all (docs/decisions/0012).
+	const unclear: string[] = [];
+	for (const user of clients?.users ?? []) {
+		const held = await allocatedTo(view, environment, user);
+		if (held === undefined || !isSilent(held)) continue;
+		const installed = clients?.isInstalled(user);
+		if (installed?.known === false) unclear.push(user.account);
+		else if (installed?.value) rows.set(held.id, missingRow(environment, held));
+	}
+	if (unclear.length > 0) {
+		const some = unclear.length > 5 ? [...unclear.slice(0, 5), "…"] : unclear;
+		remark(t`Whether the clients of some users are installed could not be told (${some.join(", ")}).`);
+	}
+	return [...rows.values()];
+}
+
+function missingRow(environment: Environment, { id, user }: Allocation): ListedPort {
+	return {
+		address: null,
+		port: portOf(environment, id),
+		pid: null,
+		process: null,
+		user: null,
+		session: null,
+		since: null,
+		id,
+		expectedUser: user,
+		verdict: "missing",
+		unknown: [],
+		sharedWith: [],
+	};
 }
 
 function isWanted(row: ListedPort, { idsOnly, user, ports, conflicts }: PortFilter, home: string): boolean {

@@ -1,6 +1,8 @@
+import type { Machine } from "../client/ports.js";
+import type { ClientProfile } from "../client/profile.js";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
-import type { ListedPort } from "./list.js";
+import type { Here, ListedPort } from "./list.js";
 import type { Listener, NetworkPort } from "./network.js";
 
 /** What listens now. @throws CfmError unavailable `listeners-unknown` when it could not be told: none is no answer then */
@@ -8,6 +10,18 @@ export async function lookAtListeners(network: NetworkPort): Promise<Listener[]>
 	const listeners = await network.listeners();
 	if (listeners.known) return listeners.value;
 	throw new CfmError("unavailable", "listeners-unknown", t`What listens here could not be told: ${listeners.why}`);
+}
+
+/** Who has a profile on a machine, and a way to look whether their client is there; undefined when nobody could tell. */
+export async function lookForClients(
+	{ profiles, client }: Pick<Machine, "profiles" | "client">,
+	profile: ClientProfile,
+	remark: (text: string) => void,
+): Promise<Here["clients"]> {
+	const users = await profiles.users();
+	if (users.known) return { users: users.value, isInstalled: (user) => client.isInstalled(user, profile) };
+	remark(t`Who has a profile here could not be told, so not all that is missing: ${users.why}`);
+	return undefined;
 }
 
 /** What an administrator can do about owners that could not be told. */

@@ -1,9 +1,11 @@
 import type { Account } from "../account/account.js";
+import type { Known } from "../client/ports.js";
 import { portOf } from "../environment/environment.js";
 import type { Environment } from "../registry/port.js";
 import { t } from "../text.js";
 import { comparer } from "./compare.js";
-import type { Listener, NetworkPort } from "./network.js";
+import type { ExcludedRange, Listener, NetworkPort } from "./network.js";
+import { whoseIs } from "./whose.js";
 
 /** Why an ID should not be given out: its port could not be used. */
 export interface Obstacle {
@@ -11,8 +13,12 @@ export interface Obstacle {
 	message: string;
 }
 
-/** What stands against giving an ID to an account; undefined for nothing. */
-export type FindObstacle = (environment: Environment, id: number, account: Account) => Promise<Obstacle | undefined>;
+/** What stands against giving an ID to an account, null for nobody yet; undefined for nothing. */
+export type FindObstacle = (
+	environment: Environment,
+	id: number,
+	account: Account | null,
+) => Promise<Obstacle | undefined>;
 
 /** The regular edition's port is never handed out, whatever else is to be ignored. */
 export function commonPortOnly(commonPort: number): FindObstacle {
@@ -29,18 +35,32 @@ export function commonPortOnly(commonPort: number): FindObstacle {
  * The look comes first, before a transaction keeps others waiting; only whose a held port is, which is seldom asked, is
  * looked up when it is.
  *
+ * @param network undefined where no machine is to be looked at: then only the regular edition's port is an obstacle
  * @param remark hears what could not be told
  */
 export async function portObstacles(
 	commonPort: number,
-	network: NetworkPort,
+	network: NetworkPort | undefined,
 	remark: (text: string) => void,
 ): Promise<FindObstacle> {
-	const common = commonPortOnly(commonPort);
+	if (network === undefined) return commonPortOnly(commonPort);
 	const [listening, excluded] = await Promise.all([network.listening(), network.excluded()]);
 	if (!listening.known) remark(t`What listens here could not be told, no port was passed over: ${listening.why}`);
 	if (!excluded.known) remark(t`Which ports the system excludes could not be told: ${excluded.why}`);
-	let owners: Promise<readonly Listener[]> | undefined;
+	let owners: Promise<Known<readonly Listener[]>> | undefined;
+	return obstaclesSeen(commonPort, { listening, excluded, listeners: () => (owners ??= network.listeners()) });
+}
+
+/** What a look at a machine has shown, or will when it is asked. */
+interface Seen {
+	listening: Known<ReadonlySet<number>>;
+	excluded: Known<readonly ExcludedRange[]>;
+	listeners(): Promise<Known<readonly Listener[]>>;
+}
+
+/** The same by a look that was made already. */
+export function obstaclesSeen(commonPort: number, { listening, excluded, listeners }: Seen): FindObstacle {
+	const common = commonPortOnly(commonPort);
 	return async (environment, id, account) => {
 		const port = portOf(environment, id);
 		const never = await common(environment, id, account);
@@ -53,11 +73,11 @@ export async function portObstacles(
 			return { code: "port-excluded", message };
 		}
 		if (!listening.known || !listening.value.has(port)) return undefined;
-		owners ??= network.listeners().then((listeners) => (listeners.known ? listeners.value : []));
+		const owners = await listeners();
 		const compare = comparer(environment.domain?.toLowerCase() ?? "");
-		const held = (await owners).filter((one) => one.port === port);
+		const held = owners.known ? owners.value.filter((one) => one.port === port) : [];
 		const foreign = held.find(
-			({ owner }) => owner.user === null || compare(owner.user, account.spelling) === "different",
+			(one) => account === null || ["different", "unknown"].includes(whoseIs(one, account.spelling, compare)),
 		);
 		// The account's own is no reason to pass over it.
 		if (held.length > 0 && foreign === undefined) return undefined;

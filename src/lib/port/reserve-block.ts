@@ -1,5 +1,5 @@
 import type { Known } from "../client/ports.js";
-import { portOf } from "../environment/environment.js";
+import { inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Environment } from "../registry/port.js";
 import { t } from "../text.js";
@@ -73,7 +73,7 @@ export async function applyBlock(plan: BlockPlan, network: NetworkPort): Promise
 			t`${plan.inUse.length} ports of ${plan.first}-${plan.last} are in use (${some}): Windows sets apart only what nobody uses.`,
 			{
 				hints: [
-					`cfm ports list --port ${plan.first}-${plan.last}`,
+					inEnvironment(`cfm ports list --port ${plan.first}-${plan.last}`, plan.environment),
 					t`Close the clients, or run it before users log on.`,
 				],
 				data: { ports: plan.inUse.slice(0, 100), total: plan.inUse.length },

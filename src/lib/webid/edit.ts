@@ -1,3 +1,4 @@
+import { inEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
@@ -99,7 +100,7 @@ export function refuseUnallocated(plan: WebIdPlan, { users, folder, environment 
 		});
 	}
 	throw new CfmError("not-found", "no-allocation", t`${without} has no ID in ${environment}.`, {
-		hints: [`cfm ids allocate ${quoted(without)}`],
+		hints: [inEnvironment(`cfm ids allocate ${quoted(without)}`, environment)],
 		data: { user: without, environment },
 	});
 }

@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import { parseAccount } from "../account/account.js";
 import type { LocalUser, Machine } from "../client/ports.js";
-import { requireEnvironment } from "../environment/environment.js";
+import { inEnvironment, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Environment, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
@@ -106,7 +106,7 @@ export async function refuseStrangeSites(
 	const strange = sites.find((site) => !cared.has(site));
 	if (strange === undefined) return;
 	throw new CfmError("not-found", "no-site", t`${strange} is not among the sites of ${environment}.`, {
-		hints: ["cfm sites list", `cfm sites add ${quoted(strange)}`],
+		hints: ["cfm sites list", `cfm sites add ${quoted(strange)}`].map((line) => inEnvironment(line, environment)),
 		data: { site: strange, environment },
 	});
 }

@@ -88,6 +88,7 @@ export class FakeMachine implements Machine {
 			}
 			return { user: user.account, folder, ...this.state };
 		},
+		isInstalled: () => this.state.installed,
 		setClientId: async (user, _, id) => {
 			this.done.push(`client ID of ${user.account} = ${id}`);
 			if (this.keepsId) this.state = { ...this.state, clientId: known(id) };

@@ -94,13 +94,13 @@ describe("whose client is meant", () => {
 		["ana", "ana"],
 		["ana@corp.example.com", "ana@corp.example.com"],
 	])("%s: the one who runs cfm", async (named, spelling) => {
-		const { account, user } = await requireThisUser(machine, named, "");
+		const { account, user } = await requireThisUser(machine, named, "", "default");
 		expect(user).toBe(ana);
 		expect(account.spelling).toBe(spelling);
 	});
 
 	it.each(["CORP\\ben", "LAB\\ana"])("%s: somebody else, in whose session cfm must run", async (named) => {
-		const error = await failure(() => requireThisUser(machine, named, ""));
+		const error = await failure(() => requireThisUser(machine, named, "", "default"));
 		expect(error).toMatchObject({ kind: "unavailable", code: "other-session", data: { runsAs: "CORP\\ana" } });
 	});
 

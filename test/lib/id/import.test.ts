@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
 import { type ImportedId, importAnswer, planImport } from "../../../src/lib/id/import.js";
+import { commonPortOnly } from "../../../src/lib/port/obstacles.js";
 import { failure } from "../failure.js";
 import { now, rested, resting, Stage } from "../registry/stage.js";
 
@@ -88,6 +89,15 @@ describe("an import", () => {
 		const stage = await Stage.set({}, ids);
 		const plan = await stage.plan((view) => planImport(view, asked(lines), now));
 		expect(plan.bad.map(({ line, problem }) => `${line}: ${problem}`)).toEqual(bad);
+	});
+
+	it("gives nobody the regular edition's port, which may be kept free", async () => {
+		const stage = await Stage.set({ firstId: 0 }, { 3: "CORP\\ana" });
+		const obstacle = commonPortOnly(24_250);
+		const plan = (lines: string[]) => stage.plan((view) => planImport(view, { ...asked(lines), obstacle }, now));
+		const problem = "ID 0 cannot be used: port 24250 is the regular edition's";
+		expect((await plan(["3 CORP\\ana", "0 CORP\\x", "4 CORP\\y"])).bad).toEqual([{ line: 3, problem }]);
+		expect(await plan(["0", "4 CORP\\y"])).toMatchObject({ bad: [], changes: { length: 2 } });
 	});
 
 	it("looks at bare names as the environment says", async () => {

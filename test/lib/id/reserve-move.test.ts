@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
+import { known } from "../../../src/lib/client/ports.js";
 import { parseIdRanges } from "../../../src/lib/id/ids.js";
 import { moveAnswer, planMove } from "../../../src/lib/id/move.js";
 import { planReserve, reserveAnswer } from "../../../src/lib/id/reserve.js";
+import { type FindObstacle, portObstacles } from "../../../src/lib/port/obstacles.js";
 import { failure } from "../failure.js";
 import { expectRunnable } from "../hints.js";
+import { FakeNetwork, listener, owner } from "../port/fake-network.js";
 import { now, rested, resting, Stage } from "../registry/stage.js";
 
 const inThirtyDays = "2026-04-09T12:00:00.000Z";
@@ -67,8 +70,44 @@ describe("a move", () => {
 		5: `CORP\\ana until ${resting}`,
 		6: `old until ${rested}`,
 	};
-	const move = (stage: Stage, user: string, id: number, note?: string) =>
-		stage.carry((view) => planMove(view, { environment: "default", account: parseAccount(user), id, note }, now));
+	const move = (stage: Stage, user: string, id: number, note?: string, obstacle?: FindObstacle) =>
+		stage.carry((view) =>
+			planMove(view, { environment: "default", account: parseAccount(user), id, note, obstacle }, now),
+		);
+
+	const blocked = new FakeNetwork();
+	blocked.found = known([listener(24_257, owner("CORP\\ben")), listener(24_258, owner("CORP\\ana"))]);
+	blocked.ranges = known([{ first: 24_259, last: 24_259, administered: false }]);
+
+	it.each([
+		[0, "common-port", ["cfm ports check 0"]],
+		[7, "port-in-use", ["cfm ports check 7", 'cfm ids move "CORP\\ana" --id 7 --ignore-ports']],
+		[9, "port-excluded", ["cfm ports check 9", 'cfm ids move "CORP\\ana" --id 9 --ignore-ports']],
+	])("to ID %d, whose port cannot be used, is refused as %s", async (id, code, hints) => {
+		const stage = await Stage.set({ firstId: 0 }, ids);
+		const before = await stage.rows();
+		const obstacle = await portObstacles(24_250, blocked, () => {});
+		const error = await failure(() => move(stage, "CORP\\ana", id, undefined, obstacle));
+		expect(error).toMatchObject({ kind: "conflict", code, data: { id }, hints });
+		await expectRunnable(error);
+		expect(await stage.rows()).toEqual(before);
+	});
+
+	it("to an ID on whose port the user's own client listens already is made", async () => {
+		const stage = await Stage.set({}, ids);
+		await move(stage, "CORP\\ana", 8, undefined, await portObstacles(24_250, blocked, () => {}));
+		expect(await stage.rows()).toContain("8 CORP\\ana");
+	});
+
+	it("whatever the ports, never gives the regular edition's", async () => {
+		const stage = await Stage.set({ firstId: 0 }, ids);
+		const obstacle = await portObstacles(24_250, undefined, () => {});
+		expect(await failure(() => move(stage, "CORP\\ana", 0, undefined, obstacle))).toMatchObject({
+			code: "common-port",
+		});
+		await move(stage, "CORP\\ana", 7, undefined, obstacle);
+		expect(await stage.rows()).toContain("7 CORP\\ana");
+	});
 
 	it.each([
 		["to a free ID", 9, ["9 CORP\\ana", `1 CORP\\ana until ${inThirtyDays}`]],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { known, unknown } from "../../../src/lib/client/ports.js";
 import { requireEnvironment } from "../../../src/lib/environment/environment.js";
-import { checkPort, findTarget, notUsable, type PortCheck } from "../../../src/lib/port/check.js";
+import { checkPort, findTarget, lookAtNetwork, notUsable, type PortCheck } from "../../../src/lib/port/check.js";
 import { profile } from "../client/fake-machine.js";
 import { failure } from "../failure.js";
 import { expectRunnable } from "../hints.js";
@@ -12,16 +12,21 @@ const ids = { 1: "CORP\\ana", 2: "CORP\\ben", 3: "(reserved)" };
 
 async function target(word: string, own = {}) {
 	const stage = await Stage.set(own, ids);
-	return stage.plan(async (view) => findTarget(view, await requireEnvironment(view, "default"), word));
+	const seen = await lookAtNetwork(new FakeNetwork());
+	return stage.plan(async (view) =>
+		findTarget(view, await requireEnvironment(view, "default"), word, seen, profile.commonPort),
+	);
 }
 
-async function check(word: string, prepare: (network: FakeNetwork) => void = () => {}) {
-	const stage = await Stage.set({}, ids);
+async function check(word: string, prepare: (network: FakeNetwork) => void = () => {}, own = {}) {
+	const stage = await Stage.set(own, ids);
 	const network = new FakeNetwork();
 	prepare(network);
+	const seen = await lookAtNetwork(network);
 	return stage.plan(async (view) => {
-		const environment = await requireEnvironment(view, "default");
-		return checkPort(await findTarget(view, environment, word), environment, network, profile);
+		const environment = await requireEnvironment(view, "name" in own ? String(own.name) : "default");
+		const target = await findTarget(view, environment, word, seen, profile.commonPort);
+		return checkPort(target, environment, seen, network, profile);
 	});
 }
 
@@ -42,7 +47,7 @@ describe("what is asked", () => {
 		["a user", "corp\\BEN", { port: 24_252, id: 2, expectedUser: "CORP\\ben" }],
 		["a bare name", "ana", { port: 24_251, id: 1, expectedUser: "CORP\\ana" }],
 	])("is %s", async (_, word, asked) => {
-		expect(await target(word)).toEqual({ ...asked, nextId: 4 });
+		expect(await target(word)).toEqual({ environment: "default", ...asked, nextId: 4 });
 	});
 
 	it.each([
@@ -97,12 +102,70 @@ describe("a port", () => {
 			[false, "ipv6-only!"],
 		],
 		[
-			"that IPv6 holds with IPv4",
+			"that another user's client holds on IPv6 and IPv4 at once",
 			(one) => {
 				one.found = known([listener(24_251, owner("CORP\\ben"), { address: "::" })]);
 				one.binds[24_251] = known("in-use");
 			},
-			[false, "in-use!"],
+			[false, "other-client!"],
+		],
+		[
+			"that its own user's client holds on IPv6 and IPv4 at once, as Java does",
+			(one) => {
+				one.found = known([listener(24_251, owner("CORP\\ana"), { address: "::" })]);
+				one.binds[24_251] = known("in-use");
+			},
+			[true, "own-client"],
+		],
+		[
+			"that its own user's client holds on every IPv6 address alone",
+			(one) => {
+				one.found = known([listener(24_251, owner("CORP\\ana"), { address: "::" })]);
+				one.binds[24_251] = known("free");
+			},
+			[false, "ipv6-only!"],
+		],
+		[
+			"on which its own user's client listens, on either loopback",
+			(one) => {
+				const ana = owner("CORP\\ana");
+				one.found = known([listener(24_251, ana, { address: "::1" }), listener(24_251, ana)]);
+			},
+			[true, "own-client own-client"],
+		],
+		[
+			"on which somebody else listens on IPv6, beside its own user's client",
+			(one) => {
+				one.found = known([
+					listener(24_251, owner("CORP\\ana")),
+					listener(24_251, owner("CORP\\ben"), { address: "::1" }),
+				]);
+			},
+			[false, "own-client other-client!"],
+		],
+		[
+			"on whose IPv6 loopback one listens, and whose IPv4 one another holds without listening",
+			(one) => {
+				one.found = known([listener(24_251, owner("CORP\\ana"), { address: "::1" })]);
+				one.binds[24_251] = known("in-use");
+			},
+			[false, "ipv6-only! bind-refused!"],
+		],
+		[
+			"on which another user's client listens, on another address of the loopback",
+			(one) => {
+				one.found = known([listener(24_251, owner("CORP\\ben"), { address: "127.0.0.2" })]);
+				one.binds[24_251] = known("free");
+			},
+			[false, "other-client!"],
+		],
+		[
+			"of which only another address of the loopback is listened on, and the right one is held",
+			(one) => {
+				one.found = known([listener(24_251, owner("CORP\\ana"), { address: "::ffff:127.0.0.2" })]);
+				one.binds[24_251] = known("in-use");
+			},
+			[false, "own-client bind-refused!"],
 		],
 		[
 			"on which an IPv4 address in IPv6's clothes listens",
@@ -204,11 +267,44 @@ describe("a port", () => {
 			network.ranges = known([{ first: 24_200, last: 24_299, administered: false }]);
 		});
 		const error = notUsable(excluded);
-		expect(error?.hints).toEqual([
-			"cfm ports list --port 24251",
-			"cfm ports reserve-block",
-			'cfm ids move "CORP\\ana" --id 4',
-		]);
+		expect(error?.hints).toEqual(["cfm ports list --port 24251", "cfm ports reserve-block"]);
 		expect(excluded.reasons).toMatchObject([{ first: 24_200, last: 24_299 }]);
+	});
+
+	it("has another ID for its user: the lowest free one that could be moved to, on the same look", async () => {
+		const { check: held } = await check(
+			"1",
+			(network) => {
+				const others = [24_251, 24_254].map((port) => listener(port, owner("CORP\\ben")));
+				network.found = known([...others, listener(24_256, owner("CORP\\ana"))]);
+				network.ranges = known([{ first: 24_255, last: 24_255, administered: false }]);
+			},
+			{ firstId: 0 },
+		);
+		expect(held.nextId).toBe(6);
+		expect(notUsable(held)?.hints).toEqual(["cfm ports list --port 24251", 'cfm ids move "CORP\\ana" --id 6']);
+	});
+
+	it("has no other ID to hint when no port is left", async () => {
+		const { check: held } = await check("1", (network) => {
+			network.found = known([listener(24_251, owner("CORP\\ben"))]);
+			network.ranges = known([{ first: 24_252, last: 24_300, administered: false }]);
+		});
+		expect(held.nextId).toBeNull();
+		expect(notUsable(held)?.hints.join()).not.toContain("ids move");
+	});
+
+	it("of another environment has hints that name it", async () => {
+		const kept = (network: FakeNetwork) => {
+			network.ranges = known([{ first: 24_251, last: 24_251, administered: false }]);
+		};
+		const { check: excluded } = await check("1", kept, { name: "Farm" });
+		const error = notUsable(excluded);
+		expect(error?.hints).toEqual([
+			"cfm ports list --port 24251 --environment Farm",
+			"cfm ports reserve-block --environment Farm",
+			'cfm ids move "CORP\\ana" --id 4 --environment Farm',
+		]);
+		if (error !== undefined) await expectRunnable(error);
 	});
 });

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
+import { type Known, known, type LocalUser, unknown } from "../../../src/lib/client/ports.js";
 import { requireEnvironment } from "../../../src/lib/environment/environment.js";
-import { type ListedPort, listPorts, type PortFilter } from "../../../src/lib/port/list.js";
-import { unclearOwners } from "../../../src/lib/port/look.js";
+import { type Here, type ListedPort, listPorts, type PortFilter } from "../../../src/lib/port/list.js";
+import { lookForClients, unclearOwners } from "../../../src/lib/port/look.js";
 import type { Listener } from "../../../src/lib/port/network.js";
 import { anInstallation, installationChange, make } from "../../contract/store.js";
+import { FakeMachine, ana as fakeUser, profile } from "../client/fake-machine.js";
 import { Stage } from "../registry/stage.js";
 import { listener, nobodyKnown, owner } from "./fake-network.js";
 
@@ -12,11 +14,13 @@ const ids = { 1: "CORP\\ana", 2: "CORP\\ben", 3: "(reserved)", 4: "dora" };
 
 async function listed(
 	listeners: Listener[],
-	options: { stage?: Stage; filter?: PortFilter } = {},
+	options: { stage?: Stage; filter?: PortFilter; clients?: Here["clients"]; remarks?: string[] } = {},
 ): Promise<ListedPort[]> {
 	const stage = options.stage ?? (await Stage.set({}, ids));
+	const here = { machine: "TS01", clients: options.clients };
+	const remark = (text: string) => options.remarks?.push(text);
 	return stage.plan(async (view) =>
-		listPorts(view, await requireEnvironment(view, "default"), "TS01", listeners, options.filter),
+		listPorts(view, await requireEnvironment(view, "default"), here, listeners, options.filter, remark),
 	);
 }
 
@@ -126,6 +130,51 @@ describe("a client that should be there", () => {
 		expect(await listed([], { stage })).toEqual([]);
 	});
 
+	/** Users with profiles here, and whether their client's program is there. */
+	const found = (installed: Record<string, Known<boolean>>): NonNullable<Here["clients"]> => ({
+		users: Object.keys(installed).map((account) => ({ account, sid: null, profileFolder: "", isCurrent: false })),
+		isInstalled: ({ account }) => installed[account] ?? unknown("asked of somebody else"),
+	});
+	const verdicts = (rows: ListedPort[]) => rows.map(({ id, expectedUser, verdict }) => [id, expectedUser, verdict]);
+
+	it("is missing when it is found here, though no record says so", async () => {
+		const clients = found({
+			"CORP\\ana": known(true),
+			"CORP\\ben": known(false),
+			dora: known(true),
+			"CORP\\zoe": known(true),
+		});
+		const rows = await listed([], { clients });
+		expect(verdicts(rows)).toEqual([
+			[1, "CORP\\ana", "missing"],
+			[4, "dora", "missing"],
+		]);
+		expect(await listed([], { clients, filter: { conflicts: true } })).toEqual([]);
+	});
+
+	it("is missing once, recorded and found", async () => {
+		const stage = await Stage.set({}, ids);
+		await make(stage.registry, [installed("CORP\\ana", { id: 1 })]);
+		expect(verdicts(await listed([], { stage, clients: found({ ana: known(true) }) }))).toEqual([
+			[1, "CORP\\ana", "missing"],
+		]);
+	});
+
+	it("is not called missing, and not called gone, when nobody could look", async () => {
+		const remarks: string[] = [];
+		const clients = found({ "CORP\\ana": unknown("EACCES"), "CORP\\ben": unknown("EACCES") });
+		expect(verdicts(await listed([listener(24_252, ben)], { clients, remarks }))).toEqual([[2, "CORP\\ben", "ok"]]);
+		expect(remarks).toEqual([expect.stringContaining("(CORP\\ana)")]);
+	});
+
+	it("is looked for only of users who have an ID that nobody listens for", async () => {
+		const clients = found({ "CORP\\ben": known(true), "CORP\\zoe": known(true), "12345": known(true) });
+		const looked: string[] = [];
+		const isInstalled = ({ account }: LocalUser) => known(looked.push(account) > 0);
+		await listed([listener(24_252, ben)], { clients: { ...clients, isInstalled } });
+		expect(looked).toEqual([]);
+	});
+
 	it("is looked for at the ID its user has now", async () => {
 		const stage = await Stage.set({}, { 8: "CORP\\ana" });
 		await make(stage.registry, [installed("CORP\\ana", { id: 1 })]);
@@ -157,6 +206,15 @@ describe("the filters", () => {
 	])("take %s", async (_, filter, ports) => {
 		expect((await listed(all, { filter })).map(({ port }) => port)).toEqual(ports);
 	});
+});
+
+it("users who could not be told are said, and not looked for", async () => {
+	const remarks: string[] = [];
+	const machine = new FakeMachine();
+	expect((await lookForClients(machine, profile, () => {}))?.users).toEqual([fakeUser]);
+	machine.localUsers = unknown("no list");
+	expect(await lookForClients(machine, profile, (text) => remarks.push(text))).toBeUndefined();
+	expect(remarks).toEqual([expect.stringContaining("no list")]);
 });
 
 it("what could not be told has a remedy", async () => {

@@ -37,6 +37,10 @@ export class WindowsClient implements ClientPort {
 		};
 	}
 
+	isInstalled(user: LocalUser, profile: ClientProfile): Known<boolean> {
+		return fileThere(join(expand(profile.windows.installFolder, user), profile.windows.executable));
+	}
+
 	async setClientId(user: LocalUser, profile: ClientProfile, id: number): Promise<void> {
 		const { clientId } = profile.windows;
 		const hive = hiveOf(user);

@@ -1,6 +1,5 @@
 import { hostname } from "node:os";
 import { type Machine, unknown } from "../../client/ports.js";
-import { takeInstaller } from "../files/installer.js";
 import { loopback } from "../processes/loopback.js";
 import { sessionRunner } from "../processes/run.js";
 import { authenticode } from "./authenticode.js";
@@ -19,7 +18,8 @@ export async function windowsMachine(): Promise<Machine> {
 		loopback,
 		runner: sessionRunner,
 		installer: {
-			take: async (file) => takeInstaller(file),
+			// Loaded on use: it needs node:crypto, which costs every look at clients a tenth of its time.
+			take: async (file) => (await import("../files/installer.js")).takeInstaller(file),
 			signature: authenticode,
 			openToOthers: async () => unknown("the file's access list was not read"),
 		},

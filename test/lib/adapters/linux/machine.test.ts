@@ -71,6 +71,13 @@ describe("a client", () => {
 		},
 	);
 
+	it("is asked for in short, with the same answer", () => {
+		const isInstalled = () => machine.client.isInstalled(user(), profile);
+		expect(isInstalled()).toEqual(yes(false));
+		install();
+		expect(isInstalled()).toEqual(yes(true));
+	});
+
 	it("that cannot be looked at is unknown, not absent", async () => {
 		install();
 		rmSync(client("client-id"));
