@@ -109,6 +109,14 @@ export interface EditResult {
 	why: string | null;
 	/** The backups that undo it. */
 	backups: string[];
+	/** Where there are several stores, what each of them had and has; `before` and `after` are of one that was changed. */
+	each?: readonly StoreValues[];
+}
+
+export interface StoreValues {
+	store: StoreKind;
+	before: Known<string | null>;
+	after: Known<string | null>;
 }
 
 export interface EditOptions {

@@ -188,10 +188,9 @@ function undo(edit: AreaEdit, before: Entries): AreaEdit {
 	};
 }
 
-/** Chromium's two stores: nobody can tell which one is live, so both are written. */
+/** Chromium's two stores: nobody can tell which one is live, so both are written, and what each had is told. */
 function together(results: readonly StoreResult[], stores: StoreKind[]): EditResult {
 	const [first, ...others] = results as [StoreResult, ...StoreResult[]];
-	const backups = results.flatMap((result) => result.backups);
 	if (others.length === 0) return { ...first, stores };
 	const rank: readonly EditResult["outcome"][] = [
 		"failed",
@@ -204,9 +203,25 @@ function together(results: readonly StoreResult[], stores: StoreKind[]): EditRes
 	];
 	const worst = rank.find((outcome) => results.some((result) => result.outcome === outcome)) ?? first.outcome;
 	const shown = results.find(({ outcome }) => outcome === worst) ?? first;
-	const both = t`The profile has both of Chromium's stores; both have the value now.`;
-	if (worst !== "done") return { ...shown, stores, backups };
-	return { ...shown, stores, backups, outcome: "ambiguous", why: both };
+	const both = {
+		...shown,
+		stores,
+		backups: results.flatMap((result) => result.backups),
+		each: results.map(({ before, after }, at) => ({ store: stores[at] as StoreKind, before, after })),
+	};
+	if (worst === "planned") return { ...both, why: t`The profile has both of Chromium's stores; both are written.` };
+	if (worst !== "done") {
+		// Of one that failed it must not be believed that the other was left alone.
+		const mixed = results.some(({ outcome, why }) => outcome !== worst || why !== shown.why);
+		const each = results.map(({ outcome, why }, at) => `${stores[at]}: ${why ?? outcome}`).join("; ");
+		return mixed ? { ...both, why: each } : both;
+	}
+	const now = shown.after.known ? shown.after.value : null;
+	const why =
+		now === null
+			? t`The profile has both of Chromium's stores; neither has a web ID now.`
+			: t`The profile has both of Chromium's stores; both have ${now} now.`;
+	return { ...both, outcome: "ambiguous", why };
 }
 
 function done(result: StoreResult, id: string | undefined): StoreResult {
