@@ -121,7 +121,12 @@ function shown(text: string | null): string | null {
 function remarks(rows: readonly (ListedWebId | WebIdChange)[]): Line[] {
 	const reasons = Map.groupBy(
 		rows.filter(({ why }) => why !== null),
-		({ user, browser, profilePath, why }) => [user ?? profilePath, browser ?? "", why ?? ""].join("\0"),
+		(row) => {
+			const { user, browser, profilePath, why } = row;
+			// That a browser runs is true of all its profiles; what is lost is lost in each.
+			const each = "outcome" in row && isPlanned(row) ? profilePath : "";
+			return [user ?? profilePath, browser ?? "", each, why ?? ""].join("\0");
+		},
 	);
 	const lines = [...reasons.values()].map(([first]): Line => {
 		const { user = null, browser = null, profile = null, profilePath = "", why = null } = first ?? {};

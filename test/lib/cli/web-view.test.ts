@@ -141,4 +141,10 @@ it("a question says what could not be told, and what else is lost", () => {
 		"  CORP\\ana chrome Default  https://sign.example.com  unknown -> 1",
 		"  CORP\\ana, chrome, Default: all is lost",
 	]);
+	// Each profile that loses something is named.
+	const second = { ...planned, profile: "Profile 1", profilePath: "C:\\p1" };
+	expect(plannedLines([planned, second]).slice(2)).toEqual([
+		"  CORP\\ana, chrome, Default: all is lost",
+		"  CORP\\ana, chrome, Profile 1: all is lost",
+	]);
 });
