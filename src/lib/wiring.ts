@@ -14,7 +14,7 @@ import { t } from "./text.js";
 import type { ExtensionKey } from "./webid/policy.js";
 import type { WebIdStores } from "./webid/ports.js";
 import type { ProfileFinder } from "./webid/profiles.js";
-import type { Scope, ScopeRequest } from "./webid/scope.js";
+import type { NamedFolder, Scope, ScopeRequest } from "./webid/scope.js";
 
 /** What settings come from, and where things are. */
 export interface Sources extends SettingSources {
@@ -182,7 +182,7 @@ export async function webScope(
 		import("./webid/scope.js"),
 		import("./client/list.js"),
 	]);
-	const asked = request.folder === undefined ? request : { ...request, folder: realFolder(request.folder) };
+	const asked = request.folder === undefined ? request : { ...request, folder: await realFolder(request.folder) };
 	const machine = await thisMachine();
 	if (!needsRegistry(asked)) return makeOut(machine, null, asked);
 	const registry = await openRegistry(shell, sources, { readonly: true });
@@ -200,12 +200,16 @@ export async function webScope(
 /**
  * Where a folder that an administrator named really is: a slip must not look like a profile that was never used.
  *
- * @throws CfmError not-found `no-folder`
+ * @throws CfmError not-found `no-folder`, `not-a-profile`
  */
-function realFolder<F extends { path: string }>(folder: F): F {
-	const { path } = folder;
-	if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return { ...folder, path: realpathSync.native(path) };
-	throw new CfmError("not-found", "no-folder", t`There is no folder ${path}.`, { data: { path } });
+async function realFolder(folder: NamedFolder): Promise<NamedFolder> {
+	const { path, kind } = folder;
+	if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+		throw new CfmError("not-found", "no-folder", t`There is no folder ${path}.`, { data: { path } });
+	}
+	const real = { path: realpathSync.native(path), kind };
+	(await import("./adapters/browsers/named-folder.js")).refuseStrangeFolder(real);
+	return real;
 }
 
 /** The browsers' stores, and the backups of what was written to them. */

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
@@ -89,8 +98,8 @@ describe("a user's browsers, in a whole home", () => {
 		);
 
 		const { result } = await json(scene, ["web", "backups", "list"]);
-		expect(result).toMatchObject({ total: 2, backups: [{ profile: "Profile 1", user: me }, { profile: "Default" }] });
-		const restored = await json(scene, ["web", "backups", "restore", result.backups[0].id, "--yes"]);
+		expect(result).toMatchObject({ total: 2, backups: [{ profile: "Default", user: me }, { profile: "Profile 1" }] });
+		const restored = await json(scene, ["web", "backups", "restore", result.backups[1].id, "--yes"]);
 		expect(restored).toMatchObject({ code: 0 });
 		expect(await contentOf(join(chrome(), "Profile 1"))).toEqual(before);
 
@@ -178,6 +187,99 @@ describe("a user's browsers, in a whole home", () => {
 	});
 });
 
+describe("what was written", () => {
+	const mine = ["--user", me];
+	const two = ["Default", "Profile 1"] as const;
+	const profile = (name: string) => join(chrome(), name);
+	const backups = async () => (await json(scene, ["web", "backups", "list"])).result.backups;
+	const restore = (...words: string[]) => json(scene, ["web", "backups", "restore", ...words, "--yes"]);
+	const outcomes = ({ result }: { result: { changes: { outcome: string }[] } }) =>
+		result.changes.map(({ outcome }) => outcome);
+
+	beforeEach(async () => {
+		await json(scene, ["sites", "add", site]);
+		await json(scene, ["ids", "allocate", me, "--id", "2"]);
+		for (const name of two) await makeProfile(profile(name), { [`${site} CFM_ID`]: "1" });
+		await json(scene, ["web", "set", ...mine, "--all-sites", "--yes"]);
+	});
+
+	/** What a page stores. */
+	async function visit(name: string, key: string): Promise<void> {
+		const level = new ClassicLevel<Buffer, Buffer>(levelOf(profile(name)), {
+			keyEncoding: "buffer",
+			valueEncoding: "buffer",
+		});
+		await level.put(Buffer.from(entry(site, key), "latin1"), Buffer.from("\x01x", "latin1"));
+		await level.close();
+	}
+
+	it("is undone with all its profiles, and once more changes nothing", async () => {
+		expect(new Set((await backups()).map(({ batch }: { batch: string }) => batch)).size).toBe(1);
+		const dry = await json(scene, ["web", "backups", "restore", "latest", "--dry-run"]);
+		expect(outcomes(dry)).toEqual(["planned", "planned"]);
+		expect(outcomes(await restore("latest"))).toEqual(["done", "done"]);
+		const after = await Promise.all(two.map((name) => contentOf(profile(name))));
+		expect(after.map((all) => all[entry(site, "CFM_ID")])).toEqual(["\x011", "\x011"]);
+		const again = await restore("latest");
+		expect([again.code, outcomes(again)]).toEqual([0, ["already-so", "already-so"]]);
+		expect(await Promise.all(two.map((name) => contentOf(profile(name))))).toEqual(after);
+	});
+
+	it("is undone as far as browsers are closed: exit 9, and the rest the next time", async () => {
+		await makeProfile(home(".config", "chromium", "Default"), {});
+		await json(scene, ["web", "set", ...mine, "--all-sites", "--browser", "chromium", "--yes"]);
+		await json(scene, ["ids", "move", me, "--id", "3", "--yes"]);
+		await json(scene, ["web", "set", ...mine, "--all-sites", "--yes"]);
+		const { hostname } = await import("node:os");
+		const lock = home(".config", "chromium", "SingletonLock");
+		symlinkSync(`${hostname()}-${process.pid}`, lock);
+		const first = await restore("latest");
+		expect(first).toMatchObject({ code: 9, error: { code: "web-ids-refused" }, result: { total: 3 } });
+		expect(outcomes(first).toSorted()).toEqual(["done", "done", "in-use"]);
+		rmSync(lock);
+		const second = await restore("latest");
+		expect([second.code, outcomes(second).toSorted()]).toEqual([0, ["already-so", "already-so", "done"]]);
+	});
+
+	it("comes back whole, and that can be undone, too", async () => {
+		await visit("Default", "later");
+		const before = await contentOf(profile("Default"));
+		const { id } = (await backups()).find((one: { profile: string }) => one.profile === "Default");
+		const said = await atTerminal(scene, `cfm web backups restore ${id} --whole`, [["Undo the changes", `y${enter}`]]);
+		expect(said.code).toBe(0);
+		expect(said.screen).toContain("2 -> 1");
+		expect(said.screen).toContain("what was stored since is lost");
+		expect(await contentOf(profile("Default"))).toEqual({ VERSION: "1", [entry(site, "CFM_ID")]: "\x011" });
+		const own = (await backups()).find(({ restores }: { restores: string | null }) => restores === id);
+		expect(outcomes(await restore(own.id, "--whole"))).toEqual(["done"]);
+		expect(await contentOf(profile("Default"))).toEqual(before);
+	});
+
+	it("is forgotten when its time is over, whatever command comes next", async () => {
+		const folder = join(scene.home, "web-backups");
+		const expire = () => {
+			for (const id of readdirSync(folder)) {
+				const file = join(folder, id, "backup.json");
+				const record = JSON.parse(readFileSync(file, "utf8"));
+				writeFileSync(file, JSON.stringify({ ...record, expires: "2020-01-01T00:00:00.000Z" }));
+			}
+		};
+		expire();
+		const gone = { code: 3, error: { code: "no-backup" } };
+		expect(await json(scene, ["web", "backups", "restore", "latest", "--dry-run"])).toMatchObject(gone);
+		expect(readdirSync(folder)).toHaveLength(2);
+		expect(await backups()).toEqual([]);
+		expect(readdirSync(folder)).toEqual([]);
+		await json(scene, ["web", "clear", ...mine, "--all-sites", "--yes"]);
+		expire();
+		// Nothing is due.
+		expect(outcomes(await json(scene, ["web", "clear", ...mine, "--all-sites", "--yes"]))).toEqual(
+			Array(2).fill("not-present"),
+		);
+		expect(readdirSync(folder)).toEqual([]);
+	});
+});
+
 describe("one folder anywhere", () => {
 	it("is listed and set without any registry", async () => {
 		const bare = makeScene();
@@ -210,6 +312,30 @@ describe("one folder anywhere", () => {
 		});
 		const nobody = [...folder.with(5, "CORP\\ben"), "--yes"];
 		expect(await json(scene, ["web", "set", ...nobody])).toMatchObject({ code: 3, error: { code: "no-allocation" } });
+	});
+
+	it("that no browser made is refused, and no store is made in it", async () => {
+		const userData = join(scene.work, "User Data");
+		await makeProfile(join(userData, "Default"), { [`${site} CFM_ID`]: "7" });
+		const before = readdirSync(userData);
+		const folder = ["--profile-dir", userData, "--browser-kind", "chromium", "--site", site];
+		const strange = { code: 3, error: { code: "not-a-profile" } };
+		expect(await json(scene, ["web", "list", ...folder])).toMatchObject(strange);
+		const set = await json(scene, ["web", "set", ...folder, "--id", "7", "--yes"]);
+		expect(set).toMatchObject(strange);
+		expect(set.error.hints).toEqual([
+			`cfm web list --profile-dir "${join(userData, "Default")}" --browser-kind chromium --discover`,
+		]);
+		expect(readdirSync(userData)).toEqual(before);
+		const other = ["--profile-dir", join(userData, "Default"), "--browser-kind", "firefox", "--site", site];
+		expect(await json(scene, ["web", "list", ...other])).toMatchObject(strange);
+	});
+
+	it("takes an ID that nobody else does", async () => {
+		expect(await json(scene, ["web", "set", "--user", me, "--id", "77", "--all-sites", "--yes"])).toMatchObject({
+			code: 2,
+			error: { code: "id-without-folder" },
+		});
 	});
 
 	it("that is damaged, or is not there, is not taken for empty", async () => {

@@ -127,6 +127,7 @@ function normalised(value: unknown, scene: Scene, key = ""): unknown {
 	if (typeof value !== "string") return value;
 	if (key === "extensionId") return "hpdghhceelondemnmjbpfdloibeammfe";
 	if (key === "sqliteVersion") return "3.54.1";
+	if (key === "batch") return "0b6f3a52-5f0e-4c0a-9d5e-7a1c2b3d4e5f";
 	if (key === "requestKey") return "mkf3q8w0-1a2b-7c9d2e4f6g";
 	if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) {
 		const days = Math.round((Date.parse(value) - Date.now()) / day);

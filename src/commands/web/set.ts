@@ -24,7 +24,7 @@ export default command({
 	],
 	async run({ flags }, shell) {
 		const sources = await settingSources(shell, { environment: flags.environment });
-		const request = { ...webRequest(flags, setting(sources, "environment") ?? ""), id: flags.id };
+		const request = webRequest(flags, setting(sources, "environment") ?? "");
 		refuseUnsaid(request, flags);
 		const scope = await webScope(shell, sources, request, { onlyCaredFor: true, allUsers: flags["all-users"] });
 		const [stores, finder] = await Promise.all([webIdStores(sources), browserProfiles()]);

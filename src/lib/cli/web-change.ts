@@ -8,7 +8,7 @@ import {
 	type WebIdAnswer,
 	type Wish,
 } from "../webid/edit.js";
-import type { WebIdStores } from "../webid/ports.js";
+import type { EditOptions, WebIdStores } from "../webid/ports.js";
 import type { ProfileFinder } from "../webid/profiles.js";
 import { placesIn, type Scope, type ScopeRequest } from "../webid/scope.js";
 import type { Shell } from "./shell.js";
@@ -27,8 +27,9 @@ export const keepDaysFlag = {
 	},
 } as const;
 
-export function keepDays(flags: { "keep-days"?: number | undefined }): number {
-	return flags["keep-days"] ?? defaultKeepDays;
+/** How a command writes: all at one time, and its backups together are one batch. */
+export function writeOptions(flags: { "keep-days"?: number | undefined }): Omit<EditOptions, "dryRun"> {
+	return { now: new Date(), keepDays: flags["keep-days"] ?? defaultKeepDays, batch: crypto.randomUUID() };
 }
 
 /** Plan → agree → apply, for whatever is to become of web IDs; expired backups are removed on the way. */
@@ -40,7 +41,7 @@ export async function changeWebIds(
 ): Promise<WebIdAnswer & { dryRun?: true }> {
 	const { request, scope, wish } = asked;
 	const { stores, backups, finder } = tools;
-	const options = { now: new Date(), keepDays: keepDays(flags) };
+	const options = writeOptions(flags);
 	const sites = scope.sites === "all" ? [] : scope.sites;
 	const plan = await shell.withProgress(t`Looking into browsers`, (progress) =>
 		planWebIds(stores, placesIn(scope, finder, progress), wish, sites, options),
@@ -53,9 +54,9 @@ export async function changeWebIds(
 	const planned = planAnswer(plan);
 	if (flags["dry-run"]) return { ...planned, dryRun: true };
 	const count = countPlanned(plan);
-	if (count === 0) return planned;
-	await shell.agree(asked.question(count), plannedLines(planned.changes));
+	if (count > 0) await shell.agree(asked.question(count), plannedLines(planned.changes));
 	await backups.removeExpired(options.now);
+	if (count === 0) return planned;
 	return shell.withProgress(t`Writing`, (progress) => applyWebIds(stores, plan, options, progress));
 }
 

@@ -39,11 +39,13 @@ export const webChangeFlags = {
 } as const;
 
 /**
+ * A flag that would have no meaning is refused: what was meant by it would not be done.
+ *
  * @param environment the one that is meant
- * @throws CfmError usage `bad-origin`, `bad-browser`, `profile-dir-alone`
+ * @throws CfmError usage `bad-origin`, `bad-browser`, `profile-dir-alone`, `id-without-folder`, `two-meanings`
  */
 export function webRequest(
-	flags: FlagValues<typeof webFlags>,
+	flags: FlagValues<typeof webFlags> & { id?: number | undefined },
 	environment: string,
 ): ScopeRequest & { sites: readonly string[] } {
 	const [path, kind] = [flags["profile-dir"], flags["browser-kind"]];
@@ -52,13 +54,19 @@ export function webRequest(
 			hints: ["cfm web list --profile-dir DIR --browser-kind chromium --discover"],
 		});
 	}
+	if (flags.id !== undefined && path === undefined) {
+		throw new CfmError("usage", "id-without-folder", t`--id is only for one folder: --profile-dir DIR.`, {
+			hints: [t`The users of this machine get the IDs that the registry says; another one: cfm ids move USER --id N`],
+		});
+	}
+	if (flags.browser.length > 0 && path !== undefined) throw twoMeanings("--browser", "--profile-dir");
 	return {
 		environment,
 		users: flags.user,
 		browsers: flags.browser.map(parseBrowser),
 		sites: [...new Set(flags.site.map(parseOrigin))],
 		folder: path === undefined || kind === undefined ? undefined : { path: resolve(path), kind },
-		id: undefined,
+		id: flags.id,
 	};
 }
 
@@ -69,7 +77,8 @@ export function webRequest(
  */
 export function refuseUnsaid(request: ScopeRequest, flags: FlagValues<typeof webChangeFlags>): void {
 	const { users, sites, folder } = request;
-	if (flags["all-users"] && (users.length > 0 || folder !== undefined)) throw twoMeanings("--all-users", "--user");
+	if (flags["all-users"] && users.length > 0) throw twoMeanings("--all-users", "--user");
+	if (flags["all-users"] && folder !== undefined) throw twoMeanings("--all-users", "--profile-dir");
 	if (flags["all-sites"] && sites.length > 0) throw twoMeanings("--all-sites", "--site");
 	if (!flags["all-users"] && users.length === 0 && folder === undefined) {
 		throw new CfmError("usage", "say-whom", t`Say whose browsers: --user NAME, or --all-users.`);

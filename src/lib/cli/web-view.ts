@@ -1,5 +1,5 @@
 import { t, visible } from "../text.js";
-import { isRefusal, type WebIdAnswer, type WebIdChange } from "../webid/edit.js";
+import { isPlanned, isRefusal, type WebIdAnswer, type WebIdChange } from "../webid/edit.js";
 import { isProblem, type ListedWebId } from "../webid/list.js";
 import type { EditOutcome } from "../webid/ports.js";
 import type { WebIdVerdict } from "../webid/verdict.js";
@@ -17,7 +17,7 @@ const verdictTones: Readonly<Record<WebIdVerdict, Tone>> = {
 	unknown: "caution",
 };
 
-const listColumns: readonly Column<ListedWebId>[] = [
+const listColumns = (rows: readonly ListedWebId[]): readonly Column<ListedWebId>[] => [
 	{ head: t`USER`, value: ({ user }) => user, shrinks: true },
 	{ head: t`BROWSER`, value: ({ browser }) => browser },
 	{ head: t`PROFILE`, value: ({ profile }) => shown(profile), shrinks: true },
@@ -26,6 +26,7 @@ const listColumns: readonly Column<ListedWebId>[] = [
 	{ head: t`ID`, value: ({ expectedId }) => expectedId, align: "right" },
 	{ head: t`VERDICT`, value: ({ verdict }) => verdict, tone: ({ verdict }) => verdictTones[verdict] },
 	{ head: t`STATE`, value: ({ state }) => state, tone: ({ state }) => (state === "readable" ? undefined : "caution") },
+	storeColumn(rows, ({ store }) => (store === null ? [] : [store])),
 ];
 
 /** Web IDs, what is wrong first, and below the table why. */
@@ -33,7 +34,7 @@ export function webIdsView(rows: readonly ListedWebId[]): Block[] {
 	const problems = rows.filter(isProblem);
 	const sorted = [...problems, ...rows.filter((row) => !isProblem(row))];
 	return [
-		table(listColumns, sorted, t`There is no web ID, and nobody who should have one.`),
+		table(listColumns(rows), sorted, t`There is no web ID, and nobody who should have one.`),
 		...remarks(problems),
 		...(rows.some(({ state }) => state === "running")
 			? [{ line: t`Where the browser runs, what is on disk may be up to a minute old.` }]
@@ -52,42 +53,63 @@ const outcomeTones: Partial<Record<EditOutcome, Tone>> = {
 	failed: "bad",
 };
 
-const changeColumns: readonly Column<WebIdChange>[] = [
+const changeColumns = (rows: readonly WebIdChange[]): readonly Column<WebIdChange>[] => [
 	{ head: t`USER`, value: ({ user }) => user, shrinks: true },
 	{ head: t`BROWSER`, value: ({ browser }) => browser },
 	{ head: t`PROFILE`, value: ({ profile }) => shown(profile), shrinks: true },
 	{ head: t`SITE`, value: ({ site }) => shown(site), shrinks: true },
-	{
-		head: t`BEFORE`,
-		value: ({ before, unknown }) => (unknown.includes("before") ? t`unknown` : shown(before)),
-		shrinks: true,
-	},
-	{
-		head: t`AFTER`,
-		value: ({ after, unknown }) => (unknown.includes("after") ? t`unknown` : shown(after)),
-		shrinks: true,
-	},
+	{ head: t`BEFORE`, value: (change) => valueShown(change, "before"), shrinks: true },
+	{ head: t`AFTER`, value: (change) => valueShown(change, "after"), shrinks: true },
 	{ head: t`OUTCOME`, value: ({ outcome }) => outcome, tone: ({ outcome }) => outcomeTones[outcome] },
+	storeColumn(rows, storesOf),
 ];
 
 /** Changes, what was refused first, and below the table why. */
 export function webChangesView({ changes }: WebIdAnswer): Block[] {
 	const refused = changes.filter(({ outcome }) => isRefusal(outcome));
 	const sorted = [...refused, ...changes.filter(({ outcome }) => !isRefusal(outcome))];
-	return [table(changeColumns, sorted, t`There is nothing to change.`), ...remarks(sorted)];
+	return [table(changeColumns(changes), sorted, t`There is nothing to change.`), ...remarks(sorted)];
 }
 
-/** What is to be agreed to, line by line. */
+/** What is to be agreed to, line by line, and what else comes of it than new web IDs. */
 export function plannedLines(changes: readonly WebIdChange[]): string[] {
-	const planned = changes.filter(({ outcome }) => outcome === "planned" || outcome === "ambiguous");
-	const lines = planned
-		.slice(0, 20)
-		.map(({ user, browser, profile, site, before, after }) =>
-			visible(
-				`  ${user ?? ""} ${browser ?? ""} ${profile ?? ""}  ${site ?? ""}  ${before ?? t`(none)`} -> ${after ?? t`(none)`}`,
-			),
-		);
-	return planned.length > lines.length ? [...lines, t`  and ${planned.length - lines.length} more`] : lines;
+	const planned = changes.filter(isPlanned);
+	const several = withSeveralStores(planned, storesOf);
+	const lines = planned.slice(0, 20).map((change) => {
+		const { user, browser, profile, site } = change;
+		const store = several.has(placeOf(change)) ? ` (${storesOf(change).join(", ")})` : "";
+		const [before, after] = [valueShown(change, "before") ?? t`(none)`, valueShown(change, "after") ?? t`(none)`];
+		return visible(`  ${user ?? ""} ${browser ?? ""} ${profile ?? ""}${store}  ${site ?? ""}  ${before} -> ${after}`);
+	});
+	if (planned.length > lines.length) lines.push(t`  and ${planned.length - lines.length} more`);
+	return [...lines, ...remarks(planned).map(({ line }) => visible(`  ${line}`))];
+}
+
+/** A value for people; of several stores that differ, each store's own. */
+function valueShown(change: WebIdChange, when: "before" | "after"): string | null {
+	const text = ({ [when]: value, unknown }: Pick<WebIdChange, typeof when | "unknown">) =>
+		unknown.includes(when) ? t`unknown` : shown(value);
+	const values = change.stores.map(text);
+	if (new Set(values).size < 2) return text(change);
+	return change.stores.map(({ store }, at) => `${values[at] ?? t`(none)`} (${store})`).join(", ");
+}
+
+/** Which store: a terminal is told where a profile has several, a pipe always. */
+function storeColumn<T extends Place>(rows: readonly T[], storesIn: (row: T) => readonly string[]): Column<T> {
+	const several = withSeveralStores(rows, storesIn);
+	const value = (row: T) => storesIn(row).join(", ");
+	return { head: t`STORE`, value, drawn: (row) => (several.has(placeOf(row)) ? value(row) : null) };
+}
+
+type Place = Pick<WebIdChange, "user" | "browser" | "profilePath">;
+
+const placeOf = ({ user, browser, profilePath }: Place) => [user, browser, profilePath].join("\0");
+const storesOf = ({ stores }: WebIdChange) => stores.map(({ store }) => store);
+
+function withSeveralStores<T extends Place>(rows: readonly T[], storesIn: (row: T) => readonly string[]): Set<string> {
+	const found = Map.groupBy(rows, placeOf);
+	const several = [...found].filter(([, own]) => new Set(own.flatMap(storesIn)).size > 1);
+	return new Set(several.map(([place]) => place));
 }
 
 /** What comes out of a user's folder must not be able to write on the administrator's terminal. */
@@ -99,7 +121,12 @@ function shown(text: string | null): string | null {
 function remarks(rows: readonly (ListedWebId | WebIdChange)[]): Line[] {
 	const reasons = Map.groupBy(
 		rows.filter(({ why }) => why !== null),
-		({ user, browser, profilePath, why }) => [user ?? profilePath, browser ?? "", why ?? ""].join("\0"),
+		(row) => {
+			const { user, browser, profilePath, why } = row;
+			// That a browser runs is true of all its profiles; what is lost is lost in each.
+			const each = "outcome" in row && isPlanned(row) ? profilePath : "";
+			return [user ?? profilePath, browser ?? "", each, why ?? ""].join("\0");
+		},
 	);
 	const lines = [...reasons.values()].map(([first]): Line => {
 		const { user = null, browser = null, profile = null, profilePath = "", why = null } = first ?? {};

@@ -1,11 +1,15 @@
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
-import { toChange, type WebIdAnswer } from "./edit.js";
+import { isPlanned, toChange, type WebIdAnswer, type WebIdChange } from "./edit.js";
 import type { Backup, Backups, EditOptions } from "./ports.js";
 
 /** A backup as commands answer it. */
 export interface ListedBackup {
 	id: string;
+	/** The same for all backups of one command: `restore latest` undoes the last of them. */
+	batch: string;
+	/** The backup whose restore left this one; null for any other write. */
+	restores: string | null;
 	at: string;
 	expires: string;
 	user: string | null;
@@ -17,38 +21,80 @@ export interface ListedBackup {
 	sizeBytes: number;
 }
 
-/** What can be undone, newest first. */
-export async function listBackups(backups: Backups): Promise<{ backups: ListedBackup[]; total: number }> {
-	const listed = (await backups.list()).map(toListed);
+/** What can be undone, newest first; what has expired is removed on the way. */
+export async function listBackups(backups: Backups, now: Date): Promise<{ backups: ListedBackup[]; total: number }> {
+	await backups.removeExpired(now);
+	const listed = (await current(backups, now)).map(toListed);
 	return { backups: listed, total: listed.length };
 }
 
+/** What is to be undone: each entry is one store of one profile. */
+export interface RestorePlan {
+	entries: { backup: Backup; changes: WebIdChange[] }[];
+}
+
+type RestoreOptions = Omit<EditOptions, "dryRun"> & { whole: boolean };
+
 /**
- * Undoes one backup's changes, or says with `dryRun` what would become of them.
+ * Decides what is undone, by trying each backup without writing.
  *
- * @param id a backup's, or `latest`
+ * @param id a backup's; `latest`: all backups of the last command that wrote, which a restore does not count as: said
+ *   twice, it does not undo itself
  * @throws CfmError not-found `no-backup`; unavailable `backup-damaged`
  */
-export async function restoreBackup(
-	backups: Backups,
-	id: string,
-	options: EditOptions & { whole: boolean },
-): Promise<WebIdAnswer> {
-	const all = await backups.list();
-	const backup = id === "latest" ? all[0] : all.find((one) => one.id === id);
-	if (backup === undefined) {
+export async function planRestore(backups: Backups, id: string, options: RestoreOptions): Promise<RestorePlan> {
+	const all = await current(backups, options.now);
+	const last = all.find(({ restores, changes }) => restores === null && changes.length > 0);
+	const wanted = all.filter((one) => (id === "latest" ? one.batch === last?.batch : one.id === id));
+	if (wanted.length === 0) {
 		throw new CfmError("not-found", "no-backup", t`There is no backup ${id}; it may have expired.`, {
 			hints: ["cfm web backups list"],
 			data: { id },
 		});
 	}
-	const changes = (await backups.restore(backup.id, options)).map((result) => toChange(backup.profile, result));
+	const plan: RestorePlan = { entries: [] };
+	for (const backup of wanted) {
+		const results = await backups.restore(backup.id, { ...options, dryRun: true });
+		plan.entries.push({ backup, changes: results.map((result) => toChange(backup.profile, result)) });
+	}
+	return plan;
+}
+
+/** What such a plan answers while it is only one. */
+export function restoreAnswer({ entries }: RestorePlan): WebIdAnswer {
+	const changes = entries.flatMap(({ changes: own }) => own);
 	return { changes, total: changes.length };
 }
 
-function toListed({ id, at, expires, profile, store, changes, size }: Backup): ListedBackup {
+/** Undoes what a plan says, store by store; what can no longer be undone says so in its outcome. */
+export async function applyRestore(
+	backups: Backups,
+	{ entries }: RestorePlan,
+	options: RestoreOptions,
+	progress: (done: number, total: number) => void = () => {},
+): Promise<WebIdAnswer> {
+	const changes: WebIdChange[] = [];
+	for (const [at, { backup, changes: planned }] of entries.entries()) {
+		progress(at, entries.length);
+		// What was refused when it was planned is left alone, though it might work by now: nobody agreed to it.
+		const results = planned.some(isPlanned)
+			? (await backups.restore(backup.id, { ...options, dryRun: false })).map((one) => toChange(backup.profile, one))
+			: planned;
+		changes.push(...results);
+	}
+	return { changes, total: changes.length };
+}
+
+/** Those that have not expired, newest first: whether expired ones are gone yet depends on who ran what. */
+async function current(backups: Backups, now: Date): Promise<Backup[]> {
+	return (await backups.list()).filter(({ expires }) => expires > now.toISOString());
+}
+
+function toListed({ id, batch, restores, at, expires, profile, store, changes, size }: Backup): ListedBackup {
 	return {
 		id,
+		batch,
+		restores,
 		at,
 		expires,
 		user: profile.user,

@@ -2,7 +2,15 @@ import { inEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
-import type { BrowserProfile, BrowserStores, Edit, EditOptions, EditOutcome, EditResult } from "./ports.js";
+import type {
+	BrowserProfile,
+	BrowserStores,
+	Edit,
+	EditOptions,
+	EditOutcome,
+	EditResult,
+	StoreValues,
+} from "./ports.js";
 import type { Place, ScopeRequest } from "./scope.js";
 
 /** What is to become of the web ID of the sites of every place. */
@@ -22,7 +30,16 @@ export interface WebIdChange {
 	why: string | null;
 	/** The backups that undo it: `cfm web backups restore ID`. */
 	backups: string[];
+	/** What each store that it is about had and has; Chromium may have two, and `before` is of one that was changed. */
+	stores: StoreChange[];
 	/** `before` or `after` when it could not be told. */
+	unknown: string[];
+}
+
+export interface StoreChange {
+	store: StoreValues["store"];
+	before: string | null;
+	after: string | null;
 	unknown: string[];
 }
 
@@ -67,7 +84,7 @@ export async function planWebIds(
 			const { user, browser, path, why } = place.missing;
 			plan.unreached.push({
 				...{ user, browser, profile: null, profilePath: path, site: null, before: null, after: null },
-				...{ outcome: "unreachable", why, backups: [], unknown: ["before", "after"] },
+				...{ outcome: "unreachable", why, backups: [], stores: [], unknown: ["before", "after"] },
 			});
 			continue;
 		}
@@ -106,7 +123,7 @@ export function refuseUnallocated(plan: WebIdPlan, { users, folder, environment 
 }
 
 /** How many changes a plan would make. */
-export function countPlanned({ entries }: WebIdPlan): number {
+export function countPlanned({ entries }: { entries: readonly { changes: WebIdChange[] }[] }): number {
 	return entries.flatMap(({ changes }) => changes).filter(isPlanned).length;
 }
 
@@ -171,23 +188,33 @@ export function isRefusal(outcome: EditOutcome): boolean {
 }
 
 export function toChange(profile: BrowserProfile, result: EditResult): WebIdChange {
-	const { origin, before, after, outcome, why, backups } = result;
+	const { origin, stores, outcome, why, backups } = result;
+	const { unknown, ...values } = toValues(result);
+	const each = result.each ?? stores.map((store) => ({ store, before: result.before, after: result.after }));
 	return {
 		user: profile.user,
 		browser: profile.browser,
 		profile: profile.name,
 		profilePath: profile.path,
 		site: origin,
-		before: before.known ? before.value : null,
-		after: after.known ? after.value : null,
+		...values,
 		outcome,
 		why,
 		backups,
+		stores: each.map((one) => ({ store: one.store, ...toValues(one) })),
+		unknown,
+	};
+}
+
+function toValues({ before, after }: Pick<EditResult, "before" | "after">) {
+	return {
+		before: before.known ? before.value : null,
+		after: after.known ? after.value : null,
 		unknown: [...(before.known ? [] : ["before"]), ...(after.known ? [] : ["after"])],
 	};
 }
 
 /** With both of Chromium's stores there, the plan may say so already. */
-function isPlanned(change: WebIdChange | undefined): boolean {
+export function isPlanned(change: WebIdChange | undefined): boolean {
 	return change?.outcome === "planned" || change?.outcome === "ambiguous";
 }

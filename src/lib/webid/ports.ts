@@ -109,6 +109,14 @@ export interface EditResult {
 	why: string | null;
 	/** The backups that undo it. */
 	backups: string[];
+	/** Where there are several stores, what each of them had and has; `before` and `after` are of one that was changed. */
+	each?: readonly StoreValues[];
+}
+
+export interface StoreValues {
+	store: StoreKind;
+	before: Known<string | null>;
+	after: Known<string | null>;
 }
 
 export interface EditOptions {
@@ -116,6 +124,8 @@ export interface EditOptions {
 	now: Date;
 	/** How long the backups are kept, in days. */
 	keepDays: number;
+	/** What all backups of one command have in common, so that they can be undone together; without it each is alone. */
+	batch?: string | undefined;
 }
 
 /** Reads and writes the web IDs of one profile at a time. */
@@ -129,6 +139,10 @@ export interface BrowserStores {
 /** What was kept of one store before it was written. */
 export interface Backup {
 	id: string;
+	/** The same for all backups of one command. */
+	batch: string;
+	/** It was kept before this backup was restored; null when something else was written. */
+	restores: string | null;
 	at: string;
 	expires: string;
 	profile: BrowserProfile;
@@ -144,13 +158,13 @@ export interface Backups {
 	list(): Promise<Backup[]>;
 	/**
 	 * Undoes the changes of one backup: its sites' keys are as they were before; all else in the store stays as it is
-	 * now. With `whole` the complete store is put back, and with it everything the user stored since is lost. A restore
-	 * leaves a backup of its own.
+	 * now. With `whole` the complete store is put back, and with it everything the user stored since is lost; that is
+	 * `planned` also where the web IDs are already as they were. A restore leaves a backup of its own.
 	 *
 	 * @throws CfmError not-found `no-backup`; unavailable `backup-damaged`
 	 */
 	restore(id: string, options: EditOptions & { whole: boolean }): Promise<EditResult[]>;
-	/** Removes what has expired. @returns their IDs */
+	/** Removes what has expired, as far as this user may; the rest is left for another time. @returns what was removed */
 	removeExpired(now: Date): Promise<string[]>;
 }
 

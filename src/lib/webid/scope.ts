@@ -12,6 +12,12 @@ import type { Browser, Found, ProfileFinder } from "./profiles.js";
 import { isOfBrowser, selectUsers } from "./select.js";
 import type { Expectation } from "./verdict.js";
 
+/** A profile's folder that was named, and what made it. */
+export interface NamedFolder {
+	path: string;
+	kind: "chromium" | "firefox";
+}
+
 /** What a command is about. */
 export interface ScopeRequest {
 	environment: string;
@@ -22,7 +28,7 @@ export interface ScopeRequest {
 	/** Origins; none means those that are cared for. `all`: every origin that has a web ID. */
 	sites: readonly string[] | "all";
 	/** One profile's folder, wherever it is; then the machine's users are not asked for. */
-	folder: { path: string; kind: "chromium" | "firefox" } | undefined;
+	folder: NamedFolder | undefined;
 	/** The ID that belongs into that folder. */
 	id: number | undefined;
 }
@@ -126,7 +132,7 @@ async function sitesFor(view: RegistryView | null, { sites, environment }: Scope
 	return requireSites(view, await requireEnvironment(view, environment));
 }
 
-function profileOf(folder: NonNullable<ScopeRequest["folder"]>, users: readonly string[]): BrowserProfile {
+function profileOf(folder: NamedFolder, users: readonly string[]): BrowserProfile {
 	const { path, kind } = folder;
 	return {
 		user: users[0] === undefined ? null : parseAccount(users[0]).spelling,

@@ -27,7 +27,7 @@ const change = (own: Partial<WebIdChange> = {}): WebIdChange => ({
 		profilePath: "C:\\p",
 		site: "https://sign.example.com",
 	},
-	...{ before: null, after: "7", outcome: "done", why: null, backups: [], unknown: [] },
+	...{ before: null, after: "7", outcome: "done", why: null, backups: [], stores: [], unknown: [] },
 	...own,
 });
 const tableOf = (blocks: Block[]) => blocks.find((block): block is Table => "table" in block) as Table;
@@ -48,8 +48,8 @@ describe("web IDs for people", () => {
 		});
 		const blocks = webIdsView([row(), damaged, row({ user: "CORP\\eve", state: "running" })]);
 		expect((await piped(blocks)).slice(1, 3)).toEqual([
-			"CORP\\ben\tchrome\tDefault\thttps://sign.example.com\tunknown\t7\tunknown\tdamaged",
-			"CORP\\ana\tchrome\tDefault\thttps://sign.example.com\t7\t7\tok\treadable",
+			"CORP\\ben\tchrome\tDefault\thttps://sign.example.com\tunknown\t7\tunknown\tdamaged\tleveldb",
+			"CORP\\ana\tchrome\tDefault\thttps://sign.example.com\t7\t7\tok\treadable\tleveldb",
 		]);
 		expect(linesOf(blocks)).toEqual([
 			"CORP\\ben, chrome, Default: a checksum is wrong",
@@ -79,7 +79,7 @@ describe("web IDs for people", () => {
 		const rows = [row({ profile: hostile, site: hostile, webId: hostile })];
 		const [, line, ...rest] = await piped(webIdsView(rows));
 		expect(line).not.toMatch(/[\u0000-\u0008\u000b-\u001f]/);
-		expect([line?.split("\t").length, rest]).toEqual([8, [""]]);
+		expect([line?.split("\t").length, rest]).toEqual([9, [""]]);
 		const changes = [change({ profile: hostile, site: hostile, before: hostile, outcome: "planned" })];
 		expect((await piped(webChangesView({ changes, total: 1 }))).length).toBe(3);
 		expect(plannedLines(changes).join("")).not.toMatch(/\p{Cc}/u);
@@ -99,4 +99,52 @@ describe("web IDs for people", () => {
 		const lines = plannedLines(Array.from({ length: 23 }, () => change({ outcome: "planned" })));
 		expect([lines.length, lines.at(-1)]).toEqual([21, "  and 3 more"]);
 	});
+});
+
+describe("a profile with two stores", () => {
+	const differing = change({
+		outcome: "planned",
+		before: "6",
+		stores: [
+			{ store: "leveldb", before: null, after: "7", unknown: [] },
+			{ store: "sqlite", before: "6", after: "7", unknown: [] },
+		],
+		why: "both are written",
+	});
+	const screen = async (blocks: Block[]) => (await Array.fromAsync(drawn(tableOf(blocks), 200, plain))).join("");
+
+	it("has a row for each, which says which it is; a terminal is not told where there is one", async () => {
+		const rows = [row(), row({ store: "sqlite", webId: "8", verdict: "mismatch" }), row({ user: "CORP\\ben" })];
+		const lines = (await screen(webIdsView(rows))).split("\n");
+		expect(lines.find((line) => line.includes("mismatch"))).toContain("sqlite");
+		expect(lines.find((line) => line.includes("ana") && line.includes("ok"))).toContain("leveldb");
+		expect(lines.find((line) => line.includes("ben"))).not.toContain("leveldb");
+		expect(await screen(webIdsView([row()]))).not.toContain("STORE");
+		const restored = (["leveldb", "sqlite"] as const).map((store) =>
+			change({ stores: [{ store, before: null, after: "7", unknown: [] }] }),
+		);
+		expect(await screen(webChangesView({ changes: restored, total: 2 }))).toMatch(/leveldb.*sqlite/s);
+	});
+
+	it("shows what each had before it is written", async () => {
+		expect(plannedLines([differing])).toEqual([
+			"  CORP\\ana chrome Default (leveldb, sqlite)  https://sign.example.com  (none) (leveldb), 6 (sqlite) -> 7",
+			"  CORP\\ana, chrome, Default: both are written",
+		]);
+		expect(await screen(webChangesView({ changes: [differing], total: 1 }))).toContain("(none) (leveldb), 6 (sqlite)");
+	});
+});
+
+it("a question says what could not be told, and what else is lost", () => {
+	const planned = change({ outcome: "planned", before: null, after: "1", unknown: ["before"], why: "all is lost" });
+	expect(plannedLines([planned])).toEqual([
+		"  CORP\\ana chrome Default  https://sign.example.com  unknown -> 1",
+		"  CORP\\ana, chrome, Default: all is lost",
+	]);
+	// Each profile that loses something is named.
+	const second = { ...planned, profile: "Profile 1", profilePath: "C:\\p1" };
+	expect(plannedLines([planned, second]).slice(2)).toEqual([
+		"  CORP\\ana, chrome, Default: all is lost",
+		"  CORP\\ana, chrome, Profile 1: all is lost",
+	]);
 });

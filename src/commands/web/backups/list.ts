@@ -11,8 +11,15 @@ const columns: readonly Column<ListedBackup>[] = [
 	{ head: t`UNTIL`, value: ({ expires }) => expires, drawn: ({ expires }) => expires.slice(0, 10) },
 	{ head: t`USER`, value: ({ user }) => user, shrinks: true },
 	{ head: t`PROFILE`, value: ({ browser, profile }) => visible(`${browser} ${profile}`), shrinks: true },
-	{ head: t`WHAT`, value: ({ changes }) => changes.map(told).join("; "), shrinks: true },
+	{ head: t`WHAT`, value: whatOf, shrinks: true },
+	// What the last write was is told by the times; to put more together is for scripts.
+	{ head: t`BATCH`, value: ({ batch }) => batch, drawn: () => null },
 ];
+
+function whatOf({ changes, restores }: ListedBackup): string {
+	const what = changes.map(told).join("; ");
+	return restores === null ? what : t`a restore: ${what}`;
+}
 
 function told({ site, before, after, cleared }: ListedBackup["changes"][number]): string {
 	if (cleared) return t`${visible(site)}: cleared`;
@@ -24,7 +31,7 @@ export default command({
 	examples: [{ what: t`All, newest first`, line: "cfm web backups list" }],
 	async run(_request, shell) {
 		const { backups } = await webIdStores(await settingSources(shell));
-		return listBackups(backups);
+		return listBackups(backups, new Date());
 	},
 	view: ({ backups }) => [table(columns, backups, t`Nothing was written yet, or the backups have expired.`)],
 });

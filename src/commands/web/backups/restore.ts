@@ -1,16 +1,16 @@
 import { command } from "../../../lib/cli/definition.js";
-import { keepDays, keepDaysFlag } from "../../../lib/cli/web-change.js";
+import { keepDaysFlag, writeOptions } from "../../../lib/cli/web-change.js";
 import { plannedLines, webChangesView } from "../../../lib/cli/web-view.js";
 import { t } from "../../../lib/text.js";
-import { restoreBackup } from "../../../lib/webid/backups.js";
-import { refusalOf, type WebIdAnswer } from "../../../lib/webid/edit.js";
+import { applyRestore, planRestore, restoreAnswer } from "../../../lib/webid/backups.js";
+import { countPlanned, refusalOf, type WebIdAnswer } from "../../../lib/webid/edit.js";
 import { settingSources, webIdStores } from "../../../lib/wiring.js";
 
 export default command({
 	summary: t`Undo what was written to a browser's profile`,
-	description: t`Each site's web ID becomes what it was; all else stays as it is now. The browser must be closed.`,
+	description: t`Each site's web ID becomes what it was; all else stays as it is now. Browsers must be closed.`,
 	changes: "moderate",
-	args: { backup: { summary: t`Its ID, from cfm web backups list; or latest`, required: true } },
+	args: { backup: { summary: t`Its ID, from cfm web backups list; or latest: all of the last write`, required: true } },
 	flags: {
 		whole: { kind: "boolean", summary: t`The complete store; what the user stored since is lost` },
 		...keepDaysFlag,
@@ -21,12 +21,16 @@ export default command({
 	],
 	async run({ args, flags }, shell): Promise<WebIdAnswer & { dryRun?: true }> {
 		const { backups } = await webIdStores(await settingSources(shell));
-		const options = { now: new Date(), keepDays: keepDays(flags), whole: flags.whole };
-		const planned = await restoreBackup(backups, args.backup, { ...options, dryRun: true });
+		const options = { ...writeOptions(flags), whole: flags.whole };
+		const plan = await planRestore(backups, args.backup, options);
+		const planned = restoreAnswer(plan);
 		if (flags["dry-run"]) return { ...planned, dryRun: true };
-		if (!planned.changes.some(({ outcome }) => outcome === "planned" || outcome === "ambiguous")) return planned;
-		await shell.agree(t`Undo the changes of ${args.backup}?`, plannedLines(planned.changes));
-		return restoreBackup(backups, args.backup, { ...options, dryRun: false });
+		const count = countPlanned(plan);
+		const question = args.backup === "latest" ? t`Undo the last write?` : t`Undo the changes of ${args.backup}?`;
+		if (count > 0) await shell.agree(question, plannedLines(planned.changes));
+		await backups.removeExpired(options.now);
+		if (count === 0) return planned;
+		return shell.withProgress(t`Writing`, (progress) => applyRestore(backups, plan, options, progress));
 	},
 	view: webChangesView,
 	verdict: refusalOf,

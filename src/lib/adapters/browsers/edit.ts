@@ -8,7 +8,7 @@ import type { AreaEdit, LiveStore, OpenedProfile } from "./live-store.js";
 export type OpenProfile = (profile: BrowserProfile) => Promise<OpenedProfile>;
 
 type StoreResult = Omit<EditResult, "stores">;
-type Entries = ReadonlyMap<string, string>;
+export type Entries = ReadonlyMap<string, string>;
 
 /**
  * Carries out edits in every store of a profile: looks, keeps what is there, writes, looks again with fresh eyes, and
@@ -91,17 +91,12 @@ async function editStore(work: Work): Promise<StoreResult[]> {
 	};
 	let id: string | undefined;
 	try {
-		const backup = kept.begin({
-			at: options.now.toISOString(),
-			expires: new Date(options.now.getTime() + options.keepDays * 86_400_000).toISOString(),
-			profile,
-			store: store.kind,
-			changes: due.map((edit) => {
-				const result = results.find(({ origin }) => origin === edit.origin) as StoreResult;
-				return { origin: edit.origin, before: text(result.before), after: text(result.after), cleared: edit.clear };
-			}),
-			undo: due.map((edit) => undo(edit, before[edits.indexOf(edit)] as Entries)),
+		const changes = due.map((edit) => {
+			const result = results.find(({ origin }) => origin === edit.origin) as StoreResult;
+			return { origin: edit.origin, before: text(result.before), after: text(result.after), cleared: edit.clear };
 		});
+		const back = due.map((edit) => undo(edit, before[edits.indexOf(edit)] as Entries));
+		const backup = kept.begin({ profile, store: store.kind, changes, undo: back }, options);
 		id = backup.id;
 		const beforeChange = () => {
 			kept.sync(backup.id);
@@ -178,8 +173,9 @@ function isSo(there: Entries, edit: AreaEdit): boolean {
 	return edit.remove.every((key) => !there.has(key)) && edit.set.every(([key, value]) => there.get(key) === value);
 }
 
-function undo(edit: AreaEdit, before: Entries): AreaEdit {
-	const touched = [...edit.remove, ...edit.set.map(([key]) => key)];
+/** What makes of an edit's keys what they were; a cleared site gets all its keys back. */
+export function undo(edit: AreaEdit, before: Entries): AreaEdit {
+	const touched = [...new Set([...edit.remove, ...edit.set.map(([key]) => key)])];
 	return {
 		origin: edit.origin,
 		clear: false,
@@ -188,10 +184,9 @@ function undo(edit: AreaEdit, before: Entries): AreaEdit {
 	};
 }
 
-/** Chromium's two stores: nobody can tell which one is live, so both are written. */
+/** Chromium's two stores: nobody can tell which one is live, so both are written, and what each had is told. */
 function together(results: readonly StoreResult[], stores: StoreKind[]): EditResult {
 	const [first, ...others] = results as [StoreResult, ...StoreResult[]];
-	const backups = results.flatMap((result) => result.backups);
 	if (others.length === 0) return { ...first, stores };
 	const rank: readonly EditResult["outcome"][] = [
 		"failed",
@@ -204,9 +199,25 @@ function together(results: readonly StoreResult[], stores: StoreKind[]): EditRes
 	];
 	const worst = rank.find((outcome) => results.some((result) => result.outcome === outcome)) ?? first.outcome;
 	const shown = results.find(({ outcome }) => outcome === worst) ?? first;
-	const both = t`The profile has both of Chromium's stores; both have the value now.`;
-	if (worst !== "done") return { ...shown, stores, backups };
-	return { ...shown, stores, backups, outcome: "ambiguous", why: both };
+	const both = {
+		...shown,
+		stores,
+		backups: results.flatMap((result) => result.backups),
+		each: results.map(({ before, after }, at) => ({ store: stores[at] as StoreKind, before, after })),
+	};
+	if (worst === "planned") return { ...both, why: t`The profile has both of Chromium's stores; both are written.` };
+	if (worst !== "done") {
+		// Of one that failed it must not be believed that the other was left alone.
+		const mixed = results.some(({ outcome, why }) => outcome !== worst || why !== shown.why);
+		const each = results.map(({ outcome, why }, at) => `${stores[at]}: ${why ?? outcome}`).join("; ");
+		return mixed ? { ...both, why: each } : both;
+	}
+	const now = shown.after.known ? shown.after.value : null;
+	const why =
+		now === null
+			? t`The profile has both of Chromium's stores; neither has a web ID now.`
+			: t`The profile has both of Chromium's stores; both have ${now} now.`;
+	return { ...both, outcome: "ambiguous", why };
 }
 
 function done(result: StoreResult, id: string | undefined): StoreResult {
@@ -238,11 +249,11 @@ export function explain(error: unknown): { outcome: EditResult["outcome"]; why: 
 	return { outcome: "failed", why: t`It failed (${code}: ${(error as Error).message}); nothing was changed.` };
 }
 
-const webIdOf = (entries: Entries): Known<string | null> => known(entries.get(webIdKey) ?? null);
-const text = (value: Known<string | null>) => (value.known ? value.value : null);
+export const webIdOf = (entries: Entries): Known<string | null> => known(entries.get(webIdKey) ?? null);
+export const text = (value: Known<string | null>) => (value.known ? value.value : null);
 const wanted = (edit: AreaEdit) => known(edit.set.find(([key]) => key === webIdKey)?.[1] ?? null);
 
-function same(now: Entries | undefined, before: Entries | undefined): boolean {
+export function same(now: Entries | undefined, before: Entries | undefined): boolean {
 	return (
 		now !== undefined &&
 		before !== undefined &&

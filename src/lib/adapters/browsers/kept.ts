@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { join } from "node:path";
 import { CfmError } from "../../errors.js";
 import { t } from "../../text.js";
-import type { Backup } from "../../webid/ports.js";
-import { makeFolder, protectFolder, syncFile, syncFolder } from "../files/own-folder.js";
+import type { Backup, EditOptions } from "../../webid/ports.js";
+import { makeFolder, protectFolder, refuseFolderOfOthers, syncFile, syncFolder } from "../files/own-folder.js";
+import { codeOf, Unfit } from "../profile-files/unfit.js";
 import type { AreaEdit } from "./live-store.js";
 
 /** A backup as it is on the disk: beside what the port tells, what undoes each change. */
@@ -17,7 +18,11 @@ export interface Record extends Omit<Backup, "size"> {
 export class Kept {
 	private readonly folder: string;
 
-	constructor(private readonly home: string) {
+	/** @param restores the backup that is restored by what is going to be written, if any */
+	constructor(
+		private readonly home: string,
+		private readonly restores: string | null = null,
+	) {
 		this.folder = join(home, "web-backups");
 	}
 
@@ -33,14 +38,20 @@ export class Kept {
 	 *
 	 * @returns the folder for the store's files
 	 */
-	begin(record: Omit<Record, "id" | "version">): { id: string; files: string } {
-		const stamp = record.at.replace(/[-:]|\..*$/g, "");
+	begin(
+		what: Pick<Record, "profile" | "store" | "changes" | "undo">,
+		{ now, keepDays, batch }: Pick<EditOptions, "now" | "keepDays" | "batch">,
+	): { id: string; files: string } {
+		const at = now.toISOString();
+		const stamp = at.replace(/[-:]|\..*$/g, "");
 		const id = `${stamp}-${randomBytes(3).toString("hex")}`;
+		const expires = new Date(now.getTime() + keepDays * 86_400_000).toISOString();
+		const record: Record = { version: 1, id, batch: batch ?? id, restores: this.restores, at, expires, ...what };
 		const files = join(this.folder, id, "files");
 		const file = join(this.folder, id, "backup.json");
 		try {
 			mkdirSync(files, { recursive: true, mode: 0o700 });
-			writeFileSync(`${file}.unfinished`, JSON.stringify({ version: 1, id, ...record }), { flag: "wx", mode: 0o600 });
+			writeFileSync(`${file}.unfinished`, JSON.stringify(record), { flag: "wx", mode: 0o600 });
 			syncFile(`${file}.unfinished`);
 			renameSync(`${file}.unfinished`, file);
 			return { id, files };
@@ -70,18 +81,72 @@ export class Kept {
 		return join(this.folder, id, "files");
 	}
 
-	/** Newest first; what cannot be read is left out. */
+	/** Whether nothing was there to be kept: the store was new. @throws Unfit damaged when what was kept is gone */
+	isEmpty(id: string): boolean {
+		const files = this.files(id);
+		if (!existsSync(files)) throw new Unfit("damaged", t`The files of the backup ${id} are not there any more.`);
+		return readdirSync(files).length === 0;
+	}
+
+	/** Newest first, one command's by their profiles; what cannot be read is left out. @throws CfmError denied */
 	list(): Backup[] {
-		if (!existsSync(this.folder)) return [];
-		const found = readdirSync(this.folder).flatMap((id) => {
+		const found = this.records().flatMap(({ undo: _undo, version: _version, ...record }) => {
 			try {
-				const { undo: _undo, version: _version, ...record } = this.read(id);
-				return [{ ...record, size: sizeOf(join(this.folder, id)) }];
+				return [{ ...record, size: sizeOf(join(this.folder, record.id)) }];
 			} catch {
 				return [];
 			}
 		});
-		return found.sort((a, b) => b.at.localeCompare(a.at) || b.id.localeCompare(a.id));
+		// All of one command have its time; among them, the same order each time.
+		const order = ({ batch, profile, store, id }: Backup) => [batch, profile.path, store, id].join("\0");
+		return found.sort((a, b) => b.at.localeCompare(a.at) || order(a).localeCompare(order(b)));
+	}
+
+	/**
+	 * Removes what has expired. That is no reason to fail for a command that only happens to be run then: what this user
+	 * may not remove, or in a folder that could be anybody's, stays for another time.
+	 */
+	async removeExpired(now: Date): Promise<string[]> {
+		let expired: Record[];
+		try {
+			expired = this.records().filter(({ expires }) => expires <= now.toISOString());
+			if (expired.length > 0) await refuseFolderOfOthers(this.home);
+		} catch (error) {
+			if (error instanceof CfmError) return [];
+			throw error;
+		}
+		return expired.flatMap(({ id }) => {
+			try {
+				this.discard(id);
+				return [id];
+			} catch (error) {
+				if (!/^E[A-Z]+$/.test(codeOf(error))) throw error;
+				return [];
+			}
+		});
+	}
+
+	private records(): Record[] {
+		return this.ids().flatMap((id) => {
+			try {
+				return [this.read(id)];
+			} catch {
+				return [];
+			}
+		});
+	}
+
+	private ids(): string[] {
+		if (!existsSync(this.folder)) return [];
+		try {
+			return readdirSync(this.folder);
+		} catch (error) {
+			if (!/^(EACCES|EPERM)$/.test(codeOf(error))) throw error;
+			throw new CfmError("denied", "file-not-readable", t`${this.folder} is for administrators only.`, {
+				hints: [t`Run cfm as an administrator.`],
+				cause: error,
+			});
+		}
 	}
 
 	/** @throws CfmError not-found `no-backup`; unavailable `backup-damaged` */
@@ -93,7 +158,9 @@ export class Kept {
 			});
 		}
 		try {
-			const record = JSON.parse(readFileSync(file, "utf8")) as Record;
+			// What was kept before there were batches: all backups of one command have its time.
+			const read = JSON.parse(readFileSync(file, "utf8")) as Record;
+			const record = { ...read, batch: read.batch ?? read.at, restores: read.restores ?? null };
 			if (record.version !== 1 || record.id !== id || !Array.isArray(record.undo)) throw new Error("another form");
 			return record;
 		} catch (error) {

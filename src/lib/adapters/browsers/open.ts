@@ -1,4 +1,5 @@
-import type { Known } from "../../client/ports.js";
+import { CfmError } from "../../errors.js";
+import { t } from "../../text.js";
 import type {
 	BrowserProfile,
 	Edit,
@@ -11,9 +12,10 @@ import type {
 } from "../../webid/ports.js";
 import { webIdKey } from "../../webid/ports.js";
 import { codeOf, NotWritten, Unfit } from "../profile-files/unfit.js";
-import { editProfile, explain, nothingDone } from "./edit.js";
+import { editProfile, nothingDone } from "./edit.js";
 import { Kept } from "./kept.js";
 import type { AreaEdit, LiveStore, OpenedProfile } from "./live-store.js";
+import { putBack } from "./put-back.js";
 import { takeTurn } from "./turn.js";
 
 /**
@@ -56,76 +58,24 @@ export function openBrowserStores(home: string): WebIdStores {
 			list: async () => kept.list(),
 			async restore(id, options) {
 				const { profile, undo, store } = kept.read(id);
+				if (undo.length === 0) throw nothingToUndo(id);
+				const marked = new Kept(home, id);
 				return inTurn(undo, options, async () => {
-					if (!options.whole) return editProfile(openOnly(store), profile, undo, options, kept);
-					return putBack(profile, store, id, undo, options);
+					if (options.whole) return putBack(openProfile, id, options, marked);
+					return editProfile(openOnly(store), profile, undo, options, marked);
 				});
 			},
-			async removeExpired(now) {
-				const expired = kept.list().filter(({ expires }) => expires <= now.toISOString());
-				for (const { id } of expired) kept.discard(id);
-				return expired.map(({ id }) => id);
-			},
+			removeExpired: async (now) => kept.removeExpired(now),
 		},
 	};
-
-	async function putBack(
-		profile: BrowserProfile,
-		kind: LiveStore["kind"],
-		id: string,
-		undo: readonly AreaEdit[],
-		options: EditOptions,
-	): Promise<EditResult[]> {
-		const origins = undo.map(({ origin }) => origin);
-		const planned = undo.map((edit) => nothingDone(edit, [kind], "planned", ""));
-		let opened: OpenedProfile | undefined;
-		try {
-			opened = await openProfile(profile);
-			const { stores, running, startedSince } = opened;
-			const store = stores.find((found) => found.kind === kind);
-			const why = running();
-			if (why !== undefined) throw new NotWritten("in-use", why);
-			if (store === undefined) throw new Unfit("unreachable", "the store is not there any more");
-			if (options.dryRun) return planned.map((result) => ({ ...result, why: null }));
-			const own = kept.begin({
-				at: options.now.toISOString(),
-				expires: new Date(options.now.getTime() + options.keepDays * 86_400_000).toISOString(),
-				profile,
-				store: kind,
-				changes: [],
-				undo: [],
-			});
-			const before = await webIds(store, origins);
-			await store.copyTo(own.files, origins);
-			kept.sync(own.id);
-			const guard = () => {
-				const since = startedSince();
-				if (since !== undefined) throw new NotWritten("in-use", since);
-			};
-			await store.putBack(kept.files(id), { guard }, origins);
-			opened.close();
-			opened = await openProfile(profile);
-			const now = opened.stores.find((found) => found.kind === kind);
-			const after = now === undefined ? before : await webIds(now, origins);
-			return planned.map((result, at) => ({
-				...result,
-				before: before[at] ?? result.before,
-				after: after[at] ?? result.after,
-				outcome: "done",
-				why: null,
-				backups: [own.id],
-			}));
-		} catch (error) {
-			const { outcome, why } = explain(error);
-			return undo.map((edit) => nothingDone(edit, [kind], outcome, why));
-		} finally {
-			opened?.close();
-		}
-	}
 }
 
-async function webIds(store: LiveStore, origins: readonly string[]): Promise<Known<string | null>[]> {
-	return (await readStore(store, { origins })).values.map(({ value }) => value);
+/** A whole restore of an early `cfm` left backups that do not say what they are about. */
+function nothingToUndo(id: string): CfmError {
+	return new CfmError("unavailable", "backup-damaged", t`The backup ${id} does not say which sites it is of.`, {
+		hints: ["cfm web backups list"],
+		data: { id },
+	});
 }
 
 /** A profile that shows one of its stores only. */

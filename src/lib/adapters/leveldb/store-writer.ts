@@ -5,7 +5,7 @@ import { t } from "../../text.js";
 import { inPrivateFolder } from "../profile-files/private-folder.js";
 import { codeOf, NotWritten, Unfit } from "../profile-files/unfit.js";
 import { type UserFile, UserFolder } from "../profile-files/user-folder.js";
-import { DamagedError } from "./damaged.js";
+import { ChangedError, DamagedError } from "./damaged.js";
 import { FolderFiles } from "./folder-files.js";
 import { type Level, openLevel } from "./library.js";
 import { holdLock } from "./lock.js";
@@ -202,13 +202,14 @@ function within<T>(own: string, work: (folder: UserFolder) => T): T {
 	}
 }
 
-/** Reads a store once; what is damaged makes it unfit. */
+/** Reads a store once; what is damaged makes it unfit, and so does what is not there. */
 function withReader<T>(folder: UserFolder, work: (reader: StoreReader) => T): T {
 	const files = new FolderFiles(folder);
 	try {
 		return work(new StoreReader(files));
 	} catch (error) {
 		if (error instanceof DamagedError) throw new Unfit("damaged", error.message);
+		if (error instanceof ChangedError) throw new Unfit("damaged", t`${folder.path}: ${error.message}`);
 		throw error;
 	} finally {
 		files.close();

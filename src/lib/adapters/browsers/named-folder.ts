@@ -1,0 +1,60 @@
+import { type Dirent, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { CfmError } from "../../errors.js";
+import { quoted } from "../../shell-words.js";
+import { t } from "../../text.js";
+import type { NamedFolder } from "../../webid/scope.js";
+import { codeOf } from "../profile-files/unfit.js";
+
+/** What a browser makes in a profile at its first start, or a store alone, as a copy may have it. */
+const signs: Readonly<Record<NamedFolder["kind"], readonly string[]>> = {
+	chromium: ["Preferences", "Local Storage", "LocalStorage"],
+	firefox: ["prefs.js", "storage", "webappsstore.sqlite"],
+};
+
+const mostHints = 5;
+
+/**
+ * Refuses a folder that nothing shows to be a profile: "User Data" instead of "User Data/Default" would look like a
+ * profile that never stored anything, and a store that is made in it would never be seen by the browser.
+ *
+ * @throws CfmError not-found `not-a-profile`
+ */
+export function refuseStrangeFolder({ path, kind }: NamedFolder): void {
+	const entries = entriesOf(path);
+	// A folder that cannot be read is told as that, as any profile is.
+	if (entries === undefined || isProfile(entries, kind)) return;
+	const other = kind === "chromium" ? "firefox" : "chromium";
+	const found: NamedFolder[] = isProfile(entries, other) ? [{ path, kind: other }] : [];
+	for (const entry of entries.filter((one) => one.isDirectory())) {
+		const below = join(path, entry.name);
+		if (isProfile(entriesOf(below) ?? [], kind)) found.push({ path: below, kind });
+	}
+	const name = kind === "chromium" ? "Chromium" : "Firefox";
+	throw new CfmError("not-found", "not-a-profile", t`${path} is not the folder of a profile of ${name}.`, {
+		hints: [
+			...found
+				// Only what a shell takes as it is printed.
+				.filter((one) => !/["$`%]|\p{Cc}/u.test(one.path))
+				.slice(0, mostHints)
+				.map((one) => `cfm web list --profile-dir ${quoted(one.path)} --browser-kind ${one.kind} --discover`),
+			...(found.length > 0 ? [] : [t`A profile's folder has ${signs[kind][0] as string} in it.`]),
+		],
+		data: { path, profiles: found.map((one) => ({ path: one.path, browserKind: one.kind })) },
+	});
+}
+
+/** By names as they are spelled: `Storage`, which Windows takes for `storage`, is in Chromium's profiles. */
+function isProfile(entries: readonly Dirent[], kind: NamedFolder["kind"]): boolean {
+	return entries.some(({ name }) => signs[kind].includes(name));
+}
+
+/** Undefined when it cannot be read. */
+function entriesOf(path: string): Dirent[] | undefined {
+	try {
+		return readdirSync(path, { withFileTypes: true });
+	} catch (error) {
+		if (codeOf(error) === "") throw error;
+		return undefined;
+	}
+}
