@@ -7,7 +7,7 @@ import { listPorts } from "../../lib/port/list.js";
 import { lookAtListeners, unclearOwners } from "../../lib/port/look.js";
 import { parsePortRange } from "../../lib/port/port.js";
 import { t } from "../../lib/text.js";
-import { machineName, openRegistry, setting, settingSources, thisNetwork } from "../../lib/wiring.js";
+import { machineName, openRegistry, setting, settingSources, thisMachine, thisNetwork } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`List what listens, whose it is, and whose it should be`,
@@ -53,7 +53,8 @@ export default command({
 			});
 		}
 		const answer = await look();
-		for (const remark of unclearOwners(answer.listeners)) shell.warn(remark);
+		const { elevated } = await thisMachine();
+		for (const remark of unclearOwners(answer.listeners, elevated)) shell.warn(remark);
 		return answer;
 	},
 	view: ({ listeners }) => portsView(listeners),

@@ -1,3 +1,4 @@
+import type { Known } from "../client/ports.js";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 import type { ListedPort } from "./list.js";
@@ -10,13 +11,18 @@ export async function lookAtListeners(network: NetworkPort): Promise<Listener[]>
 	throw new CfmError("unavailable", "listeners-unknown", t`What listens here could not be told: ${listeners.why}`);
 }
 
+/** What ends a sentence about owners that could not be told. Who has the rights already is not told to get them. */
+export function askForRights(elevated: Known<boolean>): string {
+	return elevated.known && elevated.value ? t`, by an administrator either` : t`: run cfm as an administrator`;
+}
+
 /** What an administrator can do about owners that could not be told. */
-export function unclearOwners(rows: readonly ListedPort[]): string[] {
+export function unclearOwners(rows: readonly ListedPort[], elevated: Known<boolean>): string[] {
 	const unclear = rows.filter(({ verdict }) => verdict === "unknown-owner");
 	const nameless = unclear.filter(({ user }) => user === null).length;
 	const remarks: string[] = [];
 	if (nameless > 0) {
-		remarks.push(t`Whose ${nameless} listeners on ports of IDs are could not be told: run cfm as an administrator.`);
+		remarks.push(t`Whose ${nameless} listeners on ports of IDs are could not be told${askForRights(elevated)}.`);
 	}
 	if (unclear.length > nameless) {
 		remarks.push(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
+import { known } from "../../../src/lib/client/ports.js";
 import { requireEnvironment } from "../../../src/lib/environment/environment.js";
 import { type ListedPort, listPorts, type PortFilter } from "../../../src/lib/port/list.js";
 import { unclearOwners } from "../../../src/lib/port/look.js";
@@ -160,10 +161,11 @@ describe("the filters", () => {
 });
 
 it("what could not be told has a remedy", async () => {
-	expect(unclearOwners(await listed([listener(24_251, ana)]))).toEqual([]);
+	expect(unclearOwners(await listed([listener(24_251, ana)]), known(false))).toEqual([]);
 	const rows = await listed([listener(24_251, nobodyKnown), listener(24_254, owner("CORP\\dora"))]);
-	expect(unclearOwners(rows)).toEqual([
-		expect.stringContaining("as an administrator"),
+	expect(unclearOwners(rows, known(false))).toEqual([
+		expect.stringContaining("run cfm as an administrator"),
 		expect.stringContaining("--domain"),
 	]);
+	expect(unclearOwners(rows, known(true))[0]).not.toContain("run cfm");
 });
