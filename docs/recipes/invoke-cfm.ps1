@@ -66,7 +66,8 @@ process {
 }
 
 end {
-	$said = if ($lines.Count -gt 0) { $lines | & cfm @Words --json } else { & cfm @Words --json }
+	# An empty pipeline is an empty input: without it cfm would wait for what the window, or the host, has to say.
+	$said = if ($lines.Count -gt 0 -or $MyInvocation.ExpectingInput) { $lines | & cfm @Words --json } else { & cfm @Words --json }
 	$exitCode = $LASTEXITCODE
 	$answer = $null
 	try { $answer = $said | ConvertFrom-Json } catch { Write-Verbose "Not JSON: $said" }

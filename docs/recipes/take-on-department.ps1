@@ -6,8 +6,8 @@ Gives the people of a department their IDs, installs for whoever runs it, and wr
 
 .DESCRIPTION
 Takes what Import-Csv or Get-ADUser pipes in. Whoever has an ID keeps it, so the script can be run again whenever
-somebody is added. A name that cannot be one is left out and stands in the report with the reason; all others get their
-IDs in one request.
+somebody is added. A name that cannot be one is left out and stands in the report with the reason, and so does whoever is
+named a second time; all others get their IDs in one request.
 
 The client belongs into each user's own session: it is installed now for the user who runs this, with -Install, and for
 the others by install-on-logon.ps1, which finds their IDs in the file that -IdFile names.
@@ -21,11 +21,14 @@ The property that holds the name; without it the first there is of SamAccountNam
 .PARAMETER Domain
 The domain to put before names that come without one.
 
+.PARAMETER Environment
+The environment to give the IDs in; without it the configured one.
+
 .PARAMETER Report
 The CSV to write: user, id, port, result, install, problem.
 
 .PARAMETER IdFile
-Where to write the list of all IDs for install-on-logon.ps1, a share that users can read for instance.
+Where to write the list of all IDs of the environment for install-on-logon.ps1, a share that users can read for instance.
 
 .PARAMETER Note
 A remark to keep with each ID.
@@ -50,11 +53,15 @@ install-on-logon.md
 [CmdletBinding(SupportsShouldProcess)]
 param(
 	[Parameter(Mandatory, ValueFromPipeline)]
+	[AllowNull()]
+	[AllowEmptyString()]
 	[psobject] $InputObject,
 
 	[string] $Column,
 
 	[string] $Domain,
+
+	[string] $Environment,
 
 	[Parameter(Mandatory)]
 	[string] $Report,
@@ -70,10 +77,15 @@ begin {
 	$ErrorActionPreference = 'Stop'
 	$invokeCfm = Join-Path $PSScriptRoot 'invoke-cfm.ps1'
 	$names = [System.Collections.Generic.List[string]]::new()
+	$known = [System.Collections.Generic.Dictionary[string, string]]::new([System.StringComparer]::OrdinalIgnoreCase)
+	$dropped = [System.Collections.Generic.List[object]]::new()
+	function Get-Row([string] $User, [string] $Result, [string] $Problem) {
+		[pscustomobject]@{ user = $User; id = $null; port = $null; result = $Result; install = ''; problem = $Problem }
+	}
 }
 
 process {
-	if ($InputObject -is [string]) { $name = "$InputObject" }
+	if ($null -eq $InputObject -or $InputObject -is [string]) { $name = "$InputObject" }
 	else {
 		$columns = if ($Column) { @($Column) } else { @('SamAccountName', 'UserPrincipalName', 'User') }
 		$there = @($columns | Where-Object { $null -ne $InputObject.PSObject.Properties[$_] })
@@ -81,16 +93,44 @@ process {
 		$name = [string] $InputObject.($there[0])
 	}
 	$name = $name.Trim()
-	if ($Domain -and $name -notmatch '[\\@]') { $name = "$Domain\$name" }
-	$names.Add($name)
+	if ($name -eq '') { $dropped.Add((Get-Row '' 'refused' 'No name.')) }
+	else {
+		if ($Domain -and $name -notmatch '[\\@]') { $name = "$Domain\$name" }
+		if ($known.ContainsKey($name)) { $dropped.Add((Get-Row $name 'duplicate' "Named before, as $($known[$name]).")) }
+		else {
+			$known[$name] = $name
+			$names.Add($name)
+		}
+	}
 }
 
 end {
 	$isReal = $PSCmdlet.ShouldProcess("$($names.Count) users", 'Give IDs')
 	$words = @('ids', 'allocate', '--from', '-', '--keep-going')
+	if ($Environment) { $words += '--environment', $Environment }
 	if ($Note) { $words += '--note', $Note }
 	if (-not $isReal) { $words += '--dry-run' }
-	$answer = $names | & $invokeCfm -Words $words -Accept 9
+	$answer = $null
+	while ($names.Count -gt 0 -and $null -eq $answer) {
+		# Who is on which line that cfm reads: the first is the heading, and a name that cannot be one may have several.
+		$onLine = @{}
+		$line = 2
+		foreach ($name in $names) {
+			$onLine[$line] = $name
+			$line += ($name -split '\r\n|\r|\n').Count
+		}
+		# Without a heading and quotation marks a name can read as the heading, or as a remark.
+		$lines = @('user') + @($names | ForEach-Object { '"' + $_.Replace('"', '""') + '"' })
+		try { $answer = $lines | & $invokeCfm -Words $words -Accept 9 }
+		catch {
+			# CORP\ana and ana@corp.example: that one is named twice is no reason to stop for all others.
+			$failure = $_.TargetObject
+			if ($failure.code -ne 'duplicate-user') { throw }
+			$again = $onLine[[int] $failure.data.lines[1]]
+			$dropped.Add((Get-Row $again 'duplicate' $failure.message))
+			$null = $names.Remove($again)
+		}
+	}
 
 	$rows = @(
 		foreach ($given in $answer.allocations) {
@@ -100,10 +140,9 @@ end {
 			}
 		}
 		foreach ($bad in $answer.refused) {
-			[pscustomobject]@{
-				user = $names[$bad.line - 1]; id = $null; port = $null; result = 'refused'; install = ''; problem = $bad.problem
-			}
+			Get-Row $onLine[[int] $bad.line] 'refused' $bad.problem
 		}
+		$dropped
 	)
 
 	if ($Install -and $isReal) {
@@ -119,7 +158,9 @@ end {
 
 	if ($isReal) {
 		$rows | Export-Csv -Path $Report -NoTypeInformation -Encoding UTF8
-		if ($IdFile) { $null = & $invokeCfm -Words ids, export, --out-file, $IdFile, --force }
+		if ($IdFile -and $null -ne $answer) {
+			$null = & $invokeCfm -Words ids, export, --environment, $answer.environment, --out-file, $IdFile, --force
+		}
 	}
 	$rows
 }

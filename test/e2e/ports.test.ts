@@ -327,6 +327,16 @@ describe("ports learn", () => {
 				await listenAs(uids[0] as number, [base + 530], "certifio-manager-se");
 				await listenAs(uids[1] as number, [base + 580], "certifio-manager-se");
 				const words = ["ports", "learn", "--apply", "--yes"];
+				// 10 ports an ID are too many for this range: that is known before, and the hint is the way out.
+				await scene.run(["environments", "set", "default", "--range", "1-5000", "--yes"]);
+				const hint = "cfm environments set default --range 1-4603";
+				const looked = await json(scene, ["ports", "learn"]);
+				expect(looked).toMatchObject({ code: 0, result: { outcome: "fits", stored: false } });
+				expect(looked.warnings).toContainEqual(expect.stringContaining(hint));
+				const refused = await json(scene, words);
+				expect(refused).toMatchObject({ code: 2, error: { code: "ports-out-of-range" } });
+				expect(refused.error?.hints[0]).toBe(hint);
+				await scene.run([...hint.split(" ").slice(1), "--yes"]);
 				expect(await json(scene, words)).toMatchObject({
 					code: 0,
 					result: {
@@ -335,6 +345,7 @@ describe("ports learn", () => {
 							{ user: names[0], id: 3, ports: [base + 530], fits: true },
 							{ user: names[1], id: 8, ports: [base + 580], fits: true },
 						],
+						current: { base: base + 500, stride: 10, learnedAt: expect.any(String) },
 						stored: true,
 					},
 				});

@@ -1,7 +1,14 @@
 import { command } from "../../lib/cli/definition.js";
 import { type Block, table } from "../../lib/cli/view.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
-import { gatherEvidence, learnRule, notLearned, planLearnedRule } from "../../lib/port/learn.js";
+import {
+	gatherEvidence,
+	learnRule,
+	notLearned,
+	planLearnedRule,
+	storedRule,
+	whyNotStorable,
+} from "../../lib/port/learn.js";
 import { lookAtListeners } from "../../lib/port/look.js";
 import { carryOut } from "../../lib/registry/carry-out.js";
 import { t } from "../../lib/text.js";
@@ -39,24 +46,27 @@ export default command({
 		const remark = (text: string) => shell.warn(text);
 		const evidence = await gatherEvidence(await thisMachine(), profile, environment, listeners, remark);
 		const learned = learnRule(environment, evidence);
-		const { rule, outcome } = learned;
-		if (!flags.apply || outcome !== "fits" || rule === null) {
+		const rule = learned.outcome === "fits" ? learned.rule : null;
+		if (rule === null) return flags["dry-run"] ? { ...learned, dryRun: true } : learned;
+		const request = { environment: environment.name, rule, commonPort: profile.commonPort };
+		if (!flags.apply) {
+			const why = await registry.read((view) => whyNotStorable(view, request));
+			if (why !== undefined) shell.warn(why);
 			return flags["dry-run"] ? { ...learned, dryRun: true } : learned;
 		}
-		const request = { environment: environment.name, rule, commonPort: profile.commonPort };
 		return carryOut(
 			registry,
 			originOf(shell),
 			{
 				plan: (view) => planLearnedRule(view, request),
-				answer: () => ({ ...learned, stored: !flags["dry-run"] }),
+				answer: (plan) => storedRule(learned, plan, !flags["dry-run"]),
 				agree: ({ remarks }) =>
 					shell.agree(t`Store ${rule.base} + ${rule.stride} × ID as the rule of ${environment.name}?`, remarks),
 			},
 			{ dryRun: flags["dry-run"] },
 		);
 	},
-	view: ({ rule, outcome, evidence, stored, current }): Block[] => [
+	view: ({ rule, outcome, candidates, evidence, stored, current }): Block[] => [
 		table(
 			[
 				{ head: t`USER`, value: ({ user }) => user, shrinks: true },
@@ -71,7 +81,8 @@ export default command({
 			evidence,
 			t`No client runs whose ID and port could be read.`,
 		),
-		{ line: t`Rule now: port = ${current.base} + ${current.stride} × ID (${current.learnedAt ?? t`configured`})` },
+		{ line: t`Rule now: port = ${current.base} + ${current.stride} × ID (${originOfRule(current.learnedAt)})` },
+		...candidates.map(({ base, stride }) => ({ line: t`Possible: port = ${base} + ${stride} × ID` })),
 		...(rule === null
 			? []
 			: [
@@ -86,3 +97,7 @@ export default command({
 	],
 	verdict: notLearned,
 });
+
+function originOfRule(learnedAt: string | null): string {
+	return learnedAt === null ? t`configured` : t`learned ${learnedAt.slice(0, 10)}`;
+}

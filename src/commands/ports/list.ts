@@ -67,7 +67,8 @@ export default command({
 			});
 		}
 		const answer = await look();
-		for (const remark of unclearOwners(answer.listeners)) shell.warn(remark);
+		const { elevated } = await thisMachine();
+		for (const remark of unclearOwners(answer.listeners, elevated)) shell.warn(remark);
 		return answer;
 	},
 	view: ({ listeners }) => portsView(listeners),

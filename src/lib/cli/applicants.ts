@@ -29,9 +29,11 @@ export async function readApplicants(
 			if ("problem" in account) refused.push({ line, problem: account.problem });
 			else applicants.push({ account, line });
 		}
+		refused.sort((a, b) => a.line - b.line);
 		if (!flags["keep-going"]) refuseBadLines(input.source, refused);
 	}
-	if (applicants.length === 0) {
+	// A file without one good line is passed over line by line, too: the reasons are the answer.
+	if (applicants.length === 0 && refused.length === 0) {
 		throw new CfmError("usage", "no-users", t`No user was named.`, {
 			hints: ["cfm ids allocate CORP\\ana", "cfm ids allocate --from users.csv"],
 		});

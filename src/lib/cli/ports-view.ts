@@ -10,8 +10,12 @@ const tones: Readonly<Record<PortVerdict, Tone>> = {
 	"wrong-user": "bad",
 };
 
+/** What could not be told: an empty cell says that there is none. */
+const unclear = "?";
+
 /** A process may call itself what it likes: line breaks and what writes on a terminal are made visible. */
-const told = (value: string | null, isUnknown: boolean) => (value === null ? (isUnknown ? "?" : null) : visible(value));
+const told = (value: string | null, isUnknown: boolean) =>
+	value === null ? (isUnknown ? unclear : null) : visible(value);
 
 const columns: readonly Column<ListedPort>[] = [
 	{ head: t`PORT`, value: ({ port }) => port, align: "right" },
@@ -26,16 +30,22 @@ const columns: readonly Column<ListedPort>[] = [
 	{ head: t`PROCESS`, value: ({ process, unknown }) => told(process, unknown.includes("process")), shrinks: true },
 	{
 		head: t`PID`,
-		value: ({ pid, sharedWith }) => pids([pid, ...sharedWith.map((other) => other.pid)]),
+		value: ({ pid, unknown, sharedWith }) =>
+			// Whoever shares a socket is a process; one without a number is one that could not be told.
+			[pid ?? (unknown.includes("pid") ? unclear : null), ...sharedWith.map((other) => other.pid ?? unclear)].join(","),
 		align: "right",
 	},
-	{ head: t`SESSION`, value: ({ session }) => session, align: "right" },
+	{
+		head: t`SESSION`,
+		value: ({ session, unknown }) => session ?? (unknown.includes("session") ? unclear : null),
+		align: "right",
+	},
 	{ head: t`ADDRESS`, value: ({ address }) => address },
 	{
-		head: t`SINCE`,
+		head: t`SINCE (UTC)`,
 		optional: true,
-		value: ({ since }) => since,
-		drawn: ({ since }) => since?.slice(0, 16).replace("T", " ") ?? null,
+		value: ({ since, unknown }) => told(since, unknown.includes("since")),
+		drawn: ({ since, unknown }) => told(since?.slice(0, 16).replace("T", " ") ?? null, unknown.includes("since")),
 	},
 ];
 
@@ -46,8 +56,4 @@ export function portsView(rows: readonly ListedPort[], most = Number.POSITIVE_IN
 	const blocks: Block[] = [table(columns, sorted.slice(0, most), t`Nothing listens that was asked for.`)];
 	if (sorted.length > most) blocks.push({ line: t`… and ${sorted.length - most} more.` });
 	return blocks;
-}
-
-function pids(all: readonly (number | null)[]): string | number | null {
-	return all.length === 1 ? (all[0] ?? null) : all.join(",");
 }

@@ -39,8 +39,9 @@ export async function watch<R, T>(shell: Shell, seconds: number, watched: Watche
 			if (isDrawn) {
 				// Home, and clear what is below: the last look stays above nothing and nothing flickers.
 				streams.out("\u001b[H\u001b[2J");
-				const time = new Date().toLocaleTimeString();
-				await shell.show([{ line: t`${time}, every ${seconds} s. Ctrl-C ends.` }]);
+				// UTC, as the times in the tables are: an age is read off the two.
+				const time = new Date().toISOString().slice(11, 19);
+				await shell.show([{ line: t`${time} UTC, every ${seconds} s. Ctrl-C ends.` }]);
 				await shell.show(watched.view(result, Math.max(5, (streams.rows ?? 40) - around)));
 			} else {
 				const now = new Map(watched.rows(result).map((row) => [watched.key(row), row]));

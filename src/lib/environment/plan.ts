@@ -43,7 +43,7 @@ export async function planAddEnvironment(
 	now = new Date(),
 ): Promise<EnvironmentPlan> {
 	const after: Environment = { name: parseEnvironmentName(request.name), ...defaults, ...request.settings };
-	refuseUnusable(after);
+	refuseUnusable(after, (range) => t`--range ${range} has room.`);
 	const existing = await view.environment(after.name);
 	if (existing !== undefined) {
 		if (isWithin(request.settings, existing)) return { before: existing, after: existing, remarks: [], changes: [] };
@@ -72,7 +72,7 @@ export async function planSetEnvironment(
 	const before = await requireEnvironment(view, request.name);
 	if (isWithin(request.settings, before)) return { before, after: before, remarks: [], changes: [] };
 	const after: Environment = { ...before, ...ruleNotLearned(request.settings), ...request.settings };
-	refuseUnusable(after);
+	refuseUnusable(after, (range) => withRange(request.settings, after, range));
 	const common = idOfPort(after, request.commonPort);
 	const held = common === undefined ? undefined : await view.allocation(before.name, common);
 	const outside: Allocation[] = [];
@@ -165,8 +165,16 @@ function ruleNotLearned({ portBase, portStride }: EnvironmentSettings): Partial<
 	return portBase === undefined && portStride === undefined ? {} : { portRuleLearnedAt: null };
 }
 
-function refuseUnusable(environment: Environment): void {
-	const { firstId, lastId, portStride } = environment;
+/** The command that sets the rule that was said with a range that has room; a learned one is then learned again. */
+function withRange(settings: EnvironmentSettings, { name, portBase, portStride }: Environment, range: string): string {
+	const command = `cfm environments set ${name} --range ${range}`;
+	const isRuleSaid = settings.portRuleLearnedAt === undefined && ruleNotLearned(settings).portRuleLearnedAt === null;
+	return isRuleSaid ? `${command} --port-base ${portBase} --port-stride ${portStride}` : command;
+}
+
+/** @param roomy words the hint about the part of the range that has ports */
+function refuseUnusable(environment: Environment, roomy: (range: string) => string): void {
+	const { firstId, lastId, portBase, portStride } = environment;
 	const bad = (code: string, message: string, hints: string[] = []) => new CfmError("usage", code, message, { hints });
 	if (firstId > lastId || lastId > highestId)
 		throw bad("bad-id-range", t`The range ${firstId} to ${lastId} is not one.`);
@@ -175,11 +183,16 @@ function refuseUnusable(environment: Environment): void {
 	}
 	const ports = [portOf(environment, firstId), portOf(environment, lastId)];
 	if (Math.min(...ports) < 1 || Math.max(...ports) > 65_535) {
-		const room = Math.floor((65_535 - environment.portBase) / Math.max(1, portStride));
+		const step = Math.max(1, portStride);
+		const lowest = Math.max(firstId, Math.ceil((1 - portBase) / step));
+		const highest = Math.min(lastId, Math.floor((65_535 - portBase) / step));
 		throw bad(
 			"ports-out-of-range",
 			t`IDs ${firstId} to ${lastId} would need ports ${Math.min(...ports)} to ${Math.max(...ports)}; ports end at 65535.`,
-			[t`With this port rule the highest ID is ${room}; more users need another environment.`],
+			[
+				...(portStride === 0 || lowest > highest ? [] : [roomy(`${lowest}-${highest}`)]),
+				t`With this port rule the highest ID is ${Math.floor((65_535 - portBase) / step)}; more users need another environment.`,
+			],
 		);
 	}
 }

@@ -7,6 +7,7 @@ import type { Environment, RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
 import { comparer } from "./compare.js";
 import { bearsOut, type Fit, fitPortRule, type PortRule } from "./fit.js";
+import { askForRights } from "./look.js";
 import type { Listener } from "./network.js";
 
 /** A running client whose ID is known. */
@@ -25,7 +26,9 @@ export interface LearnedRule {
 	/** What was found; null when nothing was, or nothing that one rule explains. */
 	rule: PortRule | null;
 	outcome: Fit["outcome"];
-	/** The environment's rule now. */
+	/** The rules that all clients bear out, when they are several; else none. */
+	candidates: PortRule[];
+	/** The environment's rule now; after the change when there was one. */
 	current: PortRule & { learnedAt: string | null };
 	evidence: ClientEvidence[];
 	total: number;
@@ -47,8 +50,9 @@ export async function gatherEvidence(
 	const compare = comparer(environment.domain?.toLowerCase() ?? "");
 	const clients = listeners.filter(({ owner }) => owner.process !== null && isClientProgram(owner.process, profile));
 	const nameless = listeners.filter(({ owner }) => owner.process === null).length;
-	if (nameless > 0)
-		remark(t`The programs of some listeners (${nameless}) could not be told: run cfm as an administrator.`);
+	if (nameless > 0) {
+		remark(t`The programs of some listeners (${nameless}) could not be told${askForRights(machine.elevated)}.`);
+	}
 	const evidence: ClientEvidence[] = [];
 	for (const user of users.known ? users.value : [await machine.profiles.currentUser()]) {
 		const theirs = clients.filter(({ owner }) =>
@@ -75,22 +79,44 @@ export async function gatherEvidence(
 
 /** Fits a rule to the evidence, and says of each client whether it bears it out. */
 export function learnRule(environment: Environment, evidence: readonly ClientEvidence[]): LearnedRule {
-	const { outcome, rule } = fitPortRule(evidence);
+	const fit = fitPortRule(evidence);
+	const { outcome, rule } = fit;
 	const judged = evidence.map((one) => ({ ...one, fits: rule === undefined ? null : bearsOut(one, rule) }));
 	return {
 		environment: environment.name,
 		rule: rule ?? null,
 		outcome,
-		current: {
-			base: environment.portBase,
-			stride: environment.portStride,
-			learnedAt: environment.portRuleLearnedAt,
-		},
+		candidates: fit.outcome === "ambiguous" ? fit.tied : [],
+		current: ruleOf(environment),
 		evidence: judged,
 		total: judged.length,
 		misfits: judged.filter(({ fits }) => fits === false).length,
 		stored: false,
 	};
+}
+
+/** What `ports learn` answers when the rule was to be stored: "now" is after the change, unless it was only planned. */
+export function storedRule(learned: LearnedRule, { after }: EnvironmentPlan, stored: boolean): LearnedRule {
+	return { ...learned, stored, current: stored && after !== null ? ruleOf(after) : learned.current };
+}
+
+function ruleOf({ portBase, portStride, portRuleLearnedAt }: Environment): LearnedRule["current"] {
+	return { base: portBase, stride: portStride, learnedAt: portRuleLearnedAt };
+}
+
+/** Why a rule that was found could not be stored, and what to do about it; undefined when it could. */
+export async function whyNotStorable(
+	view: RegistryView,
+	request: { environment: string; rule: PortRule; commonPort: number },
+): Promise<string | undefined> {
+	try {
+		await planLearnedRule(view, request);
+		return undefined;
+	} catch (error) {
+		if (!(error instanceof CfmError)) throw error;
+		const told = t`The rule cannot be stored as things are. ${error.message}`;
+		return error.hints[0] === undefined ? told : t`${told} Try: ${error.hints[0]}`;
+	}
 }
 
 /** Plans to store a rule as learned today. One that was learned before and is the same keeps its date. */
@@ -117,8 +143,11 @@ export async function planLearnedRule(
 	return { ...plan, remarks };
 }
 
+/** So many rules are offered as commands; the result has them all. */
+const mostHints = 3;
+
 /** What evidence that makes no rule ends a command with. */
-export function notLearned({ environment, outcome, total, misfits }: LearnedRule): CfmError | undefined {
+export function notLearned({ environment, outcome, candidates, total, misfits }: LearnedRule): CfmError | undefined {
 	if (outcome === "fits") return undefined;
 	const clients = inEnvironment("cfm client list", environment);
 	if (outcome === "too-few") {
@@ -126,15 +155,35 @@ export function notLearned({ environment, outcome, total, misfits }: LearnedRule
 			"not-found",
 			"too-few-clients",
 			t`A rule needs two running clients with different IDs; ${total} could be read.`,
-			{ hints: [clients, t`Start clients of two users, then run it again in an elevated window.`] },
+			{
+				hints: [
+					clients,
+					t`Start clients of two users, then run it again. Other users' clients show to administrators only.`,
+				],
+			},
 		);
 	}
-	const message =
-		outcome === "ambiguous"
-			? t`Several rules explain these ${total} clients: more clients are needed.`
-			: t`No rule explains all ${total} clients (${misfits || total} do not fit): nothing was learned.`;
-	return new CfmError("findings", outcome === "ambiguous" ? "ambiguous-evidence" : "contradicting-evidence", message, {
-		hints: [clients, inEnvironment("cfm ports list --ids-only", environment)],
-		data: { clients: total, misfits },
-	});
+	if (outcome === "ambiguous") {
+		const some = candidates.slice(0, mostHints);
+		return new CfmError(
+			"findings",
+			"ambiguous-evidence",
+			t`${candidates.length} rules explain all ${total} clients: nothing was learned. Say which it is; where clients listen on several ports each, more clients do not tell.`,
+			{
+				hints: some.map(
+					({ base, stride }) => `cfm environments set ${environment} --port-base ${base} --port-stride ${stride}`,
+				),
+				data: { clients: total, misfits },
+			},
+		);
+	}
+	return new CfmError(
+		"findings",
+		"contradicting-evidence",
+		t`No rule explains all ${total} clients (${misfits || total} do not fit): nothing was learned.`,
+		{
+			hints: [clients, inEnvironment("cfm ports list --ids-only", environment)],
+			data: { clients: total, misfits },
+		},
+	);
 }

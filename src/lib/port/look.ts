@@ -1,4 +1,4 @@
-import type { Machine } from "../client/ports.js";
+import type { Known, Machine } from "../client/ports.js";
 import type { ClientProfile } from "../client/profile.js";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
@@ -24,13 +24,18 @@ export async function lookForClients(
 	return undefined;
 }
 
+/** What ends a sentence about owners that could not be told. Who has the rights already is not told to get them. */
+export function askForRights(elevated: Known<boolean>): string {
+	return elevated.known && elevated.value ? t`, by an administrator either` : t`: run cfm as an administrator`;
+}
+
 /** What an administrator can do about owners that could not be told. */
-export function unclearOwners(rows: readonly ListedPort[]): string[] {
+export function unclearOwners(rows: readonly ListedPort[], elevated: Known<boolean>): string[] {
 	const unclear = rows.filter(({ verdict }) => verdict === "unknown-owner");
 	const nameless = unclear.filter(({ user }) => user === null).length;
 	const remarks: string[] = [];
 	if (nameless > 0) {
-		remarks.push(t`Whose ${nameless} listeners on ports of IDs are could not be told: run cfm as an administrator.`);
+		remarks.push(t`Whose ${nameless} listeners on ports of IDs are could not be told${askForRights(elevated)}.`);
 	}
 	if (unclear.length > nameless) {
 		remarks.push(

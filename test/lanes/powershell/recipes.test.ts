@@ -139,6 +139,11 @@ describe.each(flavours)("on $engine, cmdlets of 5.1: $windowsPowerShell", ({ eng
 			expect.stringMatching(/^cfm\.(no-allocation|agreement-needed),/),
 		]);
 		expect(streams.warnings).toEqual([]);
+		// An empty pipeline is not the host's own standard input.
+		const nobody = await run("@() | ./recipes/invoke-cfm.ps1 -Words ids, allocate, --from, -, --dry-run", {
+			stdin: "CORP\\ghost\n",
+		});
+		expect(nobody.errors[0]?.id).toMatch(/^cfm\.empty-input,/);
 	});
 
 	test("invoke-cfm: no cfm, no answer, and a caller with $PSNativeCommandUseErrorActionPreference", async () => {
@@ -199,6 +204,31 @@ describe.each(flavours)("on $engine, cmdlets of 5.1: $windowsPowerShell", ({ eng
 			(await cfm("ids history")).events.filter(({ action }: { action: string }) => action === "install"),
 		).toHaveLength(1);
 
+		const listed = async (names: string, words = "-WhatIf", options: RunOptions = {}) =>
+			(await works(`${names} | ./recipes/take-on-department.ps1 -Report other.csv ${words}`, options))
+				.objects as Record<string, unknown>[];
+		const names = (rows: Record<string, unknown>[], result: string) =>
+			rows.filter((one) => one.result === result).map((one) => one.user);
+		// None of these is a heading, a remark or a blank line: each is somebody, or is told with the reason.
+		const odd = await listed(
+			"'Müller, Jan', 'User', 'ben9', '#adm', '', '  ', $null, 'a;b', \"x`ny\", 'c\"d', 'last9'",
+			"-WhatIf",
+		);
+		expect(names(odd, "would be new")).toEqual(["User", "ben9", "#adm", "last9"]);
+		expect(names(odd, "refused")).toEqual(["Müller, Jan", "a;b", "x\ny", 'c"d', "", "", ""]);
+		expect(odd.filter(({ result, problem }) => result === "refused" && problem === "")).toEqual([]);
+		const twice = await listed("'CORP\\ana7', 'corp\\ANA7', 'CORP\\ben7', 'ana7@corp.example', 'CORP\\cleo7'");
+		expect(names(twice, "would be new")).toEqual(["CORP\\ana7", "CORP\\ben7", "CORP\\cleo7"]);
+		expect(names(twice, "duplicate")).toEqual(["corp\\ANA7", "ana7@corp.example"]);
+		expect(twice.every(({ result, problem }) => (result === "duplicate") === (problem !== ""))).toBe(true);
+		expect(names(await listed("'', 'a;b'"), "refused")).toEqual(["a;b", ""]);
+		expect(names(await listed("'a;b', 'CORP\\'"), "refused")).toEqual(["a;b", "CORP\\"]);
+		// Nobody is nobody, whatever stands on the host's own standard input.
+		shell.put("other.csv", "old");
+		expect(await listed("@()", "-IdFile none.csv", { stdin: "CORP\\ghost\n" })).toEqual([]);
+		expect(read("other.csv")).toMatch(/^\ufeff?$/);
+		expect((await cfm("ids list")).total).toBe(2);
+
 		const words = `'CORP\\new', ' anna2 ' | ./recipes/take-on-department.ps1 -Domain LAB -Report report.csv -WhatIf`;
 		expect((await works(words)).objects).toMatchObject([{ user: "CORP\\new" }, { user: "LAB\\anna2" }]);
 		const nameless = await run("[pscustomobject]@{ Mail = 'x' } | ./recipes/take-on-department.ps1 -Report report.csv");
@@ -225,15 +255,74 @@ describe.each(flavours)("on $engine, cmdlets of 5.1: $windowsPowerShell", ({ eng
 		const refused = await script("ids.csv", "0".repeat(64));
 		expect({ exit: refused.exitCode, errors: refused.errors }).toEqual({ exit: 5, errors: [] });
 		expect(read("logon.log")).toMatch(/failed: cfm\.wrong-hash/);
-		shell.put("others.csv", "user,id,port,state\r\nCORP\\somebody,9,1,allocated\r\n");
-		expect((await script("others.csv")).exitCode).toBe(0);
-		expect(read("logon.log")).toMatch(/no ID, nothing to install\r?\n$/);
-		shell.put(
-			"twice.csv",
-			`user,id,port,state\r\n${bare()},9,1,allocated\r\n${bare()}@corp.example,10,1,allocated\r\n`,
-		);
-		expect((await script("twice.csv")).exitCode).toBe(4);
 		expect((await script("gone.csv")).exitCode).toBe(1);
+	});
+
+	test("install-on-logon: only the ID of this user in this environment, whoever has the name elsewhere", async () => {
+		const domain = (await works("[Environment]::UserDomainName")).objects[0] as string;
+		const me = bare();
+		const [none, right, unsure] = [
+			/: no ID in \S+, nothing to install$/,
+			/: ID 1, already-so$/,
+			/: several IDs may be/,
+		];
+		const lists: [what: string, rows: string[], code: number, log: RegExp][] = [
+			["somebody else's", ["CORP\\somebody,9"], 0, none],
+			["who begins or ends alike", [`${domain}\\${me}x,9`, `x${me},10`, `${me}x@${domain},11`], 0, none],
+			["another environment's", [`${domain}\\${me},9,south`, `${me},10,south`], 0, none],
+			["their own, beside another environment's", [`${domain}\\${me},9,south`, `${domain}\\${me},1`], 0, right],
+			["a namesake's of another domain", [`${me}@other.example,9`, `OTHER\\${me},10`], 0, none],
+			["their own, in other case", [`${me}@other.example,9`, `${domain}\\${me},1`.toUpperCase()], 0, right],
+			["by the first label", [`OTHER\\${me},9`, `${me}@${domain.toLowerCase()}.example,1`], 0, right],
+			["by the whole domain", [`${me}@${domain},1`, `${me},9`], 0, right],
+			["of two with one first label", [`${me}@${domain}.one,1`, `${me}@${domain}.two,9`], 4, unsure],
+			["the one in full, before all", [`${me},8`, `${me}@${domain}.x,9`, `${domain}\\${me},1`], 0, right],
+			["without a domain", [`${me},1`, "CORP\\somebody,9"], 0, right],
+			["without a domain, and a namesake's", [`${me},1`, `OTHER\\${me},9`], 4, unsure],
+			["without a domain, twice", [`${me},1`, `${me},9`], 4, unsure],
+			["only reserved", [`${domain}\\${me},9,default,reserved`], 0, none],
+		];
+		const told = await works(
+			lists
+				.map(([, rows], at) => {
+					const lines = rows.map((row) => {
+						const [user, id, environment = "default", state = "allocated"] = row.split(",");
+						return `${user},${id},1,${state},${environment}\r\n`;
+					});
+					shell.put(`list-${at}.csv`, `user,id,port,state,environment\r\n${lines.join("")}`);
+					return `& ./recipes/install-on-logon.ps1 -IdFile list-${at}.csv -Installer '${installer}' -Sha256 ${sha256} -Log each.log; $LASTEXITCODE`;
+				})
+				.join("\n"),
+		);
+		const log = read("each.log").trim().split(/\r?\n/);
+		for (const [at, [what, , code, line]] of lists.entries()) {
+			expect([what, told.objects[at], log[at]]).toEqual([what, code, expect.stringMatching(line)]);
+		}
+		const south = await run(
+			`& ./recipes/install-on-logon.ps1 -IdFile list-2.csv -Environment south -Installer '${installer}' -Sha256 ${sha256} -Log each.log; exit $LASTEXITCODE`,
+		);
+		expect(south.exitCode).toBe(3);
+		expect(read("each.log")).toMatch(/failed: cfm\.no-environment.*\r?\n$/);
+	});
+
+	test("take-on-department: the list for the logon has the environment's IDs and no others", async () => {
+		await works("$null = cfm environments add south --range 1-5 --port-base 40000");
+		const take = (words: string) => works(`'${bare()}' | ./recipes/take-on-department.ps1 -Report own.csv ${words}`);
+		expect((await take("-Environment south")).objects).toMatchObject([{ id: 1, port: 40_001, result: "new" }]);
+		expect((await take("-IdFile here.csv")).objects).toMatchObject([{ id: 1, result: "had one" }]);
+		const environments = (name: string) =>
+			read(name)
+				.trim()
+				.split(/\r?\n/)
+				.slice(1)
+				.map((line) => line.split(",")[4]);
+		expect(environments("here.csv")).toEqual(["default", "default"]);
+		await take("-Environment south -IdFile there.csv");
+		expect(environments("there.csv")).toEqual(["south"]);
+		await works(
+			`$null = cfm ids release ${bare()} --environment south --at-once --yes
+			$null = cfm environments remove south --confirm south`,
+		);
 	});
 
 	test("find-lost-id: in the registry and in the client; in the history when it is gone from both", async () => {

@@ -65,6 +65,12 @@ describe("the users a command is about", () => {
 		expect(refused).toEqual([{ line: 2, problem: expect.stringContaining("missing") }]);
 	});
 
+	it("may all be bad lines on demand: each is told with its reason", async () => {
+		const { users: taken, refused } = await users([], file("CORP\\\na\tb\na|b\n"), { "keep-going": true });
+		expect(taken).toEqual([]);
+		expect(refused.map(({ line }) => line)).toEqual([1, 2, 3]);
+	});
+
 	it("are refused when a word is no user, even with --keep-going: it is not a line of the file", async () => {
 		for (const word of ["", "CORP\\", "a\u0007b", "x".repeat(300), "a|b"]) {
 			expect(await failure(() => users([word], undefined, { "keep-going": true }))).toMatchObject({ code: "bad-user" });

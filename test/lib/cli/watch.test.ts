@@ -1,5 +1,10 @@
-import { describe, expect, it } from "vitest";
-import { changes } from "../../../src/lib/cli/watch.js";
+import { describe, expect, it, vi } from "vitest";
+import { command } from "../../../src/lib/cli/definition.js";
+import { parseWords } from "../../../src/lib/cli/request.js";
+import { Shell } from "../../../src/lib/cli/shell.js";
+import { changes, watch } from "../../../src/lib/cli/watch.js";
+import { failure } from "../failure.js";
+import { atTerminal, keptStreams } from "./streams-of.js";
 
 const at = new Date("2026-03-10T12:00:00.000Z");
 const rows = (all: Record<string, unknown>) => new Map(Object.entries(all));
@@ -23,4 +28,31 @@ describe("what changed between two looks", () => {
 		expect(more).toEqual([]);
 		expect(line).toMatch(/^[ -~]+\n$/);
 	});
+});
+
+it("on a terminal tells the time in UTC, as the tables below it do, wherever the terminal is", async () => {
+	vi.useFakeTimers({ now: at, toFake: ["Date"] });
+	vi.stubEnv("TZ", "Asia/Kolkata");
+	try {
+		const streams = keptStreams(atTerminal);
+		const definition = command({ summary: "Watches", examples: [], run: async () => ({}), view: () => [] });
+		const shell = new Shell("watch this", definition, parseWords(definition, []), streams);
+		const error = await failure(() =>
+			watch(shell, 2, {
+				look: async () => ({}),
+				rows: () => [],
+				key: String,
+				noun: "row",
+				view: () => {
+					process.emit("SIGINT");
+					return [];
+				},
+			}),
+		);
+		expect(error.code).toBe("cancelled");
+		expect(streams.written.out).toContain("12:00:00 UTC, every 2 s.");
+	} finally {
+		vi.unstubAllEnvs();
+		vi.useRealTimers();
+	}
 });

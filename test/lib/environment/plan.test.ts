@@ -77,7 +77,10 @@ describe("adding an environment", () => {
 		await add(stage, "lab", { lastId: 41_285 });
 		await add(stage, "low", { portBase: 0, firstId: 1, lastId: 65_535 });
 		const error = await failure(() => add(stage, "more", { lastId: 41_286 }));
-		expect(error.hints[0]).toContain("the highest ID is 41285");
+		expect(error.hints).toEqual([
+			expect.stringContaining("--range 1-41285"),
+			expect.stringContaining("the highest ID is 41285"),
+		]);
 	});
 });
 
@@ -155,6 +158,27 @@ describe("setting an environment", () => {
 		const stage = await Stage.set();
 		expect(await failure(() => set(stage, settings))).toMatchObject({ kind: "usage", code });
 	});
+
+	it.each<[string, EnvironmentSettings, EnvironmentSettings, string[]]>([
+		["a range", {}, { lastId: 50_000 }, ["--range 1-41285"]],
+		["a rule", { lastId: 5000 }, { portStride: 10 }, ["--range 1-4128 --port-base 24250 --port-stride 10"]],
+		["a base of 0", { firstId: 0 }, { portBase: 0 }, ["--range 1-10 --port-base 0 --port-stride 1"]],
+		["a learned rule", { lastId: 5000 }, { portStride: 10, portRuleLearnedAt: now.toISOString() }, ["--range 1-4128"]],
+		["a base above all", { firstId: 5 }, { portBase: 65_535 }, []],
+		["one ID without a port", { firstId: 3, lastId: 3 }, { portBase: 0, portStride: 0 }, []],
+	])(
+		"whose ports would be out of range names the range that has room, and it can be set: %s",
+		async (_, own, settings, words) => {
+			const stage = await Stage.set(own);
+			const error = await failure(() => set(stage, settings));
+			expect(error.code).toBe("ports-out-of-range");
+			const commands = error.hints.filter((hint) => hint.startsWith("cfm "));
+			expect(commands).toEqual(words.map((one) => `cfm environments set default ${one}`));
+			await expectRunnable(error);
+			const [, first, last] = /--range (\d+)-(\d+)/.exec(commands[0] ?? "") ?? [];
+			if (last !== undefined) await set(stage, { ...settings, firstId: Number(first), lastId: Number(last) });
+		},
+	);
 
 	it("of one that is not there is refused", async () => {
 		const error = await failure(async () => set(await Stage.set(), { note: "x" }, "lab"));

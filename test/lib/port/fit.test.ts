@@ -30,7 +30,26 @@ describe("a port rule", () => {
 		],
 		["of nobody", [], { outcome: "too-few", rule: undefined }],
 		["of one client", [client(7, 24_257)], { outcome: "too-few", rule: undefined }],
-		["of two clients with one ID", [client(7, 24_257), client(7, 24_258)], { outcome: "too-few", rule: undefined }],
+		[
+			"of two clients with one ID and port",
+			[client(7, 24_257), client(7, 24_257, 9001)],
+			{ outcome: "too-few", rule: undefined },
+		],
+		[
+			"of two clients with one ID on different ports",
+			[client(7, 24_257), client(7, 24_258)],
+			{ outcome: "contradiction", rule: undefined },
+		],
+		[
+			"of three clients with one ID that have no port in common",
+			[client(7, 1, 2), client(7, 2, 3), client(7, 3, 1)],
+			{ outcome: "contradiction", rule: undefined },
+		],
+		[
+			"that most bear out, of two with one ID on different ports beside others",
+			[client(1, 24_251), client(1, 30_000), client(2, 24_252), client(4, 24_254)],
+			{ outcome: "contradiction", rule: { base: 24_250, stride: 1 } },
+		],
 		[
 			"of one that does not fit the others",
 			[client(1, 24_251), client(2, 24_252), client(3, 30_000)],
@@ -51,10 +70,27 @@ describe("a port rule", () => {
 		[
 			"of two that can be two",
 			[client(1, 24_251, 30_010), client(2, 24_252, 30_020)],
-			{ outcome: "ambiguous", rule: undefined },
+			{
+				outcome: "ambiguous",
+				rule: undefined,
+				tied: [
+					{ base: 24_250, stride: 1 },
+					{ base: 30_000, stride: 10 },
+					{ base: 18_482, stride: 5769 },
+				],
+			},
 		],
 	])("%s", (_, evidence, fit) => {
 		expect(fitPortRule(evidence)).toEqual(fit);
+	});
+
+	it("of clients that all listen on two ports is one of two, and however many they are both are told", () => {
+		const evidence = [1, 2, 3, 5, 8, 13, 21].map((id) => client(id, 24_250 + id, 25_250 + id));
+		const tied = [
+			{ base: 24_250, stride: 1 },
+			{ base: 25_250, stride: 1 },
+		];
+		expect(fitPortRule(evidence)).toEqual({ outcome: "ambiguous", rule: undefined, tied });
 	});
 
 	it("is found whatever it is, and one client beside it makes it a contradiction", () => {

@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { known, type LocalUser, unknown } from "../../../src/lib/client/ports.js";
-import { gatherEvidence, learnRule, notLearned, planLearnedRule } from "../../../src/lib/port/learn.js";
+import learnCommand from "../../../src/commands/ports/learn.js";
+import { type Known, known, type LocalUser, unknown } from "../../../src/lib/client/ports.js";
+import {
+	gatherEvidence,
+	learnRule,
+	notLearned,
+	planLearnedRule,
+	storedRule,
+	whyNotStorable,
+} from "../../../src/lib/port/learn.js";
 import type { Listener } from "../../../src/lib/port/network.js";
+import type { Environment } from "../../../src/lib/registry/port.js";
 import { anEnvironment } from "../../contract/store.js";
 import { client, FakeMachine, nothing, profile } from "../client/fake-machine.js";
 import { failure } from "../failure.js";
@@ -70,6 +79,17 @@ describe("the evidence", () => {
 		expect(told).toEqual(["CORP\\ana 1 24251"]);
 		expect(remarks).toEqual([expect.stringContaining("as an administrator"), expect.stringContaining("CORP\\ben")]);
 	});
+
+	it("asks for an administrator's rights only where they are missing", async () => {
+		const on = machine();
+		const remarksOf = async (elevated: Known<boolean>) => {
+			on.elevated = elevated;
+			return (await gather([listener(24_253, nobodyKnown)], on)).remarks;
+		};
+		expect(await remarksOf(known(false))).toEqual([expect.stringContaining("run cfm as an administrator")]);
+		expect(await remarksOf(unknown("no token"))).toEqual([expect.stringContaining("run cfm as an administrator")]);
+		expect(await remarksOf(known(true))).toEqual([expect.not.stringContaining("run cfm")]);
+	});
 });
 
 describe("what is learned", () => {
@@ -112,6 +132,47 @@ describe("what is learned", () => {
 		expect(learned).toMatchObject({ outcome: "too-few", rule: null, evidence: [{ fits: null }] });
 		expect(notLearned(learned)).toMatchObject({ kind: "not-found", code: "too-few-clients" });
 	});
+
+	it("is nothing from two clients with one ID on different ports, which is a finding", async () => {
+		const ports = [listener(24_251, of("ana")), listener(24_257, of("ben"))];
+		const learned = await learn(ports, { ana: 1, ben: 1 });
+		expect(notLearned(learned)).toMatchObject({ kind: "findings", code: "contradicting-evidence" });
+	});
+
+	it("is nothing from rules that all fit: they are told, with the command that says which", async () => {
+		const ids = { ana: 1, ben: 2, cleo: 4, dan: 7 };
+		const both = Object.entries(ids).flatMap(([name, id]) => [
+			listener(24_250 + id, of(name)),
+			listener(25_250 + id, of(name)),
+		]);
+		const learned = await learn(both, ids);
+		expect(learned).toMatchObject({
+			outcome: "ambiguous",
+			rule: null,
+			candidates: [
+				{ base: 24_250, stride: 1 },
+				{ base: 25_250, stride: 1 },
+			],
+		});
+		const error = notLearned(learned);
+		expect(error).toMatchObject({
+			kind: "findings",
+			code: "ambiguous-evidence",
+			hints: [
+				"cfm environments set default --port-base 24250 --port-stride 1",
+				"cfm environments set default --port-base 25250 --port-stride 1",
+			],
+		});
+		expect(error?.message).not.toContain("are needed");
+		if (error) await expectRunnable(error);
+		const blocks = learnCommand.view(learned);
+		const lines = blocks.flatMap((block) => ("line" in block ? [block.line] : []));
+		expect(lines).toEqual([
+			expect.stringContaining("Rule now"),
+			"Possible: port = 24250 + 1 × ID",
+			"Possible: port = 25250 + 1 × ID",
+		]);
+	});
 });
 
 describe("a learned rule", () => {
@@ -139,7 +200,40 @@ describe("a learned rule", () => {
 	it("that changes ports of given IDs says so, and one that cannot be is refused", async () => {
 		const stage = await Stage.set({ lastId: 4000 }, { 1: "CORP\\ana" });
 		expect((await plan(stage, { base: 30_000, stride: 1 })).remarks).toHaveLength(1);
-		expect(await failure(() => plan(stage))).toMatchObject({ code: "ports-out-of-range" });
+		const error = await failure(() => plan(stage));
+		expect(error).toMatchObject({ code: "ports-out-of-range" });
+		expect(error.hints[0]).toBe("cfm environments set default --range 1-3553");
+		await expectRunnable(error);
 		expect(await failure(() => plan(stage, { base: 24_249, stride: 1 }))).toMatchObject({ code: "common-port-taken" });
+	});
+
+	it("is the rule now when it was stored; when it was only planned, the old one is", async () => {
+		const stage = await Stage.set();
+		const environment = await stage.plan((view) => view.environment("default"));
+		const evidence = [
+			{ user: "ana", id: 1, ports: [30_010], process: null, pid: null, fits: null },
+			{ user: "ben", id: 2, ports: [30_020], process: null, pid: null, fits: null },
+		];
+		const learned = learnRule(environment as Environment, evidence);
+		const planned = await plan(stage);
+		const learnedAt = now.toISOString();
+		expect(storedRule(learned, planned, true)).toMatchObject({
+			stored: true,
+			current: { base: 30_000, stride: 10, learnedAt },
+		});
+		expect(storedRule(learned, planned, false)).toMatchObject({
+			stored: false,
+			current: { base: 24_250, stride: 1, learnedAt: null },
+		});
+	});
+
+	it("that could not be stored says so before anybody asks for it, with what helps", async () => {
+		const stage = await Stage.set({ lastId: 4000 });
+		const why = (stride: number) =>
+			stage.plan((view) =>
+				whyNotStorable(view, { environment: "default", rule: { base: 30_000, stride }, commonPort: 24_250 }),
+			);
+		expect(await why(10)).toMatch(/ports end at 65535.*cfm environments set default --range 1-3553/);
+		expect(await why(1)).toBeUndefined();
 	});
 });

@@ -218,10 +218,11 @@ it("users who could not be told are said, and not looked for", async () => {
 });
 
 it("what could not be told has a remedy", async () => {
-	expect(unclearOwners(await listed([listener(24_251, ana)]))).toEqual([]);
+	expect(unclearOwners(await listed([listener(24_251, ana)]), known(false))).toEqual([]);
 	const rows = await listed([listener(24_251, nobodyKnown), listener(24_254, owner("CORP\\dora"))]);
-	expect(unclearOwners(rows)).toEqual([
-		expect.stringContaining("as an administrator"),
+	expect(unclearOwners(rows, known(false))).toEqual([
+		expect.stringContaining("run cfm as an administrator"),
 		expect.stringContaining("--domain"),
 	]);
+	expect(unclearOwners(rows, known(true))[0]).not.toContain("run cfm");
 });
