@@ -12,7 +12,7 @@ import type { WebIdStores } from "../webid/ports.js";
 import type { ProfileFinder } from "../webid/profiles.js";
 import { placesIn, type Scope, type ScopeRequest } from "../webid/scope.js";
 import type { Shell } from "./shell.js";
-import { plannedLines } from "./web-view.js";
+import { plannedLines, some } from "./web-view.js";
 
 /** How long backups are kept when nobody says. */
 const defaultKeepDays = 30;
@@ -57,9 +57,4 @@ export async function changeWebIds(
 	await shell.agree(asked.question(count), plannedLines(planned.changes));
 	await backups.removeExpired(options.now);
 	return shell.withProgress(t`Writing`, (progress) => applyWebIds(stores, plan, options, progress));
-}
-
-function some(names: readonly string[]): string {
-	const shown = names.slice(0, 10).join(", ");
-	return names.length > 10 ? t`${shown} and ${names.length - 10} more` : shown;
 }

@@ -108,6 +108,10 @@ it("places come one by one, of the browsers that are wanted, with how many users
 	};
 	const users = ["a", "b"].map((account) => ({ user: other(account), expected: { id: 1 } as const }));
 	const scope = { users, folder: undefined, browsers: ["edge"] as const, sites: [site], onlyOwn: null };
+	const nothing: ProfileFinder = { async *find() {} };
+	const without: string[] = [];
+	const none = placesIn(scope, nothing, undefined, ({ user }) => without.push(user.account));
+	expect([await Array.fromAsync(none), without]).toEqual([[], ["a", "b"]]);
 	const heard: string[] = [];
 	const places = [];
 	for await (const place of placesIn(scope, finder, (done, total) => heard.push(`${done}/${total}`))) {
