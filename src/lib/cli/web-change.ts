@@ -48,6 +48,8 @@ export async function changeWebIds(
 	refuseUnallocated(plan, request);
 	if (plan.withoutId.length > 0)
 		shell.warn(t`Passed over, since they have no ID in ${request.environment}: ${some(plan.withoutId)}`);
+	if (plan.unsure.length > 0)
+		shell.warn(t`Passed over, since nobody can tell which ID is theirs: ${some(plan.unsure)}`);
 	if (plan.onlyRead.length > 0)
 		shell.warn(t`Internet Explorer and old Edge are only read (cfm web steps): ${some(plan.onlyRead)}`);
 	const planned = planAnswer(plan);
