@@ -27,11 +27,15 @@ export default command({
 		if (scope.onlyOwn !== null)
 			shell.warn(t`Only your own browsers are listed; who else has a profile here could not be told: ${scope.onlyOwn}`);
 		const [{ stores }, finder] = await Promise.all([webIdStores(sources), browserProfiles()]);
-		const rows = await shell.withProgress(t`Looking into browsers`, (progress) =>
-			Array.fromAsync(listWebIds(stores, placesIn(scope, finder, progress), scope.sites)),
-		);
+		const withoutProfile: string[] = [];
+		const rows = await shell.withProgress(t`Looking into browsers`, (progress) => {
+			const places = placesIn(scope, finder, progress, ({ user, expected }) => {
+				if (expected.id !== null || expected.why === "unknown") withoutProfile.push(user.account);
+			});
+			return Array.fromAsync(listWebIds(stores, places, scope.sites));
+		});
 		const webIds = flags.problems ? rows.filter(isProblem) : rows;
-		return { webIds, total: webIds.length };
+		return { webIds, total: webIds.length, withoutProfile, ...(flags.problems ? { problemsOnly: true } : {}) };
 	},
-	view: ({ webIds }) => webIdsView(webIds),
+	view: ({ webIds, ...about }) => webIdsView(webIds, about),
 });

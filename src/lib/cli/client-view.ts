@@ -16,7 +16,11 @@ const tones: Readonly<Record<ListedClient["verdict"], Tone>> = {
 const columns: readonly Column<ListedClient>[] = [
 	{ head: t`USER`, value: ({ user }) => user, shrinks: true },
 	{ head: t`VERDICT`, value: ({ verdict }) => verdict, tone: ({ verdict }) => tones[verdict] },
-	{ head: t`ID`, value: ({ allocatedId }) => allocatedId, align: "right" },
+	{
+		head: t`ID`,
+		value: ({ allocatedId, unknown }) => told(allocatedId, unknown.includes("allocatedId")),
+		align: "right",
+	},
 	{
 		head: t`CLIENT ID`,
 		value: ({ clientId, unknown }) => told(clientId, unknown.includes("clientId")),

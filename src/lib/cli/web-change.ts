@@ -12,7 +12,7 @@ import type { EditOptions, WebIdStores } from "../webid/ports.js";
 import type { ProfileFinder } from "../webid/profiles.js";
 import { placesIn, type Scope, type ScopeRequest } from "../webid/scope.js";
 import type { Shell } from "./shell.js";
-import { plannedLines } from "./web-view.js";
+import { plannedLines, some } from "./web-view.js";
 
 /** How long backups are kept when nobody says. */
 const defaultKeepDays = 30;
@@ -49,6 +49,8 @@ export async function changeWebIds(
 	refuseUnallocated(plan, request);
 	if (plan.withoutId.length > 0)
 		shell.warn(t`Passed over, since they have no ID in ${request.environment}: ${some(plan.withoutId)}`);
+	if (plan.unsure.length > 0)
+		shell.warn(t`Passed over, since nobody can tell which ID is theirs: ${some(plan.unsure)}`);
 	if (plan.onlyRead.length > 0)
 		shell.warn(t`Internet Explorer and old Edge are only read (cfm web steps): ${some(plan.onlyRead)}`);
 	const planned = planAnswer(plan);
@@ -58,9 +60,4 @@ export async function changeWebIds(
 	await backups.removeExpired(options.now);
 	if (count === 0) return planned;
 	return shell.withProgress(t`Writing`, (progress) => applyWebIds(stores, plan, options, progress));
-}
-
-function some(names: readonly string[]): string {
-	const shown = names.slice(0, 10).join(", ");
-	return names.length > 10 ? t`${shown} and ${names.length - 10} more` : shown;
 }

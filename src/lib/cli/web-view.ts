@@ -29,16 +29,32 @@ const listColumns = (rows: readonly ListedWebId[]): readonly Column<ListedWebId>
 	storeColumn(rows, ({ store }) => (store === null ? [] : [store])),
 ];
 
-/** Web IDs, what is wrong first, and below the table why. */
-export function webIdsView(rows: readonly ListedWebId[]): Block[] {
+/**
+ * Web IDs, what is wrong first, and below the table why.
+ *
+ * @param about.withoutProfile users who have an ID, or may have one, and no browser profile
+ * @param about.problemsOnly what is as it should be was left out
+ */
+export function webIdsView(
+	rows: readonly ListedWebId[],
+	{ withoutProfile, problemsOnly = false }: { withoutProfile: readonly string[]; problemsOnly?: boolean },
+): Block[] {
+	const none = problemsOnly
+		? t`Nothing needs care.`
+		: withoutProfile.length > 0
+			? t`There is no web ID.`
+			: t`There is no web ID, and nobody who should have one.`;
 	const problems = rows.filter(isProblem);
 	const sorted = [...problems, ...rows.filter((row) => !isProblem(row))];
 	return [
-		table(listColumns(rows), sorted, t`There is no web ID, and nobody who should have one.`),
+		table(listColumns(rows), sorted, none),
 		...remarks(problems),
 		...(rows.some(({ state }) => state === "running")
 			? [{ line: t`Where the browser runs, what is on disk may be up to a minute old.` }]
 			: []),
+		...(withoutProfile.length === 0
+			? []
+			: [{ line: t`No browser profile was found of: ${some(withoutProfile)}`, tone: "caution" as const }]),
 		...(rows.length === 0 ? [] : [{ line: t`${problems.length} of ${rows.length} need care.`, ...toneOf(problems) }]),
 	];
 }
@@ -135,6 +151,12 @@ function remarks(rows: readonly (ListedWebId | WebIdChange)[]): Line[] {
 	});
 	if (lines.length <= mostRemarks) return lines;
 	return [...lines.slice(0, mostRemarks), { line: t`and ${lines.length - mostRemarks} more; --json has them all` }];
+}
+
+/** The first of many names. */
+export function some(names: readonly string[]): string {
+	const shown = names.slice(0, 10).join(", ");
+	return names.length > 10 ? t`${shown} and ${names.length - 10} more` : shown;
 }
 
 function toneOf(problems: readonly unknown[]): { tone: Tone } {

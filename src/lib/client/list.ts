@@ -16,7 +16,7 @@ export interface ListedClient extends SeenClient {
 	verdict: ClientVerdict;
 }
 
-/** The clients of everybody who has a profile here and either a client or an ID. */
+/** The clients of everybody who has a profile here and either a client or an ID, or may have one. */
 export async function listClients(
 	machine: Machine,
 	profile: ClientProfile,
@@ -28,7 +28,7 @@ export async function listClients(
 	for (const user of users) {
 		const client = await showClient(machine, profile, view, environment, user);
 		const traces = client.installed !== false || client.clientId !== null || client.registered === true;
-		if (traces || client.allocatedId !== null) listed.push(client);
+		if (traces || client.allocatedId !== null || client.unknown.includes("allocatedId")) listed.push(client);
 	}
 	return listed;
 }
@@ -41,8 +41,11 @@ export async function showClient(
 	environment: Environment,
 	user: LocalUser,
 ): Promise<ListedClient> {
-	const allocated = await allocatedTo(view, environment, user);
 	const client = await seen(machine, await machine.client.look(user, profile), (id) => portOf(environment, id));
+	if (user.nameUnknown) {
+		return { ...client, allocatedId: null, verdict: "unknown", unknown: [...client.unknown, "allocatedId"] };
+	}
+	const allocated = await allocatedTo(view, environment, user);
 	return { ...client, allocatedId: allocated?.id ?? null, verdict: verdictOf(client, allocated?.id ?? null) };
 }
 

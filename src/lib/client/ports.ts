@@ -10,6 +10,8 @@ export const unknown = (why: string): Known<never> => ({ known: false, why });
 export interface LocalUser {
 	/** As the machine spells it: `DOMAIN\name` on Windows. */
 	account: string;
+	/** Nobody could say the account's name: `account` is what its folder is called, and may be anybody's name. */
+	nameUnknown?: true;
 	sid: string | null;
 	/** The profile's folder. */
 	profileFolder: string;

@@ -1,4 +1,4 @@
-import { type Account, compareAccounts, type Likeness, parseAccount } from "../account/account.js";
+import { type Account, compareAccounts, type Likeness, parseAccount, tryAccount } from "../account/account.js";
 import { inEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { quoted } from "../shell-words.js";
@@ -38,13 +38,32 @@ export async function requireThisUser(
 }
 
 /**
- * The local user that an account means, among all who have a profile here.
+ * The local user that an account means, among all who have a profile here. One whose name nobody could say is meant
+ * only by the bare name of the folder, and only when nobody is called so: `CORP\ana` may not be who has the folder `ana`.
  *
  * @throws CfmError conflict `user-ambiguous`
  */
 export function findLocalUser(users: readonly LocalUser[], account: Account, home: string): LocalUser | undefined {
+	const found = among(
+		users.filter(({ nameUnknown }) => !nameUnknown),
+		account,
+		home,
+	);
+	if (found !== undefined || account.domain !== "") return found;
+	return among(
+		users.filter(({ nameUnknown }) => nameUnknown),
+		account,
+		home,
+	);
+}
+
+function among(users: readonly LocalUser[], account: Account, home: string): LocalUser | undefined {
 	const like = (wanted: Likeness) =>
-		users.filter((user) => compareAccounts(account, parseAccount(user.account), home) === wanted);
+		users.filter((user) => {
+			// A folder, or an account of another system, may be called anything.
+			const other = tryAccount(user.account);
+			return !("problem" in other) && compareAccounts(account, other, home) === wanted;
+		});
 	const [same] = like("same");
 	const perhaps = like("perhaps");
 	if (same !== undefined || perhaps.length < 2) return same ?? perhaps[0];

@@ -50,6 +50,8 @@ export interface WebIdPlan {
 	unreached: WebIdChange[];
 	/** Users (or folders) with a profile who have no ID to be written. */
 	withoutId: string[];
+	/** Users of whom nobody can tell which ID is theirs. */
+	unsure: string[];
 	/** Users with profiles that are only read (Internet Explorer, old Edge): they must do it themselves. */
 	onlyRead: string[];
 }
@@ -71,13 +73,16 @@ export async function planWebIds(
 	sites: readonly string[],
 	options: Omit<EditOptions, "dryRun">,
 ): Promise<WebIdPlan> {
-	const plan: WebIdPlan = { entries: [], unreached: [], withoutId: [], onlyRead: [] };
+	const plan: WebIdPlan = { entries: [], unreached: [], withoutId: [], unsure: [], onlyRead: [] };
 	const withoutId = new Set<string>();
+	const unsure = new Set<string>();
 	const onlyRead = new Set<string>();
 	for await (const place of places) {
 		const { id } = place.expected;
 		if (wish.action === "set" && id === null) {
-			withoutId.add("profile" in place ? (place.profile.user ?? place.profile.path) : place.missing.user);
+			const user = "profile" in place ? place.profile.user : place.missing.user;
+			if (user !== null && place.expected.why === "unknown") unsure.add(user);
+			else withoutId.add(user ?? ("profile" in place ? place.profile.path : place.missing.path));
 			continue;
 		}
 		if ("missing" in place) {
@@ -100,17 +105,30 @@ export async function planWebIds(
 		const results = await stores.edit(profile, edits, { ...options, dryRun: true });
 		plan.entries.push({ profile, edits, changes: results.map((result) => toChange(profile, result)) });
 	}
-	return { ...plan, withoutId: [...withoutId], onlyRead: [...onlyRead] };
+	return { ...plan, withoutId: [...withoutId], unsure: [...unsure], onlyRead: [...onlyRead] };
 }
 
 /**
  * Refuses a plan for somebody who was named and has no ID to be written; of others it is only told.
  *
- * @throws CfmError not-found `no-allocation`; usage `id-needed`
+ * @throws CfmError not-found `no-allocation`; conflict `user-ambiguous`; usage `id-needed`
  */
 export function refuseUnallocated(plan: WebIdPlan, { users, folder, environment }: ScopeRequest): void {
 	const [without] = plan.withoutId;
-	if (without === undefined || (folder === undefined && (users.length !== 1 || /[*?]/.test(users[0] ?? "")))) return;
+	const [unsure] = plan.unsure;
+	if (folder === undefined && (users.length !== 1 || /[*?]/.test(users[0] ?? ""))) return;
+	if (unsure !== undefined) {
+		throw new CfmError(
+			"conflict",
+			"user-ambiguous",
+			t`Which ID in ${environment} is that of ${unsure} cannot be told.`,
+			{
+				hints: [t`Write the user with the domain, or name the folder: --profile-dir DIR --id N.`],
+				data: { user: unsure, environment },
+			},
+		);
+	}
+	if (without === undefined) return;
 	if (folder !== undefined && users.length === 0) {
 		throw new CfmError("usage", "id-needed", t`Which ID belongs into ${folder.path} must be said.`, {
 			hints: [t`Add --id N, or --user NAME whose ID it is.`],

@@ -5,14 +5,16 @@ import type { Environment, RegistryView } from "../registry/port.js";
 import type { Expectation } from "./verdict.js";
 
 /**
- * The ID a user's browsers must have: the user's allocation. A user named without a domain (on Windows others are
- * called after their folder) stands for the only account with that name.
+ * The ID a user's browsers must have: the user's allocation. A user named without a domain stands for the only account
+ * with that name; one whose name nobody could say (on Windows) stands for nobody: a folder is not always called after
+ * its account, and a namesake of another domain has another ID.
  */
 export async function expectationOf(
 	view: RegistryView,
 	environment: Environment,
 	user: LocalUser | Account,
 ): Promise<Expectation> {
+	if ("nameUnknown" in user) return { id: null, why: "unknown" };
 	const account = "spelling" in user ? user : tryAccount(user.account);
 	if ("problem" in account) return { id: null, why: "unallocated" };
 	const { same, perhaps } = await holdings(view, environment, account);

@@ -82,19 +82,28 @@ export async function makeOut(machine: Machine, view: RegistryView | null, reque
 	return scope;
 }
 
-/** The places of a scope, one by one. */
+/**
+ * The places of a scope, one by one.
+ *
+ * @param none told of users of whom there is no place at all
+ */
 export async function* placesIn(
 	scope: Scope,
 	finder: ProfileFinder,
 	progress: (done: number, total: number) => void = () => {},
+	none: (user: ExpectedUser) => void = () => {},
 ): AsyncIterable<Place> {
 	if (scope.folder !== undefined) yield scope.folder;
 	for (const [done, { user, expected }] of scope.users.entries()) {
 		progress(done, scope.users.length);
+		let has = false;
 		for await (const found of finder.find(user)) {
 			const browser = "profile" in found ? found.profile.browser : found.missing.browser;
-			if (browser === null || isOfBrowser(browser, scope.browsers)) yield { ...found, expected };
+			if (browser !== null && !isOfBrowser(browser, scope.browsers)) continue;
+			has = true;
+			yield { ...found, expected };
 		}
+		if (!has) none({ user, expected });
 	}
 }
 

@@ -35,8 +35,7 @@ export function isOfBrowser(browser: BrowserProfile["browser"], wanted: readonly
 }
 
 function exactly(users: readonly LocalUser[], name: string, home: string): LocalUser[] {
-	const readable = users.filter(({ account }) => !("problem" in tryAccount(account)));
-	const user = findLocalUser(readable, parseAccount(name), home);
+	const user = findLocalUser(users, parseAccount(name), home);
 	return user === undefined ? [] : [user];
 }
 

@@ -159,7 +159,8 @@ describe("with recorded answers of netsh, in the code page of a German console",
 test("Windows' own functions tell of a process what there is to tell: our own, since no other can be found", async () => {
 	const { outputFiles } = await build({
 		stdin: {
-			contents: 'export { loadNative } from "./src/lib/adapters/windows/native.ts";',
+			contents: `export { loadNative } from "./src/lib/adapters/windows/native.ts";
+				export { sidBytes } from "./src/lib/adapters/windows/tcp-table.ts";`,
 			resolveDir: project,
 		},
 		bundle: true,
@@ -182,12 +183,15 @@ test("Windows' own functions tell of a process what there is to tell: our own, s
 	const told = await wine.evaluate(`
 		const module = { exports: {} };
 		(new Function("module", "exports", "require", ${JSON.stringify(outputFiles[0]?.text)}))(module, module.exports, require);
-		const { owner, rows } = await module.exports.loadNative();
-		return { own: owner(process.pid), none: owner(0), gone: owner(999996), pid: process.pid, rows: rows(4).length };
+		const { owner, rows, accountOf } = await module.exports.loadNative();
+		const own = owner(process.pid);
+		const account = accountOf(module.exports.sidBytes(own.sid));
+		return { own, account, none: owner(0), gone: owner(999996), pid: process.pid, rows: rows(4).length };
 	`);
-	const { own, none, gone, pid, rows } = told as Record<string, never> & { own: Record<string, unknown> };
+	const { own, account, none, gone, pid, rows } = told as Record<string, never> & { own: Record<string, unknown> };
 	expect(own).toMatchObject({ pid, process: "node.exe", sid: expect.stringMatching(/^S-1-5-21-/), unknown: [] });
 	expect(own.user).toMatch(/\\/);
+	expect(account).toBe(own.user);
 	expect(Math.abs(Date.parse(String(own.since)) - begun)).toBeLessThan(120_000);
 	expect(none).toMatchObject({ pid: null, unknown });
 	expect(gone).toMatchObject({ pid: 999996, process: null, user: null, since: null });

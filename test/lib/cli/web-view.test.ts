@@ -36,7 +36,23 @@ const piped = async (blocks: Block[]) => (await Array.fromAsync(tabSeparated(tab
 
 const hostile = "\u001b[2J\u0007\tx\ny";
 
+const all = { withoutProfile: [] };
+
 describe("web IDs for people", () => {
+	it.each([
+		[all, "There is no web ID, and nobody who should have one.", []],
+		[{ ...all, problemsOnly: true }, "Nothing needs care.", []],
+		[
+			{ withoutProfile: ["CORP\\ana", "CORP\\ben"] },
+			"There is no web ID.",
+			["No browser profile was found of: CORP\\ana, CORP\\ben"],
+		],
+	])("that are none say no more than is so: %j", (about, said, lines) => {
+		const blocks = webIdsView([], about);
+		expect(tableOf(blocks).empty).toBe(said);
+		expect(linesOf(blocks)).toEqual(lines);
+	});
+
 	it("have what is wrong first, then why, then how many", async () => {
 		const damaged = row({
 			user: "CORP\\ben",
@@ -46,7 +62,7 @@ describe("web IDs for people", () => {
 			why: "a checksum is wrong",
 			unknown: ["webId"],
 		});
-		const blocks = webIdsView([row(), damaged, row({ user: "CORP\\eve", state: "running" })]);
+		const blocks = webIdsView([row(), damaged, row({ user: "CORP\\eve", state: "running" })], all);
 		expect((await piped(blocks)).slice(1, 3)).toEqual([
 			"CORP\\ben\tchrome\tDefault\thttps://sign.example.com\tunknown\t7\tunknown\tdamaged\tleveldb",
 			"CORP\\ana\tchrome\tDefault\thttps://sign.example.com\t7\t7\tok\treadable\tleveldb",
@@ -71,13 +87,13 @@ describe("web IDs for people", () => {
 				state: "unsupported",
 			}),
 		];
-		const text = (await Array.fromAsync(drawn(tableOf(webIdsView(rows)), 100, plain))).join("");
+		const text = (await Array.fromAsync(drawn(tableOf(webIdsView(rows, all)), 100, plain))).join("");
 		for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
 	});
 
 	it("cannot write on the terminal, whatever a user called things", async () => {
 		const rows = [row({ profile: hostile, site: hostile, webId: hostile })];
-		const [, line, ...rest] = await piped(webIdsView(rows));
+		const [, line, ...rest] = await piped(webIdsView(rows, all));
 		expect(line).not.toMatch(/[\u0000-\u0008\u000b-\u001f]/);
 		expect([line?.split("\t").length, rest]).toEqual([9, [""]]);
 		const changes = [change({ profile: hostile, site: hostile, before: hostile, outcome: "planned" })];
@@ -115,11 +131,11 @@ describe("a profile with two stores", () => {
 
 	it("has a row for each, which says which it is; a terminal is not told where there is one", async () => {
 		const rows = [row(), row({ store: "sqlite", webId: "8", verdict: "mismatch" }), row({ user: "CORP\\ben" })];
-		const lines = (await screen(webIdsView(rows))).split("\n");
+		const lines = (await screen(webIdsView(rows, { withoutProfile: [] }))).split("\n");
 		expect(lines.find((line) => line.includes("mismatch"))).toContain("sqlite");
 		expect(lines.find((line) => line.includes("ana") && line.includes("ok"))).toContain("leveldb");
 		expect(lines.find((line) => line.includes("ben"))).not.toContain("leveldb");
-		expect(await screen(webIdsView([row()]))).not.toContain("STORE");
+		expect(await screen(webIdsView([row()], { withoutProfile: [] }))).not.toContain("STORE");
 		const restored = (["leveldb", "sqlite"] as const).map((store) =>
 			change({ stores: [{ store, before: null, after: "7", unknown: [] }] }),
 		);

@@ -73,6 +73,29 @@ describe("a client's verdict", () => {
 		expect(shown.verdict).toBe("not-listening");
 	});
 
+	it("is unknown of an account that nobody can name, whatever its folder is called", async () => {
+		machine.state = client(7);
+		const stage = await Stage.set({}, { 7: "CORP\\ana", 8: "ben" });
+		for (const account of ["ana", "ben", "1234", "a;b"]) {
+			const unnamed: LocalUser = { ...user(account), nameUnknown: true };
+			expect(await stage.plan((view) => listClients(machine, profile, view, environment, [unnamed]))).toMatchObject([
+				{ user: account, clientId: 7, allocatedId: null, verdict: "unknown", unknown: ["allocatedId"] },
+			]);
+		}
+		machine.state = nothing;
+		const without: LocalUser = { ...user("ana"), nameUnknown: true };
+		expect(await stage.plan((view) => listClients(machine, profile, view, environment, [without]))).toHaveLength(1);
+	});
+
+	it("ends for nobody with a name that no account of ours can have", async () => {
+		const stage = await Stage.set({}, { 7: "CORP\\ana" });
+		machine.state = client(7);
+		const odd = [user("1234"), user("CORP\\ana")];
+		const listed = await stage.plan((view) => listClients(machine, profile, view, environment, odd));
+		expect(listed.map(({ verdict }) => verdict)).toEqual(["no-allocation", "ok"]);
+		expect(findLocalUser(odd, parseAccount("ana"), "")).toBe(odd[1]);
+	});
+
 	it("lists who has a client, traces of one, or an ID", async () => {
 		const stage = await Stage.set({}, { 7: "CORP\\ana" });
 		const listed = async (...names: string[]) => {

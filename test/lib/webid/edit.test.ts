@@ -76,6 +76,18 @@ describe("a plan", () => {
 		expect(planned).toMatchObject({ entries: [], withoutId: ["CORP\\ana"] });
 	});
 
+	it("passes over whom nobody can tell from others, and does not say that they have no ID", async () => {
+		const stores = new FakeStores();
+		const [ben, copy] = [
+			stores.put(aProfile({ user: "ben" }), []),
+			stores.put(aProfile({ user: null, path: "x" }), []),
+		];
+		const expected = { id: null, why: "unknown" } as const;
+		const planned = await plan(stores, { action: "set" }, { profile: ben, expected }, { profile: copy, expected });
+		expect(planned).toMatchObject({ entries: [], withoutId: ["x"], unsure: ["ben"] });
+		expect(stores.done).toEqual([]);
+	});
+
 	it("leaves Internet Explorer alone, and says whose it is", async () => {
 		const profile = aProfile({ kind: "domstore", browser: "ie" });
 		const planned = await plan(new FakeStores(), { action: "remove" }, { profile, expected: seven });
@@ -131,7 +143,7 @@ describe("a batch that partly failed", () => {
 });
 
 describe("an ID that must be known", () => {
-	const without = { entries: [], unreached: [], withoutId: ["CORP\\ana"], onlyRead: [] };
+	const without = { entries: [], unreached: [], withoutId: ["CORP\\ana"], unsure: [], onlyRead: [] };
 
 	it("is asked of whoever was named", async () => {
 		const error = await failure(() => refuseUnallocated(without, request({ users: ["ana"] })));
@@ -139,6 +151,13 @@ describe("an ID that must be known", () => {
 		await expectRunnable(error);
 		const folder = { path: "/profile", kind: "chromium" } as const;
 		expect(await failure(() => refuseUnallocated(without, request({ folder })))).toMatchObject({ code: "id-needed" });
+	});
+
+	it("is asked of whoever was named and could be another", async () => {
+		const unsure = { ...without, withoutId: [], unsure: ["ben"] };
+		const error = await failure(() => refuseUnallocated(unsure, request({ users: ["ben"] })));
+		expect([error.kind, error.code]).toEqual(["conflict", "user-ambiguous"]);
+		expect(() => refuseUnallocated(unsure, request({ users: ["b*"] }))).not.toThrow();
 	});
 
 	it("is not asked of all the users that a pattern fits", () => {

@@ -20,6 +20,7 @@ const site = "https://sign.example.com";
 const other = (account: string, sid: string | null = null): LocalUser => ({
 	...{ account, sid, profileFolder: `C:\\Users\\${account}`, isCurrent: false },
 });
+const unnamed = (account: string): LocalUser => ({ ...other(account), nameUnknown: true });
 const request = (own: Partial<ScopeRequest> = {}): ScopeRequest => ({
 	...{ environment: "default", users: [], browsers: [], sites: [], folder: undefined, id: undefined },
 	...own,
@@ -34,17 +35,19 @@ async function stage(ids: Record<number, string>): Promise<Stage> {
 describe("a scope", () => {
 	it("is all users and all sites that are cared for, each user with their own ID", async () => {
 		const machine = new FakeMachine();
-		machine.localUsers = known([ana, other("ben"), other("carl"), other("1234")]);
+		machine.localUsers = known([ana, other("ben"), other("carl"), other("1234"), unnamed("ben")]);
 		const set = await stage({ 1: "ana@corp.example.com", 2: "CORP\\ben", 3: "NORTH\\carl", 4: "CORP\\carl" });
 		const scope = await set.plan((view) => makeOut(machine, view, request()));
 		expect(scope.sites).toEqual([site]);
 		expect(scope.users.map(({ user, expected }) => [user.account, expected])).toEqual([
 			["CORP\\ana", { id: 1 }],
-			// Called after the folder; there is one ben.
+			// Written without a domain; there is one ben.
 			["ben", { id: 2 }],
-			// There are two: nobody knows whose the folder is, so nothing is written to it.
+			// There are two: nobody knows which of them it is, so nothing is written.
 			["carl", { id: null, why: "unknown" }],
 			["1234", { id: null, why: "unallocated" }],
+			// Called after the folder, which may be that of NORTH\\ben: there is only one ID of a ben, and it may not be his.
+			["ben", { id: null, why: "unknown" }],
 		]);
 	});
 
@@ -108,6 +111,10 @@ it("places come one by one, of the browsers that are wanted, with how many users
 	};
 	const users = ["a", "b"].map((account) => ({ user: other(account), expected: { id: 1 } as const }));
 	const scope = { users, folder: undefined, browsers: ["edge"] as const, sites: [site], onlyOwn: null };
+	const nothing: ProfileFinder = { async *find() {} };
+	const without: string[] = [];
+	const none = placesIn(scope, nothing, undefined, ({ user }) => without.push(user.account));
+	expect([await Array.fromAsync(none), without]).toEqual([[], ["a", "b"]]);
 	const heard: string[] = [];
 	const places = [];
 	for await (const place of placesIn(scope, finder, (done, total) => heard.push(`${done}/${total}`))) {

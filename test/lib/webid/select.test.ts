@@ -24,10 +24,28 @@ describe("users", () => {
 			["ben", "ana@north", "be*"],
 			["NORTH\\ana", "ben"],
 		],
-		// On Windows others are called after their folder.
+		// An account of this machine alone, as Linux has them.
 		[["CORP\\ben"], ["ben"]],
 	])("like %j are %j", (patterns, accounts) => {
 		expect(names(patterns)).toEqual(accounts);
+	});
+
+	it("whom nobody can name are meant by their folder's name, and by no account's", async () => {
+		const unnamed = (account: string): LocalUser => ({ ...(users[0] as LocalUser), account, nameUnknown: true });
+		const all = [
+			unnamed("ben"),
+			unnamed("carl"),
+			unnamed("a;b"),
+			{ ...(users[0] as LocalUser), account: "NORTH\\carl" },
+		];
+		const chosen = (name: string) => selectUsers(all, [name], "corp").map(({ account }) => account);
+		expect(chosen("ben")).toEqual(["ben"]);
+		expect(chosen("carl@north")).toEqual(["NORTH\\carl"]);
+		for (const name of ["CORP\\ben", "CORP\\carl"]) {
+			expect(await failure(() => chosen(name))).toMatchObject({ code: "no-local-user" });
+		}
+		const namesake = [unnamed("carl"), { ...(users[0] as LocalUser), account: "CORP\\carl" }];
+		for (const home of ["", "corp"]) expect(selectUsers(namesake, ["carl"], home)).toEqual([namesake[1]]);
 	});
 
 	it("are not guessed at", async () => {

@@ -1,5 +1,5 @@
 import { basename, join } from "node:path";
-import type { LocalUser } from "../../client/ports.js";
+import { type Known, known, type LocalUser } from "../../client/ports.js";
 import { t } from "../../text.js";
 import type { Browser, Found } from "../../webid/profiles.js";
 import { UserFolder } from "./home.js";
@@ -21,8 +21,8 @@ export interface UserData {
  * (guests are not listed, and the list can be damaged).
  */
 export function* chromiumProfiles(user: LocalUser, within: UserFolder, data: UserData): Generator<Found> {
-	const missing = (state: "unreachable" | "denied", why: string): Found => ({
-		missing: { user: user.account, sid: user.sid, browser: data.browser, path: data.path, state, why },
+	const missing = (state: "unreachable" | "denied", why: string, path = data.path): Found => ({
+		missing: { user: user.account, sid: user.sid, browser: data.browser, path, state, why },
 	});
 	const look = within.look(data.path);
 	if (look === "none" || look === "file") {
@@ -33,25 +33,20 @@ export function* chromiumProfiles(user: LocalUser, within: UserFolder, data: Use
 	const names = within.names(data.path);
 	if (!names.known) return yield missing("denied", names.why);
 	// Opera's older versions keep the one profile in the folder itself.
-	if (holdsStore(within, data.path)) yield profileAt(user, within, data, data.path);
+	const own = storeIn(within, data.path);
+	if (own === "there") yield profileAt(user, within, data, data.path);
+	else if (own !== "none") yield missing("denied", own.refused);
 	const listed = listedIn(within, data.path);
+	if (!listed.known) yield missing("denied", t`Local State: ${listed.why}`);
 	for (const name of names.value) {
 		const path = join(data.path, name);
-		if (!listed.has(name) && !holdsStore(within, path)) continue;
+		const isListed = listed.known && listed.value.has(name);
 		const found = within.look(path);
-		if (found === "folder") yield profileAt(user, within, data, path);
-		else if (typeof found === "object") {
-			yield {
-				missing: {
-					user: user.account,
-					sid: user.sid,
-					browser: data.browser,
-					path,
-					state: "denied",
-					why: found.refused,
-				},
-			};
-		}
+		// Browsers keep links of their own beside the profiles; one that is listed is none of them.
+		const store = found === "folder" ? storeIn(within, path) : "none";
+		if (found === "folder" && (isListed || store === "there")) yield profileAt(user, within, data, path);
+		else if (typeof store === "object") yield missing("denied", store.refused, path);
+		else if (typeof found === "object" && isListed) yield missing("denied", found.refused, path);
 	}
 }
 
@@ -70,24 +65,26 @@ function profileAt(user: LocalUser, within: UserFolder, { browser, path: userDat
 	};
 }
 
-function holdsStore(within: UserFolder, path: string): boolean {
-	return (
-		within.look(join(path, "Local Storage", "leveldb")) === "folder" ||
-		within.look(join(path, "LocalStorage")) === "file"
-	);
+/** Whether a folder holds a store; or why nobody may look. */
+function storeIn(within: UserFolder, path: string): "there" | "none" | { refused: string } {
+	const level = within.look(join(path, "Local Storage", "leveldb"));
+	const sqlite = within.look(join(path, "LocalStorage"));
+	if (level === "folder" || sqlite === "file") return "there";
+	return [level, sqlite].find((look) => typeof look === "object") ?? "none";
 }
 
 /** What `Local State` lists; nothing when it is not there or is not what it should be: the user can write it. */
-function listedIn(within: UserFolder, userData: string): Set<string> {
+function listedIn(within: UserFolder, userData: string): Known<Set<string>> {
 	const text = within.text(join(userData, "Local State"), longestLocalState);
+	if (!text.known) return text;
 	try {
-		const state: unknown = JSON.parse((text.known ? text.value : null) ?? "{}");
+		const state: unknown = JSON.parse(text.value ?? "{}");
 		const cache = fieldOf(fieldOf(state, "profile"), "info_cache");
-		return new Set(
-			typeof cache === "object" && cache !== null ? Object.keys(cache).filter(UserFolder.isPlainName) : [],
+		return known(
+			new Set(typeof cache === "object" && cache !== null ? Object.keys(cache).filter(UserFolder.isPlainName) : []),
 		);
 	} catch {
-		return new Set();
+		return known(new Set());
 	}
 }
 

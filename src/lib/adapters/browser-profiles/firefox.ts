@@ -1,5 +1,6 @@
 import { basename, join, resolve } from "node:path";
 import type { LocalUser } from "../../client/ports.js";
+import { t } from "../../text.js";
 import type { Found } from "../../webid/profiles.js";
 import type { UserFolder } from "./home.js";
 
@@ -17,11 +18,21 @@ export async function* firefoxProfiles(user: LocalUser, within: UserFolder, fold
 		missing: { user: user.account, sid: user.sid, browser: "firefox", path, state: "denied", why },
 	});
 	if (look !== "folder") return yield missing(folder, look.refused);
-	const paths = new Set(await named(within, folder));
+	const paths = new Set<string>();
+	for (const file of ["profiles.ini", "installs.ini"]) {
+		const text = within.text(join(folder, file), longestIni);
+		if (!text.known) yield missing(folder, t`${file}: ${text.why}`);
+		else for (const path of await namedIn(text.value ?? "", folder)) paths.add(path);
+	}
 	for (const place of [folder, join(folder, "Profiles")]) {
 		const names = within.names(place);
 		if (!names.known) yield missing(place, names.why);
-		else for (const name of names.value) if (holdsStore(within, join(place, name))) paths.add(join(place, name));
+		for (const name of names.known ? names.value : []) {
+			const path = join(place, name);
+			const store = within.look(path) === "folder" ? storeIn(within, path) : "none";
+			if (store === "there") paths.add(path);
+			else if (store !== "none" && !paths.has(path)) yield missing(path, store.refused);
+		}
 	}
 	const seen = new Set<string>();
 	for (const path of paths) {
@@ -48,28 +59,24 @@ export async function* firefoxProfiles(user: LocalUser, within: UserFolder, fold
 	}
 }
 
-/** The folders that the two files name: `[Profile0] Path=…, IsRelative=1`, and `[Install…] Default=…`. */
-async function named(within: UserFolder, folder: string): Promise<string[]> {
+/** The folders that one of the two files names: `[Profile0] Path=…, IsRelative=1`, or `[Install…] Default=…`. */
+async function namedIn(text: string, folder: string): Promise<string[]> {
 	const { parse } = await import("ini");
 	const paths: string[] = [];
-	for (const file of ["profiles.ini", "installs.ini"]) {
-		const text = within.text(join(folder, file), longestIni);
-		if (!text.known || text.value === null) continue;
-		for (const section of Object.values<unknown>(parse(text.value))) {
-			if (typeof section !== "object" || section === null) continue;
-			const { Path, Default } = section as Record<string, unknown>;
-			// `Default=1` in a profile's section only says that it is the first one.
-			const path =
-				typeof Path === "string" ? Path : typeof Default === "string" && Default !== "1" ? Default : undefined;
-			if (path !== undefined && path !== "" && !path.includes("\0")) paths.push(resolve(folder, path));
-		}
+	for (const section of Object.values<unknown>(parse(text))) {
+		if (typeof section !== "object" || section === null) continue;
+		const { Path, Default } = section as Record<string, unknown>;
+		// `Default=1` in a profile's section only says that it is the first one.
+		const path = typeof Path === "string" ? Path : typeof Default === "string" && Default !== "1" ? Default : undefined;
+		if (path !== undefined && path !== "" && !path.includes("\0")) paths.push(resolve(folder, path));
 	}
 	return paths;
 }
 
-function holdsStore(within: UserFolder, path: string): boolean {
-	return (
-		within.look(join(path, "storage", "default")) === "folder" ||
-		within.look(join(path, "webappsstore.sqlite")) === "file"
-	);
+/** Whether a folder holds a store; or why nobody may look. */
+function storeIn(within: UserFolder, path: string): "there" | "none" | { refused: string } {
+	const sites = within.look(join(path, "storage", "default"));
+	const older = within.look(join(path, "webappsstore.sqlite"));
+	if (sites === "folder" || older === "file") return "there";
+	return [sites, older].find((look) => typeof look === "object") ?? "none";
 }

@@ -1,7 +1,7 @@
 import { type Known, known, unknown } from "../../client/ports.js";
 import { t } from "../../text.js";
 import { type BrowserProfile, type EditOptions, type EditResult, type StoreKind, webIdKey } from "../../webid/ports.js";
-import { codeOf, NotWritten, Unfit } from "../profile-files/unfit.js";
+import { codeOf, faultText, NotWritten, Unfit } from "../profile-files/unfit.js";
 import type { Kept } from "./kept.js";
 import type { AreaEdit, LiveStore, OpenedProfile } from "./live-store.js";
 
@@ -65,24 +65,21 @@ interface Work {
 async function editStore(work: Work): Promise<StoreResult[]> {
 	const { profile, opened, store, edits, options, kept } = work;
 	let before: Entries[];
+	let results: StoreResult[];
+	let running: string | undefined;
 	try {
 		before = await Promise.all(edits.map((edit) => look(store, edit)));
+		results = await Promise.all(edits.map((edit, at) => planned(store, edit, before[at] as Entries)));
+		running = opened.running();
 	} catch (error) {
 		const { outcome, why } = explain(error);
 		return edits.map((edit) => nothingDone(edit, [], outcome, why));
 	}
-	const results = edits.map((edit, at): StoreResult => {
-		const value = webIdOf(before[at] as Entries);
-		const after = isSo(before[at] as Entries, edit) ? value : wanted(edit);
-		const outcome = !isSo(before[at] as Entries, edit) ? "planned" : edit.set.length > 0 ? "already-so" : "not-present";
-		return { origin: edit.origin, before: value, after, outcome, why: null, backups: [] };
-	});
 	const due = edits.filter((_, at) => results[at]?.outcome === "planned");
 	const answer = (outcome: EditResult["outcome"], why: string | null) =>
 		results.map((result) =>
 			result.outcome === "planned" ? { ...result, outcome, why, after: result.before } : result,
 		);
-	const running = opened.running();
 	if (due.length > 0 && running !== undefined) return answer("in-use", running);
 	if (due.length === 0 || options.dryRun) return results;
 	const guard = () => {
@@ -137,6 +134,16 @@ async function editStore(work: Work): Promise<StoreResult[]> {
 	return answer("failed", t`What was read back is not what was written; the store was put back as it was.`);
 }
 
+/** What is to become of an edit, if nobody opens the store meanwhile. */
+async function planned(store: LiveStore, edit: AreaEdit, before: Entries): Promise<StoreResult> {
+	const value = webIdOf(before);
+	const result = { origin: edit.origin, before: value, after: value, why: null, backups: [] };
+	if (isSo(before, edit)) return { ...result, outcome: edit.set.length > 0 ? "already-so" : "not-present" };
+	const obstacle = await store.obstacle?.(edit);
+	if (obstacle !== undefined) return { ...result, outcome: obstacle.outcome, why: obstacle.message };
+	return { ...result, after: wanted(edit), outcome: "planned" };
+}
+
 /** What an edit is about, as it is now: the web ID, or all of the site. */
 async function look(store: LiveStore, edit: AreaEdit): Promise<Entries> {
 	const isWebId = (key: string) => key === webIdKey;
@@ -159,8 +166,7 @@ async function lookAgain(work: Work, edits: readonly AreaEdit[]): Promise<Map<Ar
 		const found = new Map<AreaEdit, Entries>();
 		for (const edit of edits) if (store !== undefined) found.set(edit, await look(store, edit));
 		return found;
-	} catch (error) {
-		explain(error);
+	} catch {
 		return undefined;
 	} finally {
 		opened?.close();
@@ -234,7 +240,7 @@ export function nothingDone(
 	return { origin: edit.origin, stores, before: value, after: value, outcome, why, backups: [] };
 }
 
-/** What an error means for the edit; a fault of ours is thrown on. */
+/** What an error means for the edit. Nothing is thrown on: it would end what others are waiting for, too. */
 export function explain(error: unknown): { outcome: EditResult["outcome"]; why: string } {
 	if (error instanceof NotWritten) return { outcome: error.outcome, why: error.message };
 	if (error instanceof Unfit) {
@@ -242,7 +248,7 @@ export function explain(error: unknown): { outcome: EditResult["outcome"]; why: 
 		return { outcome, why: error.message };
 	}
 	const code = codeOf(error);
-	if (!/^(E[A-Z]+|SQLITE_\w+|LEVEL_\w+)$/.test(code)) throw error;
+	if (!/^(E[A-Z]+|SQLITE_\w+|LEVEL_\w+)$/.test(code)) return { outcome: "failed", why: faultText(error) };
 	if (/^(ENOSPC|EDQUOT|SQLITE_FULL)$/.test(code)) {
 		return { outcome: "failed", why: t`The disk is full; nothing was changed.` };
 	}

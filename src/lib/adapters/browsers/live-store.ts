@@ -1,4 +1,5 @@
 import type { ReadRequest, StoreKind, StoreReading } from "../../webid/ports.js";
+import type { NotWritten } from "../profile-files/unfit.js";
 
 /** A change of one site's localStorage, in the terms all stores share. Everything is removed first when `clear`. */
 export interface AreaEdit {
@@ -22,6 +23,8 @@ export interface LiveStore {
 	read(request: ReadRequest): Promise<StoreReading>;
 	/** All keys and values of a site, as the page would see them. */
 	entries(origin: string): Promise<(readonly [string, string])[]>;
+	/** Why it would not take an edit, as far as a look can tell before anything is kept or written; a dry run says it, too. */
+	obstacle?(edit: AreaEdit): Promise<NotWritten | undefined>;
 	/** Durable when it returns; on an error the store is as it was. One edit for each site. */
 	write(edits: readonly AreaEdit[], options: WriteOptions): Promise<void>;
 	/** Copies what it consists of, of these sites, to a folder of our own. */

@@ -11,7 +11,7 @@ import type {
 	WebIdStores,
 } from "../../webid/ports.js";
 import { webIdKey } from "../../webid/ports.js";
-import { codeOf, NotWritten, Unfit } from "../profile-files/unfit.js";
+import { codeOf, faultText, NotWritten, Unfit } from "../profile-files/unfit.js";
 import { editProfile, nothingDone } from "./edit.js";
 import { Kept } from "./kept.js";
 import type { AreaEdit, LiveStore, OpenedProfile } from "./live-store.js";
@@ -122,11 +122,11 @@ async function readStore(store: LiveStore, request: ReadRequest): Promise<StoreR
 	}
 }
 
-/** A fault of ours is thrown on; what the file system says is about this profile only. */
+/** Nothing is thrown on: what is in one user's files must not end the answer about all the others. */
 function unreadable(error: unknown): { state: StoreReading["state"]; why: string } {
 	if (error instanceof Unfit) return { state: error.state, why: error.message };
-	if (!/^(E[A-Z]+|SQLITE_\w+)$/.test(codeOf(error))) throw error;
-	return { state: "unreachable", why: (error as Error).message };
+	if (/^(E[A-Z]+|SQLITE_\w+)$/.test(codeOf(error))) return { state: "unreachable", why: (error as Error).message };
+	return { state: "damaged", why: faultText(error) };
 }
 
 function toArea(edit: Edit): AreaEdit {

@@ -59,13 +59,13 @@ function newLevelDb(profile: UserFolder): LiveStore {
 			values: origins === "all" ? [] : origins.map((origin) => ({ origin, value: { known: true, value: null } })),
 		}),
 		entries: nothing,
+		obstacle: async () => emptyStore(profile),
 		async write(edits, { now, guard }) {
+			const obstacle = emptyStore(profile);
+			if (obstacle !== undefined) throw obstacle;
 			const storage = profile.folder("Local Storage") ?? profile.makeFolder("Local Storage");
 			const name = `leveldb.cfm-${process.pid}`;
 			try {
-				if (storage.look("leveldb") !== undefined) {
-					throw new NotWritten("failed", t`${storage.path} holds an empty store: start the browser once.`);
-				}
 				const made = storage.makeFolder(name);
 				try {
 					await makeStore(made, async (level) => {
@@ -91,4 +91,15 @@ function newLevelDb(profile: UserFolder): LiveStore {
 			throw new NotWritten("refused", t`There was no store before; remove the site's value instead.`);
 		},
 	};
+}
+
+/** A folder without a LevelDB in it: what its browser would make of ours there was not seen. */
+function emptyStore(profile: UserFolder): NotWritten | undefined {
+	const storage = profile.folder("Local Storage");
+	try {
+		if (storage?.look("leveldb") === undefined) return undefined;
+		return new NotWritten("refused", t`${storage.path} holds an empty store: start the browser once.`);
+	} finally {
+		storage?.close();
+	}
 }

@@ -1,4 +1,5 @@
 import { XMLParser } from "fast-xml-parser";
+import { printable } from "../../account/account.js";
 import { type Known, known, unknown } from "../../client/ports.js";
 import { t } from "../../text.js";
 import { type BrowserProfile, type ReadRequest, type StoreReading, webIdKey } from "../../webid/ports.js";
@@ -35,7 +36,11 @@ class DomStore implements LiveStore {
 
 	async read({ origins }: ReadRequest): Promise<StoreReading> {
 		const { found, damage } = this.webIds();
-		const missing = (): Known<string | null> => (damage === undefined ? known(null) : unknown(damage));
+		const valueAt = (origin: string): Known<string | null> => {
+			const [first, ...others] = found.filter(({ host }) => mayBeOf(host, new URL(origin).hostname));
+			if (first !== undefined) return unknown(doubt(origin, first, others));
+			return damage === undefined ? known(null) : unknown(damage);
+		};
 		return {
 			store: this.kind,
 			state: damage === undefined ? "readable" : "damaged",
@@ -43,12 +48,8 @@ class DomStore implements LiveStore {
 			modified: newestChange(this.folder),
 			values:
 				origins === "all"
-					? [...found].map(([origin, value]) => ({ origin, value: known(value) }))
-					: origins.map((origin) => {
-							// A file's name says the host only: scheme and port are not told.
-							const value = found.get(new URL(origin).hostname);
-							return { origin, value: value === undefined ? missing() : known(value) };
-						}),
+					? found.map(({ host, value }) => ({ origin: host, value: known(value) }))
+					: origins.map((origin) => ({ origin, value: valueAt(origin) })),
 		};
 	}
 
@@ -57,16 +58,20 @@ class DomStore implements LiveStore {
 	copyTo = readOnly;
 	putBack = readOnly;
 
-	/** By host: `www.example[1].xml` in folders of random names. */
-	private webIds(): { found: Map<string, string>; damage: string | undefined } {
-		const found = new Map<string, string>();
+	/** What the files hold: `www.example[1].xml` in folders of random names. */
+	private webIds(): { found: FoundFile[]; damage: string | undefined } {
+		const found: FoundFile[] = [];
 		let damage: string | undefined;
-		for (const name of this.folder.names().filter((entry) => !entry.includes("."))) {
+		for (const name of this.folder
+			.names()
+			.sort()
+			.filter((entry) => !entry.includes("."))) {
 			const inner = this.folder.folder(name);
-			for (const file of (inner?.names() ?? []).filter((entry) => entry.toLowerCase().endsWith(".xml"))) {
+			for (const file of (inner?.names().sort() ?? []).filter((entry) => entry.toLowerCase().endsWith(".xml"))) {
 				try {
 					const value = webIdIn(textOf(inner as UserFolder, file));
-					if (value !== undefined) found.set(file.replace(/(\[\d+\])?\.xml$/i, ""), value);
+					const host = file.replace(/(\[\d+\])?\.xml$/i, "").toLowerCase();
+					if (value !== undefined) found.push({ file, host, value });
 				} catch (error) {
 					damage = `${file}: ${String((error as Error).message)}`;
 				}
@@ -75,6 +80,29 @@ class DomStore implements LiveStore {
 		}
 		return { found, damage };
 	}
+}
+
+/** A file with a web ID, and what its name says of the host. */
+interface FoundFile {
+	file: string;
+	host: string;
+	value: string;
+}
+
+/** The names that were seen lack the last label: `www.bing[1].xml` is that of www.bing.com, or of www.bing.org. */
+function mayBeOf(told: string, host: string): boolean {
+	return told === host || told === host.replace(/\.[^.]+$/, "");
+}
+
+/**
+ * Why a file that may be a site's does not say what the site's value is. There is always a reason: no name says scheme
+ * and port, and newer versions keep those apart. Which file is whose is in the database that indexes them.
+ */
+function doubt(origin: string, { file, host, value }: FoundFile, others: readonly FoundFile[]): string {
+	const told = t`${printable(file)} has ${printable(value)}`;
+	if (others.length > 0) return t`${told}, and ${others.length} more file(s) may be that of ${origin}, too`;
+	if (host !== new URL(origin).hostname) return t`${told}, and may be that of ${origin} or of another site named alike`;
+	return t`${told}, and may be that of ${origin} or of the host's other schemes and ports`;
 }
 
 function textOf(folder: UserFolder, name: string): string {

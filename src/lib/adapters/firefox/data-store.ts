@@ -18,7 +18,7 @@ import {
 import { originMetadata, usageFile } from "./origin-files.js";
 import { changeSite, entriesIn, isUnused, makeSiteDatabase, siteOf, valueIn } from "./site-database.js";
 import { folderName } from "./text.js";
-import { archivedEntries, archivedValues } from "./webapps-store.js";
+import { archivedEntries, archivedValues, archiveFile } from "./webapps-store.js";
 
 const file = "data.sqlite";
 
@@ -28,7 +28,7 @@ export class DataStore implements LiveStore {
 
 	constructor(
 		private readonly profile: UserFolder,
-		/** `storage`: there once Firefox has been started with the profile. */
+		/** `storage`, where the folders of the sites are. */
 		private readonly storage: UserFolder,
 	) {}
 
@@ -55,8 +55,30 @@ export class DataStore implements LiveStore {
 		);
 	}
 
+	async obstacle({ origin, set }: AreaEdit): Promise<NotWritten | undefined> {
+		if (this.profile.look("storage.sqlite") === undefined) {
+			return new NotWritten("unreachable", t`The profile has no storage.sqlite: start Firefox once with it.`);
+		}
+		return this.inSite(origin, async (ls) => {
+			if (ls?.look(file) !== undefined || set.length === 0) return undefined;
+			if (this.storage.look(archiveFile) === undefined) {
+				const why = t`There is no storage/${archiveFile}, so this Firefox may be an older one: open ${origin} once.`;
+				return new NotWritten("refused", why);
+			}
+			if ((await archivedEntries(this.storage, origin)).length > 0) {
+				return new NotWritten("refused", t`Values of an older Firefox wait for ${origin}: open the site once.`);
+			}
+			// SQLite would take what they hold into any database that is put beside them.
+			const rest = ls?.names().find((name) => name.startsWith(`${file}-`));
+			if (ls === undefined || rest === undefined) return undefined;
+			return new NotWritten("refused", t`${ls.path} holds ${rest} without its database: open ${origin} once.`);
+		});
+	}
+
 	async write(edits: readonly AreaEdit[], options: WriteOptions): Promise<void> {
 		for (const edit of edits) {
+			const obstacle = await this.obstacle(edit);
+			if (obstacle !== undefined) throw obstacle;
 			await this.inSite(edit.origin, async (ls) => {
 				if (ls?.look(file) === undefined) await this.addSite(edit, options);
 				else await changeExisting(ls, edit, options);
@@ -67,7 +89,7 @@ export class DataStore implements LiveStore {
 	async copyTo(keep: string, origins: readonly string[]): Promise<void> {
 		for (const origin of origins) {
 			await this.inSite(origin, async (ls) => {
-				if (ls !== undefined) copyUserDatabase(ls, file, ownFolder(keep, origin));
+				if (ls?.look(file) !== undefined) copyUserDatabase(ls, file, ownFolder(keep, origin));
 			});
 		}
 	}
@@ -167,12 +189,10 @@ export class DataStore implements LiveStore {
 	private async addSite(edit: AreaEdit, { now, guard }: WriteOptions): Promise<void> {
 		if (edit.set.length === 0) return;
 		const { origin } = edit;
-		if ((await archivedEntries(this.storage, origin)).length > 0) {
-			throw new NotWritten("refused", t`Values of an older Firefox wait for ${origin}: open the site once.`);
-		}
 		const sites = this.storage.folder("default") ?? this.storage.makeFolder("default");
 		const name = folderName(origin);
 		const existing = sites.folder(name);
+		const unused = existing?.folder("ls");
 		const unfinished = `cfm-${process.pid}-${now.getTime()}`;
 		const folder = this.profile.makeFolder(unfinished);
 		const ls = folder.makeFolder("ls");
@@ -184,9 +204,15 @@ export class DataStore implements LiveStore {
 			});
 			ls.rename(ls.write(usageFile(usage), ls.plainFile), "usage");
 			guard();
-			// The site is there with other storage, such as IndexedDB: only `ls` is new.
-			if (existing !== undefined) folder.rename("ls", "ls", existing);
-			else {
+			if (unused !== undefined) {
+				// `ls` is there without a database: that is what it gets. `usage` is only a figure.
+				ls.rename(file, file, unused);
+				unused.sync();
+				ls.rename("usage", "usage", unused);
+			} else if (existing !== undefined) {
+				// The site is there with other storage, such as IndexedDB: only `ls` is new.
+				folder.rename("ls", "ls", existing);
+			} else {
 				folder.rename(folder.write(originMetadata(origin, now), folder.plainFile), ".metadata-v2");
 				folder.sync();
 				this.profile.rename(unfinished, name, sites);
@@ -196,6 +222,7 @@ export class DataStore implements LiveStore {
 			ls.close();
 			folder.close();
 			this.removeUnfinished(unfinished);
+			unused?.close();
 			existing?.close();
 			sites.close();
 		}
@@ -210,6 +237,19 @@ export class DataStore implements LiveStore {
 		for (const entry of folder?.names() ?? []) folder?.remove(entry);
 		folder?.close();
 		if (folder !== undefined) this.profile.removeFolder(name);
+	}
+}
+
+/** Whether a site's folder holds a database, or something in its place that nobody may look behind. */
+export function holdsData(sites: UserFolder, name: string): boolean {
+	if (!sites.look(name)?.isDirectory()) return false;
+	const site = sites.folder(name);
+	const ls = site?.look("ls")?.isDirectory() ? site.folder("ls") : undefined;
+	try {
+		return ls?.look(file) !== undefined;
+	} finally {
+		ls?.close();
+		site?.close();
 	}
 }
 

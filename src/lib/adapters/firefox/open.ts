@@ -1,40 +1,57 @@
+import { networkInterfaces } from "node:os";
 import { t } from "../../text.js";
 import type { BrowserProfile } from "../../webid/ports.js";
-import type { OpenedProfile } from "../browsers/live-store.js";
+import type { LiveStore, OpenedProfile } from "../browsers/live-store.js";
 import { isHeld } from "../profile-files/held.js";
 import { isAlive } from "../profile-files/private-folder.js";
 import { Unfit } from "../profile-files/unfit.js";
 import { UserFolder } from "../profile-files/user-folder.js";
-import { DataStore } from "./data-store.js";
-import { WebappsStore, webappsFile } from "./webapps-store.js";
+import { DataStore, holdsData } from "./data-store.js";
+import { archiveFile, WebappsStore, webappsFile } from "./webapps-store.js";
 
 /** Opens a Firefox profile. @throws Unfit */
 export function openFirefox(profile: BrowserProfile): OpenedProfile {
 	const folder = UserFolder.open(profile.within, profile.path);
 	if (folder === undefined) throw new Unfit("unreachable", t`There is no folder ${profile.path}.`);
-	const storage = storageOf(folder);
-	const hasStarted = storage !== undefined && folder.look("storage.sqlite") !== undefined;
-	const data = hasStarted ? new DataStore(folder, storage) : undefined;
-	const older = !hasStarted && folder.look(webappsFile) !== undefined ? new WebappsStore(folder) : undefined;
-	const running = () => runningFirefox(folder);
-	return {
-		stores: [data ?? older].filter((store) => store !== undefined),
-		fresh: undefined,
-		running,
-		startedSince: running,
-		close() {
-			storage?.close();
-			folder.close();
-		},
+	let storage: UserFolder | undefined;
+	const close = () => {
+		storage?.close();
+		folder.close();
 	};
+	try {
+		storage = folder.folder("storage");
+		const store = liveStore(folder, storage);
+		const running = () => runningFirefox(folder);
+		return { stores: store === undefined ? [] : [store], fresh: undefined, running, startedSince: running, close };
+	} catch (error) {
+		close();
+		throw error;
+	}
 }
 
-function storageOf(profile: UserFolder): UserFolder | undefined {
+/**
+ * The store that this Firefox uses. One that keeps each site apart (from 68) makes `ls-archive.sqlite` of the older
+ * store, or an empty one, when it starts, before it stores anything; `storage` and `storage.sqlite` are older (57).
+ *
+ * @throws Unfit when both stores hold something and nothing says which one is live
+ */
+function liveStore(folder: UserFolder, storage: UserFolder | undefined): LiveStore | undefined {
+	const sites = storage?.folder("default");
 	try {
-		return profile.folder("storage");
-	} catch (error) {
-		profile.close();
-		throw error;
+		const hasArchive = storage?.look(archiveFile) !== undefined;
+		const hasOlder = folder.look(webappsFile) !== undefined;
+		if (storage === undefined || (hasOlder && !hasArchive)) {
+			if (sites?.names().some((name) => holdsData(sites, name))) {
+				throw new Unfit(
+					"unsupported",
+					t`Values are in ${webappsFile} and in the sites' own folders, and without storage/${archiveFile} nobody can tell which of them this Firefox uses.`,
+				);
+			}
+			return hasOlder ? new WebappsStore(folder) : undefined;
+		}
+		return hasArchive || sites !== undefined ? new DataStore(folder, storage) : undefined;
+	} finally {
+		sites?.close();
 	}
 }
 
@@ -45,6 +62,14 @@ function storageOf(profile: UserFolder): UserFolder | undefined {
 function runningFirefox(folder: UserFolder): string | undefined {
 	if (process.platform === "win32") return isHeld(folder, "parent.lock") ? t`Firefox runs` : undefined;
 	if (isHeld(folder, ".parentlock")) return t`Firefox runs`;
-	const pid = /:\+?(\d+)$/.exec(folder.linkTarget("lock") ?? "")?.[1];
-	return pid !== undefined && isAlive(Number(pid)) ? t`Firefox runs (process ${pid})` : undefined;
+	const [, address, pid] = /^(.+):\+?(\d+)$/.exec(folder.linkTarget("lock") ?? "") ?? [];
+	if (address === undefined) return undefined;
+	if (!isOwnAddress(address)) return t`Firefox runs on ${address}`;
+	return isAlive(Number(pid)) ? t`Firefox runs (process ${pid ?? ""})` : undefined;
+}
+
+/** Firefox writes the address that the machine's name has: where it has none but in `/etc/hosts`, one of the loopback. */
+function isOwnAddress(address: string): boolean {
+	if (address.startsWith("127.")) return true;
+	return Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === address));
 }

@@ -11,7 +11,8 @@ const knownVersion = 80;
 const longestValue = 64 << 20;
 
 interface Row {
-	key: Buffer;
+	/** null in a damaged file only: SQLite lets a TEXT PRIMARY KEY be that. */
+	key: Buffer | null;
 	length: number;
 	conversion: number;
 	compression: number;
@@ -44,7 +45,8 @@ export function siteOf(database: SqlDatabase): string {
 		.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('data', 'database')")
 		.all();
 	if (tables.length < 2) throw new Unfit("unsupported", t`data.sqlite has other tables than this cfm knows`);
-	const { origin } = database.prepare("SELECT origin FROM database").get() as { origin: string };
+	const { origin } = (database.prepare("SELECT origin FROM database").get() ?? {}) as { origin?: unknown };
+	if (typeof origin !== "string") throw new Unfit("damaged", t`data.sqlite does not say of which site it is`);
 	return origin;
 }
 
@@ -58,7 +60,7 @@ export function entriesIn(database: SqlDatabase): (readonly [string, string])[] 
 	return (database.prepare(`SELECT ${columns} FROM data`).all() as Row[]).map((row) => {
 		const value = decoded(row);
 		if (!value.known) throw new Unfit("damaged", value.why);
-		return [decodeKey(row.key), value.value as string] as const;
+		return [keyOf(row), value.value as string] as const;
 	});
 }
 
@@ -77,9 +79,14 @@ export function changeSite(database: SqlDatabase, edit: AreaEdit): number {
 		insert.run(encodeKey(key), value.length, Number(isPlain), Buffer.from(value, isPlain ? "utf8" : "utf16le"));
 	}
 	const rows = database.prepare("SELECT CAST(key AS BLOB) AS key, utf16_length AS length FROM data").all() as Row[];
-	const usage = rows.reduce((sum, { key, length }) => sum + decodeKey(key).length + length, 0);
+	const usage = rows.reduce((sum, row) => sum + keyOf(row).length + row.length, 0);
 	database.prepare("UPDATE database SET usage = ?").run(usage);
 	return usage;
+}
+
+function keyOf({ key }: Pick<Row, "key">): string {
+	if (key === null) throw new Unfit("damaged", t`data.sqlite holds a value without a key`);
+	return decodeKey(key);
 }
 
 function decoded({ value, compression, conversion, length }: Row): Known<string | null> {

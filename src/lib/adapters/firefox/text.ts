@@ -39,5 +39,6 @@ export function originKey(origin: string): string {
 export function originOfKey(key: string): string | undefined {
 	const [, host, scheme, port] = /^(.+)\.:(https?):(\d+)$/.exec(key) ?? [];
 	if (host === undefined) return undefined;
-	return new URL(`${scheme}://${[...host].reverse().join("")}:${port}`).origin;
+	const url = `${scheme}://${[...host].reverse().join("")}:${port}`;
+	return URL.canParse(url) ? new URL(url).origin : undefined;
 }

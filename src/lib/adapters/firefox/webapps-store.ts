@@ -1,4 +1,4 @@
-import { type Known, known } from "../../client/ports.js";
+import { type Known, known, unknown } from "../../client/ports.js";
 import type { SqlDatabase } from "../../registry/sqlite/database.js";
 import { t } from "../../text.js";
 import { type ReadRequest, type StoreReading, webIdKey } from "../../webid/ports.js";
@@ -11,9 +11,9 @@ import { originKey, originOfKey } from "./text.js";
 
 export const webappsFile = "webappsstore.sqlite";
 /** What a newer Firefox made of it: a site's values are taken from there when it is opened the first time. */
-const archive = "ls-archive.sqlite";
+export const archiveFile = "ls-archive.sqlite";
 
-/** The store of a Firefox that has no other yet (before version 68): one table for all sites. */
+/** The store of a Firefox before version 68: one table for all sites. */
 export class WebappsStore implements LiveStore {
 	readonly kind = "webappsstore";
 
@@ -21,15 +21,17 @@ export class WebappsStore implements LiveStore {
 
 	async read({ origins }: ReadRequest): Promise<StoreReading> {
 		const found = await webIdsIn(this.folder, webappsFile);
+		const values =
+			origins === "all"
+				? [...found].map(([origin, value]) => ({ origin, value }))
+				: origins.map((origin) => ({ origin, value: found.get(origin) ?? known(null) }));
+		const unread = values.map(({ value }) => (value.known ? "" : value.why)).find(Boolean);
 		return {
 			store: this.kind,
-			state: "readable",
-			why: null,
+			state: unread === undefined ? "readable" : "damaged",
+			why: unread ?? null,
 			modified: newestChange(this.folder, [webappsFile, `${webappsFile}-wal`]),
-			values:
-				origins === "all"
-					? [...found].map(([origin, value]) => ({ origin, value }))
-					: origins.map((origin) => ({ origin, value: found.get(origin) ?? known(null) })),
+			values,
 		};
 	}
 
@@ -61,12 +63,12 @@ export class WebappsStore implements LiveStore {
 
 /** The web IDs that a newer Firefox has not taken over yet. */
 export async function archivedValues(storage: UserFolder): Promise<Map<string, Known<string | null>>> {
-	return webIdsIn(storage, archive);
+	return webIdsIn(storage, archiveFile);
 }
 
 /** All that it has not taken over yet of one site. */
 export async function archivedEntries(storage: UserFolder, origin: string): Promise<(readonly [string, string])[]> {
-	return entriesIn(storage, archive, origin);
+	return entriesIn(storage, archiveFile, origin);
 }
 
 async function webIdsIn(folder: UserFolder, name: string): Promise<Map<string, Known<string | null>>> {
@@ -74,13 +76,13 @@ async function webIdsIn(folder: UserFolder, name: string): Promise<Map<string, K
 		if (!refuseOther(database)) return [];
 		const rows = database
 			.prepare("SELECT originKey, value FROM webappsstore2 WHERE originAttributes = '' AND key = ?")
-			.all(webIdKey) as { originKey: string; value: string }[];
+			.all(webIdKey) as { originKey: unknown; value: unknown }[];
 		return rows.flatMap(({ originKey: key, value }) => {
-			const origin = originOfKey(key);
-			return origin === undefined ? [] : [[origin, known(value)] as const];
+			const origin = typeof key === "string" ? originOfKey(key) : undefined;
+			return origin === undefined ? [] : [[origin, textOf(value)] as const];
 		});
 	});
-	return new Map(found ?? []);
+	return new Map<string, Known<string | null>>(found ?? []);
 }
 
 async function entriesIn(folder: UserFolder, name: string, origin: string): Promise<(readonly [string, string])[]> {
@@ -88,9 +90,20 @@ async function entriesIn(folder: UserFolder, name: string, origin: string): Prom
 		if (!refuseOther(database)) return [];
 		return database
 			.prepare("SELECT key, value FROM webappsstore2 WHERE originAttributes = '' AND originKey = ?")
-			.all(originKey(origin)) as { key: string; value: string }[];
+			.all(originKey(origin)) as { key: unknown; value: unknown }[];
 	});
-	return (rows ?? []).map(({ key, value }) => [key, value] as const);
+	return (rows ?? []).map(({ key, value }) => [stringOf(key), stringOf(value)] as const);
+}
+
+/** SQLite takes any kind of value in a column of texts. */
+function textOf(value: unknown): Known<string> {
+	return typeof value === "string" ? known(value) : unknown(t`a value in ${webappsFile} is no text`);
+}
+
+function stringOf(value: unknown): string {
+	const text = textOf(value);
+	if (!text.known) throw new Unfit("damaged", text.why);
+	return text.value;
 }
 
 function change(database: SqlDatabase, edit: AreaEdit): void {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { lstatSync, mkdtempSync, readdirSync, rmSync, type Stats } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -41,19 +41,25 @@ function removeAll(signal: NodeJS.Signals): void {
 
 let swept = false;
 
-/** Folders of processes that are gone. Another account's cannot be removed, and stays. */
+/** Folders of processes that are gone. Another account's stays, though root could remove it: anybody can make the name. */
 function removeLeftOvers(): void {
 	if (swept) return;
 	swept = true;
 	for (const name of readdirSync(tmpdir())) {
 		const pid = Number(new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1] ?? 0);
 		if (pid === 0 || isAlive(pid)) continue;
+		const folder = join(tmpdir(), name);
 		try {
-			rmSync(join(tmpdir(), name), { recursive: true, force: true });
+			if (isOwn(lstatSync(folder))) rmSync(folder, { recursive: true, force: true });
 		} catch {
-			// not ours
+			// it went meanwhile, or cannot be removed
 		}
 	}
+}
+
+/** Windows tells no owner here; there each account has a folder of its own for what is temporary. */
+function isOwn(facts: Stats): boolean {
+	return facts.isDirectory() && (process.geteuid === undefined || facts.uid === process.geteuid());
 }
 
 /** Whether a process of this number runs, whoever's it is. */

@@ -1,3 +1,4 @@
+import { t, visible } from "../../text.js";
 import type { EditOutcome, ReadState } from "../../webid/ports.js";
 
 /** Why a profile or a store cannot be read. It ends as the `state` of an answer, never as an error of the command. */
@@ -20,6 +21,17 @@ export class NotWritten extends Error {
 	) {
 		super(message);
 	}
+}
+
+/**
+ * An error that nobody foresaw, for the answer about the one profile it is about: that of others must not end with it.
+ * It is most likely a fault of ours, so it says so, and where it is.
+ */
+export function faultText(error: unknown): string {
+	const stack = error instanceof Error ? (error.stack ?? "") : "";
+	const frame = stack.split("\n").find((line) => /^ +at .*:\d+:\d+/.test(line) && !line.includes("node:"));
+	const where = (frame ?? "").trim().replace(/^at ([^(]*[/\\])?|(?<=\().*[/\\]/g, "");
+	return t`cfm ran into a fault of its own: ${visible(`${String(error)} [${where}]`)}`;
 }
 
 /** The error code of the file system, or "". */

@@ -27,7 +27,7 @@ export async function readUserDatabase<T>(
 	for (let left = 5; ; left -= 1) {
 		try {
 			return await inPrivateFolder(async (own) => {
-				if (copyUserDatabase(folder, name, own).size === 0) return undefined;
+				if (!copyUserDatabase(folder, name, own).has(name)) return undefined;
 				return await withDatabase(join(own, name), { changing: false }, read);
 			});
 		} catch (error) {

@@ -6,6 +6,15 @@ import { authenticode } from "./authenticode.js";
 import { WindowsClient } from "./client.js";
 import { WindowsProfiles } from "./profiles.js";
 import { WindowsRegistry } from "./registry.js";
+import { sidBytes } from "./tcp-table.js";
+
+let native: Promise<Awaited<ReturnType<typeof import("./native.js").loadNative>>> | undefined;
+
+/** Loaded when other users are asked for: most commands are about one. */
+async function accountOf(sid: string): Promise<string | null> {
+	native ??= import("./native.js").then(({ loadNative }) => loadNative());
+	return (await native).accountOf(sidBytes(sid));
+}
 
 /** This machine, while it is a Windows one. */
 export async function windowsMachine(): Promise<Machine> {
@@ -13,7 +22,7 @@ export async function windowsMachine(): Promise<Machine> {
 	return {
 		name: hostname(),
 		elevated: registry.elevated,
-		profiles: new WindowsProfiles(registry),
+		profiles: new WindowsProfiles(registry, accountOf),
 		client: new WindowsClient(registry),
 		loopback,
 		runner: sessionRunner,

@@ -16,7 +16,7 @@ const systemProcess = 4;
 /** The longest SID: 8 bytes and 15 parts. */
 const longestSid = 68;
 
-/** Windows' functions that say what listens and whose it is, called in process (iphlpapi, kernel32, advapi32). */
+/** Windows' functions that say what listens and whose it is, or whose a SID is, called in process (iphlpapi, kernel32, advapi32). */
 export async function loadNative() {
 	const koffi = await import("koffi");
 	const iphlpapi = koffi.load("iphlpapi.dll");
@@ -114,7 +114,7 @@ export async function loadNative() {
 		return { ...told, unknown: fields.filter((field) => told[field] === null) };
 	}
 
-	return { rows, owner };
+	return { rows, owner, accountOf };
 }
 
 /** A DWORD that says how many characters there is room for, and is told how many were written. */

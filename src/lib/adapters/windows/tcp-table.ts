@@ -42,6 +42,16 @@ export function sidText(sid: Buffer): string {
 	return ["S", sid.readUInt8(0), sid.readUIntBE(2, 6), ...parts].join("-");
 }
 
+/** A SID as Windows' functions take it. */
+export function sidBytes(text: string): Buffer {
+	const [revision = 0, authority = 0, ...parts] = text.split("-").slice(1).map(Number);
+	const sid = Buffer.alloc(8 + 4 * parts.length);
+	sid.set([revision, parts.length]);
+	sid.writeUIntBE(authority, 2, 6);
+	for (const [at, part] of parts.entries()) sid.writeUInt32LE(part, 8 + 4 * at);
+	return sid;
+}
+
 /** A FILETIME, 100 ns since 1601, in ISO 8601 UTC. */
 export function fileTimeText(time: bigint): string {
 	return new Date(Number(time / 10_000n) - 11_644_473_600_000).toISOString();

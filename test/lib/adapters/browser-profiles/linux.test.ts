@@ -132,15 +132,34 @@ describe("Firefox's profiles", () => {
 		expect(await found()).toEqual(["firefox Documents/fox", "firefox denied: a link leads out of the user's folder"]);
 	});
 
-	it("are none when profiles.ini is a folder, a pipe or enormous, and nobody waits", async () => {
+	it("cannot be told when profiles.ini is a folder, a pipe or enormous, and nobody waits", async () => {
 		home(
 			".mozilla/firefox/profiles.ini/",
 			".config/mozilla/firefox/",
 			"snap/firefox/common/.mozilla/firefox/profiles.ini",
+			"snap/firefox/common/.mozilla/firefox/x.unlisted/storage/default/",
 		);
 		execFileSync("mkfifo", [at("ana", ".config/mozilla/firefox/profiles.ini")]);
 		truncateSync(at("ana", "snap/firefox/common/.mozilla/firefox/profiles.ini"), 20 * 1024 ** 3);
-		expect(await found()).toEqual([]);
+		expect(await found()).toEqual([
+			"firefox denied: profiles.ini: it is not a plain file",
+			"firefox denied: profiles.ini: it is not a plain file",
+			"firefox denied: profiles.ini: it is too long",
+			"firefox snap/firefox/common/.mozilla/firefox/x.unlisted",
+		]);
+	});
+
+	it("cannot be told when profiles.ini or installs.ini is a link out of the home", async () => {
+		mkdirSync(at("ben"));
+		writeFileSync(at("ben", "profiles.ini"), "");
+		home(".mozilla/firefox/abc/");
+		for (const file of ["profiles.ini", "installs.ini"]) {
+			symlinkSync(at("ben", "profiles.ini"), at("ana", ".mozilla/firefox", file));
+		}
+		expect(await found()).toEqual([
+			"firefox denied: profiles.ini: a link leads out of the user's folder",
+			"firefox denied: installs.ini: a link leads out of the user's folder",
+		]);
 	});
 });
 
@@ -176,8 +195,41 @@ describe("what a user may have put in place of a folder", () => {
 	it("a link that runs in circles, a file and a pipe are no profile", async () => {
 		home(".config/chromium", ".config/google-chrome/");
 		symlinkSync("loop", at("ana", ".config/google-chrome/loop"));
-		execFileSync("mkfifo", [at("ana", ".config/google-chrome/Local State"), at("ana", ".config/vivaldi")]);
+		execFileSync("mkfifo", [at("ana", ".config/vivaldi")]);
 		expect(await found()).toEqual([]);
+	});
+
+	it("what may be a store and cannot be looked at is said, though nothing lists the profile", async () => {
+		mkdirSync(at("ben", "leveldb"), { recursive: true });
+		home(
+			".config/chromium/Guest Profile/",
+			".config/chromium/Default/LocalStorage",
+			".config/opera/",
+			".mozilla/firefox/x.unlisted/",
+		);
+		symlinkSync(at("ben"), at("ana", ".config/chromium/Guest Profile/Local Storage"));
+		symlinkSync(at("ben"), at("ana", ".config/chromium/SingletonSocket"));
+		symlinkSync(at("ben"), at("ana", ".config/opera/Local Storage"));
+		symlinkSync(at("ben"), at("ana", ".mozilla/firefox/x.unlisted/storage"));
+		expect(await found()).toEqual([
+			"chromium .config/chromium/Default",
+			"chromium denied: a link leads out of the user's folder",
+			"opera denied: a link leads out of the user's folder",
+			"firefox denied: a link leads out of the user's folder",
+		]);
+	});
+
+	it("a Local State that cannot be read is said: what it lists is not known", async () => {
+		mkdirSync(at("ben"));
+		writeFileSync(at("ben", "state"), localState("Listed"));
+		home(".config/chromium/Default/LocalStorage", ".config/chromium/Listed/", ".config/google-chrome/");
+		symlinkSync(at("ben", "state"), at("ana", ".config/chromium/Local State"));
+		execFileSync("mkfifo", [at("ana", ".config/google-chrome/Local State")]);
+		expect(await found()).toEqual([
+			"chrome denied: Local State: it is not a plain file",
+			"chromium denied: Local State: a link leads out of the user's folder",
+			"chromium .config/chromium/Default",
+		]);
 	});
 
 	it("more folders than any browser makes are refused", async () => {

@@ -70,3 +70,17 @@ it("touches nothing more once the browser was started, names the backup, and doe
 	expect(result).toMatchObject({ outcome: "failed", backups, after: { known: false } });
 	expect(result?.why).toContain(backups[0]);
 });
+
+it("ends in words, of this profile alone, when nobody foresaw what went wrong", async () => {
+	const odd = () => JSON.parse("{").x;
+	const why = /^cfm ran into a fault of its own: SyntaxError: .* \[.*odd.* \(edit\.test\.ts:\d+:\d+\)\]$/;
+	for (const part of ["open", "read", "running", "write"] as const) {
+		const { open } = forgetful({ started: false });
+		const opened = await open();
+		const [store] = opened.stores;
+		if (part === "running") opened.running = odd;
+		else if (part !== "open" && store !== undefined) store[part] = async () => odd();
+		const result = await run({ events: [], open: async () => (part === "open" ? odd() : opened) });
+		expect(result, part).toMatchObject({ result: { outcome: "failed", why: expect.stringMatching(why) } });
+	}
+});

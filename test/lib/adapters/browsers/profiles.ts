@@ -113,13 +113,14 @@ export function addData(path: string, content: Content): void {
 	}
 	mkdirSync(join(path, "storage", "default"), { recursive: true });
 	writeFileSync(join(path, "storage.sqlite"), "");
+	addWebapps(join(path, "storage"), {}, "ls-archive.sqlite");
 }
 
 export function addWebapps(path: string, content: Content, name = "webappsstore.sqlite"): void {
 	const database = new Database(join(path, name));
 	database.exec(`PRAGMA user_version = 2;
-		CREATE TABLE webappsstore2 (originAttributes TEXT, originKey TEXT, scope TEXT, key TEXT, value TEXT);
-		CREATE UNIQUE INDEX origin_key_index ON webappsstore2(originAttributes, originKey, key);`);
+		CREATE TABLE IF NOT EXISTS webappsstore2 (originAttributes TEXT, originKey TEXT, scope TEXT, key TEXT, value TEXT);
+		CREATE UNIQUE INDEX IF NOT EXISTS origin_key_index ON webappsstore2(originAttributes, originKey, key);`);
 	for (const [origin, values] of Object.entries(content)) {
 		for (const [key, value] of Object.entries(values)) {
 			database

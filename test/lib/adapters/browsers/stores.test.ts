@@ -258,6 +258,18 @@ describe("a profile of Chromium", () => {
 		expect(await values(where)).toMatchObject({ [first]: "12" });
 	});
 
+	it("with an empty folder for its store is refused, as the dry run says", async () => {
+		const where = await profile("leveldb");
+		rmSync(join(where.path, "Local Storage", "leveldb"), { recursive: true });
+		mkdirSync(join(where.path, "Local Storage", "leveldb"));
+		for (const dryRun of [true, false]) {
+			expect(await stores().stores.edit(where, [set(first, "12")], { ...options, dryRun })).toMatchObject([
+				{ outcome: "refused", why: expect.stringMatching(/empty store/), after: known(null) },
+			]);
+		}
+		expect(readdirSync(join(where.path, "Local Storage", "leveldb"))).toEqual([]);
+	});
+
 	it("whose store is held by somebody is not written", async () => {
 		const where = await profile("leveldb");
 		const level = await openLevel(join(where.path, "Local Storage", "leveldb"), { createIfMissing: false });

@@ -26,25 +26,59 @@ function aDomStore(files: Record<string, string>): BrowserProfile {
 const item = (name: string, value: string) => `<item name="${name}" value="${value}" ltime="1" htime="2"/>`;
 
 describe("Internet Explorer's storage", () => {
-	it("is read, by host", async () => {
+	const read = async (profile: BrowserProfile, origins: readonly string[] | "all" = sites) => {
+		const reading = await openBrowserStores(at("cfm")).stores.read(profile, { origins });
+		expect(reading).toMatchObject({ state: "readable", stores: [{ store: "domstore" }] });
+		return reading.stores[0]?.values;
+	};
+	const unknown = (why: RegExp) => ({ known: false, why: expect.stringMatching(why) });
+
+	it("without a file that may be the site's has no value", async () => {
 		const profile = aDomStore({
-			"sign[1].example[1].xml": "<root></root>",
-			"sign.example[1].xml": `<root>${item("other", "x")}${item("CFM_ID", "7&#233;")}</root>`,
-			"other.example[1].xml": `<root>${item("other", "1")}</root>`,
+			"sign[1].example[1].xml": `<root>${item("CFM_ID", "1")}</root>`,
+			"sign.example[1].xml": `<root>${item("other", "x")}</root>`,
+			"notsign.example[1].xml": `<root>${item("CFM_ID", "2")}</root>`,
+			"sign.example.com[1].xml": `<root>${item("CFM_ID", "3")}</root>`,
+			"other.example[1].xml": "<root></root>",
 			"empty[1].xml": "<root/>",
 		});
-		expect(await openBrowserStores(at("cfm")).stores.read(profile, { origins: sites })).toMatchObject({
-			state: "readable",
-			stores: [
-				{
-					store: "domstore",
-					values: [
-						{ origin: sites[0], value: { known: true, value: "7é" } },
-						{ origin: sites[1], value: { known: true, value: null } },
-					],
-				},
-			],
+		expect(await read(profile)).toEqual(sites.map((origin) => ({ origin, value: { known: true, value: null } })));
+	});
+
+	it("with a file named without the last label is unknown, not without a value", async () => {
+		const profile = aDomStore({
+			"www.bing[1].xml": `<root>${item("CFM_ID", "7&#233;")}</root>`,
+			"login.live[1].xml": `<root>${item("CFM_ID", "8")}</root>`,
 		});
+		const origins = ["https://www.bing.com", "https://login.live.com", "https://www.bing.com.example"];
+		expect(await read(profile, origins)).toMatchObject([
+			{ value: unknown(/^www\.bing\[1\]\.xml has 7é, .* another site named alike$/) },
+			{ value: unknown(/^login\.live\[1\]\.xml has 8/) },
+			{ value: { known: true, value: null } },
+		]);
+		expect(await read(profile, "all")).toEqual([
+			{ origin: "login.live", value: { known: true, value: "8" } },
+			{ origin: "www.bing", value: { known: true, value: "7é" } },
+		]);
+	});
+
+	it("with one file for all schemes and ports of a host is unknown for each", async () => {
+		const profile = aDomStore({ "Sign.Example[1].xml": `<root>${item("CFM_ID", "7")}</root>` });
+		const origins = ["https://sign.example", "https://sign.example:8443", "http://sign.example"];
+		const value = unknown(/Sign\.Example\[1\]\.xml has 7, .* schemes and ports$/);
+		expect(await read(profile, origins)).toMatchObject(origins.map((origin) => ({ origin, value })));
+	});
+
+	it("with two files that may be the site's is unknown", async () => {
+		const profile = aDomStore({
+			"sign.example[1].xml": `<root>${item("CFM_ID", "7")}</root>`,
+			"sign.example[2].xml": `<root>${item("CFM_ID", "8")}</root>`,
+			"other[1].xml": `<root>${item("CFM_ID", "7")}</root>`,
+			"other.example[1].xml": `<root>${item("CFM_ID", "7")}</root>`,
+		});
+		expect(await read(profile)).toMatchObject(
+			sites.map((origin) => ({ origin, value: unknown(/has 7, and 1 more file/) })),
+		);
 	});
 
 	it("that is damaged says so, and tells no value as missing", async () => {
@@ -55,7 +89,9 @@ describe("Internet Explorer's storage", () => {
 		const reading = await openBrowserStores(at("cfm")).stores.read(profile, { origins: sites });
 		expect(reading).toMatchObject({
 			state: "damaged",
-			stores: [{ values: [{ value: { known: true, value: "7" } }, { value: { known: false } }] }],
+			stores: [
+				{ values: [{ value: unknown(/^sign\.example\[1\]\.xml has 7/) }, { value: unknown(/^other\.example/) }] },
+			],
 		});
 	});
 

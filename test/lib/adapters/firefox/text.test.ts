@@ -34,5 +34,6 @@ describe("a site", () => {
 
 	it("of another kind has none", () => {
 		expect(originOfKey("moz-extension://x")).toBeUndefined();
+		expect(originOfKey("moc.elpmaxe.:https:99999")).toBeUndefined();
 	});
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fileTimeText, sidText, tableRows } from "../../../../src/lib/adapters/windows/tcp-table.js";
+import { fileTimeText, sidBytes, sidText, tableRows } from "../../../../src/lib/adapters/windows/tcp-table.js";
 
 /** A table as GetExtendedTcpTable writes it (TCP_TABLE_OWNER_PID_LISTENER), by its documented layout. */
 function ipv4Table(...rows: [address: number[], port: number, pid: number][]): Buffer {
@@ -63,6 +63,8 @@ it.each([
 	sid.set([1, parts.length, 0, 0, 0, 0, 0, 5]);
 	for (const [at, part] of parts.entries()) sid.writeUInt32LE(part, 8 + 4 * at);
 	expect(sidText(sid)).toBe(text);
+	expect(sidText(sidBytes(text))).toBe(text);
+	expect(sid.subarray(0, 8 + 4 * parts.length)).toEqual(sidBytes(text));
 });
 
 it("a time reads in ISO 8601", () => {
