@@ -44,6 +44,7 @@ function normalised(text: string): string {
 		.replace(/\d{4}-\d\d-\d\d([T ])\d\d:\d\d(:\d\d(\.\d+)?Z)?/g, "TIME")
 		.replace(/\d{8}T\d{6}(\d{3})?Z/g, "STAMP")
 		.replace(/\d{8}T\d{6}-[\da-f]{6}/g, "BACKUP")
+		.replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, "BATCH")
 		.replace(/^Extension: [a-p]{32}$/gm, "Extension: ID")
 		.replace(/"(version|key)": "(\d+\.\d+\.\d+\.\d+|MII[\w+/=]+)"/g, '"$1": "NEW"')
 		.replace(/"requestKey":"[^"]*"/g, '"requestKey":"KEY"');

@@ -186,7 +186,7 @@ describe("ports list", () => {
 		await once(child.stdout, "data");
 		const { out } = await cfm(scene, ["ports", "list", "--port", String(base + 7)]);
 		const [heading, row, ...more] = out.trimEnd().split("\n");
-		expect(heading).toBe("PORT\tVERDICT\tID\tEXPECTED\tUSER\tPROCESS\tPID\tSESSION\tADDRESS\tSINCE");
+		expect(heading).toBe("PORT\tVERDICT\tID\tEXPECTED\tUSER\tPROCESS\tPID\tSESSION\tADDRESS\tSINCE (UTC)");
 		expect(more).toEqual([]);
 		expect(row).toContain("\\u000a\\u001b[31m");
 		expect(row?.split("\t")).toHaveLength(10);
