@@ -13,6 +13,8 @@ export interface PolicyExport {
 	files: PolicyFile[];
 	/** Users of this machine with an ID, whose part of the Windows registry nobody can name. */
 	withoutSid: string[];
+	/** Users of whom nobody can tell which ID is theirs. */
+	unsure: string[];
 }
 
 /** Gathers what the policy files say: the sites, and the ID of every user of this machine whose SID is known. */
@@ -36,10 +38,13 @@ export async function exportPolicy(
 	const local = await machine.profiles.users();
 	const users: { user: string; sid: string; id: number }[] = [];
 	const withoutSid: string[] = [];
+	const unsure: string[] = [];
 	for (const user of local.known ? local.value : [await machine.profiles.currentUser()]) {
-		const { id } = await expectationOf(view, environment, user);
-		if (id === null) continue;
-		if (/^S-1-[\d-]+$/.test(user.sid ?? "")) users.push({ user: user.account, sid: user.sid ?? "", id });
+		const expected = await expectationOf(view, environment, user);
+		const { id } = expected;
+		if (id === null) {
+			if (expected.why === "unknown") unsure.push(user.account);
+		} else if (/^S-1-[\d-]+$/.test(user.sid ?? "")) users.push({ user: user.account, sid: user.sid ?? "", id });
 		else withoutSid.push(user.account);
 	}
 	const { lastId } = environment;
@@ -48,5 +53,5 @@ export async function exportPolicy(
 		const what = t`the extension's key: keep it, and keep it secret`;
 		files.push({ file: "extension-key.pem", what, content: pem, encoding: "utf8" });
 	}
-	return { files, withoutSid };
+	return { files, withoutSid, unsure };
 }

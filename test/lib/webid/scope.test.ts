@@ -127,9 +127,15 @@ it("places come one by one, of the browsers that are wanted, with how many users
 
 it("the policy has a file for every user with an ID and a SID, and names the others", async () => {
 	const machine = new FakeMachine();
-	machine.localUsers = known([ana, other("ben", "1001"), other("eve", "S-1-5-21-5"), other("zoe", "S-1-12-1-9-9")]);
+	machine.localUsers = known([
+		ana,
+		other("ben", "1001"),
+		other("eve", "S-1-5-21-5"),
+		other("zoe", "S-1-12-1-9-9"),
+		unnamed("zoe"),
+	]);
 	const set = await stage({ 1: "CORP\\ana", 2: "ben", 9: "zoe" });
-	const { files, withoutSid } = await set.plan(async (view) => {
+	const { files, withoutSid, unsure } = await set.plan(async (view) => {
 		const environment = await view.environment("default");
 		if (environment === undefined) throw new Error("no environment");
 		return exportPolicy(machine, view, environment, {
@@ -143,5 +149,6 @@ it("the policy has a file for every user with an ID and a SID, and names the oth
 		["users/S-1-12-1-9-9.reg", "9"],
 	]);
 	expect(withoutSid).toEqual(["ben"]);
+	expect(unsure).toEqual(["zoe"]);
 	expect(files.at(-1)).toMatchObject({ file: "extension-key.pem", content: "PEM" });
 });

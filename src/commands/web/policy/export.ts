@@ -1,6 +1,7 @@
 import { command } from "../../../lib/cli/definition.js";
 import { type Block, table } from "../../../lib/cli/view.js";
 import { webFlags, webRequest } from "../../../lib/cli/web-flags.js";
+import { some } from "../../../lib/cli/web-view.js";
 import { requireEnvironment } from "../../../lib/environment/environment.js";
 import { t } from "../../../lib/text.js";
 import { exportPolicy } from "../../../lib/webid/export-policy.js";
@@ -35,12 +36,14 @@ export default command({
 		const registry = await openRegistry(shell, sources, { readonly: true });
 		const machine = await thisMachine();
 		const { pem, ...key } = await extensionKey(flags.key);
-		const { files, withoutSid } = await registry.read(async (view) => {
+		const { files, withoutSid, unsure } = await registry.read(async (view) => {
 			const environment = await requireEnvironment(view, request.environment);
 			return exportPolicy(machine, view, environment, { ...request, key, pem, updateUrl, now: new Date() });
 		});
 		if (withoutSid.length > 0)
 			shell.warn(t`No file was made for users whose SID is not known: ${withoutSid.join(", ")}`);
+		if (unsure.length > 0)
+			shell.warn(t`No file was made for users of whom nobody can tell which ID is theirs: ${some(unsure)}`);
 		const told = files.filter(({ file }) => !file.includes("digits/")).map(({ file, what }) => ({ file, what }));
 		const answer = { extensionId: key.id, files: told, total: told.length, withoutSid };
 		if (flags["dry-run"]) return { folder: flags["out-dir"], ...answer, dryRun: true };

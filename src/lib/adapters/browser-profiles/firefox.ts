@@ -1,5 +1,5 @@
 import { basename, join, resolve } from "node:path";
-import type { LocalUser } from "../../client/ports.js";
+import { type Known, known, type LocalUser, unknown } from "../../client/ports.js";
 import { t } from "../../text.js";
 import type { Found } from "../../webid/profiles.js";
 import type { UserFolder } from "./home.js";
@@ -21,8 +21,9 @@ export async function* firefoxProfiles(user: LocalUser, within: UserFolder, fold
 	const paths = new Set<string>();
 	for (const file of ["profiles.ini", "installs.ini"]) {
 		const text = within.text(join(folder, file), longestIni);
-		if (!text.known) yield missing(folder, t`${file}: ${text.why}`);
-		else for (const path of await namedIn(text.value ?? "", folder)) paths.add(path);
+		const named = text.known ? await namedIn(text.value ?? "", folder) : text;
+		if (!named.known) yield missing(folder, t`${file}: ${named.why}`);
+		else for (const path of named.value) paths.add(path);
 	}
 	for (const place of [folder, join(folder, "Profiles")]) {
 		const names = within.names(place);
@@ -60,17 +61,24 @@ export async function* firefoxProfiles(user: LocalUser, within: UserFolder, fold
 }
 
 /** The folders that one of the two files names: `[Profile0] Path=…, IsRelative=1`, or `[Install…] Default=…`. */
-async function namedIn(text: string, folder: string): Promise<string[]> {
+async function namedIn(text: string, folder: string): Promise<Known<string[]>> {
 	const { parse } = await import("ini");
+	let sections: unknown[];
+	try {
+		sections = Object.values<unknown>(parse(text));
+	} catch {
+		// The library falls over `A=null` before `[A.B]`.
+		return unknown("it is not what Firefox writes");
+	}
 	const paths: string[] = [];
-	for (const section of Object.values<unknown>(parse(text))) {
+	for (const section of sections) {
 		if (typeof section !== "object" || section === null) continue;
 		const { Path, Default } = section as Record<string, unknown>;
 		// `Default=1` in a profile's section only says that it is the first one.
 		const path = typeof Path === "string" ? Path : typeof Default === "string" && Default !== "1" ? Default : undefined;
 		if (path !== undefined && path !== "" && !path.includes("\0")) paths.push(resolve(folder, path));
 	}
-	return paths;
+	return known(paths);
 }
 
 /** Whether a folder holds a store; or why nobody may look. */

@@ -240,7 +240,7 @@ export class DataStore implements LiveStore {
 	}
 }
 
-/** Whether a site's folder holds a database, or something in its place that nobody may look behind. */
+/** Whether a site's folder holds a database; what is behind a link counts as none. */
 export function holdsData(sites: UserFolder, name: string): boolean {
 	if (!sites.look(name)?.isDirectory()) return false;
 	const site = sites.folder(name);

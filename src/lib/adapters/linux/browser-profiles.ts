@@ -3,6 +3,7 @@ import type { LocalUser } from "../../client/ports.js";
 import { t } from "../../text.js";
 import type { Browser, Found, ProfileFinder } from "../../webid/profiles.js";
 import { chromiumProfiles } from "../browser-profiles/chromium.js";
+import { eachUserApart } from "../browser-profiles/each-user.js";
 import { firefoxProfiles } from "../browser-profiles/firefox.js";
 import { UserFolder } from "../browser-profiles/home.js";
 
@@ -38,16 +39,14 @@ const firefoxFolders = [
 ];
 
 /** The browser profiles in the homes of a Linux machine. */
-export const linuxBrowserProfiles: ProfileFinder = {
-	async *find(user: LocalUser): AsyncGenerator<Found> {
-		const home = UserFolder.open(user.profileFolder);
-		if (!home.known) return yield missingHome(user, home.why);
-		for (const [browser, folder] of chromiumFolders) {
-			yield* chromiumProfiles(user, home.value, { browser, path: home.value.at(...folder.split("/")) });
-		}
-		for (const folder of firefoxFolders) yield* firefoxProfiles(user, home.value, join(home.value.path, folder));
-	},
-};
+export const linuxBrowserProfiles: ProfileFinder = eachUserApart(async function* (user): AsyncGenerator<Found> {
+	const home = UserFolder.open(user.profileFolder);
+	if (!home.known) return yield missingHome(user, home.why);
+	for (const [browser, folder] of chromiumFolders) {
+		yield* chromiumProfiles(user, home.value, { browser, path: home.value.at(...folder.split("/")) });
+	}
+	for (const folder of firefoxFolders) yield* firefoxProfiles(user, home.value, join(home.value.path, folder));
+});
 
 function missingHome(user: LocalUser, code: string): Found {
 	const isGone = code === "ENOENT" || code === "ENOTDIR";

@@ -5,6 +5,7 @@ import type { Known, LocalUser } from "../../client/ports.js";
 import { t } from "../../text.js";
 import type { Browser, Found, ProfileFinder } from "../../webid/profiles.js";
 import { chromiumProfiles } from "../browser-profiles/chromium.js";
+import { eachUserApart } from "../browser-profiles/each-user.js";
 import { firefoxProfiles } from "../browser-profiles/firefox.js";
 import { UserFolder } from "../browser-profiles/home.js";
 import type { Hive, WindowsRegistry } from "./registry.js";
@@ -73,7 +74,11 @@ const shellFolders = "Software\\Microsoft\\Windows\\CurrentVersion\\Explorer\\Us
 export class WindowsBrowserProfiles implements ProfileFinder {
 	constructor(private readonly registry: RegistryTexts) {}
 
-	async *find(user: LocalUser): AsyncGenerator<Found> {
+	find(user: LocalUser): AsyncIterable<Found> {
+		return eachUserApart((one) => this.profilesOf(one)).find(user);
+	}
+
+	private async *profilesOf(user: LocalUser): AsyncGenerator<Found> {
 		const opened = UserFolder.open(user.profileFolder);
 		if (!opened.known) return yield missingHome(user, opened.why);
 		const home = opened.value;
@@ -89,6 +94,12 @@ export class WindowsBrowserProfiles implements ProfileFinder {
 		for (const path of firefoxFolders) yield* firefoxProfiles(user, home, below(path));
 		for (const path of explorerStores) yield* domStore(user, home, "ie", below(path));
 		const zones = home.names(below(oldEdge));
+		if (!zones.known) {
+			const path = below(oldEdge);
+			yield {
+				missing: { user: user.account, sid: user.sid, browser: "old-edge", path, state: "denied", why: zones.why },
+			};
+		}
 		for (const zone of zones.known ? ["", ...zones.value] : []) {
 			yield* domStore(
 				user,

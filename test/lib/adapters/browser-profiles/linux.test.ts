@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { eachUserApart } from "../../../../src/lib/adapters/browser-profiles/each-user.js";
 import { linuxBrowserProfiles } from "../../../../src/lib/adapters/linux/browser-profiles.js";
 import type { LocalUser } from "../../../../src/lib/client/ports.js";
 import type { Found } from "../../../../src/lib/webid/profiles.js";
@@ -149,6 +150,14 @@ describe("Firefox's profiles", () => {
 		]);
 	});
 
+	it("cannot be told from a profiles.ini that nobody can read: no other user waits for it", async () => {
+		home([".mozilla/firefox/profiles.ini", "A=null\n[A.B]\nPath=x\n"], ".mozilla/firefox/x/storage/default/");
+		expect(await found()).toEqual([
+			"firefox denied: profiles.ini: it is not what Firefox writes",
+			"firefox .mozilla/firefox/x",
+		]);
+	});
+
 	it("cannot be told when profiles.ini or installs.ini is a link out of the home", async () => {
 		mkdirSync(at("ben"));
 		writeFileSync(at("ben", "profiles.ini"), "");
@@ -237,6 +246,17 @@ describe("what a user may have put in place of a folder", () => {
 		for (let count = 0; count <= 10_000; count++) writeFileSync(at("ana", ".config/chromium", `${count}`), "");
 		expect(await found()).toEqual(["chromium denied: it holds more entries than any browser makes"]);
 	});
+});
+
+it("what nobody foresaw in one home is told of its user alone", async () => {
+	const finder = eachUserApart(async function* (): AsyncGenerator<Found> {
+		yield* [];
+		new URL("x");
+	});
+	const why = expect.stringMatching(/^cfm ran into a fault of its own: TypeError: Invalid URL \[.*linux\.test\.ts:/);
+	expect(await Array.fromAsync(finder.find(user()))).toEqual([
+		{ missing: { user: "ana", sid: "1001", browser: null, path: at("ana"), state: "unreachable", why } },
+	]);
 });
 
 describe("a home", () => {

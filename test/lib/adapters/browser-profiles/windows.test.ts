@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -66,6 +66,12 @@ describe("profiles on Windows", () => {
 			"ie Users/ana/AppData/LocalLow/Microsoft/Internet Explorer/DOMStore",
 			`old-edge ${local}/Packages/Microsoft.MicrosoftEdge_8wekyb3d8bbwe/AC/#!001/MicrosoftEdge/User/Default/DOMStore`,
 		]);
+	});
+
+	it("of old Edge that cannot be looked for are said", async () => {
+		make("Users/ana/AppData/Local/Packages/", "elsewhere/");
+		symlinkSync(at("elsewhere"), at("Users/ana/AppData/Local/Packages/Microsoft.MicrosoftEdge_8wekyb3d8bbwe"));
+		expect(await found()).toEqual(["old-edge denied: a link leads out of the user's folder"]);
 	});
 
 	it("that are not mounted are unreachable: not the same as empty", async () => {
