@@ -20,6 +20,7 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 	failure: unknown;
 
 	async apply(changes: readonly Change[], origin: Origin, progress?: ChangeProgress): Promise<void> {
+		if (changes.length === 0) return;
 		try {
 			for (const [at, change] of changes.entries()) {
 				if (at % 1000 === 999) progress?.(at, changes.length);
