@@ -25,6 +25,23 @@ static const wchar_t *words(void) {
 	return at;
 }
 
+/*
+ * Where Windows refuses a start for a moment, PowerShell asks which program opens cfm.exe, gets cfm.exe, and starts that with
+ * the full path of cfm.exe as its first word (NativeCommandProcessor.InitNativeProcess; seen under Wine, one start of many
+ * hundred). Nobody else says that.
+ */
+static const wchar_t *without(const wchar_t *own, const wchar_t *words) {
+	int quoted = *words == L'"';
+	size_t length = wcslen(own);
+	const wchar_t *at = words + quoted;
+	if (_wcsnicmp(at, own, length) != 0) return words;
+	at += length;
+	if (quoted && *at++ != L'"') return words;
+	if (*at && *at != L' ' && *at != L'\t') return words;
+	while (*at == L' ' || *at == L'\t') at++;
+	return at;
+}
+
 static int is_file(const wchar_t *path) {
 	DWORD attributes = GetFileAttributesW(path);
 	return attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_DIRECTORY);
@@ -48,8 +65,9 @@ static int find_node(const wchar_t *folder, wchar_t *node) {
 }
 
 int wmain(void) {
-	static wchar_t folder[LONGEST], node[LONGEST], line[LONGEST + 1];
-	DWORD length = GetModuleFileNameW(NULL, folder, LONGEST);
+	static wchar_t own[LONGEST], folder[LONGEST], node[LONGEST], line[LONGEST + 1];
+	DWORD length = GetModuleFileNameW(NULL, own, LONGEST);
+	wcscpy(folder, own);
 	wchar_t *last = length == 0 || length == LONGEST ? NULL : wcsrchr(folder, L'\\');
 	if (last == NULL) return 1;
 	*last = L'\0';
@@ -57,7 +75,7 @@ int wmain(void) {
 		fputs("cfm needs Node 22.14 or newer, 24 or 26, and there is none beside it or on PATH: get it from nodejs.org.\n", stderr);
 		return 2;
 	}
-	int written = _snwprintf(line, LONGEST, L"\"%ls\" \"%ls\\run.cjs\" %ls", node, folder, words());
+	int written = _snwprintf(line, LONGEST, L"\"%ls\" \"%ls\\run.cjs\" %ls", node, folder, without(own, words()));
 	if (written < 0 || written >= LONGEST) {
 		fputs("cfm: the command line is too long; give the users by --from.\n", stderr);
 		return 2;
@@ -73,7 +91,13 @@ int wmain(void) {
 	STARTUPINFOW startup;
 	GetStartupInfoW(&startup);
 	PROCESS_INFORMATION process;
-	if (!CreateProcessW(node, line, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, &startup, &process)) {
+	/* A start that is refused for a moment succeeds when it is asked for again. */
+	BOOL started = FALSE;
+	for (int attempt = 0; attempt < 3 && !started; attempt++) {
+		if (attempt > 0) Sleep(100);
+		started = CreateProcessW(node, line, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, &startup, &process);
+	}
+	if (!started) {
 		fprintf(stderr, "cfm: Windows could not start Node (error %lu).\n", GetLastError());
 		return 1;
 	}

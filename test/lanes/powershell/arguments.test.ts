@@ -77,6 +77,23 @@ describe.each(engines())("PowerShell on %s", (engine) => {
 			expect(objects).toEqual(["C:\\cfm\\bin\\cfm.exe"]);
 		});
 
+		// So PowerShell starts it when Windows refused the first start: by what opens cfm.exe, which is cfm.exe.
+		test("cfm.exe passes over its own path as the first word", async () => {
+			const { objects } = await shell.run(`
+				foreach ($words in '"C:\\cfm\\bin\\cfm.exe" --version', 'c:\\CFM\\bin\\cfm.exe --version', 'C:\\cfm\\bin\\cfm.exe.x --version') {
+					$start = [System.Diagnostics.ProcessStartInfo]::new('C:\\cfm\\bin\\cfm.exe', $words)
+					$start.UseShellExecute = $false
+					$start.RedirectStandardOutput = $true
+					$start.RedirectStandardError = $true
+					$process = [System.Diagnostics.Process]::Start($start)
+					$process.StandardOutput.ReadToEnd().Trim()
+					$process.WaitForExit()
+					$process.ExitCode
+				}`);
+			const version = expect.stringMatching(/^cfm\/\d/);
+			expect(objects).toEqual([version, 0, version, 0, "", 2]);
+		});
+
 		// Once in some runs Wine's cmd loses the output of a program; what it does to words it does each time.
 		test("cfm.cmd cannot carry what cmd.exe acts on", { retry: 1 }, async () => {
 			// Wine's cmd also drops a single % (a%b, 50%), which Windows keeps.
@@ -95,7 +112,7 @@ describe.each(engines())("PowerShell on %s", (engine) => {
 	}
 
 	test("odd names and notes are kept to the letter: as words, by --from and by --from -", async () => {
-		const { objects, errors } = await shell.run(
+		const { objects, errors, stderr } = await shell.run(
 			`param([string[]] $Names, [string] $Note)
 			$null = cfm init --yes
 			foreach ($name in $Names) {
@@ -106,7 +123,7 @@ describe.each(engines())("PowerShell on %s", (engine) => {
 			}`,
 			{ parameters: { Names: names, Note: note } },
 		);
-		expect(errors).toEqual([]);
+		expect({ errors, stderr }).toEqual({ errors: [], stderr: [] });
 		expect(objects).toEqual(names.map((user) => ({ user, note })));
 		// The same again, twice over: they are all there already, whichever way they come.
 		shell.put("names.txt", `${names.join("\n")}\n`);
