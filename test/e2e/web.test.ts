@@ -90,7 +90,12 @@ describe("a user's browsers, in a whole home", () => {
 			[null, "7", "done"],
 			["9", "7", "done"],
 		]);
-		expect((await json(scene, ["web", "list", ...mine, "--problems"])).result).toMatchObject({ webIds: [], total: 0 });
+		expect((await json(scene, ["web", "list", ...mine, "--problems"])).result).toEqual({
+			webIds: [],
+			total: 0,
+			withoutProfile: [],
+			problemsOnly: true,
+		});
 		expect(await contentOf(join(chrome(), "Default"))).toMatchObject({ [entry(site, "draft")]: "\x01mine" });
 		const again = await json(scene, ["web", "set", ...mine, "--all-sites", "--yes"]);
 		expect(again.result.changes.map(({ outcome }: { outcome: string }) => outcome)).toEqual(
