@@ -71,13 +71,7 @@ function asShellScript({ folder, registries }, allocations) {
 			.all(since);
 		/** @type {string[]} */
 		const transactions = given.map((/** @type {any} */ { seq, id, environment }) =>
-			[
-				"BEGIN IMMEDIATE;",
-				`UPDATE free SET lo = lo + 1 WHERE environment = ${environment} AND lo = ${id};`,
-				allocation.get(environment, id),
-				event.get(seq),
-				"COMMIT;",
-			].join("\n"),
+			["BEGIN IMMEDIATE;", allocation.get(environment, id), event.get(seq), "COMMIT;"].join("\n"),
 		);
 		const script = join(folder, "allocations.sql");
 		writeFileSync(script, transactions.join("\n\n"));

@@ -140,7 +140,7 @@ function shell({ shell: registry, script }: Extract<Contestant, { shell: string 
 
 async function give(registry: Registry, environment: string, users: readonly string[]): Promise<number[]> {
 	const request = { environment, applicants: users.map((user) => ({ account: parseAccount(user) })) };
-	const answer = await carryOut(registry, origin("ids allocate"), {
+	const answer = await carryOut(registry, asking, {
 		plan: (view) => planAllocation(view, request),
 		answer: allocationAnswer,
 	});
@@ -157,6 +157,8 @@ async function addEnvironment(registry: Registry, name: string): Promise<void> {
 		answer: () => ({}),
 	});
 }
+
+const asking = origin("ids allocate");
 
 function total(registry: Registry): Promise<number> {
 	return registry.read((view) => view.countAllocations({}));

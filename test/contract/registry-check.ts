@@ -31,32 +31,40 @@ const tamperings: [what: string, sql: string, code: string][] = [
 		"changed-behind-the-log",
 	],
 	["a remark edited", "UPDATE allocations SET note = 'x' WHERE id = 1", "changed-behind-the-log"],
-	["a quarantine made shorter", "UPDATE allocations SET until = '2020-01-01' WHERE id = 3", "changed-behind-the-log"],
+	["a quarantine made shorter", "UPDATE allocations SET until = '2020-01-01' WHERE id = 8", "changed-behind-the-log"],
 	["a row moved to a free ID", "UPDATE allocations SET id = 9 WHERE id = 1", "ids-do-not-add-up"],
 	["a row deleted", "DELETE FROM allocations WHERE id = 1", "ids-do-not-add-up"],
 	[
 		"a row deleted and its ID set free",
-		"DELETE FROM allocations WHERE id = 3; UPDATE free SET lo = 3 WHERE lo = 4",
+		"DELETE FROM allocations WHERE id = 2; UPDATE free SET lo = 2 WHERE lo = 3",
+		"changed-behind-the-log",
+	],
+	["the highest row deleted", "DELETE FROM allocations WHERE id = 8", "ids-do-not-add-up"],
+	[
+		"the highest row deleted, and the gap below it",
+		"DELETE FROM allocations WHERE id = 8; DELETE FROM free",
 		"changed-behind-the-log",
 	],
 	[
 		"a row added and its ID taken",
 		`INSERT INTO allocations (environment, id, state, "user", name_key, domain_key, since)
-		SELECT environment, 4, 'allocated', 'CORP\\eve', 'eve', 'corp', '2026-01-01' FROM environments;
-		UPDATE free SET lo = 5 WHERE lo = 4`,
+		SELECT environment, 3, 'allocated', 'CORP\\eve', 'eve', 'corp', '2026-01-01' FROM environments;
+		UPDATE free SET lo = 4 WHERE lo = 3`,
 		"changed-behind-the-log",
 	],
-	["free IDs that are taken", "UPDATE free SET lo = 2 WHERE lo = 4", "ids-do-not-add-up"],
-	["free IDs that are gone", "UPDATE free SET lo = 6 WHERE lo = 4", "ids-do-not-add-up"],
-	["free IDs above the range", "UPDATE free SET hi = 21 WHERE lo = 4", "ids-do-not-add-up"],
-	["no free IDs any more", "DELETE FROM free", "ids-do-not-add-up"],
-	["a longer range", "UPDATE environments SET last_id = 25", "ids-do-not-add-up"],
+	["free IDs that are taken", "UPDATE free SET lo = 2 WHERE lo = 3", "ids-do-not-add-up"],
+	["free IDs that are gone", "UPDATE free SET lo = 6 WHERE lo = 3", "ids-do-not-add-up"],
+	["a gap that reaches too far", "UPDATE free SET hi = 21 WHERE lo = 3", "ids-do-not-add-up"],
+	["a gap with nothing above it", "INSERT INTO free SELECT environment, 9, 12 FROM environments", "ids-do-not-add-up"],
+	["no gaps any more", "DELETE FROM free", "ids-do-not-add-up"],
+	["a longer range", "UPDATE environments SET last_id = 25", "changed-behind-the-log"],
+	["a shorter range", "UPDATE environments SET last_id = 7", "ids-do-not-add-up"],
 	["another port rule", "UPDATE environments SET port_base = 30000", "changed-behind-the-log"],
 	["no quarantine", "UPDATE environments SET quarantine_days = 0", "changed-behind-the-log"],
 	[
 		"an environment added",
 		`INSERT INTO environments (name, first_id, last_id, port_base, port_stride, quarantine_days)
-		VALUES ('secret', 1, 1, 1000, 1, 0); INSERT INTO free SELECT environment, 1, 1 FROM environments WHERE name = 'secret'`,
+		VALUES ('secret', 1, 1, 1000, 1, 0)`,
 		"changed-behind-the-log",
 	],
 	["an installation edited", "UPDATE installations SET outcome = 'failed'", "changed-behind-the-log"],
@@ -102,14 +110,14 @@ export function checkContract(open: OpenStore): void {
 	const registry = () => store().registry;
 	beforeEach(async () => {
 		const ana = anAllocation(1, { user: "CORP\\ana" });
-		const resting = aRest(3, "2026-04-01T08:00:00.000Z");
+		const resting = aRest(8, "2026-04-01T08:00:00.000Z");
 		await make(registry(), [
 			environmentChange(null, anEnvironment()),
 			idChange(null, ana),
 			idChange(null, aReservation(2)),
-			idChange(null, anAllocation(3)),
+			idChange(null, anAllocation(8)),
 		]);
-		await make(registry(), [idChange(anAllocation(3), resting), installationChange(null, anInstallation())]);
+		await make(registry(), [idChange(anAllocation(8), resting), installationChange(null, anInstallation())]);
 	});
 
 	it("finds nothing wrong with what the tool itself did, and says how much it looked at", async () => {

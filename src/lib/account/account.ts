@@ -11,6 +11,9 @@ const refused = /["/\\[\]:;|=,+*?<>@]/;
 /** Printable ASCII, as most names are: Unicode's tables need not be asked, which costs a process a millisecond. */
 const ascii = /^[ -~]*$/;
 
+/** A name that nothing stands against, as nearly all are: with a domain before it, or beginning with a letter. */
+const plain = /^(?:[A-Za-z][\w.-]{0,60}\\[A-Za-z\d][\w-]{0,100}|[A-Za-z][\w-]{0,100})(?:\.[\w-]{1,60})?$/;
+
 /** One account as somebody spelled it: `DOMAIN\name`, `name@domain` or `name`. */
 export interface Account {
 	/** As written, without the white space around it. */
@@ -41,12 +44,18 @@ export function parseAccount(text: string): Account {
 
 /** Reads a user name, or says what is wrong with it: for lists, where an error with its stack a line is too much. */
 export function tryAccount(text: string): Account | { problem: string } {
+	if (plain.test(text)) return { spelling: text, ...keysOf(text) };
 	const trimmed = text.trim();
 	const spelling = ascii.test(trimmed) ? trimmed : trimmed.normalize("NFC");
 	const problem = problemOf(spelling);
 	if (problem !== undefined) return { problem: t`Not a user name: ${printable(spelling)} (${problem}).` };
+	return { spelling, ...keysOf(spelling) };
+}
+
+/** What a spelling that `parseAccount` has taken before is compared by, without reading it in full again. */
+export function keysOf(spelling: string): Pick<Account, "name" | "domain"> {
 	const { domain, name } = split(spelling);
-	return { spelling, name: name.toLowerCase(), domain: domain.toLowerCase() };
+	return { name: name.toLowerCase(), domain: domain.toLowerCase() };
 }
 
 /**
@@ -65,17 +74,6 @@ export function compareAccounts(a: Account, b: Account, home = ""): Likeness {
 	if (one === "" || other === "") return "perhaps";
 	if (one.includes(".") !== other.includes(".")) return firstLabel(one) === firstLabel(other) ? "same" : "different";
 	return "different";
-}
-
-/**
- * The name part of a spelling that `parseAccount` has taken before, folded as `Account.name` is: enough to tell nearly
- * all of twenty thousand users from one, without reading each in full again.
- */
-export function nameOf(spelling: string): string {
-	const slash = spelling.indexOf("\\");
-	if (slash >= 0) return spelling.slice(slash + 1).toLowerCase();
-	const at = spelling.lastIndexOf("@");
-	return (at < 0 ? spelling : spelling.slice(0, at)).toLowerCase();
 }
 
 /** A text for a message: control characters made visible, cut at 80 characters. */

@@ -76,7 +76,11 @@ export async function planAllocation(
 
 	const answers: AllocationPlan["answers"] = [];
 	const newcomers: { at: number; account: Account }[] = [];
-	await refuseTooMany(view, environment, request.applicants.length);
+	// A list longer than the whole range is refused before a million names are looked up.
+	const needed = request.applicants.length;
+	if (needed > environment.lastId - environment.firstId + 1) {
+		throw full(environment, needed, (await view.free(environment.name)).count);
+	}
 	for (const { account } of request.applicants) {
 		const { same, perhaps } = await holdings(view, environment, account);
 		if (same === undefined && perhaps.length > 0) throw perhapsTheSame(environment, account, perhaps);
@@ -227,7 +231,7 @@ async function choose(
 	const skipped: SkippedId[] = [];
 	let looked = 0;
 	for (let count = accounts.length; ids.length < accounts.length; count *= 2) {
-		const free = await lowestOf(view, environment, count, rested);
+		const free = lowestOf(await view.lowestFree(environment.name, count), rested, count);
 		for (const id of free.slice(looked)) {
 			const account = accounts[ids.length];
 			if (account === undefined) break;
@@ -260,13 +264,8 @@ export async function lowestUsable(
 	}
 }
 
-async function lowestOf(
-	view: RegistryView,
-	environment: Environment,
-	count: number,
-	rested: readonly Allocation[],
-): Promise<number[]> {
-	const free = await view.lowestFree(environment.name, count);
+/** @param free ascending */
+function lowestOf(free: number[], rested: readonly Allocation[], count: number): number[] {
 	if (rested.length === 0) return free;
 	return [...free, ...rested.map(({ id }) => id)].sort((a, b) => a - b).slice(0, count);
 }
@@ -284,13 +283,6 @@ function unusable(environment: Environment, { account, id, verb }: Wish, { code,
 /** How an account gets any other ID; one that has an ID, and is to move, would only be told it. */
 function anyOther(environment: Environment, account: Account, verb: Wish["verb"]): string[] {
 	return verb === "move" ? [] : [inEnvironment(`cfm ids allocate ${quoted(account.spelling)}`, environment.name)];
-}
-
-/** A list longer than the whole range is refused before a million names are looked up. */
-async function refuseTooMany(view: RegistryView, environment: Environment, count: number): Promise<void> {
-	if (count > environment.lastId - environment.firstId + 1) {
-		throw full(environment, count, (await view.free(environment.name)).count);
-	}
 }
 
 function full(environment: Environment, needed: number, free: number, skipped: readonly SkippedId[] = []): CfmError {
@@ -323,6 +315,7 @@ function full(environment: Environment, needed: number, free: number, skipped: r
 }
 
 function refuseDuplicates(applicants: readonly Applicant[], home: string): void {
+	if (applicants.length < 2) return;
 	const seen = new Map<string, Applicant[]>();
 	for (const applicant of applicants) {
 		const { account, line } = applicant;

@@ -1,4 +1,4 @@
-import { type Account, compareAccounts, type Likeness, nameOf, parseAccount, tryAccount } from "../account/account.js";
+import { type Account, compareAccounts, keysOf, type Likeness, parseAccount, tryAccount } from "../account/account.js";
 
 /**
  * Compares what a machine calls its users with users of the registry. A machine's name may be one that the registry
@@ -18,7 +18,7 @@ export function comparer(home: string): (user: string, expected: string) => Like
 	return (user, expected) => {
 		if (user === expected) return "same";
 		const account = accountOf(user);
-		if (account === undefined || account.name !== nameOf(expected)) return "different";
+		if (account === undefined || account.name !== keysOf(expected).name) return "different";
 		return compareAccounts(account, parseAccount(expected), home);
 	};
 }

@@ -1,4 +1,4 @@
-import { type Account, compareAccounts, nameOf, parseAccount, tryAccount } from "../account/account.js";
+import { type Account, compareAccounts, keysOf, parseAccount, tryAccount } from "../account/account.js";
 import { allocatedTo } from "../client/list.js";
 import type { Known, LocalUser } from "../client/ports.js";
 import { idOfPort, portOf } from "../environment/environment.js";
@@ -199,7 +199,7 @@ function isWanted(row: ListedPort, { idsOnly, user, ports, conflicts }: PortFilt
 	if (conflicts && !isConflict(row)) return false;
 	if (user === undefined) return true;
 	return [row.user, row.expectedUser, ...row.sharedWith.map((other) => other.user)].some((name) => {
-		if (name === null || nameOf(name) !== user.name) return false;
+		if (name === null || keysOf(name).name !== user.name) return false;
 		const account = tryAccount(name);
 		return !("problem" in account) && compareAccounts(user, account, home) !== "different";
 	});

@@ -5,131 +5,169 @@ import { type SqlDatabase, Statements } from "../../../src/lib/registry/sqlite/d
 import { FreeIntervals } from "../../../src/lib/registry/sqlite/free-ids.js";
 import { migrate } from "../../../src/lib/registry/sqlite/store.js";
 
-const [first, last] = [1, 40];
+const [firstId, lastId] = [1, 40];
 
-function open(): { free: FreeIntervals; intervals: () => [number, number][] } {
+/** The free IDs of one environment, and its rows written and taken away as a transaction does; another is full of gaps. */
+function open() {
 	const database = new Database(":memory:") as unknown as SqlDatabase;
 	migrate(database);
 	const columns = "name, first_id, last_id, port_base, port_stride, quarantine_days";
 	for (const name of ["one", "two"]) {
-		database.prepare(`INSERT INTO environments (${columns}) VALUES (?, ?, ?, 0, 1, 0)`).run(name, first, last);
+		database.prepare(`INSERT INTO environments (${columns}) VALUES (?, ?, ?, 0, 1, 0)`).run(name, firstId, lastId);
 	}
 	const statements = new Statements(database);
-	new FreeIntervals(statements, 2).give(first, last);
+	const row = "INSERT INTO allocations (environment, id, state, since) VALUES (?, ?, 'reserved', '')";
+	const free = new FreeIntervals(statements, 1, { firstId, lastId });
+	const other = new FreeIntervals(statements, 2, { firstId, lastId });
+	const takeOf = (environment: number, intervals: FreeIntervals) => (id: number) => {
+		const taken = intervals.take(id);
+		if (taken) statements.sql(row).run(environment, id);
+		return taken;
+	};
+	for (let id = lastId; id > 0; id -= 2) takeOf(2, other)(id);
 	const rows = statements.sql("SELECT lo, hi FROM free WHERE environment = 1 ORDER BY lo");
-	const pairs = () => (rows.all() as { lo: number; hi: number }[]).map(({ lo, hi }): [number, number] => [lo, hi]);
-	return { free: new FreeIntervals(statements, 1), intervals: pairs };
+	return {
+		free,
+		other,
+		take: takeOf(1, free),
+		give(id: number) {
+			statements.sql("DELETE FROM allocations WHERE environment = 1 AND id = ?").run(id);
+			free.give(id);
+		},
+		gaps: () => (rows.all() as { lo: number; hi: number }[]).map(({ lo, hi }): [number, number] => [lo, hi]),
+	};
 }
 
-it.each<[string, (free: FreeIntervals) => void, [number, number][]]>([
-	["the first one", (free) => free.take(1), [[2, 40]]],
-	["the last one", (free) => free.take(40), [[1, 39]]],
+it.each<[string, number[], [number, number][]]>([
+	["the first one", [1], []],
+	["the next one and the next", [1, 2, 3], []],
+	["the last one", [40], [[1, 39]]],
+	["one in the middle", [7], [[1, 6]]],
 	[
-		"one in the middle",
-		(free) => free.take(7),
+		"one above that",
+		[7, 9],
 		[
 			[1, 6],
-			[8, 40],
+			[8, 8],
 		],
 	],
-	["a block at the start", (free) => free.takeBlock(1, 5), [[6, 40]]],
-	["a block at the end", (free) => free.takeBlock(30, 40), [[1, 29]]],
+	["the lowest of a gap", [7, 1], [[2, 6]]],
+	["the highest of a gap", [7, 6], [[1, 5]]],
 	[
-		"a block in the middle",
-		(free) => free.takeBlock(5, 6),
+		"one inside a gap",
+		[7, 3],
 		[
-			[1, 4],
-			[7, 40],
+			[1, 2],
+			[4, 6],
 		],
 	],
-	["everything", (free) => free.takeBlock(1, 40), []],
-])("taking %s splits the interval", (_, take, left) => {
-	const { free, intervals } = open();
-	free.give(first, last);
-	take(free);
-	expect(intervals()).toEqual(left);
+	["all of a gap", [4, 1, 3, 2], []],
+])("taking %s leaves the gaps below the highest", (_, ids, left) => {
+	const { take, gaps } = open();
+	expect(ids.map(take)).toEqual(ids.map(() => true));
+	expect(gaps()).toEqual(left);
 });
 
-it.each<[string, [number, number], [number, number][]]>([
+it.each<[string, number, [number, number][]]>([
 	[
 		"alone",
-		[20, 20],
+		6,
 		[
-			[1, 4],
-			[10, 14],
-			[20, 20],
+			[3, 4],
+			[6, 6],
+			[8, 9],
 		],
 	],
 	[
-		"above one",
-		[5, 5],
+		"above a gap",
+		5,
 		[
-			[1, 5],
-			[10, 14],
+			[3, 5],
+			[8, 9],
 		],
 	],
 	[
-		"below one",
-		[8, 9],
+		"below a gap",
+		7,
 		[
-			[1, 4],
-			[8, 14],
+			[3, 4],
+			[7, 9],
 		],
 	],
-	["between two", [5, 9], [[1, 14]]],
-])("giving back %s joins what touches", (_, [lo, hi], joined) => {
-	const { free, intervals } = open();
-	free.give(1, 4);
-	free.give(10, 14);
-	free.give(lo, hi);
-	expect(intervals()).toEqual(joined);
+	["which is the highest", 10, [[3, 4]]],
+])("giving back one %s joins what touches", (_, id, joined) => {
+	const { take, give, gaps } = open();
+	for (const one of [1, 2, 5, 6, 7, 10]) take(one);
+	give(id);
+	expect(gaps()).toEqual(joined);
 });
 
-it("what is not free cannot be taken, and nothing is taken then", () => {
-	const { free, intervals } = open();
-	free.give(5, 10);
-	expect([free.take(4), free.take(11), free.takeBlock(4, 6), free.takeBlock(9, 11), free.takeBlock(1, 40)]).toEqual(
-		Array(5).fill(false),
-	);
-	expect(intervals()).toEqual([[5, 10]]);
+it("giving back one between two gaps makes one of them, and the last one leaves none", () => {
+	const { take, give, gaps } = open();
+	for (const one of [3, 5, 7]) take(one);
+	give(5);
+	expect(gaps()).toEqual([
+		[1, 2],
+		[4, 6],
+	]);
+	give(3);
+	expect(gaps()).toEqual([[1, 6]]);
+	give(7);
+	expect(gaps()).toEqual([]);
 });
 
-it("after any takings and givings the intervals are the runs of a plain set, none touching another", () => {
-	const id = fc.integer({ min: first - 1, max: last + 1 });
-	const block = fc.tuple(id, fc.nat(5)).map(([lo, more]) => [lo, lo + more] as const);
+it("what is not free cannot be taken, and nothing is changed then", () => {
+	const { take, gaps } = open();
+	for (const one of [5, 8]) take(one);
+	expect([5, 8, firstId - 1, lastId + 1].map(take)).toEqual(Array(4).fill(false));
+	expect(gaps()).toEqual([
+		[1, 4],
+		[6, 7],
+	]);
+});
+
+it("a start that moves takes its gap along", () => {
+	const { free, take, gaps } = open();
+	free.startAt(3);
+	expect(gaps()).toEqual([]);
+	take(5);
+	free.startAt(4);
+	expect(gaps()).toEqual([[4, 4]]);
+	free.startAt(5);
+	expect(gaps()).toEqual([]);
+	free.startAt(0);
+	expect(gaps()).toEqual([[0, 4]]);
+});
+
+it("after any takings and givings the gaps are the runs of a plain set below the highest, none touching another", () => {
+	const step = fc.tuple(fc.constantFrom("take", "take", "give"), fc.integer({ min: firstId - 1, max: lastId + 1 }));
 	fc.assert(
-		fc.property(fc.array(fc.tuple(fc.constantFrom("take", "takeBlock", "give"), block), { maxLength: 60 }), (steps) => {
-			const { free, intervals } = open();
-			free.give(first, last);
-			const model = new Set(run(first, last));
-			for (const [verb, [lo, hi]] of steps) {
-				if (verb === "take") expect(free.take(lo)).toBe(model.delete(lo));
-				else if (verb === "takeBlock") {
-					const whole = run(lo, hi).every((one) => model.has(one));
-					expect(free.takeBlock(lo, hi)).toBe(whole);
-					if (whole) for (const one of run(lo, hi)) model.delete(one);
-				} else if (lo >= first && hi <= last && !run(lo, hi).some((one) => model.has(one))) {
-					free.give(lo, hi);
-					for (const one of run(lo, hi)) model.add(one);
-				}
+		fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+			const { free, other, take, give, gaps } = open();
+			const held = new Set<number>();
+			const isFree = (id: number) => id >= firstId && id <= lastId && !held.has(id);
+			for (const [verb, id] of steps) {
+				if (verb === "take") {
+					expect(take(id)).toBe(isFree(id));
+					if (isFree(id)) held.add(id);
+				} else if (held.delete(id)) give(id);
 			}
-			expect(intervals()).toEqual(runsOf(model));
-			const sorted = [...model].sort((a, b) => a - b);
-			expect(free.lowest(7)).toEqual(sorted.slice(0, 7));
-			expect(free.summary()).toEqual({ count: sorted.length, first: sorted[0] ?? null });
-			for (const one of run(first - 1, last + 1)) expect(free.has(one)).toBe(model.has(one));
+			const all = Array.from({ length: lastId + 2 }, (_, at) => firstId - 1 + at);
+			const left = all.filter(isFree);
+			expect(gaps()).toEqual(runsOf(left.filter((id) => id < Math.max(...held))));
+			expect(free.lowest(1)).toEqual(left.slice(0, 1));
+			expect(free.lowest(7)).toEqual(left.slice(0, 7));
+			expect(free.summary()).toEqual({ count: left.length, first: left[0] ?? null });
+			expect(all.filter((id) => free.has(id))).toEqual(left);
+			expect(other.summary()).toEqual({ count: 20, first: 1 });
 		}),
 		{ numRuns: 200 },
 	);
 });
 
-function run(lo: number, hi: number): number[] {
-	return Array.from({ length: hi - lo + 1 }, (_, at) => lo + at);
-}
-
-function runsOf(model: ReadonlySet<number>): [number, number][] {
+function runsOf(ids: readonly number[]): [number, number][] {
 	const runs: [number, number][] = [];
-	for (const id of run(first, last).filter((one) => model.has(one))) {
+	for (const id of ids) {
 		const previous = runs.at(-1);
 		if (previous?.[1] === id - 1) previous[1] = id;
 		else runs.push([id, id]);

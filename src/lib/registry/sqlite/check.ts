@@ -5,7 +5,7 @@ import type { Statements } from "./database.js";
 import { chainStart, hashOf } from "./event-chain.js";
 import type { StoredEvent } from "./event-log.js";
 import { migrations } from "./schema.js";
-import { type EnvironmentRow, SqliteView } from "./view.js";
+import { SqliteView } from "./view.js";
 
 /** Problems of one kind that are listed one by one; beyond, only their number is. */
 const listed = 20;
@@ -44,7 +44,7 @@ async function checkContent(statements: Statements, report: Report): Promise<Che
 
 	const environments = statements
 		.sql("SELECT environment, name, first_id AS firstId, last_id AS lastId FROM environments")
-		.all() as Pick<EnvironmentRow, "environment" | "name" | "firstId" | "lastId">[];
+		.all() as StoredRange[];
 	for (const environment of environments) checkTiling(statements, environment, report);
 	const { events, told } = checkChain(statements, report);
 	const allocations = await checkAgainstEvents(statements, told, report);
@@ -60,38 +60,45 @@ function checkSchema(statements: Statements, report: Report): void {
 	for (const { name, sql } of objects) {
 		if (!made.includes(sql)) report("schema-changed", t`${name} is not as cfm made it.`);
 	}
-	const missing = (made.match(/^\s*CREATE /gm) ?? []).length - objects.length;
-	if (missing > 0) report("schema-changed", t`${missing} tables or indexes are gone.`);
+	const names = new Set([...made.matchAll(/^\s*CREATE (?:TABLE|(?:UNIQUE )?INDEX) (\w+)/gm)].map(([, name]) => name));
+	for (const { name } of objects) names.delete(name);
+	if (names.size > 0) report("schema-changed", t`Gone: ${[...names].join(", ")}.`);
 }
 
-/** Free intervals and allocations together must cover the range once, without gap or overlap. */
+interface StoredRange {
+	/** The number of its row. */
+	environment: number;
+	name: string;
+	firstId: number;
+	lastId: number;
+}
+
+/** Gaps and allocations together must cover the range up to the highest allocation once, without gap or overlap. */
 function checkTiling(
 	statements: Statements,
-	environment: Pick<EnvironmentRow, "environment" | "name" | "firstId" | "lastId">,
+	{ environment, name, firstId, lastId }: StoredRange,
 	report: Report,
 ): void {
 	const pieces = statements
 		.sql(
-			`SELECT lo, hi FROM free WHERE environment = ?
-			UNION ALL SELECT id, id FROM allocations WHERE environment = ? ORDER BY lo`,
+			`SELECT lo, hi, 0 AS held FROM free WHERE environment = ?
+			UNION ALL SELECT id, id, 1 FROM allocations WHERE environment = ? ORDER BY lo`,
 		)
-		.iterate(environment.environment, environment.environment) as IterableIterator<{ lo: number; hi: number }>;
-	let next = environment.firstId;
+		.iterate(environment, environment) as IterableIterator<{ lo: number; hi: number; held: number }>;
 	let found = 0;
-	for (const { lo, hi } of pieces) {
-		if (lo !== next && found++ < listed) {
-			const what =
-				lo < next ? t`ID ${lo} is both free and taken` : t`IDs ${next} to ${lo - 1} are neither free nor taken`;
-			report("ids-do-not-add-up", t`Environment ${environment.name}: ${what}.`);
-		}
+	const wrong = (what: string) => {
+		if (found++ < listed) report("ids-do-not-add-up", t`Environment ${name}: ${what}.`);
+	};
+	let next = firstId;
+	let highest = firstId - 1;
+	for (const { lo, hi, held } of pieces) {
+		if (lo < next) wrong(t`ID ${lo} is both free and taken`);
+		else if (lo > next) wrong(t`IDs ${next} to ${lo - 1} are neither free nor taken`);
 		next = Math.max(next, hi + 1);
+		if (held === 1) highest = lo;
 	}
-	if (next !== environment.lastId + 1 && found < listed) {
-		report(
-			"ids-do-not-add-up",
-			t`Environment ${environment.name}: the IDs end at ${next - 1}, not at ${environment.lastId}.`,
-		);
-	}
+	if (highest < next - 1) wrong(t`IDs ${highest + 1} to ${next - 1} are a gap, but no ID above them is taken`);
+	if (next - 1 > lastId) wrong(t`the IDs end at ${next - 1}, not at ${lastId}`);
 }
 
 /** The last thing the log says of every row that must be there: its kind and place → the row as JSON. */

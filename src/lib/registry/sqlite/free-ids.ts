@@ -1,4 +1,4 @@
-import type { FreeIds } from "../port.js";
+import type { Environment, FreeIds } from "../port.js";
 import type { Statements } from "./database.js";
 
 interface Interval {
@@ -6,79 +6,145 @@ interface Interval {
 	hi: number;
 }
 
+/** What an environment's lowest free ID follows from; null where there is no gap, and where no ID is held. */
+export interface Edges {
+	/** The lowest ID of the lowest gap. */
+	gap: number | null;
+	/** The highest ID that is held. */
+	highest: number | null;
+}
+
+/** Two columns that tell the `Edges` of an environment. @param environment an SQL expression for its row's number */
+export const edges = (environment: string) =>
+	`(SELECT lo FROM free WHERE free.environment = ${environment} ORDER BY lo LIMIT 1),
+	(SELECT id FROM allocations WHERE allocations.environment = ${environment} ORDER BY id DESC LIMIT 1)`;
+
 /**
- * The free IDs of one environment, as intervals that never touch or overlap.
+ * The free IDs of one environment: the gaps below the highest ID that is held, as intervals that never touch or overlap,
+ * and everything above it.
  *
- * Taking the lowest one is one look-up and one write, whatever is taken already; `environment` is its row's number.
+ * What is above needs no row, so that taking the lowest ID of a range without gaps, as nearly every allocation does,
+ * writes nothing here. Whoever takes an ID calls `take` before the row of the ID is written, whoever gives one back calls
+ * `give` when the row is gone. One object is for one transaction: it remembers what it has read.
  */
 export class FreeIntervals {
+	/**
+	 * @param environment the number of its row
+	 * @param range what its IDs are from
+	 * @param edges as they were read with the row; undefined when they must be read
+	 */
 	constructor(
 		private readonly statements: Statements,
 		private readonly environment: number,
+		private readonly range: Pick<Environment, "firstId" | "lastId">,
+		private edges?: Edges | undefined,
 	) {}
 
 	lowest(count: number): number[] {
-		if (count === 1) {
-			// What nearly every allocation asks; a cursor costs more than the answer.
-			const first = this.statements
-				.sql("SELECT lo FROM free WHERE environment = +? ORDER BY lo LIMIT 1")
-				.get(this.environment) as { lo: number } | undefined;
-			return first === undefined ? [] : [first.lo];
-		}
+		if (count === 1) return this.first();
 		const found: number[] = [];
-		const intervals = this.statements.sql("SELECT lo, hi FROM free WHERE environment = +? ORDER BY lo LIMIT ?");
-		// One interval nearly always holds them all; asking for `count` of them at once would read for nothing.
-		for (const { lo, hi } of intervals.iterate(this.environment, count) as IterableIterator<Interval>) {
+		const gaps = this.statements.sql("SELECT lo, hi FROM free WHERE environment = +? ORDER BY lo LIMIT ?");
+		// One gap often holds them all, as often there is none; asking for `count` of them at once would read for nothing.
+		for (const { lo, hi } of gaps.iterate(this.environment, count) as IterableIterator<Interval>) {
 			for (let id = lo; id <= hi; id += 1) {
 				found.push(id);
 				if (found.length === count) return found;
 			}
 		}
+		for (let id = this.firstAbove(); id <= this.range.lastId && found.length < count; id += 1) found.push(id);
 		return found;
 	}
 
 	summary(): FreeIds {
-		return this.statements
-			.sql("SELECT coalesce(sum(hi - lo + 1), 0) AS count, min(lo) AS first FROM free WHERE environment = +?")
-			.get(this.environment) as FreeIds;
+		const gaps = this.statements.sql("SELECT coalesce(sum(hi - lo + 1), 0) AS count FROM free WHERE environment = +?");
+		const { count } = gaps.get(this.environment) as { count: number };
+		return { count: count + this.range.lastId + 1 - this.firstAbove(), first: this.first()[0] ?? null };
 	}
 
 	has(id: number): boolean {
-		const interval = this.atOrBelow(id);
-		return interval !== undefined && interval.hi >= id;
+		if (id >= this.firstAbove()) return id <= this.range.lastId;
+		return (this.atOrBelow(id)?.hi ?? -1) >= id;
 	}
 
-	/** Takes one ID out; false when it is not free. */
+	/** Takes one out; false when it is not free. To be called before its row is written. */
 	take(id: number): boolean {
-		// The lowest of an interval is what nearly every allocation takes: one write, no look.
-		const first = this.statements.sql("UPDATE free SET lo = lo + 1 WHERE environment = +? AND lo = +? AND hi > lo");
-		return first.run(this.environment, id).changes === 1 || this.takeBlock(id, id);
-	}
-
-	/** Puts a whole block back, joined with its neighbours. None of it may be free already. */
-	give(lo: number, hi: number): void {
-		const below = this.atOrBelow(lo);
-		const above = this.statements
-			.sql("SELECT lo, hi FROM free WHERE environment = +? AND lo = +?")
-			.get(this.environment, hi + 1) as Interval | undefined;
-		if (above !== undefined) this.remove(above.lo);
-		const end = above?.hi ?? hi;
-		if (below !== undefined && below.hi === lo - 1) this.setEnd(below.lo, end);
-		else this.add(lo, end);
-	}
-
-	/** Takes a whole block out; false, and nothing taken, when not all of it is free. */
-	takeBlock(lo: number, hi: number): boolean {
-		const interval = this.atOrBelow(lo);
-		if (interval === undefined || interval.hi < hi) return false;
-		if (interval.lo === lo) this.remove(lo);
-		else this.setEnd(interval.lo, lo - 1);
-		if (interval.hi > hi) this.add(hi + 1, interval.hi);
+		const above = this.firstAbove();
+		if (id < above) return this.takeFromGap(id);
+		if (id > this.range.lastId) return false;
+		const { gap } = this.edge();
+		if (id > above) this.add(above, id - 1);
+		this.edges = { gap: gap ?? (id > above ? above : null), highest: id };
 		return true;
 	}
 
+	/** Puts one back that was held. To be called when its row is gone. */
+	give(id: number): void {
+		// The row that is gone counts no more.
+		this.edges = undefined;
+		const above = this.firstAbove();
+		if (id >= above) {
+			// It was the highest that was held: what is free below it is no gap any more.
+			this.write("DELETE FROM free WHERE environment = +? AND lo >= +?", this.environment, above);
+			return;
+		}
+		const gapBelow = this.atOrBelow(id);
+		const gapAbove = this.statements
+			.sql("SELECT lo, hi FROM free WHERE environment = +? AND lo = +?")
+			.get(this.environment, id + 1) as Interval | undefined;
+		if (gapAbove !== undefined) this.remove(gapAbove.lo);
+		const end = gapAbove?.hi ?? id;
+		if (gapBelow?.hi === id - 1) this.setEnd(gapBelow.lo, end);
+		else this.add(id, end);
+	}
+
+	/** Moves the start of the range, with the gap that is there. No ID below it may be held. */
+	startAt(firstId: number): void {
+		const held = this.statements
+			.lists("SELECT id FROM allocations WHERE environment = +? ORDER BY id LIMIT 1")
+			.get(this.environment) as [number] | undefined;
+		if (held === undefined) return;
+		const [lowest] = held;
+		this.statements.sql("DELETE FROM free WHERE environment = +? AND lo < +?").run(this.environment, lowest);
+		if (firstId < lowest) this.add(firstId, lowest - 1);
+	}
+
 	clear(): void {
-		this.statements.sql("DELETE FROM free WHERE environment = +?").run(this.environment);
+		this.write("DELETE FROM free WHERE environment = +?", this.environment);
+	}
+
+	/** The lowest one, if any. */
+	private first(): number[] {
+		const first = this.edge().gap ?? this.firstAbove();
+		return first <= this.range.lastId ? [first] : [];
+	}
+
+	/** The lowest ID above all that are held. */
+	private firstAbove(): number {
+		const { highest } = this.edge();
+		return highest === null ? this.range.firstId : highest + 1;
+	}
+
+	private edge(): Edges {
+		if (this.edges === undefined) {
+			const [gap, highest] = this.statements.lists(`SELECT ${edges("+?")}`).get(this.environment, this.environment) as [
+				number | null,
+				number | null,
+			];
+			this.edges = { gap, highest };
+		}
+		return this.edges;
+	}
+
+	private takeFromGap(id: number): boolean {
+		// The lowest of a gap is what is mostly taken: one write, no look.
+		const shorten = "UPDATE free SET lo = lo + 1 WHERE environment = +? AND lo = +? AND hi > lo";
+		if (this.write(shorten, this.environment, id) === 1) return true;
+		const gap = this.atOrBelow(id);
+		if (gap === undefined || gap.hi < id) return false;
+		if (gap.lo === id) this.remove(id);
+		else this.setEnd(gap.lo, id - 1);
+		if (gap.hi > id) this.add(id + 1, gap.hi);
+		return true;
 	}
 
 	private atOrBelow(id: number): Interval | undefined {
@@ -88,14 +154,20 @@ export class FreeIntervals {
 	}
 
 	private add(lo: number, hi: number): void {
-		this.statements.sql("INSERT INTO free (environment, lo, hi) VALUES (?, ?, ?)").run(this.environment, lo, hi);
+		this.write("INSERT INTO free (environment, lo, hi) VALUES (?, ?, ?)", this.environment, lo, hi);
 	}
 
 	private setEnd(lo: number, hi: number): void {
-		this.statements.sql("UPDATE free SET hi = ? WHERE environment = +? AND lo = +?").run(hi, this.environment, lo);
+		this.write("UPDATE free SET hi = ? WHERE environment = +? AND lo = +?", hi, this.environment, lo);
 	}
 
 	private remove(lo: number): void {
-		this.statements.sql("DELETE FROM free WHERE environment = +? AND lo = +?").run(this.environment, lo);
+		this.write("DELETE FROM free WHERE environment = +? AND lo = +?", this.environment, lo);
+	}
+
+	/** @returns how many rows were changed */
+	private write(sql: string, ...parameters: number[]): number {
+		this.edges = undefined;
+		return this.statements.sql(sql).run(...parameters).changes;
 	}
 }

@@ -5,7 +5,8 @@ export const applicationId = 0x63666d31;
  * The migrations, numbered from 1, each run once and never edited after a release. `PRAGMA user_version` holds the
  * number of the last one; a file with a higher number is refused.
  *
- * Free IDs are intervals, not rows: the lowest one is found in the same time whether 10 or 1,000,000 are taken.
+ * Free IDs are intervals, not rows: the lowest one is found in the same time whether 10 or 1,000,000 are taken. `free`
+ * has the gaps below the highest ID that is held; all above it is free.
  * Names are kept twice: as they were spelled, and folded (`name_key`, `domain_key`) to be compared.
  */
 export const migrations: readonly string[] = [
@@ -103,6 +104,32 @@ export const migrations: readonly string[] = [
 		environment INTEGER PRIMARY KEY REFERENCES environments,
 		at          TEXT    NOT NULL
 	) STRICT;
+	`,
+	// What is free above the highest ID that is held needs no row any more. `state IN (…)` made SQLite fill a table of its
+	// own at every row that was written, a third of what writing it took.
+	`
+	DELETE FROM free WHERE lo > coalesce((SELECT max(id) FROM allocations WHERE environment = free.environment), -1);
+
+	ALTER TABLE allocations RENAME TO allocations_of_schema_2;
+	CREATE TABLE allocations (
+		environment INTEGER NOT NULL REFERENCES environments,
+		id          INTEGER NOT NULL,
+		state       TEXT    NOT NULL CHECK (state = 'allocated' OR state = 'reserved' OR state = 'quarantined'),
+		user        TEXT,
+		name_key    TEXT,
+		domain_key  TEXT,
+		sid         TEXT,
+		note        TEXT,
+		since       TEXT    NOT NULL,
+		until       TEXT,
+		PRIMARY KEY (environment, id),
+		CHECK ((state = 'reserved') = (user IS NULL)),
+		CHECK ((state = 'quarantined') = (until IS NOT NULL))
+	) STRICT, WITHOUT ROWID;
+	INSERT INTO allocations SELECT * FROM allocations_of_schema_2;
+	DROP TABLE allocations_of_schema_2;
+	CREATE UNIQUE INDEX allocated_once ON allocations (name_key, domain_key, environment) WHERE state = 'allocated';
+	CREATE INDEX quarantine ON allocations (environment, until) WHERE state = 'quarantined';
 	`,
 ];
 

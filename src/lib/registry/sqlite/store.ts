@@ -57,7 +57,7 @@ export class SqliteRegistry implements Registry {
 	}
 
 	async change<T>(origin: Origin, work: (transaction: RegistryTransaction) => Promise<T>): Promise<T> {
-		await this.patiently(async () => this.statements.sql("BEGIN IMMEDIATE").run());
+		await this.patiently(() => this.statements.sql("BEGIN IMMEDIATE").run());
 		try {
 			const earlier = this.storedAnswer(origin);
 			if (earlier !== undefined) {
@@ -145,7 +145,7 @@ export class SqliteRegistry implements Registry {
 		return { answer: JSON.parse(row.answer) };
 	}
 
-	private patiently<T>(attempt: () => Promise<T>): Promise<T> {
+	private patiently<T>(attempt: () => T | Promise<T>): Promise<T> {
 		return patiently(attempt, this.location);
 	}
 }

@@ -1,4 +1,4 @@
-import { parseAccount } from "../../account/account.js";
+import { keysOf, parseAccount } from "../../account/account.js";
 import { CfmError } from "../../errors.js";
 import { t } from "../../text.js";
 import type {
@@ -13,6 +13,9 @@ import type {
 } from "../port.js";
 import { sqliteCode } from "./failures.js";
 import { SqliteView } from "./view.js";
+
+/** Loaded by whoever writes: a command that only looks starts faster without the hash. */
+let chain: typeof import("./event-chain.js") | undefined;
 
 /** A view that can change what it sees; lives inside one BEGIN IMMEDIATE. */
 export class SqliteTransaction extends SqliteView implements RegistryTransaction {
@@ -31,9 +34,8 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 				} else if (change.of === "site") this.applySite(change);
 				else this.applyInstallation(change.before, change.after);
 			}
-			// Loaded by whoever writes: a command that only looks starts faster without the hash.
-			const { appendEvents } = await import("./event-chain.js");
-			appendEvents(this.statements, changes, origin, new Date().toISOString());
+			chain ??= await import("./event-chain.js");
+			chain.appendEvents(this.statements, changes, origin, new Date().toISOString());
 		} catch (error) {
 			this.failure = error;
 			throw error;
@@ -52,12 +54,12 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 			this.statements
 				.sql("DELETE FROM allocations WHERE environment = +? AND id = +?")
 				.run(this.number(environment), id);
-			this.intervals(environment).give(id, id);
+			this.intervals(environment).give(id);
 		} else this.write(after, { isNew: before === null });
 	}
 
 	private write(allocation: Allocation, { isNew }: { isNew: boolean }): void {
-		const account = allocation.user === null ? undefined : parseAccount(allocation.user);
+		const account = allocation.user === null ? undefined : keysOf(allocation.user);
 		try {
 			this.statements
 				.sql(isNew ? insertAllocation : insertOrUpdateAllocation)
@@ -81,8 +83,8 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 
 	private applyEnvironment(name: string, before: Environment | null, after: Environment | null): void {
 		const now = this.row(name);
-		const { environment: number, ...current } = now ?? { environment: undefined };
-		if (!isSame(now && current, before))
+		const number = now?.number;
+		if (!isSame(now?.environment, before))
 			throw changedMeanwhile(t`The environment ${name} was changed by somebody else.`);
 		if (after === null) {
 			// The administrator agreed to the end of an environment that nobody had an ID in.
@@ -112,7 +114,6 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 				)
 				.run(...values);
 			this.writeLearned(name, after.portRuleLearnedAt);
-			this.intervals(name).give(after.firstId, after.lastId);
 			return;
 		}
 		this.statements
@@ -151,27 +152,18 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 	}
 
 	/** Moves the ends of the range; what falls out of it must be free. */
-	private resize(name: string, before: Environment, after: Environment): void {
-		const intervals = this.intervals(name);
-		const shrink = (lo: number, hi: number): void => {
-			if (lo <= hi && !intervals.takeBlock(lo, hi)) {
-				throw new CfmError("conflict", "ids-outside-range", t`Not all IDs from ${lo} to ${hi} of ${name} are free.`, {
-					hints: [`cfm ids list --environment ${name}`],
-				});
-			}
-		};
-		const grow = (lo: number, hi: number): void => {
-			if (lo <= hi) intervals.give(lo, hi);
-		};
-		if (after.firstId > before.lastId || after.lastId < before.firstId) {
-			shrink(before.firstId, before.lastId);
-			grow(after.firstId, after.lastId);
-			return;
+	private resize(name: string, before: Environment, { firstId, lastId }: Environment): void {
+		if (firstId === before.firstId && lastId === before.lastId) return;
+		const number = this.number(name);
+		const outside = this.statements
+			.sql("SELECT id FROM allocations WHERE environment = +? AND id NOT BETWEEN +? AND +? LIMIT 1")
+			.get(number, firstId, lastId) as { id: number } | undefined;
+		if (outside !== undefined) {
+			throw new CfmError("conflict", "ids-outside-range", t`ID ${outside.id} of ${name} is not free.`, {
+				hints: [`cfm ids list --environment ${name}`],
+			});
 		}
-		shrink(before.firstId, after.firstId - 1);
-		shrink(after.lastId + 1, before.lastId);
-		grow(after.firstId, before.firstId - 1);
-		grow(before.lastId + 1, after.lastId);
+		this.intervals(name).startAt(firstId);
 	}
 
 	private applyInstallation(before: Installation | null, after: Installation): void {
@@ -203,7 +195,7 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 	private number(environment: string): number {
 		const row = this.row(environment);
 		if (row === undefined) throw changedMeanwhile(t`The environment ${environment} is no longer there.`);
-		return row.environment;
+		return row.number;
 	}
 }
 

@@ -10,6 +10,7 @@ import {
 	anAllocation,
 	anEnvironment,
 	anOrigin,
+	aReservation,
 	aSite,
 	collect,
 	everything,
@@ -24,7 +25,9 @@ const open = () => openSqliteRegistry(at("registry.db"), { readonly: false });
 const { portRuleLearnedAt: _, ...environment } = anEnvironment();
 const ana = anAllocation(1, { user: "CORP\\ana" });
 
-/** What schema 1 was: its tables, one environment and one ID, told by events as they were written then. */
+const kept = aReservation(4);
+
+/** What schema 1 was: its tables, one environment and two IDs, told by events as they were written then. */
 function makeOld(file: string): void {
 	const database = new Database(file);
 	database.pragma("journal_mode = WAL");
@@ -32,13 +35,15 @@ function makeOld(file: string): void {
 	database.pragma(`application_id = ${applicationId}`);
 	database.pragma("user_version = 1");
 	database.exec(`INSERT INTO environments VALUES (1, 'default', 1, 20, 24250, 1, 30, NULL, NULL);
-		INSERT INTO free VALUES (1, 2, 20);
-		INSERT INTO allocations VALUES (1, 1, 'allocated', 'CORP\\ana', 'ana', 'corp', NULL, NULL, '${ana.since}', NULL)`);
+		INSERT INTO free VALUES (1, 2, 3), (1, 5, 20);
+		INSERT INTO allocations VALUES (1, 1, 'allocated', 'CORP\\ana', 'ana', 'corp', NULL, NULL, '${ana.since}', NULL),
+		(1, 4, 'reserved', NULL, NULL, NULL, NULL, ${kept.note === null ? "NULL" : `'${kept.note}'`}, '${kept.since}', NULL)`);
 	let hash = "";
 	for (const [index, [action, subject, id, after]] of (
 		[
 			["add-environment", "default", null, environment],
 			["allocate", "CORP\\ana", 1, ana],
+			["reserve", "ID 4", 4, kept],
 		] as const
 	).entries()) {
 		const event = {
@@ -74,21 +79,22 @@ it("an older registry is refused, and the refusal names the command", async () =
 
 it("brings it up to date with all that it holds, keeps a copy, and tells it in the log", async () => {
 	expect(await schemaOf(at("registry.db"))).toMatchObject({ from: 1, to: migrations.length });
-	const kept = await migrateSqliteRegistry(at("registry.db"), anOrigin({ actor: "CORP\\admin" }));
+	const copy = await migrateSqliteRegistry(at("registry.db"), anOrigin({ actor: "CORP\\admin" }));
 	const registry = await open();
 	const now = await everything(registry);
-	expect(now).toMatchObject({ environments: [anEnvironment()], allocations: [ana], sites: [] });
+	expect(now).toMatchObject({ environments: [anEnvironment()], allocations: [ana, kept], sites: [] });
 	expect(now.events.at(-1)).toMatchObject({
 		actor: "CORP\\admin",
 		action: "migrate",
 		before: { schema: 1 },
-		after: { schema: migrations.length, kept },
+		after: { schema: migrations.length, kept: copy },
 	});
 	expect((await registry.check()).problems).toEqual([]);
+	expect(await registry.read((view) => view.lowestFree("default", 4))).toEqual([2, 3, 5, 6]);
 	await make(registry, [siteChange(null, aSite("https://portal.example"))]);
 	expect((await registry.check()).problems).toEqual([]);
 	registry.close();
-	expect(new Database(kept ?? "", { readonly: true }).pragma("user_version", { simple: true })).toBe(1);
+	expect(new Database(copy ?? "", { readonly: true }).pragma("user_version", { simple: true })).toBe(1);
 });
 
 it("has nothing to do the second time", async () => {
@@ -119,7 +125,11 @@ it.each(["over one that is there", "where there is none"])("a copy of schema 1 i
 	const event = { of: "registry", action: "restore", environment: "", after: { backup: "b", forgotten: 0 } } as const;
 	await restoreSqliteRegistry(at("now.db"), at("registry.db"), anOrigin(), event);
 	const registry = await openSqliteRegistry(at("now.db"), { readonly: false });
-	expect(await everything(registry)).toMatchObject({ environments: [anEnvironment()], allocations: [ana], sites: [] });
+	expect(await everything(registry)).toMatchObject({
+		environments: [anEnvironment()],
+		allocations: [ana, kept],
+		sites: [],
+	});
 	expect((await registry.check()).problems).toEqual([]);
 	registry.close();
 });
