@@ -13,7 +13,7 @@ const listed = 20;
 type Report = (code: string, message: string) => void;
 
 /**
- * Looks for everything that can be wrong with the stored data: damaged pages, intervals that overlap or leave gaps,
+ * Looks for everything that can be wrong with the stored data: damaged pages, IDs that are both free and taken or neither,
  * an event log that was cut or edited, and rows that no event accounts for (somebody changed the file behind the
  * tool's back).
  */
