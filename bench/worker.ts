@@ -25,6 +25,9 @@ type Contestant =
 /** IDs of one environment; every port stays below 65,536. */
 const idsPerEnvironment = 40_000;
 
+/** Who asks for every ID. */
+const asking = origin("ids allocate");
+
 const task = JSON.parse(process.argv[2] ?? "") as Task;
 if (task.do === "fill") await fill(task.registry, task.rows);
 else if (task.do === "allocate") await allocate(task);
@@ -157,8 +160,6 @@ async function addEnvironment(registry: Registry, name: string): Promise<void> {
 		answer: () => ({}),
 	});
 }
-
-const asking = origin("ids allocate");
 
 function total(registry: Registry): Promise<number> {
 	return registry.read((view) => view.countAllocations({}));
