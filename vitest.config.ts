@@ -24,8 +24,6 @@ export default defineConfig({
 				test: {
 					name: "powershell",
 					include: ["test/lanes/powershell/**/*.test.ts"],
-					// Wine refuses about one start of a program in a thousand, and the lane makes thousands. What fails twice is ours.
-					retry: 1,
 					globalSetup: ["test/lanes/powershell/announce.ts"],
 					testTimeout: 180_000,
 					hookTimeout: 600_000,

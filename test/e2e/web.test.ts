@@ -147,6 +147,26 @@ describe("a user's browsers, in a whole home", () => {
 		expect((await json(scene, ["web", "list", ...mine, "--browser", "chromium"])).result.webIds[0]).toMatchObject({
 			state: "running",
 		});
+		const south = ["--environment", "south"];
+		await json(scene, ["environments", "add", "south"]);
+		await json(scene, ["sites", "add", site, ...south]);
+		await json(scene, ["ids", "allocate", me, ...south]);
+		const refused = await json(scene, [
+			"web",
+			"set",
+			...mine,
+			"--site",
+			site,
+			"--browser",
+			"chromium",
+			...south,
+			"--yes",
+		]);
+		expect(refused).toMatchObject({ code: 9, result: { environment: "south", total: 1 } });
+		expect(refused.error.hints.slice(1)).toEqual([
+			"cfm web list --problems --environment south",
+			`cfm web steps ${me} --environment south`,
+		]);
 	});
 
 	it("that lead out of the home are refused", async () => {

@@ -3,6 +3,7 @@ import { t, visible } from "../text.js";
 import type { AnyCommand, Request } from "./definition.js";
 import { envelope, type Outcome } from "./envelope.js";
 import { exitCodes } from "./exit-codes.js";
+import { hintsInRegistry } from "./hints.js";
 import { outputFailed } from "./print.js";
 import { Shell } from "./shell.js";
 import { mayColour, type Streams } from "./streams.js";
@@ -40,16 +41,16 @@ export async function execute(
 export async function end(
 	outcome: Outcome,
 	streams: Streams,
-	flags: { json: boolean; pretty: boolean },
+	flags: { json: boolean; pretty: boolean; registry?: string | undefined },
 ): Promise<number> {
-	let { error } = outcome;
+	let error = outcome.error && hintsInRegistry(outcome.error, flags.registry);
 	if (flags.json) {
 		try {
-			for await (const piece of envelope(outcome, flags.pretty)) if (!streams.out(piece)) break;
+			for await (const piece of envelope({ ...outcome, error }, flags.pretty)) if (!streams.out(piece)) break;
 			return error === undefined ? 0 : exitCodes[error.kind];
 		} catch (cause) {
 			// A list is read while it is written: both can fail half-way, when there is no envelope left to say it in.
-			error = outputFailed(cause);
+			error = hintsInRegistry(outputFailed(cause), flags.registry);
 		}
 	}
 	await complain({ ...outcome, error }, streams);

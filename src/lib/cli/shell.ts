@@ -1,6 +1,7 @@
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 import type { AnyCommand, Danger, Request } from "./definition.js";
+import { blockInRegistry, inRegistry } from "./hints.js";
 import { print } from "./print.js";
 import { type Progress, progress } from "./progress.js";
 import type { Streams } from "./streams.js";
@@ -35,12 +36,15 @@ export class Shell {
 
 	/** Something the administrator should know although the command did what was asked. */
 	warn(message: string): void {
-		this.warnings.push(message);
+		this.warnings.push(inRegistry(message, this.flags.registry));
 	}
 
 	/** Says something to people now, before the command has ended. */
 	show(blocks: readonly Block[]): Promise<void> {
-		return print(blocks, this.streams);
+		return print(
+			blocks.map((block) => blockInRegistry(block, this.flags.registry)),
+			this.streams,
+		);
 	}
 
 	/** Work to be done when the result has been printed, last first. */

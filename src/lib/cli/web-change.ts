@@ -1,3 +1,4 @@
+import { inEnvironment } from "../environment/environment.js";
 import { t } from "../text.js";
 import {
 	applyWebIds,
@@ -40,6 +41,7 @@ export async function changeWebIds(
 	flags: { "dry-run": boolean; "keep-days"?: number | undefined },
 ): Promise<WebIdAnswer & { dryRun?: true }> {
 	const { request, scope, wish } = asked;
+	const { environment } = request;
 	const { stores, backups, finder } = tools;
 	const options = writeOptions(flags);
 	const sites = scope.sites === "all" ? [] : scope.sites;
@@ -48,16 +50,19 @@ export async function changeWebIds(
 	);
 	refuseUnallocated(plan, request);
 	if (plan.withoutId.length > 0)
-		shell.warn(t`Passed over, since they have no ID in ${request.environment}: ${some(plan.withoutId)}`);
+		shell.warn(t`Passed over, since they have no ID in ${environment}: ${some(plan.withoutId)}`);
 	if (plan.unsure.length > 0)
 		shell.warn(t`Passed over, since nobody can tell which ID is theirs: ${some(plan.unsure)}`);
 	if (plan.onlyRead.length > 0)
-		shell.warn(t`Internet Explorer and old Edge are only read (cfm web steps): ${some(plan.onlyRead)}`);
-	const planned = planAnswer(plan);
+		shell.warn(
+			t`Internet Explorer and old Edge are only read, of ${some(plan.onlyRead)}: ${inEnvironment("cfm web steps USER", environment)}`,
+		);
+	const planned = { environment, ...planAnswer(plan) };
 	if (flags["dry-run"]) return { ...planned, dryRun: true };
 	const count = countPlanned(plan);
 	if (count > 0) await shell.agree(asked.question(count), plannedLines(planned.changes));
 	await backups.removeExpired(options.now);
 	if (count === 0) return planned;
-	return shell.withProgress(t`Writing`, (progress) => applyWebIds(stores, plan, options, progress));
+	const written = await shell.withProgress(t`Writing`, (progress) => applyWebIds(stores, plan, options, progress));
+	return { environment, ...written };
 }

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { inEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { parseOrigin } from "../site/origin.js";
 import { t } from "../text.js";
@@ -48,15 +49,18 @@ export function webRequest(
 	flags: FlagValues<typeof webFlags> & { id?: number | undefined },
 	environment: string,
 ): ScopeRequest & { sites: readonly string[] } {
+	const here = (line: string) => inEnvironment(line, environment);
 	const [path, kind] = [flags["profile-dir"], flags["browser-kind"]];
 	if ((path === undefined) !== (kind === undefined)) {
 		throw new CfmError("usage", "profile-dir-alone", t`--profile-dir and --browser-kind go together.`, {
-			hints: ["cfm web list --profile-dir DIR --browser-kind chromium --discover"],
+			hints: [here("cfm web list --profile-dir DIR --browser-kind chromium --discover")],
 		});
 	}
 	if (flags.id !== undefined && path === undefined) {
 		throw new CfmError("usage", "id-without-folder", t`--id is only for one folder: --profile-dir DIR.`, {
-			hints: [t`The users of this machine get the IDs that the registry says; another one: cfm ids move USER --id N`],
+			hints: [
+				t`The users of this machine get the IDs that the registry says; another one: ${here("cfm ids move USER --id N")}`,
+			],
 		});
 	}
 	if (flags.browser.length > 0 && path !== undefined) throw twoMeanings("--browser", "--profile-dir");
@@ -85,7 +89,7 @@ export function refuseUnsaid(request: ScopeRequest, flags: FlagValues<typeof web
 	}
 	if (!flags["all-sites"] && sites.length === 0) {
 		throw new CfmError("usage", "say-which-sites", t`Say which sites: --site https://HOST, or --all-sites.`, {
-			hints: ["cfm sites list"],
+			hints: [inEnvironment("cfm sites list", request.environment)],
 		});
 	}
 }

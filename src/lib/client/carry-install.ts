@@ -1,5 +1,5 @@
 import { type Account, parseAccount } from "../account/account.js";
-import { requireEnvironment } from "../environment/environment.js";
+import { inEnvironment, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { type AllocationRequest, allocationAnswer, planAllocation } from "../id/allocate.js";
 import type { FindObstacle } from "../port/obstacles.js";
@@ -151,7 +151,8 @@ export async function carryUnrecordedInstall(
 	if (id === undefined || wish.allocate) {
 		throw new CfmError("denied", "registry-not-readable", t`${user.account} may not read the registry.`, {
 			hints: [
-				t`Have the ID told by an administrator (cfm ids show ${quoted(user.account)}), then: cfm install --silent --id N`,
+				t`Have an administrator tell the ID: ${inEnvironment(`cfm ids show ${quoted(user.account)}`, wish.environment)}`,
+				t`Then: ${inEnvironment("cfm install --silent --id N", wish.environment)}`,
 			],
 			data: { user: user.account },
 		});

@@ -57,6 +57,8 @@ export interface WebIdPlan {
 }
 
 export interface WebIdAnswer {
+	/** Whose IDs were asked for; backups do not know. */
+	environment?: string;
 	changes: WebIdChange[];
 	total: number;
 }
@@ -178,13 +180,14 @@ export async function applyWebIds(
 }
 
 /** The error that a partly failed batch ends with. */
-export function refusalOf({ changes }: WebIdAnswer): CfmError | undefined {
+export function refusalOf({ environment, changes }: WebIdAnswer): CfmError | undefined {
 	const refused = changes.filter(({ outcome }) => isRefusal(outcome));
 	const [first] = refused;
 	if (first === undefined) return undefined;
 	const running = refused.filter(({ outcome }) => outcome === "in-use");
 	const names = [...new Set(refused.map(({ user, profilePath }) => user ?? profilePath))];
 	const shown = names.length > 5 ? [...names.slice(0, 5), "…"] : names;
+	const here = (line: string) => (environment === undefined ? line : inEnvironment(line, environment));
 	return new CfmError(
 		"partial",
 		"web-ids-refused",
@@ -192,8 +195,8 @@ export function refusalOf({ changes }: WebIdAnswer): CfmError | undefined {
 		{
 			hints: [
 				...(running.length === 0 ? [] : [t`Where the browser runs: close it there, then run the command again.`]),
-				"cfm web list --problems",
-				...(first.user === null ? [] : [`cfm web steps ${quoted(first.user)}`]),
+				here("cfm web list --problems"),
+				...(first.user === null ? [] : [here(`cfm web steps ${quoted(first.user)}`)]),
 			],
 			data: { refused: refused.length, total: changes.length, users: names.slice(0, 100) },
 		},

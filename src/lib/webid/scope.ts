@@ -76,7 +76,7 @@ export async function makeOut(machine: Machine, view: RegistryView | null, reque
 	const local = await machine.profiles.users();
 	if (!local.known) scope.onlyOwn = local.why;
 	const users = local.known ? local.value : [await machine.profiles.currentUser()];
-	for (const user of selectUsers(users, request.users, environment.domain?.toLowerCase() ?? "")) {
+	for (const user of selectUsers(users, request.users, environment)) {
 		scope.users.push({ user, expected: await expectationOf(view, environment, user) });
 	}
 	return scope;
@@ -131,7 +131,10 @@ export async function requireSites(view: RegistryView, { name }: Environment): P
 	const cared = (await view.sites(name)).map(({ origin }) => origin);
 	if (cared.length > 0) return cared;
 	throw new CfmError("not-found", "no-sites", t`No site is cared for in ${name} yet.`, {
-		hints: [t`Say which: cfm sites add https://HOST`, "cfm web list --discover"],
+		hints: [
+			t`Say which: ${inEnvironment("cfm sites add https://HOST", name)}`,
+			inEnvironment("cfm web list --discover", name),
+		],
 		data: { environment: name },
 	});
 }

@@ -1,7 +1,9 @@
 import { parseAccount, tryAccount } from "../account/account.js";
 import type { LocalUser } from "../client/ports.js";
 import { findLocalUser } from "../client/this-user.js";
+import { inEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
+import type { Environment } from "../registry/port.js";
 import { t } from "../text.js";
 import type { BrowserProfile } from "./ports.js";
 import type { Browser } from "./profiles.js";
@@ -10,17 +12,22 @@ import type { Browser } from "./profiles.js";
  * The local users that patterns mean; none means all. A pattern is a user, or has `*` and `?`: compared without case,
  * against the name alone, or with a `\` or `@` in it the domain too.
  *
- * @param home the domain of bare names, folded
+ * @param environment the one that is meant; its domain is that of bare names
  * @throws CfmError not-found `no-local-user` for a user or a pattern that fits nobody; conflict `user-ambiguous`
  */
-export function selectUsers(users: readonly LocalUser[], patterns: readonly string[], home: string): LocalUser[] {
+export function selectUsers(
+	users: readonly LocalUser[],
+	patterns: readonly string[],
+	{ name, domain }: Pick<Environment, "name" | "domain">,
+): LocalUser[] {
 	if (patterns.length === 0) return [...users];
+	const home = domain?.toLowerCase() ?? "";
 	const chosen = new Set<LocalUser>();
 	for (const pattern of patterns) {
 		const found = /[*?]/.test(pattern) ? users.filter(matcher(pattern)) : exactly(users, pattern, home);
 		if (found.length === 0) {
 			throw new CfmError("not-found", "no-local-user", t`${pattern} has no profile on this machine.`, {
-				hints: ["cfm client list"],
+				hints: [inEnvironment("cfm client list", name)],
 				data: { user: pattern },
 			});
 		}

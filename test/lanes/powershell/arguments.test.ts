@@ -1,7 +1,8 @@
 /** What arrives of a script's words, by each way to start cfm; docs/powershell.md tells administrators what this finds. */
 import fs from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeEach } from "./describe-each.js";
 import { engines, missingEngines, openPowerShell, type PowerShell } from "./powershell.js";
 import { project, provisionLauncher } from "./provision.js";
 
@@ -43,7 +44,7 @@ const names = [
 ];
 const note = 'he said "yes" & 50% ^ left | <now> !OS! %OS% ü Ł 😀 \\';
 
-describe.each(engines())("PowerShell on %s", (engine) => {
+describeEach(engines())("PowerShell on %s", (engine) => {
 	let shell: PowerShell;
 	beforeAll(async () => {
 		shell = await openPowerShell(engine);

@@ -1,12 +1,13 @@
 /** What scripts rely on, through PowerShell: one object, arrays that stay arrays, exit codes, streams that stay apart. */
 import fs from "node:fs";
 import Database from "better-sqlite3";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { exitCodes } from "../../../src/lib/cli/exit-codes.js";
 import type { ErrorKind } from "../../../src/lib/errors.js";
 import { loadAll } from "../../../src/main.js";
 import { makeScene, me, preparation, type Scene, wordsOf } from "../../shape/scene.js";
 import { installerPath } from "../wine/provision.js";
+import { describeEach } from "./describe-each.js";
 import { engines, missingEngines, openPowerShell, type PowerShell } from "./powershell.js";
 
 /** Examples that do not end well where the lane runs them, and why; every other one must. */
@@ -51,7 +52,7 @@ const walk = `
 
 const all = Object.entries(await loadAll());
 
-describe.each(engines())("PowerShell on %s", (engine) => {
+describeEach(engines())("PowerShell on %s", (engine) => {
 	const separator = engine === "wine" || process.platform === "win32" ? "\\" : "/";
 	let shell: PowerShell;
 	let scene: Scene;

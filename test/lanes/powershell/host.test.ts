@@ -1,7 +1,8 @@
 /** Proves the lane itself: what it says about a script has to be true before it may say anything about cfm. */
 import fs from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeEach } from "./describe-each.js";
 import { engines, missingEngines, openPowerShell, type PowerShell } from "./powershell.js";
 
 /** A program that is no cfm: what a test needs of one in a few letters of JavaScript. */
@@ -17,7 +18,7 @@ const deeds = {
 deeds[deed]();
 `;
 
-describe.each(engines())("PowerShell on %s", (engine) => {
+describeEach(engines())("PowerShell on %s", (engine) => {
 	const windows = engine === "wine" || process.platform === "win32";
 	const separator = windows ? "\\" : "/";
 	const eol = windows ? "\r\n" : "\n";
@@ -220,7 +221,7 @@ describe.each(engines())("PowerShell on %s", (engine) => {
 	});
 });
 
-describe.each(engines().filter((engine) => engine !== "pwsh"))("the stand-ins on %s", (engine) => {
+describeEach(engines().filter((engine) => engine !== "pwsh"))("the stand-ins on %s", (engine) => {
 	let shell: PowerShell;
 	beforeAll(async () => {
 		shell = await openPowerShell(engine);

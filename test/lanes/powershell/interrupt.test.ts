@@ -4,7 +4,8 @@ import fs from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { describeEach } from "./describe-each.js";
 import { engines, missingEngines, openPowerShell, type PowerShell } from "./powershell.js";
 import { provisionLauncher } from "./provision.js";
 
@@ -29,7 +30,7 @@ if (LANE_STOP) {
 	};
 }`;
 
-describe.each(engines())("PowerShell on %s", (engine) => {
+describeEach(engines())("PowerShell on %s", (engine) => {
 	const separator = engine === "wine" || process.platform === "win32" ? "\\" : "/";
 	let shell: PowerShell;
 	let number = 0;

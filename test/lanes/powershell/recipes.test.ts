@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeScene, me } from "../../shape/scene.js";
 import { installerPath } from "../wine/provision.js";
+import { describeEach } from "./describe-each.js";
 import {
 	engines,
 	missingEngines,
@@ -61,7 +62,7 @@ const flavours = engines().flatMap((engine) =>
 	(engine === "pwsh" ? [false] : [false, true]).map((windowsPowerShell) => ({ engine, windowsPowerShell })),
 );
 
-describe.each(flavours)("on $engine, cmdlets of 5.1: $windowsPowerShell", ({ engine, windowsPowerShell }) => {
+describeEach(flavours)("on $engine, cmdlets of 5.1: $windowsPowerShell", ({ engine, windowsPowerShell }) => {
 	const separator = engine === "wine" || process.platform === "win32" ? "\\" : "/";
 	let shell: PowerShell;
 	let installer: string;

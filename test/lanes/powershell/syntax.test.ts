@@ -1,7 +1,8 @@
 /** The recipes are held to Windows PowerShell 5.1 by their syntax tree, and their help is what the pages say. */
 import fs from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeEach } from "./describe-each.js";
 import { engines, missingEngines, openPowerShell, type PowerShell } from "./powershell.js";
 import { project } from "./provision.js";
 
@@ -67,7 +68,7 @@ interface Looked {
 	examples: number;
 }
 
-describe.each(engines())("by the parser of PowerShell on %s", (engine) => {
+describeEach(engines())("by the parser of PowerShell on %s", (engine) => {
 	let shell: PowerShell;
 	beforeAll(async () => {
 		shell = await openPowerShell(engine);

@@ -182,6 +182,45 @@ describe("a failure", () => {
 	});
 });
 
+describe("with --registry", () => {
+	const definition = command({
+		summary: "Performs",
+		examples: [],
+		registry: true,
+		run: async (_request, shell) => {
+			shell.warn("Look again: cfm client show");
+			throw new CfmError("conflict", "id-taken", "ID 7 belongs to ben.", {
+				hints: ["cfm ids show 7", "Or ask ben."],
+				data: { id: 7 },
+			});
+		},
+		view: () => [],
+	});
+	const told = async (...words: string[]) => {
+		const streams = keptStreams();
+		const request = parseWords(definition, ["--registry", "x.db", ...words]);
+		return { code: await execute("perform", definition, request, streams), ...streams.written };
+	};
+
+	it("hints and warnings name the registry, and the error stays what it is", async () => {
+		expect(await told()).toEqual({
+			code: 4,
+			out: "",
+			err:
+				"Warning: Look again: cfm client show --registry x.db\n" +
+				"Error: ID 7 belongs to ben.\n  Try: cfm ids show 7 --registry x.db\n       Or ask ben.\n",
+		});
+		expect(JSON.parse((await told("--json")).out)).toEqual({
+			ok: false,
+			error: {
+				...{ kind: "conflict", code: "id-taken", message: "ID 7 belongs to ben.", data: { id: 7 } },
+				hints: ["cfm ids show 7 --registry x.db", "Or ask ben."],
+			},
+			warnings: ["Look again: cfm client show --registry x.db"],
+		});
+	});
+});
+
 describe("a fault of our own", () => {
 	it("is one line for people; the stack is in a log that only its owner reads", async () => {
 		for (const words of [[], ["--json"]]) {

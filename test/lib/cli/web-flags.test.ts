@@ -30,6 +30,17 @@ describe("flags that would have no meaning", () => {
 	});
 });
 
+it("what is refused is told with commands for the same environment", async () => {
+	const unsaid = webRequest({ ...none, user: ["ana"] }, "south");
+	const hints = [
+		await failure(() => refuseUnsaid(unsaid, { "all-users": false, "all-sites": false })),
+		await failure(() => webRequest({ ...none, user: ["ana"], id: 77 }, "south")),
+		await failure(() => webRequest({ ...none, "profile-dir": "copy" }, "south")),
+	].flatMap((error) => error.hints);
+	expect(hints).toHaveLength(3);
+	for (const hint of hints) expect(hint).toMatch(/cfm .* --environment south$/);
+});
+
 it("an ID goes with its folder", () => {
 	expect(webRequest({ ...none, ...folder, id: 7 }, "default")).toMatchObject({
 		folder: { path: resolve("copy"), kind: "chromium" },

@@ -139,6 +139,10 @@ describe("a batch that partly failed", () => {
 		expect(error).toMatchObject({ kind: "partial", code: "web-ids-refused" });
 		expect(error?.message).toContain("CORP\\ana, CORP\\ben");
 		if (error !== undefined) await expectRunnable(error);
+		expect(refusalOf({ ...answer, environment: "south" })?.hints.slice(-2)).toEqual([
+			"cfm web list --problems --environment south",
+			'cfm web steps "CORP\\ana" --environment south',
+		]);
 	});
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { known, type LocalUser, unknown } from "../../../src/lib/client/ports.js";
+import { planAddEnvironment } from "../../../src/lib/environment/plan.js";
 import { planAddSites } from "../../../src/lib/site/plan.js";
 import { exportPolicy } from "../../../src/lib/webid/export-policy.js";
 import type { ProfileFinder } from "../../../src/lib/webid/profiles.js";
@@ -63,6 +64,14 @@ describe("a scope", () => {
 		const error = await failure(() => bare.plan((view) => makeOut(new FakeMachine(), view, request())));
 		expect(error).toMatchObject({ kind: "not-found", code: "no-sites" });
 		await expectRunnable(error);
+		const south = { environment: "south" };
+		await bare.carry((view) => planAddEnvironment(view, { name: "south", settings: {}, commonPort: 1 }));
+		expect(await failure(() => bare.plan((view) => makeOut(new FakeMachine(), view, request(south))))).toMatchObject({
+			hints: [
+				"Say which: cfm sites add https://HOST --environment south",
+				"cfm web list --discover --environment south",
+			],
+		});
 		const discovering = await bare.plan((view) => makeOut(new FakeMachine(), view, request({ sites: "all" })));
 		expect(discovering.sites).toBe("all");
 	});

@@ -6,7 +6,9 @@ import { failure } from "../failure.js";
 const users: LocalUser[] = ["CORP\\ana", "NORTH\\ana", "CORP\\anton", "ben", "1234"].map((account) => ({
 	...{ account, sid: null, profileFolder: `C:\\Users\\${account}`, isCurrent: false },
 }));
-const names = (patterns: string[], home = "") => selectUsers(users, patterns, home).map(({ account }) => account);
+const inDomain = (domain: string | null) => ({ name: "default", domain });
+const names = (patterns: string[], domain: string | null = null) =>
+	selectUsers(users, patterns, inDomain(domain)).map(({ account }) => account);
 
 describe("users", () => {
 	it("are all when nobody is named", () => {
@@ -38,23 +40,32 @@ describe("users", () => {
 			unnamed("a;b"),
 			{ ...(users[0] as LocalUser), account: "NORTH\\carl" },
 		];
-		const chosen = (name: string) => selectUsers(all, [name], "corp").map(({ account }) => account);
+		const chosen = (name: string) => selectUsers(all, [name], inDomain("CORP")).map(({ account }) => account);
 		expect(chosen("ben")).toEqual(["ben"]);
 		expect(chosen("carl@north")).toEqual(["NORTH\\carl"]);
 		for (const name of ["CORP\\ben", "CORP\\carl"]) {
 			expect(await failure(() => chosen(name))).toMatchObject({ code: "no-local-user" });
 		}
 		const namesake = [unnamed("carl"), { ...(users[0] as LocalUser), account: "CORP\\carl" }];
-		for (const home of ["", "corp"]) expect(selectUsers(namesake, ["carl"], home)).toEqual([namesake[1]]);
+		for (const domain of [null, "CORP"])
+			expect(selectUsers(namesake, ["carl"], inDomain(domain))).toEqual([namesake[1]]);
 	});
 
 	it("are not guessed at", async () => {
 		expect(await failure(() => names(["ana"]))).toMatchObject({ kind: "conflict", code: "user-ambiguous" });
-		expect(names(["ana"], "corp")).toEqual(["CORP\\ana"]);
+		expect(names(["ana"], "CORP")).toEqual(["CORP\\ana"]);
 		for (const nobody of ["zoe", "z*", "(", "[a-z]*"]) {
 			const error = await failure(() => names([nobody]));
 			expect(["no-local-user", "bad-user"]).toContain(error.code);
 		}
+	});
+
+	it("who are not here are told with the list of those who are, in the same environment", async () => {
+		const south = { name: "south", domain: null };
+		expect(await failure(() => selectUsers(users, ["zoe"], south))).toMatchObject({
+			code: "no-local-user",
+			hints: ["cfm client list --environment south"],
+		});
 	});
 });
 

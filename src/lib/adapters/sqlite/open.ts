@@ -84,7 +84,7 @@ function putInPlace(unfinished: string, location: string): boolean {
 		if ((error as NodeJS.ErrnoException).code === "EEXIST") {
 			if (statSync(location).size > 0) return false;
 			throw new CfmError("conflict", "file-exists", t`${location} is there already, and is empty.`, {
-				hints: [t`Remove it, then run cfm init again.`],
+				hints: [t`Remove it, then: cfm init`],
 				cause: error,
 			});
 		}

@@ -83,7 +83,7 @@ async function setAccess(path: string, words: readonly string[]): Promise<void> 
 		"folder-not-protected",
 		t`The access list of ${path} could not be set (icacls ${exitCode ?? "-"}).`,
 		{
-			hints: [t`Run cfm init in an elevated window.`],
+			hints: [t`In an elevated window: cfm init`],
 		},
 	);
 }

@@ -1,4 +1,5 @@
 import { CfmError } from "../../errors.js";
+import { quoted } from "../../shell-words.js";
 import { t } from "../../text.js";
 
 /** The result code of an error that SQLite raised (`SQLITE_BUSY`), else undefined. */
@@ -67,7 +68,7 @@ function explainFile(error: unknown, location: string): unknown {
 /** The registry's file is not what it was. */
 export function damaged(location: string, cause?: unknown): CfmError {
 	return new CfmError("unavailable", "registry-damaged", t`The file ${location} is damaged or not a registry.`, {
-		hints: [`cfm registry restore BACKUP --registry ${location}`],
+		hints: [`cfm registry restore BACKUP --registry ${quoted(location)}`],
 		data: { registry: location },
 		cause,
 	});

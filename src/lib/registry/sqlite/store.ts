@@ -182,7 +182,7 @@ export function prepare(database: SqlDatabase, location: string, options: { read
 	const application = database.pragma("application_id", { simple: true }) as number;
 	if (application !== applicationId) {
 		throw new CfmError("unavailable", "not-a-registry", t`The file ${location} is not a registry of cfm.`, {
-			hints: [t`Name another file with --registry FILE, or make a registry: cfm init`],
+			hints: [t`Name another file, or make a registry there: cfm init --registry FILE`],
 			data: { registry: location },
 		});
 	}
