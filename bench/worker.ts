@@ -133,7 +133,8 @@ function shell({ shell: registry, script }: Extract<Contestant, { shell: string 
 				child.stdout.once("data", resolve);
 				child.once("close", () => reject(new Error("the sqlite3 shell gave up")));
 			});
-			child.stdin.write(`${transactions.slice(turn * each, (turn + 1) * each).join("\n")}\n.print done\n`);
+			const turns = transactions.slice(turn * each, (turn + 1) * each).join("\n");
+			child.stdin.write(`.output /dev/null\n${turns}\n.output stdout\n.print done\n`);
 			await done;
 			child.removeAllListeners("close");
 		},
