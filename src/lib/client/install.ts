@@ -319,7 +319,10 @@ function failureOf(outcome: RunOutcome, plan: InstallPlan, attempts: number): Cf
 	}
 	if (outcome.ended === "cancelled") {
 		return new CfmError("cancelled", "install-cancelled", t`Cancelled: the installer was stopped.`, {
-			hints: ["cfm client show", t`What it had done by then may be half of it; run the installation again.`],
+			hints: [
+				inEnvironment("cfm client show", plan.environment),
+				t`What it had done by then may be half of it; run the installation again.`,
+			],
 		});
 	}
 	if (outcome.ended === "timed-out") {

@@ -1,5 +1,5 @@
 import { compareAccounts, parseAccount, tryAccount } from "../account/account.js";
-import { portOf } from "../environment/environment.js";
+import { inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Allocation, Environment, RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
@@ -65,7 +65,7 @@ export async function requireLocalUser(
 	const user = findLocalUser(users.value, parseAccount(named), environment?.domain?.toLowerCase() ?? "");
 	if (user !== undefined) return user;
 	throw new CfmError("not-found", "no-local-user", t`${named} has no profile on ${machine.name}.`, {
-		hints: ["cfm client list"],
+		hints: [environment === undefined ? "cfm client list" : inEnvironment("cfm client list", environment.name)],
 	});
 }
 

@@ -2,6 +2,7 @@ import { parseAccount } from "../account/account.js";
 import { inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Environment, Installation, Origin, Registry, RegistryView } from "../registry/port.js";
+import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import { requireOwnId } from "./install.js";
 import { requireLocalUser } from "./list.js";
@@ -71,7 +72,7 @@ export async function setClient(
 	const stored = (await machine.client.look(user, profile)).clientId;
 	if (!stored.known || stored.value !== id) {
 		throw new CfmError("unavailable", "client-id-not-settable", t`The client ID of ${user.account} did not take.`, {
-			hints: ["cfm client show"],
+			hints: [inEnvironment(`cfm client show ${quoted(user.account)}`, environment.name)],
 		});
 	}
 	return registry.change(origin, async (transaction) => {

@@ -1,4 +1,4 @@
-import { portOf } from "../environment/environment.js";
+import { inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Change, Environment, Installation } from "../registry/port.js";
 import { t } from "../text.js";
@@ -84,7 +84,7 @@ export async function applyUninstall(
 		"uninstaller-left-something",
 		t`The uninstaller reported success, but the client is still there.`,
 		{
-			hints: ["cfm client show"],
+			hints: [inEnvironment("cfm client show", plan.environment.name)],
 			data: { client },
 		},
 	);

@@ -157,6 +157,9 @@ describe("whose client is meant", () => {
 		const error = await failure(() => requireLocalUser(machine, environment, "CORP\\zoe"));
 		expect(error).toMatchObject({ kind: "not-found", code: "no-local-user" });
 		await expectRunnable(error);
+		const south = { ...environment, name: "south" };
+		const elsewhere = await failure(() => requireLocalUser(machine, south, "CORP\\zoe"));
+		expect(elsewhere.hints).toEqual(["cfm client list --environment south"]);
 	});
 });
 

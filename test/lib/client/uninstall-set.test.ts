@@ -137,7 +137,8 @@ describe("setting the client ID", () => {
 		const stage = await Stage.set({}, { 9: "CORP\\ana" });
 		machine.keepsId = false;
 		const error = await failure(() => set(stage));
-		expect(error).toMatchObject({ kind: "unavailable", code: "client-id-not-settable" });
+		expect(error).toMatchObject({ code: "client-id-not-settable", hints: ['cfm client show "CORP\\ana"'] });
+		expect(error.kind).toBe("unavailable");
 		await expectRunnable(error);
 		expect(await stage.plan((view) => view.installations({}))).toEqual([]);
 	});
