@@ -1,6 +1,6 @@
 import { CfmError } from "../errors.js";
-import { setFree } from "../id/allocate.js";
 import { highestId } from "../id/ids.js";
+import { setFree } from "../id/set-free.js";
 import type { Plan } from "../registry/carry-out.js";
 import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";

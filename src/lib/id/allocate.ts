@@ -1,12 +1,14 @@
 import { type Account, compareAccounts } from "../account/account.js";
-import { inEnvironment, portOf, requireEnvironment } from "../environment/environment.js";
+import { portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
-import type { FindObstacle, Obstacle } from "../port/obstacles.js";
+import type { FindObstacle } from "../port/obstacles.js";
 import type { Plan } from "../registry/carry-out.js";
 import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
-import { quoted } from "../shell-words.js";
-import { counted, t } from "../text.js";
-import { holdings, isTheirs, perhapsTheSame } from "./holder.js";
+import { t } from "../text.js";
+import { holdings, perhapsTheSame } from "./holder.js";
+import { full, lowestFor, type SkippedId } from "./lowest.js";
+import { setFree } from "./set-free.js";
+import { hasOther, wanted } from "./wish.js";
 
 /** A user to get an ID, with the line of the file that named it. */
 export interface Applicant {
@@ -22,12 +24,6 @@ export interface AllocationRequest {
 	note?: string | undefined;
 	/** Looks whether the port of an ID could be used; without it any free ID is given. */
 	obstacle?: FindObstacle | undefined;
-}
-
-/** An ID that was free and not given. */
-export interface SkippedId extends Obstacle {
-	id: number;
-	port: number;
 }
 
 export interface AllocationPlan extends Plan {
@@ -105,7 +101,7 @@ export async function planAllocation(
 	} else if (newcomers.length > 0) {
 		const rested = await view.quarantineOver(environment.name, since);
 		const accounts = newcomers.map(({ account }) => account);
-		const chosen = await choose(view, environment, accounts, rested, request.obstacle);
+		const chosen = await lowestFor(view, environment, accounts, rested, request.obstacle);
 		({ skipped } = chosen);
 		changes.push(...rested.map(setFree));
 		for (const [at, newcomer] of newcomers.entries()) {
@@ -142,71 +138,6 @@ export function allocationAnswer({ environment, answers, skipped }: AllocationPl
 	return skipped.length === 0 ? answer : { ...answer, skipped };
 }
 
-/** The end of a quarantine: the ID is free again. */
-export function setFree(before: Allocation): Change {
-	return { of: "allocation", action: "free", environment: before.environment, id: before.id, before, after: null };
-}
-
-/** A certain ID for a certain account, and the command that asks for it. */
-interface Wish {
-	account: Account;
-	id: number;
-	obstacle: FindObstacle | undefined;
-	verb: "allocate" | "move";
-}
-
-/**
- * The changes that make a wanted ID free for an account; none when it is free already.
- *
- * @throws CfmError conflict `id-out-of-range`, `id-reserved`, `id-taken`, `id-quarantined`, `port-in-use`,
- *   `port-excluded`, `common-port`, with the command that helps
- */
-export async function wanted(view: RegistryView, environment: Environment, wish: Wish, now: string): Promise<Change[]> {
-	const changes = await madeFree(view, environment, wish, now);
-	const obstacle = await wish.obstacle?.(environment, wish.id, wish.account);
-	if (obstacle !== undefined) throw unusable(environment, wish, obstacle);
-	return changes;
-}
-
-async function madeFree(
-	view: RegistryView,
-	environment: Environment,
-	{ account, id, verb }: Wish,
-	now: string,
-): Promise<Change[]> {
-	if (id < environment.firstId || id > environment.lastId) {
-		throw conflict(
-			"id-out-of-range",
-			t`ID ${id} is outside the range of ${environment.name}, ${environment.firstId} to ${environment.lastId}.`,
-			id,
-			[`cfm environments show ${environment.name}`],
-		);
-	}
-	const held = await view.allocation(environment.name, id);
-	if (held === undefined) return [];
-	const here = (line: string) => inEnvironment(line, environment.name);
-	const another = anyOther(environment, account, verb);
-	if (held.state === "reserved") {
-		throw conflict("id-reserved", t`ID ${id} is reserved${held.note === null ? "" : ` (${held.note})`}.`, id, [
-			here(`cfm ids release ${id}`),
-			...another,
-		]);
-	}
-	if (held.state === "allocated") {
-		throw conflict("id-taken", t`ID ${id} belongs to ${held.user ?? ""}.`, id, [
-			here(`cfm ids show ${id}`),
-			...another,
-		]);
-	}
-	if (isTheirs(held, environment, account) || (held.until !== null && held.until <= now)) return [setFree(held)];
-	throw conflict(
-		"id-quarantined",
-		t`ID ${id} was released by ${held.user ?? ""} and rests until ${held.until ?? ""}.`,
-		id,
-		[here(`cfm ids release ${id} --at-once`), ...another],
-	);
-}
-
 function allocation(action: "allocate", after: Allocation): Change {
 	return {
 		of: "allocation",
@@ -217,101 +148,6 @@ function allocation(action: "allocate", after: Allocation): Change {
 		after,
 		note: after.note,
 	};
-}
-
-/** The lowest IDs for these accounts, and what was passed over on the way. */
-async function choose(
-	view: RegistryView,
-	environment: Environment,
-	accounts: readonly Account[],
-	rested: readonly Allocation[],
-	obstacle: FindObstacle | undefined,
-): Promise<{ ids: number[]; skipped: SkippedId[] }> {
-	const ids: number[] = [];
-	const skipped: SkippedId[] = [];
-	let looked = 0;
-	for (let count = accounts.length; ids.length < accounts.length; count *= 2) {
-		const free = lowestOf(await view.lowestFree(environment.name, count), rested, count);
-		for (const id of free.slice(looked)) {
-			const account = accounts[ids.length];
-			if (account === undefined) break;
-			const found = await obstacle?.(environment, id, account);
-			if (found === undefined) ids.push(id);
-			else skipped.push({ id, port: portOf(environment, id), ...found });
-		}
-		if (ids.length < accounts.length && free.length < count)
-			throw full(environment, accounts.length, ids.length, skipped);
-		looked = free.length;
-	}
-	return { ids, skipped };
-}
-
-/** The lowest free ID that nothing stands against; undefined when there is none. @param account null: for nobody yet */
-export async function lowestUsable(
-	view: RegistryView,
-	environment: Environment,
-	account: Account | null,
-	obstacle: FindObstacle,
-): Promise<number | undefined> {
-	let looked = 0;
-	for (let count = 8; ; count *= 4) {
-		const free = await view.lowestFree(environment.name, count);
-		for (const id of free.slice(looked)) {
-			if ((await obstacle(environment, id, account)) === undefined) return id;
-		}
-		if (free.length < count) return undefined;
-		looked = free.length;
-	}
-}
-
-/** @param free ascending */
-function lowestOf(free: number[], rested: readonly Allocation[], count: number): number[] {
-	if (rested.length === 0) return free;
-	return [...free, ...rested.map(({ id }) => id)].sort((a, b) => a - b).slice(0, count);
-}
-
-function unusable(environment: Environment, { account, id, verb }: Wish, { code, message }: Obstacle): CfmError {
-	const here = (line: string) => inEnvironment(line, environment.name);
-	const anyway = `cfm ids ${verb} ${quoted(account.spelling)} --id ${id} --ignore-ports`;
-	return conflict(code, t`ID ${id} cannot be used: ${message}.`, id, [
-		here(`cfm ports check ${id}`),
-		...anyOther(environment, account, verb),
-		...(code === "common-port" ? [] : [here(anyway)]),
-	]);
-}
-
-/** How an account gets any other ID; one that has an ID, and is to move, would only be told it. */
-function anyOther(environment: Environment, account: Account, verb: Wish["verb"]): string[] {
-	return verb === "move" ? [] : [inEnvironment(`cfm ids allocate ${quoted(account.spelling)}`, environment.name)];
-}
-
-function full(environment: Environment, needed: number, free: number, skipped: readonly SkippedId[] = []): CfmError {
-	const lastId = environment.lastId + needed - free;
-	const roomLeft = portOf(environment, lastId) <= 65_535;
-	return new CfmError(
-		"conflict",
-		"range-full",
-		t`${counted(needed, t`1 ID is`, t`${needed} IDs are`)} needed in ${environment.name}, ${counted(free, t`1 is`, t`${free} are`)} free (range ${environment.firstId} to ${environment.lastId})${
-			skipped.length === 0 ? "" : t`; of ${skipped.length} more the ports cannot be used here`
-		}.`,
-		{
-			hints: [
-				...(skipped.length === 0
-					? []
-					: [inEnvironment("cfm ports list --conflicts", environment.name), t`or add --ignore-ports`]),
-				`cfm ids list --environment ${environment.name} --state quarantined`,
-				roomLeft
-					? `cfm environments set ${environment.name} --range ${environment.firstId}-${lastId}`
-					: t`The port rule has no room for more IDs: more users need another environment.`,
-			],
-			data: {
-				environment: environment.name,
-				needed,
-				free,
-				...(skipped.length === 0 ? {} : { skipped: skipped.slice(0, 100) }),
-			},
-		},
-	);
 }
 
 function refuseDuplicates(applicants: readonly Applicant[], home: string): void {
@@ -336,14 +172,4 @@ function refuseDuplicates(applicants: readonly Applicant[], home: string): void 
 		if (namesakes === undefined) seen.set(account.name, [applicant]);
 		else namesakes.push(applicant);
 	}
-}
-
-function hasOther(environment: Environment, held: Allocation, id: number): CfmError {
-	return conflict("user-has-other-id", t`${held.user ?? ""} has ID ${held.id} already.`, held.id, [
-		inEnvironment(`cfm ids move ${quoted(held.user ?? "")} --id ${id}`, environment.name),
-	]);
-}
-
-function conflict(code: string, message: string, id: number, hints: string[]): CfmError {
-	return new CfmError("conflict", code, message, { hints, data: { id } });
 }

@@ -4,8 +4,8 @@ import type { FindObstacle } from "../port/obstacles.js";
 import type { Plan } from "../registry/carry-out.js";
 import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
-import { setFree } from "./allocate.js";
 import { holdings, isTheirs } from "./holder.js";
+import { setFree } from "./set-free.js";
 
 /** One line of an import: an ID that a user has already, or one that is reserved. */
 export interface ImportedId {

@@ -3,9 +3,9 @@ import { portOf, requireEnvironment } from "../environment/environment.js";
 import type { FindObstacle } from "../port/obstacles.js";
 import type { Plan } from "../registry/carry-out.js";
 import type { Allocation, Environment, RegistryView } from "../registry/port.js";
-import { wanted } from "./allocate.js";
 import { requireHolding } from "./holder.js";
 import { afterRelease } from "./release.js";
+import { wanted } from "./wish.js";
 
 export interface MoveRequest {
 	environment: string;

@@ -3,8 +3,8 @@ import { CfmError } from "../errors.js";
 import type { Plan } from "../registry/carry-out.js";
 import type { Allocation, Environment, RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
-import { setFree } from "./allocate.js";
 import type { IdRange } from "./ids.js";
+import { setFree } from "./set-free.js";
 
 export interface ReserveRequest {
 	environment: string;

@@ -1,0 +1,6 @@
+import type { Allocation, Change } from "../registry/port.js";
+
+/** The end of a quarantine: the ID is free again. */
+export function setFree(before: Allocation): Change {
+	return { of: "allocation", action: "free", environment: before.environment, id: before.id, before, after: null };
+}

@@ -1,0 +1,95 @@
+import type { Account } from "../account/account.js";
+import { inEnvironment } from "../environment/environment.js";
+import { CfmError } from "../errors.js";
+import type { FindObstacle, Obstacle } from "../port/obstacles.js";
+import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
+import { quoted } from "../shell-words.js";
+import { t } from "../text.js";
+import { isTheirs } from "./holder.js";
+import { setFree } from "./set-free.js";
+
+/** A certain ID for a certain account, and the command that asks for it. */
+interface Wish {
+	account: Account;
+	id: number;
+	obstacle: FindObstacle | undefined;
+	verb: "allocate" | "move";
+}
+
+/**
+ * The changes that make a wanted ID free for an account; none when it is free already.
+ *
+ * @throws CfmError conflict `id-out-of-range`, `id-reserved`, `id-taken`, `id-quarantined`, `port-in-use`,
+ *   `port-excluded`, `common-port`, with the command that helps
+ */
+export async function wanted(view: RegistryView, environment: Environment, wish: Wish, now: string): Promise<Change[]> {
+	const changes = await madeFree(view, environment, wish, now);
+	const obstacle = await wish.obstacle?.(environment, wish.id, wish.account);
+	if (obstacle !== undefined) throw unusable(environment, wish, obstacle);
+	return changes;
+}
+
+async function madeFree(
+	view: RegistryView,
+	environment: Environment,
+	{ account, id, verb }: Wish,
+	now: string,
+): Promise<Change[]> {
+	if (id < environment.firstId || id > environment.lastId) {
+		throw conflict(
+			"id-out-of-range",
+			t`ID ${id} is outside the range of ${environment.name}, ${environment.firstId} to ${environment.lastId}.`,
+			id,
+			[`cfm environments show ${environment.name}`],
+		);
+	}
+	const held = await view.allocation(environment.name, id);
+	if (held === undefined) return [];
+	const here = (line: string) => inEnvironment(line, environment.name);
+	const another = anyOther(environment, account, verb);
+	if (held.state === "reserved") {
+		throw conflict("id-reserved", t`ID ${id} is reserved${held.note === null ? "" : ` (${held.note})`}.`, id, [
+			here(`cfm ids release ${id}`),
+			...another,
+		]);
+	}
+	if (held.state === "allocated") {
+		throw conflict("id-taken", t`ID ${id} belongs to ${held.user ?? ""}.`, id, [
+			here(`cfm ids show ${id}`),
+			...another,
+		]);
+	}
+	if (isTheirs(held, environment, account) || (held.until !== null && held.until <= now)) return [setFree(held)];
+	throw conflict(
+		"id-quarantined",
+		t`ID ${id} was released by ${held.user ?? ""} and rests until ${held.until ?? ""}.`,
+		id,
+		[here(`cfm ids release ${id} --at-once`), ...another],
+	);
+}
+
+/** What somebody who has an ID is told when they wish for another. */
+export function hasOther(environment: Environment, held: Allocation, id: number): CfmError {
+	return conflict("user-has-other-id", t`${held.user ?? ""} has ID ${held.id} already.`, held.id, [
+		inEnvironment(`cfm ids move ${quoted(held.user ?? "")} --id ${id}`, environment.name),
+	]);
+}
+
+function unusable(environment: Environment, { account, id, verb }: Wish, { code, message }: Obstacle): CfmError {
+	const here = (line: string) => inEnvironment(line, environment.name);
+	const anyway = `cfm ids ${verb} ${quoted(account.spelling)} --id ${id} --ignore-ports`;
+	return conflict(code, t`ID ${id} cannot be used: ${message}.`, id, [
+		here(`cfm ports check ${id}`),
+		...anyOther(environment, account, verb),
+		...(code === "common-port" ? [] : [here(anyway)]),
+	]);
+}
+
+/** How an account gets any other ID; one that has an ID, and is to move, would only be told it. */
+function anyOther(environment: Environment, account: Account, verb: Wish["verb"]): string[] {
+	return verb === "move" ? [] : [inEnvironment(`cfm ids allocate ${quoted(account.spelling)}`, environment.name)];
+}
+
+function conflict(code: string, message: string, id: number, hints: string[]): CfmError {
+	return new CfmError("conflict", code, message, { hints, data: { id } });
+}
