@@ -32,7 +32,7 @@ export async function allocator(bench) {
 		const asks = { shell: registries.copy(1000, "asks"), script: allocating };
 		const knows = { shell: registries.copy(1000, "knows"), script: copying };
 		const [mine, asking, knowing] = inTurn([again, asks, knows]);
-		report.ratio("allocator / sqlite3 shell that looks for the ID too", ratio(asking, mine), { least: 1 });
+		report.ratio("allocator / sqlite3 shell that looks for the ID", ratio(asking, mine), { least: 1 });
 		report.ratio("allocator / sqlite3 shell that is told every row", ratio(knowing, mine));
 	} else report.skipped("allocator / sqlite3 shell", "there is no sqlite3");
 
@@ -77,7 +77,7 @@ function asShellScripts({ folder, registries }, allocations) {
 		const questions = database
 			.prepare(
 				`SELECT 'SELECT id, user FROM allocations WHERE state = ''allocated'' AND name_key = ' || quote(name_key) || ';
-				SELECT (SELECT lo FROM free WHERE environment = ' || environment || ' ORDER BY lo LIMIT 1),
+				SELECT (SELECT lo FROM gaps WHERE environment = ' || environment || ' ORDER BY lo LIMIT 1),
 				(SELECT id FROM allocations WHERE environment = ' || environment || ' ORDER BY id DESC LIMIT 1);
 				SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1;' FROM allocations WHERE environment = ? AND id = ?`,
 			)

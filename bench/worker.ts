@@ -126,7 +126,7 @@ function appender({ append, bytes }: Extract<Contestant, { append: string }>, ea
 function shell({ shell: registry, script }: Extract<Contestant, { shell: string }>, each: number): Player {
 	const transactions = readFileSync(script, "utf8").split("\n\n");
 	const child = spawn("sqlite3", ["-bail", registry], { stdio: ["pipe", "pipe", "inherit"] });
-	child.stdin.write("PRAGMA synchronous = FULL;\n");
+	child.stdin.write("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;\n");
 	return {
 		play: async (turn) => {
 			const done = new Promise((resolve, reject) => {

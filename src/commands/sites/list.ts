@@ -11,11 +11,11 @@ export default command({
 	examples: [{ what: t`All`, line: "cfm sites list" }],
 	async run({ flags }, shell) {
 		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
-		const sites = await registry.read(async (view) => {
-			if (flags.environment === undefined) return view.sites();
-			return view.sites((await requireEnvironment(view, flags.environment)).name);
+		return registry.read(async (view) => {
+			const environment = flags.environment && (await requireEnvironment(view, flags.environment)).name;
+			const sites = await view.sites(environment);
+			return { sites, total: sites.length, ...(environment ? { environment } : {}) };
 		});
-		return { sites, total: sites.length };
 	},
-	view: ({ sites }) => [sitesTable(sites)],
+	view: ({ sites, environment }) => [sitesTable(sites, environment)],
 });

@@ -1,4 +1,5 @@
 import { parseAccount, tryAccount } from "../account/account.js";
+import { inEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Applicant } from "../id/allocate.js";
 import { t } from "../text.js";
@@ -12,7 +13,12 @@ import type { BadLine } from "./input-lines.js";
  */
 export async function readApplicants(
 	words: readonly string[],
-	flags: { from?: string | undefined; column?: string | undefined; "keep-going"?: boolean },
+	flags: {
+		from?: string | undefined;
+		column?: string | undefined;
+		"keep-going"?: boolean;
+		environment?: string | undefined;
+	},
 ): Promise<{ applicants: Applicant[]; refused: BadLine[] }> {
 	const applicants: Applicant[] = words.map((word) => ({ account: parseAccount(word) }));
 	const refused: BadLine[] = [];
@@ -35,7 +41,9 @@ export async function readApplicants(
 	// A file without one good line is passed over line by line, too: the reasons are the answer.
 	if (applicants.length === 0 && refused.length === 0) {
 		throw new CfmError("usage", "no-users", t`No user was named.`, {
-			hints: ["cfm ids allocate CORP\\ana", "cfm ids allocate --from users.csv"],
+			hints: ["cfm ids allocate CORP\\ana", "cfm ids allocate --from users.csv"].map((line) =>
+				flags.environment === undefined ? line : inEnvironment(line, flags.environment),
+			),
 		});
 	}
 	return { applicants, refused };

@@ -1,3 +1,4 @@
+import { inEnvironment } from "../environment/environment.js";
 import type { SiteOutcome } from "../site/plan.js";
 import { t } from "../text.js";
 import { type Column, type Table, table } from "./view.js";
@@ -25,8 +26,10 @@ const columns: readonly Column<Row>[] = [
 	{ head: "", value: ({ outcome }) => (outcome === undefined ? null : words[outcome]) },
 ];
 
-/** Sites as every command shows them. */
-export function sitesTable(rows: readonly Row[]): Table {
+/** Sites as every command shows them. @param environment the only one that was asked for */
+export function sitesTable(rows: readonly Row[], environment?: string): Table {
 	const shown = columns.filter(({ head, value }) => head === t`SITE` || rows.some((row) => value(row) !== null));
-	return table(shown, rows, t`No site is cared for yet: cfm sites add https://HOST`);
+	const add = "cfm sites add https://HOST";
+	const here = environment === undefined ? add : inEnvironment(add, environment);
+	return table(shown, rows, t`No site is cared for yet: ${here}`);
 }

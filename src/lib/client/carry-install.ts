@@ -124,7 +124,7 @@ export async function carryInstall(
 		}
 		if (profile.startsAfterInstall && run.client.listening !== true) {
 			hooks.warn(
-				t`The client is installed, but does not answer on port ${planned.port ?? ""} yet. Look again: cfm client show`,
+				t`The client is installed, but does not answer on port ${planned.port ?? ""} yet. Look again: ${inEnvironment("cfm client show", wish.environment)}`,
 			);
 		}
 		return answer;
@@ -158,7 +158,7 @@ export async function carryUnrecordedInstall(
 		});
 	}
 	hooks.warn(
-		t`Not recorded: ${user.account} may not read the registry, so nobody checked whether ID ${id} is theirs and its port is free. An administrator sees the client by: cfm client list`,
+		t`Not recorded: ${user.account} may not read the registry, so nobody checked whether ID ${id} is theirs and its port is free. An administrator sees the client by: ${inEnvironment("cfm client list", wish.environment)}`,
 	);
 	const taken = await machine.installer.take(wish.installer);
 	try {

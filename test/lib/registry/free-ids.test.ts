@@ -25,7 +25,7 @@ function open() {
 		return taken;
 	};
 	for (let id = lastId; id > 0; id -= 2) takeOf(2, other)(id);
-	const rows = statements.sql("SELECT lo, hi FROM free WHERE environment = 1 ORDER BY lo");
+	const rows = statements.sql("SELECT lo, hi FROM gaps WHERE environment = 1 ORDER BY lo");
 	return {
 		free,
 		other,

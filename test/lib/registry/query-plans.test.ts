@@ -60,9 +60,9 @@ test("nothing that an allocation or a release asks grows with the number of IDs"
 			(steps as { detail: string }[])
 				.map(({ detail }) => detail)
 				// An index, or the key down to one row; `environment=?` alone is every ID of the environment.
-				.filter((detail) => /allocations|events|free|requests/.test(detail))
+				.filter((detail) => /allocations|events|gaps|requests/.test(detail))
 				.filter((detail) => /^SCAN (?!events$)/.test(detail) || /PRIMARY KEY \(environment=\?\)$/.test(detail))
-				.filter((detail) => !/free/.test(detail))
+				.filter((detail) => !/gaps/.test(detail))
 				// The highest ID is at the end of the key: one step, whatever is below.
 				.filter(() => !/FROM allocations WHERE allocations.environment = \S+ ORDER BY id DESC LIMIT 1/.test(sql))
 				.map((detail) => `${detail}: ${sql}`)

@@ -61,6 +61,7 @@ function checkSchema(statements: Statements, report: Report): void {
 		if (!made.includes(sql)) report("schema-changed", t`${name} is not as cfm made it.`);
 	}
 	const names = new Set([...made.matchAll(/^\s*CREATE (?:TABLE|(?:UNIQUE )?INDEX) (\w+)/gm)].map(([, name]) => name));
+	for (const [, name] of made.matchAll(/^\s*DROP TABLE (\w+)/gm)) names.delete(name);
 	for (const { name } of objects) names.delete(name);
 	if (names.size > 0) report("schema-changed", t`Gone: ${[...names].join(", ")}.`);
 }
@@ -81,7 +82,7 @@ function checkTiling(
 ): void {
 	const pieces = statements
 		.sql(
-			`SELECT lo, hi, 0 AS held FROM free WHERE environment = ?
+			`SELECT lo, hi, 0 AS held FROM gaps WHERE environment = ?
 			UNION ALL SELECT id, id, 1 FROM allocations WHERE environment = ? ORDER BY lo`,
 		)
 		.iterate(environment, environment) as IterableIterator<{ lo: number; hi: number; held: number }>;

@@ -16,7 +16,7 @@ export interface Edges {
 
 /** Two columns that tell the `Edges` of an environment. @param environment an SQL expression for its row's number */
 export const edges = (environment: string) =>
-	`(SELECT lo FROM free WHERE free.environment = ${environment} ORDER BY lo LIMIT 1),
+	`(SELECT lo FROM gaps WHERE gaps.environment = ${environment} ORDER BY lo LIMIT 1),
 	(SELECT id FROM allocations WHERE allocations.environment = ${environment} ORDER BY id DESC LIMIT 1)`;
 
 /**
@@ -43,7 +43,7 @@ export class FreeIntervals {
 	lowest(count: number): number[] {
 		if (count === 1) return this.first();
 		const found: number[] = [];
-		const gaps = this.statements.sql("SELECT lo, hi FROM free WHERE environment = +? ORDER BY lo LIMIT ?");
+		const gaps = this.statements.sql("SELECT lo, hi FROM gaps WHERE environment = +? ORDER BY lo LIMIT ?");
 		// One gap often holds them all, as often there is none; asking for `count` of them at once would read for nothing.
 		for (const { lo, hi } of gaps.iterate(this.environment, count) as IterableIterator<Interval>) {
 			for (let id = lo; id <= hi; id += 1) {
@@ -56,7 +56,7 @@ export class FreeIntervals {
 	}
 
 	summary(): FreeIds {
-		const gaps = this.statements.sql("SELECT coalesce(sum(hi - lo + 1), 0) AS count FROM free WHERE environment = +?");
+		const gaps = this.statements.sql("SELECT coalesce(sum(hi - lo + 1), 0) AS count FROM gaps WHERE environment = +?");
 		const { count } = gaps.get(this.environment) as { count: number };
 		return { count: count + this.range.lastId + 1 - this.firstAbove(), first: this.first()[0] ?? null };
 	}
@@ -84,12 +84,12 @@ export class FreeIntervals {
 		const above = this.firstAbove();
 		if (id >= above) {
 			// It was the highest that was held: what is free below it is no gap any more.
-			this.write("DELETE FROM free WHERE environment = +? AND lo >= +?", this.environment, above);
+			this.write("DELETE FROM gaps WHERE environment = +? AND lo >= +?", this.environment, above);
 			return;
 		}
 		const gapBelow = this.atOrBelow(id);
 		const gapAbove = this.statements
-			.sql("SELECT lo, hi FROM free WHERE environment = +? AND lo = +?")
+			.sql("SELECT lo, hi FROM gaps WHERE environment = +? AND lo = +?")
 			.get(this.environment, id + 1) as Interval | undefined;
 		if (gapAbove !== undefined) this.remove(gapAbove.lo);
 		const end = gapAbove?.hi ?? id;
@@ -104,12 +104,12 @@ export class FreeIntervals {
 			.get(this.environment) as [number] | undefined;
 		if (held === undefined) return;
 		const [lowest] = held;
-		this.statements.sql("DELETE FROM free WHERE environment = +? AND lo < +?").run(this.environment, lowest);
+		this.write("DELETE FROM gaps WHERE environment = +? AND lo < +?", this.environment, lowest);
 		if (firstId < lowest) this.add(firstId, lowest - 1);
 	}
 
 	clear(): void {
-		this.write("DELETE FROM free WHERE environment = +?", this.environment);
+		this.write("DELETE FROM gaps WHERE environment = +?", this.environment);
 	}
 
 	/** The lowest one, if any. */
@@ -137,7 +137,7 @@ export class FreeIntervals {
 
 	private takeFromGap(id: number): boolean {
 		// The lowest of a gap is what is mostly taken: one write, no look.
-		const shorten = "UPDATE free SET lo = lo + 1 WHERE environment = +? AND lo = +? AND hi > lo";
+		const shorten = "UPDATE gaps SET lo = lo + 1 WHERE environment = +? AND lo = +? AND hi > lo";
 		if (this.write(shorten, this.environment, id) === 1) return true;
 		const gap = this.atOrBelow(id);
 		if (gap === undefined || gap.hi < id) return false;
@@ -149,20 +149,20 @@ export class FreeIntervals {
 
 	private atOrBelow(id: number): Interval | undefined {
 		return this.statements
-			.sql("SELECT lo, hi FROM free WHERE environment = +? AND lo <= +? ORDER BY lo DESC LIMIT 1")
+			.sql("SELECT lo, hi FROM gaps WHERE environment = +? AND lo <= +? ORDER BY lo DESC LIMIT 1")
 			.get(this.environment, id) as Interval | undefined;
 	}
 
 	private add(lo: number, hi: number): void {
-		this.write("INSERT INTO free (environment, lo, hi) VALUES (?, ?, ?)", this.environment, lo, hi);
+		this.write("INSERT INTO gaps (environment, lo, hi) VALUES (?, ?, ?)", this.environment, lo, hi);
 	}
 
 	private setEnd(lo: number, hi: number): void {
-		this.write("UPDATE free SET hi = ? WHERE environment = +? AND lo = +?", hi, this.environment, lo);
+		this.write("UPDATE gaps SET hi = ? WHERE environment = +? AND lo = +?", hi, this.environment, lo);
 	}
 
 	private remove(lo: number): void {
-		this.write("DELETE FROM free WHERE environment = +? AND lo = +?", this.environment, lo);
+		this.write("DELETE FROM gaps WHERE environment = +? AND lo = +?", this.environment, lo);
 	}
 
 	/** @returns how many rows were changed */

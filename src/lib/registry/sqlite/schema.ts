@@ -5,8 +5,11 @@ export const applicationId = 0x63666d31;
  * The migrations, numbered from 1, each run once and never edited after a release. `PRAGMA user_version` holds the
  * number of the last one; a file with a higher number is refused.
  *
- * Free IDs are intervals, not rows: the lowest one is found in the same time whether 10 or 1,000,000 are taken. `free`
- * has the gaps below the highest ID that is held; all above it is free.
+ * Free IDs are intervals, not rows: the lowest one is found in the same time whether 10 or 1,000,000 are taken. `gaps`
+ * has those below the highest ID that is held; all above it is free.
+ * A table that comes to mean something else gets another name: a cfm that was running when the registry was brought up to
+ * date has asked for the schema long before, and must fail at its next change, not write what it believes.
+ *
  * Names are kept twice: as they were spelled, and folded (`name_key`, `domain_key`) to be compared.
  */
 export const migrations: readonly string[] = [
@@ -108,7 +111,15 @@ export const migrations: readonly string[] = [
 	// What is free above the highest ID that is held needs no row any more. `state IN (…)` made SQLite fill a table of its
 	// own at every row that was written, a third of what writing it took.
 	`
-	DELETE FROM free WHERE lo > coalesce((SELECT max(id) FROM allocations WHERE environment = free.environment), -1);
+	CREATE TABLE gaps (
+		environment INTEGER NOT NULL REFERENCES environments,
+		lo          INTEGER NOT NULL,
+		hi          INTEGER NOT NULL CHECK (hi >= lo),
+		PRIMARY KEY (environment, lo)
+	) STRICT, WITHOUT ROWID;
+	INSERT INTO gaps SELECT * FROM free
+		WHERE lo < (SELECT max(id) FROM allocations WHERE allocations.environment = free.environment);
+	DROP TABLE free;
 
 	ALTER TABLE allocations RENAME TO allocations_of_schema_2;
 	CREATE TABLE allocations (
@@ -136,7 +147,7 @@ export const migrations: readonly string[] = [
 /** Every table, a table before those that refer to it. */
 export const tables = [
 	"environments",
-	"free",
+	"gaps",
 	"allocations",
 	"installations",
 	"sites",

@@ -224,6 +224,9 @@ export function migrate(database: SqlDatabase, record?: (statements: Statements,
 	database.pragma(`page_size = ${pageSize}`);
 	database.pragma("journal_mode = WAL");
 	database.pragma("synchronous = FULL");
+	// Tables are made anew whatever is in them, and beside them: what is wrong there is for `check` to tell.
+	database.pragma("foreign_keys = OFF");
+	database.pragma("legacy_alter_table = ON");
 	database.exec("BEGIN EXCLUSIVE");
 	try {
 		const version = database.pragma("user_version", { simple: true }) as number;
@@ -235,6 +238,9 @@ export function migrate(database: SqlDatabase, record?: (statements: Statements,
 	} catch (error) {
 		if (database.inTransaction) database.exec("ROLLBACK");
 		throw error;
+	} finally {
+		database.pragma("legacy_alter_table = OFF");
+		database.pragma("foreign_keys = ON");
 	}
 }
 

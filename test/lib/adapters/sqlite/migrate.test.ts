@@ -97,6 +97,28 @@ it("brings it up to date with all that it holds, keeps a copy, and tells it in t
 	expect(new Database(copy ?? "", { readonly: true }).pragma("user_version", { simple: true })).toBe(1);
 });
 
+it("a file that check only complains about is brought up to date too, and check goes on to complain", async () => {
+	const database = new Database(at("registry.db"));
+	database.pragma("foreign_keys = OFF");
+	database.exec(`INSERT INTO allocations (environment, id, state, since) VALUES (99, 3, 'reserved', '');
+		CREATE VIEW odd AS SELECT * FROM nowhere`);
+	database.close();
+	expect(await migrateSqliteRegistry(at("registry.db"), anOrigin())).not.toBe(null);
+	const registry = await open();
+	const { problems } = await registry.check();
+	expect(problems.map(({ code }) => code)).toEqual(expect.arrayContaining(["orphans", "schema-changed"]));
+	expect(await registry.read((view) => view.lowestFree("default", 1))).toEqual([2]);
+	registry.close();
+});
+
+it("a cfm that has the file open meanwhile can make no change by the old meaning", async () => {
+	const old = new Database(at("registry.db"));
+	const give = old.prepare("UPDATE free SET lo = lo + 1 WHERE environment = 1 AND lo = 2");
+	await migrateSqliteRegistry(at("registry.db"), anOrigin());
+	expect(() => give.run()).toThrow("no such table: free");
+	old.close();
+});
+
 it("has nothing to do the second time", async () => {
 	await migrateSqliteRegistry(at("registry.db"), anOrigin());
 	expect(await migrateSqliteRegistry(at("registry.db"), anOrigin())).toBe(null);

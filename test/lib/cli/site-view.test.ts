@@ -1,0 +1,8 @@
+import { expect, it } from "vitest";
+import { sitesTable } from "../../../src/lib/cli/site-view.js";
+
+it("where no site is cared for, the command that adds one is for the environment that was asked for", () => {
+	expect(sitesTable([]).empty).toBe("No site is cared for yet: cfm sites add https://HOST");
+	expect(sitesTable([], "default").empty).toBe("No site is cared for yet: cfm sites add https://HOST");
+	expect(sitesTable([], "south").empty).toMatch(/cfm sites add https:\/\/HOST --environment south$/);
+});
