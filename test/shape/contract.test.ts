@@ -140,7 +140,7 @@ function normalised(value: unknown, scene: Scene, key = ""): unknown {
 	return value
 		.replaceAll(scene.home, "/var/lib/cfm")
 		.replaceAll(scene.user, "/home/ana")
-		.replaceAll(scene.work, "/home/ana/work")
+		.replaceAll(scene.work, "/home/ana/files")
 		.replaceAll(join(scene.folder, "config"), "/home/ana/.config")
 		.replace(new RegExp(`\\b${Math.floor(apartBase / 100)}\\d\\d\\b`, "g"), (port) =>
 			String(Number(port) - apartBase + 24_250),

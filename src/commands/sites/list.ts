@@ -12,9 +12,10 @@ export default command({
 	async run({ flags }, shell) {
 		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
 		return registry.read(async (view) => {
-			const environment = flags.environment && (await requireEnvironment(view, flags.environment)).name;
+			const asked = flags.environment;
+			const environment = asked === undefined ? undefined : (await requireEnvironment(view, asked)).name;
 			const sites = await view.sites(environment);
-			return { sites, total: sites.length, ...(environment ? { environment } : {}) };
+			return { sites, total: sites.length, ...(environment === undefined ? {} : { environment }) };
 		});
 	},
 	view: ({ sites, environment }) => [sitesTable(sites, environment)],

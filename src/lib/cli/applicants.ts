@@ -42,7 +42,7 @@ export async function readApplicants(
 	if (applicants.length === 0 && refused.length === 0) {
 		throw new CfmError("usage", "no-users", t`No user was named.`, {
 			hints: ["cfm ids allocate CORP\\ana", "cfm ids allocate --from users.csv"].map((line) =>
-				flags.environment === undefined ? line : inEnvironment(line, flags.environment),
+				inEnvironment(line, flags.environment),
 			),
 		});
 	}

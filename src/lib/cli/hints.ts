@@ -25,6 +25,7 @@ export function inRegistry(text: string, location: string | undefined): string {
 
 /** An error whose hints act on the registry that `--registry` named. */
 export function hintsInRegistry(error: CfmError, location: string | undefined): CfmError {
+	if (location === undefined) return error;
 	const { kind, code, message, data, cause } = error;
 	const hints = error.hints.map((hint) => inRegistry(hint, location));
 	return new CfmError(kind, code, message, { hints, data, cause });

@@ -29,7 +29,6 @@ const columns: readonly Column<Row>[] = [
 /** Sites as every command shows them. @param environment the only one that was asked for */
 export function sitesTable(rows: readonly Row[], environment?: string): Table {
 	const shown = columns.filter(({ head, value }) => head === t`SITE` || rows.some((row) => value(row) !== null));
-	const add = "cfm sites add https://HOST";
-	const here = environment === undefined ? add : inEnvironment(add, environment);
-	return table(shown, rows, t`No site is cared for yet: ${here}`);
+	const add = inEnvironment("cfm sites add https://HOST", environment);
+	return table(shown, rows, t`No site is cared for yet: ${add}`);
 }

@@ -65,7 +65,7 @@ export async function requireLocalUser(
 	const user = findLocalUser(users.value, parseAccount(named), environment?.domain?.toLowerCase() ?? "");
 	if (user !== undefined) return user;
 	throw new CfmError("not-found", "no-local-user", t`${named} has no profile on ${machine.name}.`, {
-		hints: [environment === undefined ? "cfm client list" : inEnvironment("cfm client list", environment.name)],
+		hints: [inEnvironment("cfm client list", environment?.name)],
 	});
 }
 

@@ -24,9 +24,11 @@ export function idOfPort(
  * Left out is only the name that cfm has for the environment itself: what a user's own setting names is not the domain's
  * to know, and a hint is read on other machines and by other users too. Who has named another environment for good and
  * asks for `default` by its flag must repeat the flag.
+ *
+ * @param name undefined where none was asked for
  */
-export function inEnvironment(line: string, name: string): string {
-	return name.toLowerCase() === settingDefinitions.environment.fallback
+export function inEnvironment(line: string, name: string | undefined): string {
+	return name === undefined || name.toLowerCase() === settingDefinitions.environment.fallback
 		? line
 		: `${line} --environment ${quoted(name)}`;
 }

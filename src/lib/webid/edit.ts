@@ -187,7 +187,7 @@ export function refusalOf({ environment, changes }: WebIdAnswer): CfmError | und
 	const running = refused.filter(({ outcome }) => outcome === "in-use");
 	const names = [...new Set(refused.map(({ user, profilePath }) => user ?? profilePath))];
 	const shown = names.length > 5 ? [...names.slice(0, 5), "…"] : names;
-	const here = (line: string) => (environment === undefined ? line : inEnvironment(line, environment));
+	const here = (line: string) => inEnvironment(line, environment);
 	return new CfmError(
 		"partial",
 		"web-ids-refused",

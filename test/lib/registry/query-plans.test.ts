@@ -9,6 +9,8 @@ import type { SqlDatabase } from "../../../src/lib/registry/sqlite/database.js";
 import { migrate, SqliteRegistry } from "../../../src/lib/registry/sqlite/store.js";
 
 /** SQLite chooses an index by itself, and an ORDER BY is enough to make it walk the whole table instead. */
+const highest = /FROM allocations WHERE allocations.environment = \S+ ORDER BY id DESC LIMIT 1/;
+
 test("nothing that an allocation or a release asks grows with the number of IDs", async () => {
 	const database = new Database(":memory:");
 	migrate(database as unknown as SqlDatabase);
@@ -64,7 +66,7 @@ test("nothing that an allocation or a release asks grows with the number of IDs"
 				.filter((detail) => /^SCAN (?!events$)/.test(detail) || /PRIMARY KEY \(environment=\?\)$/.test(detail))
 				.filter((detail) => !/gaps/.test(detail))
 				// The highest ID is at the end of the key: one step, whatever is below.
-				.filter(() => !/FROM allocations WHERE allocations.environment = \S+ ORDER BY id DESC LIMIT 1/.test(sql))
+				.filter((detail) => detail.startsWith("SCAN") || !highest.test(sql))
 				.map((detail) => `${detail}: ${sql}`)
 		);
 	});

@@ -24,7 +24,6 @@ export interface SqlDatabase {
  */
 export class Statements {
 	private readonly prepared = new Map<string, SqlStatement>();
-	private readonly bare = new Map<string, SqlStatement>();
 
 	constructor(readonly database: SqlDatabase) {}
 
@@ -33,16 +32,6 @@ export class Statements {
 		if (statement === undefined) {
 			statement = this.database.prepare(text);
 			this.prepared.set(text, statement);
-		}
-		return statement;
-	}
-
-	/** The same, with rows as bare lists of values: an object for each takes several times as long. */
-	lists(text: string): SqlStatement {
-		let statement = this.bare.get(text);
-		if (statement === undefined) {
-			statement = this.database.prepare(text).raw();
-			this.bare.set(text, statement);
 		}
 		return statement;
 	}

@@ -50,8 +50,8 @@ type Recorded = Change | RestoreEvent | MigrateEvent;
 
 /** Appends one event for each change. Must run inside the transaction that makes the changes. */
 export function appendEvents(statements: Statements, changes: readonly Recorded[], origin: Origin, at: string): void {
-	const last = statements.lists("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").get();
-	let [seq, hash] = (last ?? [0, chainStart]) as [number, string];
+	const last = statements.sql("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").get();
+	let { seq, hash } = (last ?? { seq: 0, hash: chainStart }) as Pick<StoredEvent, "seq" | "hash">;
 	const insert = statements.sql(
 		`INSERT INTO events (seq, at, actor, machine, command, action, environment, subject, id, before, after, note,
 			request_key, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

@@ -16,8 +16,8 @@ export interface Edges {
 
 /** Two columns that tell the `Edges` of an environment. @param environment an SQL expression for its row's number */
 export const edges = (environment: string) =>
-	`(SELECT lo FROM gaps WHERE gaps.environment = ${environment} ORDER BY lo LIMIT 1),
-	(SELECT id FROM allocations WHERE allocations.environment = ${environment} ORDER BY id DESC LIMIT 1)`;
+	`(SELECT lo FROM gaps WHERE gaps.environment = ${environment} ORDER BY lo LIMIT 1) AS gap,
+	(SELECT id FROM allocations WHERE allocations.environment = ${environment} ORDER BY id DESC LIMIT 1) AS highest`;
 
 /**
  * The free IDs of one environment: the gaps below the highest ID that is held, as intervals that never touch or overlap,
@@ -100,10 +100,10 @@ export class FreeIntervals {
 	/** Moves the start of the range, with the gap that is there. No ID below it may be held. */
 	startAt(firstId: number): void {
 		const held = this.statements
-			.lists("SELECT id FROM allocations WHERE environment = +? ORDER BY id LIMIT 1")
-			.get(this.environment) as [number] | undefined;
+			.sql("SELECT id AS lowest FROM allocations WHERE environment = +? ORDER BY id LIMIT 1")
+			.get(this.environment) as { lowest: number } | undefined;
 		if (held === undefined) return;
-		const [lowest] = held;
+		const { lowest } = held;
 		this.write("DELETE FROM gaps WHERE environment = +? AND lo < +?", this.environment, lowest);
 		if (firstId < lowest) this.add(firstId, lowest - 1);
 	}
@@ -125,13 +125,7 @@ export class FreeIntervals {
 	}
 
 	private edge(): Edges {
-		if (this.edges === undefined) {
-			const [gap, highest] = this.statements.lists(`SELECT ${edges("+?")}`).get(this.environment, this.environment) as [
-				number | null,
-				number | null,
-			];
-			this.edges = { gap, highest };
-		}
+		this.edges ??= this.statements.sql(`SELECT ${edges("+?")}`).get(this.environment, this.environment) as Edges;
 		return this.edges;
 	}
 

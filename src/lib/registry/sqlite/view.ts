@@ -25,46 +25,13 @@ export interface EnvironmentRow {
 	edges: Edges;
 }
 
-const environmentColumns = `environments.environment, name, first_id, last_id, port_base, port_stride, learned_port_rules.at,
-	quarantine_days, domain, note, ${edges("environments.environment")}`;
+const environmentColumns = `environments.environment AS number, name, first_id AS firstId, last_id AS lastId,
+	port_base AS portBase, port_stride AS portStride, learned_port_rules.at AS portRuleLearnedAt,
+	quarantine_days AS quarantineDays, domain, note, ${edges("environments.environment")}`;
 
-type EnvironmentValues = [
-	...[number: number, name: string, firstId: number, lastId: number, portBase: number, portStride: number],
-	...[portRuleLearnedAt: string | null, quarantineDays: number, domain: string | null, note: string | null],
-	...[lowestGap: number | null, highestId: number | null],
-];
-
-/** Read as a bare list: an object of ten columns takes several times as long, and every command asks for one. */
-function toEnvironmentRow(values: EnvironmentValues): EnvironmentRow {
-	const [
-		number,
-		name,
-		firstId,
-		lastId,
-		portBase,
-		portStride,
-		portRuleLearnedAt,
-		quarantineDays,
-		domain,
-		note,
-		gap,
-		highest,
-	] = values;
-	return {
-		number,
-		environment: {
-			name,
-			firstId,
-			lastId,
-			portBase,
-			portStride,
-			portRuleLearnedAt,
-			quarantineDays,
-			domain,
-			note,
-		},
-		edges: { gap, highest },
-	};
+function toEnvironmentRow(stored: unknown): EnvironmentRow {
+	const { number, gap, highest, ...environment } = stored as Environment & Edges & { number: number };
+	return { number, environment, edges: { gap, highest } };
 }
 
 const environmentsAll = "FROM environments LEFT JOIN learned_port_rules USING (environment)";
@@ -122,8 +89,8 @@ export class SqliteView implements RegistryView {
 	constructor(protected readonly statements: Statements) {}
 
 	async environments(): Promise<Environment[]> {
-		const rows = this.statements.lists(`SELECT ${environmentColumns} ${environmentsAll} ORDER BY name`).all();
-		return (rows as EnvironmentValues[]).map((values) => toEnvironmentRow(values).environment);
+		const rows = this.statements.sql(`SELECT ${environmentColumns} ${environmentsAll} ORDER BY name`).all();
+		return rows.map((row) => toEnvironmentRow(row).environment);
 	}
 
 	async environment(name: string): Promise<Environment | undefined> {
@@ -159,8 +126,8 @@ export class SqliteView implements RegistryView {
 
 	async holders(environment: string, first: number, last: number): Promise<Map<number, string>> {
 		const rows = this.statements
-			.lists("SELECT id, user FROM allocations WHERE environment = ? AND id BETWEEN ? AND ? AND state = 'allocated'")
-
+			.sql("SELECT id, user FROM allocations WHERE environment = ? AND id BETWEEN ? AND ? AND state = 'allocated'")
+			.raw()
 			.all(this.row(environment)?.number ?? 0, first, last);
 		return new Map(rows as [number, string][]);
 	}
@@ -247,9 +214,9 @@ export class SqliteView implements RegistryView {
 	protected row(name: string): EnvironmentRow | undefined {
 		const known = this.rows.get(name);
 		if (known !== undefined) return known;
-		const values = this.statements.lists(environmentNamed).get(name) as EnvironmentValues | undefined;
-		if (values === undefined) return undefined;
-		const row = toEnvironmentRow(values);
+		const stored = this.statements.sql(environmentNamed).get(name);
+		if (stored === undefined) return undefined;
+		const row = toEnvironmentRow(stored);
 		this.rows.set(name, row);
 		return row;
 	}
