@@ -5,6 +5,7 @@ import { failure } from "../lib/failure.js";
 import {
 	anAllocation,
 	anEnvironment,
+	anOrigin,
 	aReservation,
 	aRest,
 	environmentChange,
@@ -90,6 +91,18 @@ export function freeIdsContract(open: OpenStore): void {
 		expect(await over("2026-03-31T23:59:59.999Z")).toEqual([]);
 		expect(await over("2026-04-01T00:00:00.000Z")).toEqual([1]);
 		expect(await over("2026-06-01T00:00:00.000Z")).toEqual([1, 2, 3]);
+	});
+
+	it("and knows it at once of one that was laid to rest in the same change", async () => {
+		await make(registry(), [environmentChange(null, anEnvironment())]);
+		const seen = await registry().change(anOrigin(), async (transaction) => {
+			const look = async () =>
+				(await transaction.quarantineOver("default", "2026-06-01T00:00:00.000Z")).map(({ id }) => id);
+			const before = await look();
+			await transaction.apply([idChange(null, aRest(3, "2026-05-01T00:00:00.000Z"))], anOrigin());
+			return { before, after: await look() };
+		});
+		expect(seen).toEqual({ before: [], after: [3] });
 	});
 
 	it("and the others are the range: after any takings and givings the store says what a plain map says", async () => {

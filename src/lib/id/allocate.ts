@@ -1,6 +1,7 @@
 import { type Account, compareAccounts } from "../account/account.js";
 import { portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
+import { isoTime } from "../iso-time.js";
 import type { FindObstacle } from "../port/obstacles.js";
 import type { Plan } from "../registry/carry-out.js";
 import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
@@ -58,7 +59,7 @@ export async function planAllocation(
 ): Promise<AllocationPlan> {
 	const environment = await requireEnvironment(view, request.environment);
 	refuseDuplicates(request.applicants, environment.domain?.toLowerCase() ?? "");
-	const since = now.toISOString();
+	const since = isoTime(now);
 	const give = (user: string, id: number): Allocation => ({
 		environment: environment.name,
 		id,

@@ -27,7 +27,7 @@ export async function lowestFor(
 		for (const id of free.slice(looked)) {
 			const account = accounts[ids.length];
 			if (account === undefined) break;
-			const found = await obstacle?.(environment, id, account);
+			const found = obstacle && (await obstacle(environment, id, account));
 			if (found === undefined) ids.push(id);
 			else skipped.push({ id, port: portOf(environment, id), ...found });
 		}

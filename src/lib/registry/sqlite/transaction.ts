@@ -1,5 +1,6 @@
 import { keysOf, parseAccount } from "../../account/account.js";
 import { CfmError } from "../../errors.js";
+import { isoTime } from "../../iso-time.js";
 import { t } from "../../text.js";
 import type {
 	Allocation,
@@ -35,7 +36,8 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 				else this.applyInstallation(change.before, change.after);
 			}
 			chain ??= await import("./event-chain.js");
-			chain.appendEvents(this.statements, changes, origin, new Date().toISOString());
+			chain.appendEvents(this.statements, changes, origin, isoTime(new Date()));
+			this.forgetRows();
 		} catch (error) {
 			this.failure = error;
 			throw error;

@@ -18,20 +18,32 @@ import type { Statements } from "./database.js";
 import { eventFilter, type StoredEvent, toEvent } from "./event-log.js";
 import { type Edges, edges, FreeIntervals } from "./free-ids.js";
 
-/** An environment, the number of its row, and where its free IDs begin. */
+/** An environment, the number of its row, and what every allocation asks about it. */
 export interface EnvironmentRow {
 	number: number;
 	environment: Environment;
 	edges: Edges;
+	/** When the first of its quarantines ends; null when no ID is in quarantine. */
+	quarantineEnd: string | null;
 }
 
 const environmentColumns = `environments.environment AS number, name, first_id AS firstId, last_id AS lastId,
 	port_base AS portBase, port_stride AS portStride, learned_port_rules.at AS portRuleLearnedAt,
-	quarantine_days AS quarantineDays, domain, note, ${edges("environments.environment")}`;
+	quarantine_days AS quarantineDays, domain, note, ${edges("environments.environment")},
+	(SELECT until FROM allocations
+		WHERE allocations.environment = environments.environment AND state = 'quarantined' ORDER BY until LIMIT 1
+	) AS quarantineEnd`;
 
+/** Field by field: to copy "all but some" of an object takes as long as the look-up did. */
 function toEnvironmentRow(stored: unknown): EnvironmentRow {
-	const { number, gap, highest, ...environment } = stored as Environment & Edges & { number: number };
-	return { number, environment, edges: { gap, highest } };
+	const row = stored as Environment & Edges & Pick<EnvironmentRow, "number" | "quarantineEnd">;
+	const { name, firstId, lastId, portBase, portStride, portRuleLearnedAt, quarantineDays, domain, note } = row;
+	return {
+		number: row.number,
+		environment: { name, firstId, lastId, portBase, portStride, portRuleLearnedAt, quarantineDays, domain, note },
+		edges: { gap: row.gap, highest: row.highest },
+		quarantineEnd: row.quarantineEnd,
+	};
 }
 
 const environmentsAll = "FROM environments LEFT JOIN learned_port_rules USING (environment)";
@@ -145,6 +157,8 @@ export class SqliteView implements RegistryView {
 	}
 
 	async quarantineOver(environment: string, now: string): Promise<Allocation[]> {
+		const end = this.row(environment)?.quarantineEnd ?? null;
+		if (end === null || end > now) return [];
 		const rows = this.statements.sql(quarantineOver).all(environment, now) as Allocation[];
 		return rows.length < 2 ? rows : rows.sort(byId);
 	}
@@ -221,7 +235,7 @@ export class SqliteView implements RegistryView {
 		return row;
 	}
 
-	/** For whoever changes an environment. */
+	/** For whoever changes an environment, or what is told with its row. */
 	protected forgetRows(): void {
 		this.rows.clear();
 		this.freeIds.clear();
