@@ -335,7 +335,7 @@ function failureOf(outcome: RunOutcome, plan: InstallPlan, attempts: number): Cf
 	}
 	const meaning = meaningOf(outcome.returnCode);
 	if (meaning.outcome === "success") return undefined;
-	if (meaning.outcome === "failure") return meaning.error(outcome.returnCode);
+	if (meaning.outcome === "failure") return meaning.error(outcome.returnCode, plan.environment);
 	return new CfmError(
 		"busy",
 		"installer-busy",

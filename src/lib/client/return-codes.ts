@@ -1,3 +1,4 @@
+import { inEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 
@@ -5,16 +6,22 @@ import { t } from "../text.js";
 export type ReturnMeaning =
 	| { outcome: "success"; rebootRequired: boolean }
 	| { outcome: "busy" }
-	| { outcome: "failure"; error: (code: number) => CfmError };
+	/** `environment` is the one that the hints act on. */
+	| { outcome: "failure"; error: (code: number, environment: string) => CfmError };
 
 const failure = (
 	kind: "conflict" | "unavailable",
 	code: string,
 	say: (returnCode: number) => string,
-	hints: string[] = [],
+	hints: readonly string[] = [],
+	commands: readonly string[] = [],
 ) => ({
 	outcome: "failure" as const,
-	error: (returnCode: number) => new CfmError(kind, code, say(returnCode), { hints, data: { returnCode } }),
+	error: (returnCode: number, environment: string) =>
+		new CfmError(kind, code, say(returnCode), {
+			hints: [...hints, ...commands.map((line) => inEnvironment(line, environment))],
+			data: { returnCode },
+		}),
 });
 
 const meanings: Readonly<Record<number, ReturnMeaning>> = {
@@ -33,9 +40,13 @@ const meanings: Readonly<Record<number, ReturnMeaning>> = {
 		"not-installed",
 		() => t`The installer says that the client is not installed (return code 1605).`,
 	),
-	1638: failure("conflict", "other-version", () => t`Another version of the client is installed (return code 1638).`, [
-		"cfm uninstall",
-	]),
+	1638: failure(
+		"conflict",
+		"other-version",
+		() => t`Another version of the client is installed (return code 1638).`,
+		[],
+		["cfm uninstall"],
+	),
 };
 
 /** Says what a return code means; one that is in no table is a failure. */

@@ -26,9 +26,16 @@ describe("a return code of an installer", () => {
 	])("%d is %s, exit code %d", (code, name, exit) => {
 		const meaning = meaningOf(code);
 		if (meaning.outcome !== "failure") throw new Error(meaning.outcome);
-		const error = meaning.error(code);
+		const error = meaning.error(code, "default");
 		expect(error).toMatchObject({ code: name, data: { returnCode: code } });
 		expect(error.message).toContain(String(code));
 		expect(exitCodes[error.kind]).toBe(exit);
+	});
+
+	it("1638 hints at a command for the environment that was installed for", () => {
+		const meaning = meaningOf(1638);
+		const hints = (environment: string) => meaning.outcome === "failure" && meaning.error(1638, environment).hints;
+		expect(hints("north")).toEqual(["cfm uninstall --environment north"]);
+		expect(hints("default")).toEqual(["cfm uninstall"]);
 	});
 });
