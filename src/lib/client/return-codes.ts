@@ -13,15 +13,11 @@ const failure = (
 	kind: "conflict" | "unavailable",
 	code: string,
 	say: (returnCode: number) => string,
-	hints: readonly string[] = [],
-	commands: readonly string[] = [],
+	hints: (environment: string) => string[] = () => [],
 ) => ({
 	outcome: "failure" as const,
 	error: (returnCode: number, environment: string) =>
-		new CfmError(kind, code, say(returnCode), {
-			hints: [...hints, ...commands.map((line) => inEnvironment(line, environment))],
-			data: { returnCode },
-		}),
+		new CfmError(kind, code, say(returnCode), { hints: hints(environment), data: { returnCode } }),
 });
 
 const meanings: Readonly<Record<number, ReturnMeaning>> = {
@@ -31,9 +27,12 @@ const meanings: Readonly<Record<number, ReturnMeaning>> = {
 	1641: { outcome: "success", rebootRequired: true },
 	1618: { outcome: "busy" },
 	1: failure("unavailable", "installer-cancelled", () => t`The installer was cancelled (return code 1).`),
-	2: failure("unavailable", "installer-aborted", () => t`The installer gave up (return code 2).`, [
-		t`Run it once without --silent to see why.`,
-	]),
+	2: failure(
+		"unavailable",
+		"installer-aborted",
+		() => t`The installer gave up (return code 2).`,
+		() => [t`Run it once without --silent to see why.`],
+	),
 	1602: failure("unavailable", "installer-cancelled", () => t`The installer was cancelled (return code 1602).`),
 	1605: failure(
 		"unavailable",
@@ -44,8 +43,7 @@ const meanings: Readonly<Record<number, ReturnMeaning>> = {
 		"conflict",
 		"other-version",
 		() => t`Another version of the client is installed (return code 1638).`,
-		[],
-		["cfm uninstall"],
+		(environment) => [inEnvironment("cfm uninstall", environment)],
 	),
 };
 
@@ -53,8 +51,11 @@ const meanings: Readonly<Record<number, ReturnMeaning>> = {
 export function meaningOf(returnCode: number): ReturnMeaning {
 	return (
 		meanings[returnCode] ??
-		failure("unavailable", "installer-failed", (code) => t`The installer failed with return code ${code}.`, [
-			t`Run it once without --silent to see why.`,
-		])
+		failure(
+			"unavailable",
+			"installer-failed",
+			(code) => t`The installer failed with return code ${code}.`,
+			() => [t`Run it once without --silent to see why.`],
+		)
 	);
 }
