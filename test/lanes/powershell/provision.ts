@@ -56,6 +56,37 @@ export function provisionLauncher(): string {
 	return file;
 }
 
+/** The version of PowerShell that the lane runs, everywhere: from NuGet, whatever is on PATH. */
+const version = "7.6.9";
+
+/** No statistics over the network, no look for a newer version. */
+export const quietly = {
+	POWERSHELL_TELEMETRY_OPTOUT: "1",
+	POWERSHELL_UPDATECHECK: "Off",
+	DOTNET_CLI_TELEMETRY_OPTOUT: "1",
+	DOTNET_NOLOGO: "1",
+};
+
+/**
+ * The file of the real pwsh for this system; installing it takes some seconds and 200 MB, once.
+ * @throws when NuGet has it not
+ */
+export function provisionPwsh(): string {
+	const folder = path.join(cache, `pwsh-${version}`);
+	const file = path.join(folder, process.platform === "win32" ? "pwsh.exe" : "pwsh");
+	if (fs.existsSync(file)) return file;
+	fs.mkdirSync(cache, { recursive: true });
+	// Beside it and renamed, as the host below.
+	const making = fs.mkdtempSync(path.join(cache, "making-pwsh-"));
+	const words = ["tool", "install", "PowerShell", "--version", version, "--tool-path", making];
+	const done = spawnSync("dotnet", words, { encoding: "utf8", env: { ...process.env, ...quietly } });
+	if (done.status !== 0)
+		throw new Error(`dotnet ${words.join(" ")} ended with ${done.status}\n${done.stdout}${done.stderr}`);
+	if (fs.existsSync(folder)) fs.rmSync(making, { recursive: true });
+	else fs.renameSync(making, folder);
+	return file;
+}
+
 function hashOfSources(): string {
 	const hash = createHash("sha256");
 	for (const name of fs.readdirSync(sources).sort()) {
