@@ -5,11 +5,12 @@
 import { spawn } from "node:child_process";
 import { fdatasyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { parseAccount } from "../src/lib/account/account.js";
-import { openSqliteRegistry } from "../src/lib/adapters/sqlite/open.js";
+import { openSqliteRegistry } from "../src/lib/adapters/registry-sqlite/open.js";
+import type { Environment } from "../src/lib/environment/environment.js";
 import { defaults } from "../src/lib/environment/plan.js";
 import { allocationAnswer, planAllocation } from "../src/lib/id/allocate.js";
 import { carryOut } from "../src/lib/registry/carry-out.js";
-import type { Change, Environment, Origin, Registry } from "../src/lib/registry/port.js";
+import type { Change, Origin, Registry } from "../src/lib/registry/port.js";
 
 type Task =
 	| { do: "fill"; registry: string; rows: number }

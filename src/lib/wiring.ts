@@ -238,7 +238,7 @@ export async function openRegistry(
 	sources: SettingSources,
 	options: { readonly: boolean },
 ): Promise<Registry> {
-	const { openSqliteRegistry } = await import("./adapters/sqlite/open.js");
+	const { openSqliteRegistry } = await import("./adapters/registry-sqlite/open.js");
 	const registry = await openSqliteRegistry(registryFile(sources), options);
 	shell.atEnd(() => registry.close());
 	return registry;
@@ -265,7 +265,7 @@ export async function openRegistryIfAllowed(
 
 /** Opens a copy of a registry only to look at it; it is closed with the command. */
 export async function openBackup(shell: Shell, file: string): Promise<Registry> {
-	const { openCopy } = await import("./adapters/sqlite/open.js");
+	const { openCopy } = await import("./adapters/registry-sqlite/open.js");
 	const copy = await openCopy(file);
 	shell.atEnd(() => copy.close());
 	return copy;
@@ -278,7 +278,7 @@ export async function restoreRegistry(
 	origin: Origin,
 	forgotten: number | null,
 ): Promise<{ location: string; kept: string | null }> {
-	const { restoreSqliteRegistry } = await import("./adapters/sqlite/restore.js");
+	const { restoreSqliteRegistry } = await import("./adapters/registry-sqlite/restore.js");
 	const location = resolve(registryFile(sources));
 	const event = {
 		of: "registry",
@@ -291,13 +291,13 @@ export async function restoreRegistry(
 
 /** The schema the registry has, and the one that this program works with. */
 export async function registrySchema(sources: SettingSources) {
-	const { schemaOf } = await import("./adapters/sqlite/migrate.js");
+	const { schemaOf } = await import("./adapters/registry-sqlite/migrate.js");
 	return schemaOf(registryFile(sources));
 }
 
 /** Brings the registry up to date. @returns where a copy of what was there is kept; null when nothing was to be done */
 export async function migrateRegistry(sources: SettingSources, origin: Origin): Promise<string | null> {
-	const { migrateSqliteRegistry } = await import("./adapters/sqlite/migrate.js");
+	const { migrateSqliteRegistry } = await import("./adapters/registry-sqlite/migrate.js");
 	return migrateSqliteRegistry(registryFile(sources), origin);
 }
 
@@ -308,7 +308,7 @@ export async function createRegistry(
 ): Promise<{ location: string; created: boolean }> {
 	const location = resolve(registryFile(sources));
 	if (options.dryRun) return { location, created: !existsSync(location) };
-	const { createSqliteRegistry } = await import("./adapters/sqlite/open.js");
+	const { createSqliteRegistry } = await import("./adapters/registry-sqlite/open.js");
 	return { location, created: await createSqliteRegistry(location, options) };
 }
 

@@ -1,6 +1,6 @@
 /** The product as the workers call it: the checks' only way into `src/`. */
 import { parseAccount } from "../../src/lib/account/account.js";
-import { openSqliteRegistry } from "../../src/lib/adapters/sqlite/open.js";
+import { openSqliteRegistry } from "../../src/lib/adapters/registry-sqlite/open.js";
 import { requireEnvironment } from "../../src/lib/environment/environment.js";
 import { allocationAnswer, planAllocation } from "../../src/lib/id/allocate.js";
 import { holdings } from "../../src/lib/id/holder.js";

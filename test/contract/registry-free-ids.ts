@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { Allocation, Change, Environment, Registry } from "../../src/lib/registry/port.js";
+import type { Environment } from "../../src/lib/environment/environment.js";
+import type { Allocation } from "../../src/lib/id/allocation.js";
+import type { Change, Registry } from "../../src/lib/registry/port.js";
 import { failure } from "../lib/failure.js";
 import {
 	anAllocation,

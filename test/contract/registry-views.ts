@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { parseAccount } from "../../src/lib/account/account.js";
-import type { AllocationQuery, AllocationSort } from "../../src/lib/registry/port.js";
+import type { AllocationQuery, AllocationSort } from "../../src/lib/id/allocation.js";
 import {
 	anAllocation,
 	anEnvironment,

@@ -1,13 +1,8 @@
-import type {
-	Allocation,
-	Change,
-	Chunks,
-	Environment,
-	Installation,
-	Origin,
-	Registry,
-	Site,
-} from "../../src/lib/registry/port.js";
+import type { Installation } from "../../src/lib/client/installation.js";
+import type { Environment } from "../../src/lib/environment/environment.js";
+import type { Allocation } from "../../src/lib/id/allocation.js";
+import type { Change, Chunks, Origin, Registry } from "../../src/lib/registry/port.js";
+import type { Site } from "../../src/lib/site/site.js";
 
 /** A real, empty store, as one adapter makes it for a test. */
 export interface Store {

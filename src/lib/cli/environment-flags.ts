@@ -1,8 +1,8 @@
 import { parseAccount } from "../account/account.js";
+import type { Environment } from "../environment/environment.js";
 import type { EnvironmentPlan, EnvironmentSettings } from "../environment/plan.js";
 import { CfmError } from "../errors.js";
 import { parseIdRange } from "../id/ids.js";
-import type { Environment } from "../registry/port.js";
 import { t } from "../text.js";
 import type { FlagValues } from "./definition.js";
 import { type Block, type Column, table } from "./view.js";

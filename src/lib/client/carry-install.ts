@@ -2,9 +2,10 @@ import { type Account, parseAccount } from "../account/account.js";
 import { inEnvironment, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { type AllocationRequest, allocationAnswer, planAllocation } from "../id/allocate.js";
+import type { Allocation } from "../id/allocation.js";
 import type { FindObstacle } from "../port/obstacles.js";
 import { carryOut } from "../registry/carry-out.js";
-import type { Allocation, Origin, Registry, RegistryView } from "../registry/port.js";
+import type { Origin, Registry, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import {

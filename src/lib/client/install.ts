@@ -1,10 +1,12 @@
 import { type Account, compareAccounts, parseAccount } from "../account/account.js";
-import { inEnvironment, portOf } from "../environment/environment.js";
+import { type Environment, inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
+import type { Allocation } from "../id/allocation.js";
 import { holdings, requireHolding } from "../id/holder.js";
-import type { Allocation, Change, Environment, Installation, RegistryView } from "../registry/port.js";
+import type { Change, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
+import type { Installation } from "./installation.js";
 import { type SeenClient, seen, shortcomings } from "./look.js";
 import type { LocalUser, Machine, RunOutcome, TakenInstaller } from "./ports.js";
 import type { ClientProfile } from "./profile.js";

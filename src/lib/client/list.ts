@@ -1,7 +1,8 @@
 import { compareAccounts, parseAccount, tryAccount } from "../account/account.js";
-import { inEnvironment, portOf } from "../environment/environment.js";
+import { type Environment, inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
-import type { Allocation, Environment, RegistryView } from "../registry/port.js";
+import type { Allocation } from "../id/allocation.js";
+import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
 import { type SeenClient, seen } from "./look.js";
 import type { LocalUser, Machine } from "./ports.js";

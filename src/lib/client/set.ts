@@ -1,10 +1,11 @@
 import { parseAccount } from "../account/account.js";
-import { inEnvironment, portOf } from "../environment/environment.js";
+import { type Environment, inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
-import type { Environment, Installation, Origin, Registry, RegistryView } from "../registry/port.js";
+import type { Origin, Registry, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import { requireOwnId } from "./install.js";
+import type { Installation } from "./installation.js";
 import { requireLocalUser } from "./list.js";
 import { seen } from "./look.js";
 import type { LocalUser, Machine } from "./ports.js";

@@ -1,8 +1,9 @@
-import { inEnvironment, portOf } from "../environment/environment.js";
+import { type Environment, inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
-import type { Change, Environment, Installation } from "../registry/port.js";
+import type { Change } from "../registry/port.js";
 import { t } from "../text.js";
 import { settle } from "./install.js";
+import type { Installation } from "./installation.js";
 import { isGone, type SeenClient, seen } from "./look.js";
 import type { LocalUser, Machine, RunOutcome } from "./ports.js";
 import type { ClientProfile } from "./profile.js";

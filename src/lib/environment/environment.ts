@@ -1,8 +1,26 @@
 import { CfmError } from "../errors.js";
-import type { Environment, RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/port.js";
 import { settingDefinitions } from "../settings/settings.js";
 import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
+
+/** A shared server or farm inside which IDs must be distinct. */
+export interface Environment {
+	name: string;
+	/** The ID range, both ends included. */
+	firstId: number;
+	lastId: number;
+	/** The port rule: port = portBase + portStride × ID. */
+	portBase: number;
+	portStride: number;
+	/** When the port rule was learned from running clients, ISO 8601 UTC; null for one that was configured. */
+	portRuleLearnedAt: string | null;
+	/** Days a released ID rests before it can be given to somebody else. */
+	quarantineDays: number;
+	/** The domain that users written without one belong to; null when it was not said. */
+	domain: string | null;
+	note: string | null;
+}
 
 /** The environment's port rule applied to an ID. */
 export function portOf(environment: Pick<Environment, "portBase" | "portStride">, id: number): number {

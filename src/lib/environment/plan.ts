@@ -1,11 +1,12 @@
 import { CfmError } from "../errors.js";
+import type { Allocation } from "../id/allocation.js";
 import { highestId } from "../id/ids.js";
 import { setFree } from "../id/set-free.js";
 import type { Plan } from "../registry/carry-out.js";
-import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
+import type { Change, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
 import { counted, t } from "../text.js";
-import { idOfPort, inEnvironment, portOf, requireEnvironment } from "./environment.js";
+import { type Environment, idOfPort, inEnvironment, portOf, requireEnvironment } from "./environment.js";
 
 /** What an administrator may say of an environment; the rest keeps its value, or gets the default. */
 export type EnvironmentSettings = Partial<Omit<Environment, "name">>;

@@ -1,11 +1,12 @@
 import { type Account, compareAccounts } from "../account/account.js";
-import { portOf, requireEnvironment } from "../environment/environment.js";
+import { type Environment, portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { isoTime } from "../iso-time.js";
 import type { FindObstacle } from "../port/obstacles.js";
 import type { Plan } from "../registry/carry-out.js";
-import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
+import type { Change, RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
+import type { Allocation } from "./allocation.js";
 import { holdings, perhapsTheSame } from "./holder.js";
 import { full, lowestFor, type SkippedId } from "./lowest.js";
 import { setFree } from "./set-free.js";

@@ -1,9 +1,10 @@
 import { type Account, compareAccounts, parseAccount } from "../account/account.js";
-import { inEnvironment } from "../environment/environment.js";
+import { type Environment, inEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
-import type { Allocation, AllocationState, Environment, RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
+import type { Allocation, AllocationState } from "./allocation.js";
 
 /** What the registry knows of one account in one environment. */
 export interface Holdings {

@@ -1,5 +1,6 @@
-import { portOf, requireEnvironment } from "../environment/environment.js";
-import type { Allocation, AllocationQuery, Chunks, Environment, RegistryView } from "../registry/port.js";
+import { type Environment, portOf, requireEnvironment } from "../environment/environment.js";
+import type { Chunks, RegistryView } from "../registry/port.js";
+import type { Allocation, AllocationQuery } from "./allocation.js";
 
 /** An allocation as every list shows it. */
 export interface ListedAllocation {

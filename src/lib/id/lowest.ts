@@ -1,9 +1,10 @@
 import type { Account } from "../account/account.js";
-import { inEnvironment, portOf } from "../environment/environment.js";
+import { type Environment, inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { FindObstacle, Obstacle } from "../port/obstacles.js";
-import type { Allocation, Environment, RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/port.js";
 import { counted, t } from "../text.js";
+import type { Allocation } from "./allocation.js";
 
 /** An ID that was free and not given. */
 export interface SkippedId extends Obstacle {

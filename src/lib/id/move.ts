@@ -1,8 +1,9 @@
 import type { Account } from "../account/account.js";
-import { portOf, requireEnvironment } from "../environment/environment.js";
+import { type Environment, portOf, requireEnvironment } from "../environment/environment.js";
 import type { FindObstacle } from "../port/obstacles.js";
 import type { Plan } from "../registry/carry-out.js";
-import type { Allocation, Environment, RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/port.js";
+import type { Allocation } from "./allocation.js";
 import { requireHolding } from "./holder.js";
 import { afterRelease } from "./release.js";
 import { wanted } from "./wish.js";

@@ -1,9 +1,10 @@
 import { type Account, parseAccount } from "../account/account.js";
-import { portOf, requireEnvironment } from "../environment/environment.js";
+import { type Environment, portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Plan } from "../registry/carry-out.js";
-import type { Allocation, AllocationState, Environment, RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
+import type { Allocation, AllocationState } from "./allocation.js";
 import { requireTrace } from "./holder.js";
 import { looksLikeId, parseId } from "./ids.js";
 

@@ -1,8 +1,9 @@
-import { inEnvironment, portOf, requireEnvironment } from "../environment/environment.js";
+import { type Environment, inEnvironment, portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Plan } from "../registry/carry-out.js";
-import type { Allocation, Environment, RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
+import type { Allocation } from "./allocation.js";
 import type { IdRange } from "./ids.js";
 import { setFree } from "./set-free.js";
 

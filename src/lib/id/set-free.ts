@@ -1,4 +1,5 @@
-import type { Allocation, Change } from "../registry/port.js";
+import type { Change } from "../registry/port.js";
+import type { Allocation } from "./allocation.js";
 
 /** The end of a quarantine: the ID is free again. */
 export function setFree(before: Allocation): Change {

@@ -1,7 +1,8 @@
-import { requireEnvironment } from "../environment/environment.js";
+import { type Environment, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
-import type { Allocation, Environment, RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
+import type { Allocation } from "./allocation.js";
 import { requireTrace } from "./holder.js";
 import { type ListedAllocation, toListed } from "./list.js";
 import type { Target } from "./release.js";

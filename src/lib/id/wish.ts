@@ -1,10 +1,11 @@
 import type { Account } from "../account/account.js";
-import { inEnvironment } from "../environment/environment.js";
+import { type Environment, inEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { FindObstacle, Obstacle } from "../port/obstacles.js";
-import type { Allocation, Change, Environment, RegistryView } from "../registry/port.js";
+import type { Change, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
+import type { Allocation } from "./allocation.js";
 import { isTheirs } from "./holder.js";
 import { setFree } from "./set-free.js";
 

@@ -1,9 +1,9 @@
 import type { Machine } from "../client/ports.js";
 import { type ClientProfile, isClientProgram } from "../client/profile.js";
-import { inEnvironment } from "../environment/environment.js";
+import { type Environment, inEnvironment } from "../environment/environment.js";
 import { type EnvironmentPlan, planSetEnvironment } from "../environment/plan.js";
 import { CfmError } from "../errors.js";
-import type { Environment, RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
 import { comparer } from "./compare.js";
 import { bearsOut, type Fit, fitPortRule, type PortRule } from "./fit.js";

@@ -1,7 +1,6 @@
 import type { Known } from "../client/ports.js";
-import { inEnvironment, portOf } from "../environment/environment.js";
+import { type Environment, inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
-import type { Environment } from "../registry/port.js";
 import { t } from "../text.js";
 import type { ExcludedRange, NetworkCommand, NetworkPort, PortRange } from "./network.js";
 

@@ -1,65 +1,8 @@
 import type { Account } from "../account/account.js";
-
-/** The states an ID can be in; an ID that is free has no row. */
-export type AllocationState = "allocated" | "reserved" | "quarantined";
-
-/** A shared server or farm inside which IDs must be distinct. */
-export interface Environment {
-	name: string;
-	/** The ID range, both ends included. */
-	firstId: number;
-	lastId: number;
-	/** The port rule: port = portBase + portStride × ID. */
-	portBase: number;
-	portStride: number;
-	/** When the port rule was learned from running clients, ISO 8601 UTC; null for one that was configured. */
-	portRuleLearnedAt: string | null;
-	/** Days a released ID rests before it can be given to somebody else. */
-	quarantineDays: number;
-	/** The domain that users written without one belong to; null when it was not said. */
-	domain: string | null;
-	note: string | null;
-}
-
-/** One ID that is not free. */
-export interface Allocation {
-	environment: string;
-	id: number;
-	state: AllocationState;
-	/** Who has it, or had it last (quarantined); null for a reserved ID. */
-	user: string | null;
-	sid: string | null;
-	note: string | null;
-	/** When it came into this state, ISO 8601 UTC. */
-	since: string;
-	/** When the quarantine ends, ISO 8601 UTC; null in the other states. */
-	until: string | null;
-}
-
-/** What was last seen of a user's client on a machine. */
-export interface Installation {
-	environment: string;
-	user: string;
-	machine: string;
-	id: number;
-	outcome: "installed" | "failed" | "uninstalled";
-	version: string | null;
-	path: string | null;
-	installerSha256: string | null;
-	returnCode: number | null;
-	rebootRequired: boolean;
-	at: string;
-}
-
-/** A web site whose web IDs are cared for. */
-export interface Site {
-	environment: string;
-	/** As browsers write it: `https://host[:port]`, nothing behind. */
-	origin: string;
-	note: string | null;
-	/** When it was added, ISO 8601 UTC. */
-	since: string;
-}
+import type { Installation, InstallationQuery } from "../client/installation.js";
+import type { Environment } from "../environment/environment.js";
+import type { Allocation, AllocationQuery, AllocationState } from "../id/allocation.js";
+import type { Site } from "../site/site.js";
 
 /** One thing to change: `before` must still be so when it is applied, `after` is how it will be; null is "not there". */
 export type Change =
@@ -151,19 +94,6 @@ export interface RegistryEvent {
 	requestKey: string;
 }
 
-export type AllocationSort = "id" | "user" | "state" | "since";
-
-export interface AllocationQuery {
-	environment?: string | undefined;
-	state?: AllocationState | undefined;
-	/** With `*` and `?`, compared without case: against the name alone, or with a `\` or `@` in it the domain too. */
-	userPattern?: string | undefined;
-	sort?: AllocationSort | undefined;
-	descending?: boolean | undefined;
-	limit?: number | undefined;
-	offset?: number | undefined;
-}
-
 export interface EventQuery {
 	environment?: string | undefined;
 	/** Events about this account, in any of its spellings. */
@@ -171,11 +101,6 @@ export interface EventQuery {
 	id?: number | undefined;
 	limit?: number | undefined;
 	offset?: number | undefined;
-}
-
-export interface InstallationQuery {
-	environment?: string | undefined;
-	machine?: string | undefined;
 }
 
 /** Rows that may be many: they come in chunks, so that memory stays flat. */

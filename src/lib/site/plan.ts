@@ -1,6 +1,7 @@
 import { requireEnvironment } from "../environment/environment.js";
 import type { Plan } from "../registry/carry-out.js";
-import type { RegistryView, Site } from "../registry/port.js";
+import type { RegistryView } from "../registry/port.js";
+import type { Site } from "./site.js";
 
 /** A site that was named, as browsers write its origin. */
 export interface NamedSite {

@@ -1,7 +1,8 @@
 import { type Account, tryAccount } from "../account/account.js";
 import type { LocalUser } from "../client/ports.js";
+import type { Environment } from "../environment/environment.js";
 import { holdings } from "../id/holder.js";
-import type { Environment, RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/port.js";
 import type { Expectation } from "./verdict.js";
 
 /**

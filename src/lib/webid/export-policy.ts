@@ -1,5 +1,6 @@
 import type { Machine } from "../client/ports.js";
-import type { Environment, RegistryView } from "../registry/port.js";
+import type { Environment } from "../environment/environment.js";
+import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
 import { expectationOf } from "./expected.js";
 import { type ExtensionKey, type PolicyFile, policyFiles } from "./policy.js";

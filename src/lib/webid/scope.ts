@@ -1,9 +1,9 @@
 import { basename, dirname } from "node:path";
 import { parseAccount } from "../account/account.js";
 import type { LocalUser, Machine } from "../client/ports.js";
-import { inEnvironment, requireEnvironment } from "../environment/environment.js";
+import { type Environment, inEnvironment, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
-import type { Environment, RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import { expectationOf } from "./expected.js";

@@ -1,9 +1,8 @@
 import { parseAccount, tryAccount } from "../account/account.js";
 import type { LocalUser } from "../client/ports.js";
 import { findLocalUser } from "../client/this-user.js";
-import { inEnvironment } from "../environment/environment.js";
+import { type Environment, inEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
-import type { Environment } from "../registry/port.js";
 import { t } from "../text.js";
 import type { BrowserProfile } from "./ports.js";
 import type { Browser } from "./profiles.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { portOf } from "../../../src/lib/environment/environment.js";
+import { type Environment, portOf } from "../../../src/lib/environment/environment.js";
 import {
 	defaults,
 	type EnvironmentSettings,
@@ -8,7 +8,6 @@ import {
 	planRemoveEnvironment,
 	planSetEnvironment,
 } from "../../../src/lib/environment/plan.js";
-import type { Environment } from "../../../src/lib/registry/port.js";
 import { failure } from "../failure.js";
 import { expectRunnable } from "../hints.js";
 import { now, resting, Stage } from "../registry/stage.js";

@@ -5,10 +5,10 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
 import { readImportedIds } from "../../../src/lib/cli/imported-ids.js";
+import type { Allocation } from "../../../src/lib/id/allocation.js";
 import { toCsv, toJson } from "../../../src/lib/id/export.js";
 import { planImport } from "../../../src/lib/id/import.js";
 import { type ListedAllocation, listAllocations } from "../../../src/lib/id/list.js";
-import type { Allocation } from "../../../src/lib/registry/port.js";
 import { anAllocation, aReservation, collect, idChange, make } from "../../contract/store.js";
 import { now, resting, Stage } from "../registry/stage.js";
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import learnCommand from "../../../src/commands/ports/learn.js";
 import { type Known, known, type LocalUser, unknown } from "../../../src/lib/client/ports.js";
+import type { Environment } from "../../../src/lib/environment/environment.js";
 import {
 	gatherEvidence,
 	learnRule,
@@ -10,7 +11,6 @@ import {
 	whyNotStorable,
 } from "../../../src/lib/port/learn.js";
 import type { Listener } from "../../../src/lib/port/network.js";
-import type { Environment } from "../../../src/lib/registry/port.js";
 import { anEnvironment } from "../../contract/store.js";
 import { client, FakeMachine, nothing, profile } from "../client/fake-machine.js";
 import { failure } from "../failure.js";

@@ -1,7 +1,9 @@
 import Database from "better-sqlite3";
-import type { Allocation, Change, Environment, Registry, RegistryView } from "../../../src/lib/registry/port.js";
-import type { SqlDatabase } from "../../../src/lib/registry/sqlite/database.js";
-import { migrate, SqliteRegistry } from "../../../src/lib/registry/sqlite/store.js";
+import { migrate, SqliteRegistry } from "../../../src/lib/adapters/registry-sqlite/store.js";
+import type { SqlDatabase } from "../../../src/lib/adapters/sqlite/database.js";
+import type { Environment } from "../../../src/lib/environment/environment.js";
+import type { Allocation } from "../../../src/lib/id/allocation.js";
+import type { Change, Registry, RegistryView } from "../../../src/lib/registry/port.js";
 import {
 	anAllocation,
 	anEnvironment,

@@ -1,6 +1,5 @@
 import { uncompress } from "snappyjs";
 import { type Known, known, unknown } from "../../client/ports.js";
-import type { SqlDatabase } from "../../registry/sqlite/database.js";
 import { t } from "../../text.js";
 import { type ReadRequest, type StoreReading, webIdKey } from "../../webid/ports.js";
 import type { AreaEdit, LiveStore, WriteOptions } from "../browsers/live-store.js";
@@ -8,6 +7,7 @@ import { DamagedError } from "../leveldb/damaged.js";
 import { newestChange } from "../profile-files/newest-change.js";
 import { Unfit } from "../profile-files/unfit.js";
 import type { UserFolder } from "../profile-files/user-folder.js";
+import type { SqlDatabase } from "../sqlite/database.js";
 import { copyUserDatabase, putDatabaseBack, readUserDatabase, writeUserDatabase } from "../sqlite/user-database.js";
 import { isOrigin } from "./origin-key.js";
 import { decodeText, encodeText } from "./text.js";

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Known, known, unknown } from "../../client/ports.js";
-import type { SqlDatabase } from "../../registry/sqlite/database.js";
 import { t } from "../../text.js";
 import { type ReadRequest, type StoreReading, type WebValue, webIdKey } from "../../webid/ports.js";
 import type { AreaEdit, LiveStore, WriteOptions } from "../browsers/live-store.js";
 import { newestChange } from "../profile-files/newest-change.js";
 import { NotWritten, Unfit } from "../profile-files/unfit.js";
 import type { UserFolder } from "../profile-files/user-folder.js";
+import type { SqlDatabase } from "../sqlite/database.js";
 import {
 	copyUserDatabase,
 	makeUserDatabase,

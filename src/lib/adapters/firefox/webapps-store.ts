@@ -1,11 +1,11 @@
 import { type Known, known, unknown } from "../../client/ports.js";
-import type { SqlDatabase } from "../../registry/sqlite/database.js";
 import { t } from "../../text.js";
 import { type ReadRequest, type StoreReading, webIdKey } from "../../webid/ports.js";
 import type { AreaEdit, LiveStore, WriteOptions } from "../browsers/live-store.js";
 import { newestChange } from "../profile-files/newest-change.js";
 import { Unfit } from "../profile-files/unfit.js";
 import type { UserFolder } from "../profile-files/user-folder.js";
+import type { SqlDatabase } from "../sqlite/database.js";
 import { copyUserDatabase, putDatabaseBack, readUserDatabase, writeUserDatabase } from "../sqlite/user-database.js";
 import { originKey, originOfKey } from "./text.js";
 

@@ -1,13 +1,13 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { SqlDatabase } from "../../registry/sqlite/database.js";
-import { sqliteCode } from "../../registry/sqlite/failures.js";
 import { t } from "../../text.js";
 import { inPrivateFolder } from "../profile-files/private-folder.js";
 import { codeOf, NotWritten, Unfit } from "../profile-files/unfit.js";
 import { type UserFile, UserFolder } from "../profile-files/user-folder.js";
+import type { SqlDatabase } from "./database.js";
 import { driver } from "./driver.js";
+import { sqliteCode } from "./result-code.js";
 
 /** What belongs to a database: the log of a WAL database, or the journal of a change that was cut short. */
 const companions = ["", "-wal", "-journal"];

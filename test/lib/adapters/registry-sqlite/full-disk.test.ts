@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeOutFile } from "../../../../src/lib/adapters/files/out-file.js";
-import { createSqliteRegistry, openSqliteRegistry } from "../../../../src/lib/adapters/sqlite/open.js";
+import { createSqliteRegistry, openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
 import type { Registry } from "../../../../src/lib/registry/port.js";
 import { anAllocation, anEnvironment, environmentChange, everything, idChange, make } from "../../../contract/store.js";
 import { failure } from "../../failure.js";

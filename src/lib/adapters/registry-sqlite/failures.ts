@@ -1,18 +1,7 @@
 import { CfmError } from "../../errors.js";
 import { quoted } from "../../shell-words.js";
 import { t } from "../../text.js";
-
-/** The result code of an error that SQLite raised (`SQLITE_BUSY`), else undefined. */
-export function sqliteCode(error: unknown): string | undefined {
-	const code = error instanceof Error && "code" in error ? error.code : undefined;
-	return typeof code === "string" && code.startsWith("SQLITE_") ? code : undefined;
-}
-
-/** Whether trying again can help: somebody else holds the lock for a moment. */
-export function isBusy(error: unknown): boolean {
-	const code = sqliteCode(error);
-	return code !== undefined && (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED"));
-}
+import { isBusy, sqliteCode } from "../sqlite/result-code.js";
 
 /** Says in the tool's words what SQLite or the file system ran into; errors of ours and of nobody's pass through. */
 export function explain(error: unknown, location: string): unknown {

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import Database from "better-sqlite3";
 import { expect, it } from "vitest";
-import { createSqliteRegistry, openSqliteRegistry } from "../../../../src/lib/adapters/sqlite/open.js";
-import { restoreSqliteRegistry } from "../../../../src/lib/adapters/sqlite/restore.js";
+import { createSqliteRegistry, openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
+import { restoreSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/restore.js";
+import { migrations } from "../../../../src/lib/adapters/registry-sqlite/schema.js";
 import { forgottenBy } from "../../../../src/lib/registry/restore.js";
-import { migrations } from "../../../../src/lib/registry/sqlite/schema.js";
 import {
 	anAllocation,
 	anEnvironment,

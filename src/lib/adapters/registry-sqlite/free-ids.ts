@@ -1,5 +1,6 @@
-import type { Environment, FreeIds } from "../port.js";
-import type { Statements } from "./database.js";
+import type { Environment } from "../../environment/environment.js";
+import type { FreeIds } from "../../registry/port.js";
+import type { Statements } from "../sqlite/database.js";
 
 interface Interval {
 	lo: number;

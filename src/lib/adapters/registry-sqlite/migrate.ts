@@ -1,15 +1,15 @@
 import { dirname, resolve } from "node:path";
 import type { Origin } from "../../registry/port.js";
-import type { SqlDatabase } from "../../registry/sqlite/database.js";
-import { appendEvents } from "../../registry/sqlite/event-chain.js";
-import { explain } from "../../registry/sqlite/failures.js";
-import { migrations } from "../../registry/sqlite/schema.js";
-import { isOlder, migrate, patiently, prepare } from "../../registry/sqlite/store.js";
 import { refuseNetworkFolder } from "../files/guard.js";
 import { refuseFolderOfOthers, syncFolder } from "../files/own-folder.js";
+import type { SqlDatabase } from "../sqlite/database.js";
+import { driver } from "../sqlite/driver.js";
 import { backup } from "./backup.js";
-import { driver } from "./driver.js";
+import { appendEvents } from "./event-chain.js";
+import { explain } from "./failures.js";
 import { whereItIs } from "./open.js";
+import { migrations } from "./schema.js";
+import { isOlder, migrate, patiently, prepare } from "./store.js";
 
 /** The schema a registry has, the one this program works with, and where the registry is. */
 export interface SchemaState {

@@ -1,9 +1,9 @@
 import Database from "better-sqlite3";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type SqlDatabase, Statements } from "../../../src/lib/registry/sqlite/database.js";
-import { FreeIntervals } from "../../../src/lib/registry/sqlite/free-ids.js";
-import { migrate } from "../../../src/lib/registry/sqlite/store.js";
+import { FreeIntervals } from "../../../../src/lib/adapters/registry-sqlite/free-ids.js";
+import { migrate } from "../../../../src/lib/adapters/registry-sqlite/store.js";
+import { type SqlDatabase, Statements } from "../../../../src/lib/adapters/sqlite/database.js";
 
 const [firstId, lastId] = [1, 40];
 

@@ -1,10 +1,10 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { CfmError } from "../../errors.js";
-import type { SqlDatabase } from "../../registry/sqlite/database.js";
 import { t } from "../../text.js";
 import { refuseOpenToOthers } from "../files/guard.js";
 import { syncFile, syncFolder } from "../files/own-folder.js";
+import type { SqlDatabase } from "../sqlite/database.js";
 
 /** `VACUUM INTO` sees one consistent state and writes a whole file; copying the live one would miss what is in -wal. */
 export function backup(database: SqlDatabase, file: string): void {

@@ -1,20 +1,10 @@
 import { type Account, compareAccounts, parseAccount } from "../../account/account.js";
-import type {
-	Allocation,
-	AllocationQuery,
-	AllocationSort,
-	AllocationState,
-	Chunks,
-	Environment,
-	EventQuery,
-	FreeIds,
-	Installation,
-	InstallationQuery,
-	RegistryEvent,
-	RegistryView,
-	Site,
-} from "../port.js";
-import type { Statements } from "./database.js";
+import type { Installation, InstallationQuery } from "../../client/installation.js";
+import type { Environment } from "../../environment/environment.js";
+import type { Allocation, AllocationQuery, AllocationSort, AllocationState } from "../../id/allocation.js";
+import type { Chunks, EventQuery, FreeIds, RegistryEvent, RegistryView } from "../../registry/port.js";
+import type { Site } from "../../site/site.js";
+import type { Statements } from "../sqlite/database.js";
 import { eventFilter, type StoredEvent, toEvent } from "./event-log.js";
 import { type Edges, edges, FreeIntervals } from "./free-ids.js";
 

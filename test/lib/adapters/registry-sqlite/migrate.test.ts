@@ -1,11 +1,15 @@
 import { existsSync, rmSync } from "node:fs";
 import Database from "better-sqlite3";
 import { beforeEach, expect, it } from "vitest";
-import { migrateSqliteRegistry, schemaOf } from "../../../../src/lib/adapters/sqlite/migrate.js";
-import { createSqliteRegistry, openCopy, openSqliteRegistry } from "../../../../src/lib/adapters/sqlite/open.js";
-import { restoreSqliteRegistry } from "../../../../src/lib/adapters/sqlite/restore.js";
-import { hashOf } from "../../../../src/lib/registry/sqlite/event-chain.js";
-import { applicationId, migrations } from "../../../../src/lib/registry/sqlite/schema.js";
+import { hashOf } from "../../../../src/lib/adapters/registry-sqlite/event-chain.js";
+import { migrateSqliteRegistry, schemaOf } from "../../../../src/lib/adapters/registry-sqlite/migrate.js";
+import {
+	createSqliteRegistry,
+	openCopy,
+	openSqliteRegistry,
+} from "../../../../src/lib/adapters/registry-sqlite/open.js";
+import { restoreSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/restore.js";
+import { applicationId, migrations } from "../../../../src/lib/adapters/registry-sqlite/schema.js";
 import {
 	anAllocation,
 	anEnvironment,

@@ -1,10 +1,17 @@
 import { statSync } from "node:fs";
 import { CfmError } from "../../errors.js";
+import type {
+	CheckReport,
+	Origin,
+	Registry,
+	RegistryInfo,
+	RegistryTransaction,
+	RegistryView,
+} from "../../registry/port.js";
 import { t } from "../../text.js";
-import type { CheckReport, Origin, Registry, RegistryInfo, RegistryTransaction, RegistryView } from "../port.js";
-import type { SqlDatabase } from "./database.js";
-import { Statements } from "./database.js";
-import { explain, isBusy } from "./failures.js";
+import { type SqlDatabase, Statements } from "../sqlite/database.js";
+import { isBusy } from "../sqlite/result-code.js";
+import { explain } from "./failures.js";
 import { applicationId, migrations } from "./schema.js";
 import { SqliteTransaction } from "./transaction.js";
 import { SqliteView } from "./view.js";

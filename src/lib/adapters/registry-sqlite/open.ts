@@ -11,13 +11,14 @@ import {
 } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { CfmError } from "../../errors.js";
-import type { SqlDatabase } from "../../registry/sqlite/database.js";
-import { damaged, explain, sqliteCode } from "../../registry/sqlite/failures.js";
-import { isOlder, migrate, patiently, prepare, SqliteRegistry } from "../../registry/sqlite/store.js";
 import { t } from "../../text.js";
 import { refuseNetworkFolder, refuseOpenToOthers } from "../files/guard.js";
 import { makeFolder, protectFolder, refuseFolderOfOthers, syncFile, syncFolder } from "../files/own-folder.js";
-import { type Driver, driver } from "./driver.js";
+import type { SqlDatabase } from "../sqlite/database.js";
+import { type Driver, driver } from "../sqlite/driver.js";
+import { sqliteCode } from "../sqlite/result-code.js";
+import { damaged, explain } from "./failures.js";
+import { isOlder, migrate, patiently, prepare, SqliteRegistry } from "./store.js";
 
 /**
  * Opens a registry.

@@ -1,18 +1,13 @@
 import { keysOf, parseAccount } from "../../account/account.js";
+import type { Installation } from "../../client/installation.js";
+import type { Environment } from "../../environment/environment.js";
 import { CfmError } from "../../errors.js";
+import type { Allocation } from "../../id/allocation.js";
 import { isoTime } from "../../iso-time.js";
+import type { Change, ChangeProgress, Origin, RegistryTransaction } from "../../registry/port.js";
+import type { Site } from "../../site/site.js";
 import { t } from "../../text.js";
-import type {
-	Allocation,
-	Change,
-	ChangeProgress,
-	Environment,
-	Installation,
-	Origin,
-	RegistryTransaction,
-	Site,
-} from "../port.js";
-import { sqliteCode } from "./failures.js";
+import { sqliteCode } from "../sqlite/result-code.js";
 import { SqliteView } from "./view.js";
 
 /** Loaded by whoever writes: a command that only looks starts faster without the hash. */

@@ -1,7 +1,9 @@
 import { parseAccount } from "../../account/account.js";
+import type { Installation } from "../../client/installation.js";
+import type { Allocation } from "../../id/allocation.js";
+import type { CheckReport, RegistryProblem } from "../../registry/port.js";
 import { t } from "../../text.js";
-import type { Allocation, CheckReport, Installation, RegistryProblem } from "../port.js";
-import type { Statements } from "./database.js";
+import type { Statements } from "../sqlite/database.js";
 import { chainStart, hashOf } from "./event-chain.js";
 import type { StoredEvent } from "./event-log.js";
 import { migrations } from "./schema.js";

@@ -11,7 +11,11 @@ import {
 import Database from "better-sqlite3";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { createSqliteRegistry, openCopy, openSqliteRegistry } from "../../../../src/lib/adapters/sqlite/open.js";
+import {
+	createSqliteRegistry,
+	openCopy,
+	openSqliteRegistry,
+} from "../../../../src/lib/adapters/registry-sqlite/open.js";
 import { CfmError } from "../../../../src/lib/errors.js";
 import { anAllocation, anEnvironment, environmentChange, everything, idChange, make } from "../../../contract/store.js";
 import { failure } from "../../failure.js";

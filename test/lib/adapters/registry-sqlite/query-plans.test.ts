@@ -1,12 +1,12 @@
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
-import { parseAccount } from "../../../src/lib/account/account.js";
-import { planAddEnvironment } from "../../../src/lib/environment/plan.js";
-import { planAllocation } from "../../../src/lib/id/allocate.js";
-import { parseTarget, planRelease } from "../../../src/lib/id/release.js";
-import { carryOut } from "../../../src/lib/registry/carry-out.js";
-import type { SqlDatabase } from "../../../src/lib/registry/sqlite/database.js";
-import { migrate, SqliteRegistry } from "../../../src/lib/registry/sqlite/store.js";
+import { parseAccount } from "../../../../src/lib/account/account.js";
+import { migrate, SqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/store.js";
+import type { SqlDatabase } from "../../../../src/lib/adapters/sqlite/database.js";
+import { planAddEnvironment } from "../../../../src/lib/environment/plan.js";
+import { planAllocation } from "../../../../src/lib/id/allocate.js";
+import { parseTarget, planRelease } from "../../../../src/lib/id/release.js";
+import { carryOut } from "../../../../src/lib/registry/carry-out.js";
 
 /** SQLite chooses an index by itself, and an ORDER BY is enough to make it walk the whole table instead. */
 const highest = /FROM allocations WHERE allocations.environment = \S+ ORDER BY id DESC LIMIT 1/;

@@ -2,15 +2,16 @@ import { chmodSync, constants, copyFileSync, existsSync, renameSync, rmSync } fr
 import { dirname, resolve } from "node:path";
 import { CfmError } from "../../errors.js";
 import type { Origin, RestoreEvent } from "../../registry/port.js";
-import { type SqlDatabase, Statements } from "../../registry/sqlite/database.js";
-import { appendEvents } from "../../registry/sqlite/event-chain.js";
-import { explain, sqliteCode } from "../../registry/sqlite/failures.js";
-import { tables } from "../../registry/sqlite/schema.js";
-import { isOlder, migrate, prepare } from "../../registry/sqlite/store.js";
 import { refuseNetworkFolder } from "../files/guard.js";
 import { makeFolder, protectFolder, syncFolder } from "../files/own-folder.js";
+import { type SqlDatabase, Statements } from "../sqlite/database.js";
+import { type Driver, driver } from "../sqlite/driver.js";
+import { sqliteCode } from "../sqlite/result-code.js";
 import { backup } from "./backup.js";
-import { type Driver, driver } from "./driver.js";
+import { appendEvents } from "./event-chain.js";
+import { explain } from "./failures.js";
+import { tables } from "./schema.js";
+import { isOlder, migrate, prepare } from "./store.js";
 
 /**
  * Replaces a registry's content by that of a copy, in one transaction: whoever works on it meanwhile waits, and sees

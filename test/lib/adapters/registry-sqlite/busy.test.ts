@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createSqliteRegistry, openSqliteRegistry } from "../../../../src/lib/adapters/sqlite/open.js";
-import { patiently } from "../../../../src/lib/registry/sqlite/store.js";
+import { createSqliteRegistry, openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
+import { patiently } from "../../../../src/lib/adapters/registry-sqlite/store.js";
 import { anAllocation, anEnvironment, environmentChange, idChange, make } from "../../../contract/store.js";
 import { failure } from "../../failure.js";
 import { useFolder } from "../temp.js";

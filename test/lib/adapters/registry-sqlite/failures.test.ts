@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { exitCodes } from "../../../src/lib/cli/exit-codes.js";
-import { CfmError } from "../../../src/lib/errors.js";
-import { explain, isBusy } from "../../../src/lib/registry/sqlite/failures.js";
+import { explain } from "../../../../src/lib/adapters/registry-sqlite/failures.js";
+import { isBusy } from "../../../../src/lib/adapters/sqlite/result-code.js";
+import { exitCodes } from "../../../../src/lib/cli/exit-codes.js";
+import { CfmError } from "../../../../src/lib/errors.js";
 
 const raised = (code: string, message = "x", more: object = {}) => Object.assign(new Error(message), { code, ...more });
 

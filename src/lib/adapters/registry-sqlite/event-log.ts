@@ -1,5 +1,5 @@
 import { parseAccount } from "../../account/account.js";
-import type { EventQuery, RegistryEvent } from "../port.js";
+import type { EventQuery, RegistryEvent } from "../../registry/port.js";
 
 /** A stored event: `before` and `after` are JSON texts, hashed as they stand. */
 export interface StoredEvent {

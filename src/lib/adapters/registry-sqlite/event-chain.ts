@@ -1,7 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import type { Change, MigrateEvent, Origin, RestoreEvent } from "../port.js";
-import type { Statements } from "./database.js";
+import type { Change, MigrateEvent, Origin, RestoreEvent } from "../../registry/port.js";
+import type { Statements } from "../sqlite/database.js";
 import type { StoredEvent } from "./event-log.js";
 
 /** What the first event is chained to. */
