@@ -76,12 +76,7 @@ module.exports = {
 			"classic-level",
 			"^src/lib/adapters/leveldb/",
 		),
-		only(
-			"only-stores-read-their-encodings",
-			"",
-			"pbf|snappyjs|fast-xml-parser",
-			"^src/lib/adapters/(leveldb|chromium|firefox|domstore)/",
-		),
+		only("only-stores-read-their-encodings", "", "pbf|snappyjs", "^src/lib/adapters/(leveldb|chromium|firefox)/"),
 		only("only-adapters-read-windows", "", "native-reg", "^src/lib/adapters/windows/"),
 		only("only-adapters-call-windows", "", "koffi", "^src/lib/adapters/windows/"),
 	],

@@ -24,7 +24,6 @@ const vendors = [
 	"native-reg",
 	"koffi",
 	"classic-level",
-	"fast-xml-parser",
 	"pbf",
 	"snappyjs",
 	"ini",

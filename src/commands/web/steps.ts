@@ -11,7 +11,7 @@ import { openRegistry, setting, settingSources, thisMachine } from "../../lib/wi
 
 export default command({
 	summary: t`Say what a user can do alone to set the web ID`,
-	description: t`For browsers that are never closed, or that cfm only reads. Nothing is changed.`,
+	description: t`For browsers that are never closed, or that cfm leaves alone. Nothing is changed.`,
 	registry: true,
 	args: { user: { summary: t`Whose ID; without it, of whoever runs cfm` } },
 	flags: { site: webFlags.site, browser: webFlags.browser, environment: webFlags.environment },

@@ -53,9 +53,9 @@ export async function changeWebIds(
 		shell.warn(t`Passed over, since they have no ID in ${environment}: ${some(plan.withoutId)}`);
 	if (plan.unsure.length > 0)
 		shell.warn(t`Passed over, since nobody can tell which ID is theirs: ${some(plan.unsure)}`);
-	if (plan.onlyRead.length > 0)
+	if (plan.leftAlone.length > 0)
 		shell.warn(
-			t`Internet Explorer and old Edge are only read, of ${some(plan.onlyRead)}: ${inEnvironment("cfm web steps USER", environment)}`,
+			t`Internet Explorer and old Edge must be set by hand, of ${some(plan.leftAlone)}: ${inEnvironment("cfm web steps USER", environment)}`,
 		);
 	const planned = { environment, ...planAnswer(plan) };
 	if (flags["dry-run"]) return { ...planned, dryRun: true };

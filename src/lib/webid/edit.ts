@@ -52,8 +52,8 @@ export interface WebIdPlan {
 	withoutId: string[];
 	/** Users of whom nobody can tell which ID is theirs. */
 	unsure: string[];
-	/** Users with profiles that are only read (Internet Explorer, old Edge): they must do it themselves. */
-	onlyRead: string[];
+	/** Users with profiles that are left alone (Internet Explorer, old Edge): they must do it themselves. */
+	leftAlone: string[];
 }
 
 export interface WebIdAnswer {
@@ -75,10 +75,10 @@ export async function planWebIds(
 	sites: readonly string[],
 	options: Omit<EditOptions, "dryRun">,
 ): Promise<WebIdPlan> {
-	const plan: WebIdPlan = { entries: [], unreached: [], withoutId: [], unsure: [], onlyRead: [] };
+	const plan: WebIdPlan = { entries: [], unreached: [], withoutId: [], unsure: [], leftAlone: [] };
 	const withoutId = new Set<string>();
 	const unsure = new Set<string>();
-	const onlyRead = new Set<string>();
+	const leftAlone = new Set<string>();
 	for await (const place of places) {
 		const { id } = place.expected;
 		if (wish.action === "set" && id === null) {
@@ -97,7 +97,7 @@ export async function planWebIds(
 		}
 		const { profile } = place;
 		if (profile.kind === "domstore") {
-			onlyRead.add(profile.user ?? profile.path);
+			leftAlone.add(profile.user ?? profile.path);
 			continue;
 		}
 		const edits = sites.map(
@@ -107,7 +107,7 @@ export async function planWebIds(
 		const results = await stores.edit(profile, edits, { ...options, dryRun: true });
 		plan.entries.push({ profile, edits, changes: results.map((result) => toChange(profile, result)) });
 	}
-	return { ...plan, withoutId: [...withoutId], unsure: [...unsure], onlyRead: [...onlyRead] };
+	return { ...plan, withoutId: [...withoutId], unsure: [...unsure], leftAlone: [...leftAlone] };
 }
 
 /**

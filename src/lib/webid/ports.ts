@@ -3,7 +3,7 @@ import type { Known } from "../client/ports.js";
 /** The key whose value is the web ID. */
 export const webIdKey = "CFM_ID";
 
-/** How a browser keeps localStorage; `domstore` is Internet Explorer's and old Edge's, which is only read. */
+/** How a browser keeps localStorage; `domstore` is Internet Explorer's and old Edge's, which is left alone. */
 export type BrowserKind = "chromium" | "firefox" | "domstore";
 
 /** One place on disk that holds localStorage: Chromium has the first two, Firefox the next two. */
@@ -38,9 +38,10 @@ export interface ReadRequest {
  * `readable`: everything was read. `running`: read too, but the browser runs: what is on disk may be a minute old.
  * `unreachable`: a folder that should be there is not, or did not answer; not the same as empty.
  * `unsupported`: an unknown version, left alone. `damaged`: a checksum or a structure is wrong; values that are
- * `known` come from parts that are sound. `denied`: no right to read, or a link where none may be.
+ * `known` come from parts that are sound. `denied`: no right to read, or a link where none may be. `unknown`: the
+ * storage is there, and `cfm` does not read this browser's.
  */
-export type ReadState = "readable" | "running" | "unreachable" | "unsupported" | "damaged" | "denied";
+export type ReadState = "readable" | "running" | "unreachable" | "unsupported" | "damaged" | "denied" | "unknown";
 
 export interface WebValue {
 	origin: string;
@@ -81,7 +82,7 @@ export type Edit =
  * `planned`: dry run, it would be done. `done`: written, and read back from a fresh copy. `already-so`: a set that
  * changes nothing. `not-present`: nothing to remove. `ambiguous`: written to both of Chromium's stores, because nobody
  * can tell which one is live; with `why`. `in-use`: the browser runs. `unreachable`: no folder, no answer.
- * `refused`: unknown version, damage, a link, no right, a browser that is only read. `busy`: another `cfm` works on the
+ * `refused`: unknown version, damage, a link, no right, a browser whose storage `cfm` leaves alone. `busy`: another `cfm` works on the
  * profile. `failed`: something went wrong on the way (a full disk); the store is as it was before, or `after` is not known
  * and `backups` has what was there.
  */

@@ -91,7 +91,7 @@ describe("a plan", () => {
 	it("leaves Internet Explorer alone, and says whose it is", async () => {
 		const profile = aProfile({ kind: "domstore", browser: "ie" });
 		const planned = await plan(new FakeStores(), { action: "remove" }, { profile, expected: seven });
-		expect(planned).toMatchObject({ entries: [], onlyRead: ["CORP\\ana"] });
+		expect(planned).toMatchObject({ entries: [], leftAlone: ["CORP\\ana"] });
 	});
 
 	it("leaves what it refused alone, though it might work when it is applied", async () => {
@@ -147,7 +147,7 @@ describe("a batch that partly failed", () => {
 });
 
 describe("an ID that must be known", () => {
-	const without = { entries: [], unreached: [], withoutId: ["CORP\\ana"], unsure: [], onlyRead: [] };
+	const without = { entries: [], unreached: [], withoutId: ["CORP\\ana"], unsure: [], leftAlone: [] };
 
 	it("is asked of whoever was named", async () => {
 		const error = await failure(() => refuseUnallocated(without, request({ users: ["ana"] })));

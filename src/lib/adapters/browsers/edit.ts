@@ -21,10 +21,6 @@ export async function editProfile(
 	options: EditOptions,
 	kept: Kept,
 ): Promise<EditResult[]> {
-	if (profile.kind === "domstore") {
-		const why = t`Internet Explorer's and old Edge's storage is only read.`;
-		return edits.map((edit) => nothingDone(edit, ["domstore"], "refused", why));
-	}
 	let opened: OpenedProfile;
 	try {
 		opened = await open(profile);

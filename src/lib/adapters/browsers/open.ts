@@ -1,3 +1,4 @@
+import { unknown } from "../../client/ports.js";
 import { CfmError } from "../../errors.js";
 import { t } from "../../text.js";
 import type {
@@ -87,10 +88,25 @@ const openOnly = (kind: LiveStore["kind"]) => async (profile: BrowserProfile) =>
 async function openProfile(profile: BrowserProfile): Promise<OpenedProfile> {
 	if (profile.kind === "chromium") return (await import("../chromium/open.js")).openChromium(profile);
 	if (profile.kind === "firefox") return (await import("../firefox/open.js")).openFirefox(profile);
-	return (await import("../domstore/open.js")).openDomStore(profile);
+	throw leftAlone();
+}
+
+/**
+ * Why nobody looks into a folder `DOMStore`: its files do not say which site's they are, and another database indexes
+ * them, which would know nothing of a change made behind its back.
+ */
+function leftAlone(): Unfit {
+	return new Unfit(
+		"unknown",
+		t`cfm leaves the storage of Internet Explorer and old Edge alone; cfm web steps says what the user can do.`,
+	);
 }
 
 async function readProfile(profile: BrowserProfile, request: ReadRequest): Promise<ProfileReading> {
+	if (profile.kind === "domstore") {
+		const store = unreadStore("domstore", request, unreadable(leftAlone()));
+		return { state: store.state, why: store.why, stores: [store] };
+	}
 	let opened: OpenedProfile | undefined;
 	try {
 		opened = await openProfile(profile);
@@ -115,11 +131,17 @@ async function readStore(store: LiveStore, request: ReadRequest): Promise<StoreR
 	try {
 		return await store.read(request);
 	} catch (error) {
-		const { state, why } = unreadable(error);
-		const value = { known: false as const, why };
-		const values = request.origins === "all" ? [] : request.origins.map((origin) => ({ origin, value }));
-		return { store: store.kind, state, why, modified: null, values };
+		return unreadStore(store.kind, request, unreadable(error));
 	}
+}
+
+function unreadStore(
+	store: StoreReading["store"],
+	{ origins }: ReadRequest,
+	{ state, why }: ReturnType<typeof unreadable>,
+): StoreReading {
+	const values = origins === "all" ? [] : origins.map((origin) => ({ origin, value: unknown(why) }));
+	return { store, state, why, modified: null, values };
 }
 
 /** Nothing is thrown on: what is in one user's files must not end the answer about all the others. */
