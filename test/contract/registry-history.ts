@@ -96,6 +96,25 @@ export function historyContract(open: OpenStore): void {
 		expect(count).toBe((await told(all)).length);
 	});
 
+	it("tells of what was done elsewhere, and has no row: of whom, and under which ID", async () => {
+		const act = { of: "act", environment: "default", before: null } as const;
+		const wanted = { user: "CORP\\Ana", origin: "https://a.example", webId: 1 };
+		await make(registry(), [
+			{ ...act, action: "web.set", subject: "CORP\\Ana", id: 1, after: { outcome: "intended" } },
+			{ ...act, action: "web.set", subject: "https://a.example", id: null, after: wanted, note: "nobody's ID" },
+			{ ...act, action: "config.set", environment: "", subject: "setting ana", id: null, after: { value: "ana" } },
+		]);
+		expect(await told({ account: parseAccount("ana@corp.example.com"), offset: 4 })).toEqual([
+			"9 web.set CORP\\Ana",
+			"10 web.set https://a.example",
+		]);
+		expect(await told({ id: 1, offset: 4 })).toEqual(["9 web.set CORP\\Ana"]);
+		const [, event] = await registry().read((view) => collect(view.events({ offset: 8 })));
+		expect(event).toMatchObject({ environment: "default", id: null, before: null, after: wanted, note: "nobody's ID" });
+		expect(await registry().read((view) => view.countEvents({ account: parseAccount("setting ana") }))).toBe(0);
+		expect((await registry().check()).problems).toEqual([]);
+	});
+
 	it("gives a long one in pieces", async () => {
 		const wide = anEnvironment({ name: "wide", lastId: 3000, portBase: 1000 });
 		const many = Array.from({ length: 2100 }, (_, at) => anAllocation(at + 1, { environment: "wide" }));

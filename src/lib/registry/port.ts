@@ -39,7 +39,33 @@ export type Change =
 			before: Site | null;
 			after: Site | null;
 			note?: string | null;
-	  };
+	  }
+	| Act;
+
+/**
+ * Something that was or will be done elsewhere, in files or in a browser, and has no row here: an event and nothing else.
+ *
+ * It is applied like every change (`transaction.apply`, or as one of a plan's changes), and `ids history` tells it. The
+ * intent and the outcome of one deed are two of them, in two transactions, under one `requestKey`.
+ *
+ * `ids history USER` finds it when `id` is a number and `subject` the user, or, where the user has no ID, when `before` or
+ * `after` has a field `user` that names them. `ids history ID` finds it by `id`.
+ */
+export interface Act {
+	of: "act";
+	/** `noun.verb`, of what was done: `web.set`, `client.set`, `config.set`. */
+	action: `${string}.${string}`;
+	/** The environment it was done for; empty when it belongs to none. */
+	environment: string;
+	/** Whom or what it is about: the user as registered, else what no account is called: `setting registry`. */
+	subject: string;
+	id: number | null;
+	/** How it was, in the deed's own words; stored as JSON, never compared. */
+	before: object | null;
+	/** How it is to be (intent) or has become (outcome). */
+	after: object | null;
+	note?: string | null;
+}
 
 /** The whole registry was replaced by a copy. */
 export interface RestoreEvent {

@@ -149,7 +149,7 @@ function remember(told: Told, event: StoredEvent): void {
 	} else if (event.action.endsWith("-site")) {
 		if (event.after === null) told.sites.get(environment)?.delete(event.subject);
 		else within(told.sites, environment).set(event.subject, event.after);
-	} else if (event.id !== null) {
+	} else if (event.id !== null && !event.action.includes(".")) {
 		if (event.after === null) told.allocations.get(environment)?.delete(event.id);
 		else within(told.allocations, environment).set(event.id, event.after);
 	}

@@ -95,6 +95,7 @@ export function appendEvents(statements: Statements, changes: readonly Recorded[
 
 function subjectOf(change: Recorded): string {
 	if (change.of === "registry") return "registry";
+	if (change.of === "act") return change.subject;
 	if (change.of === "site") return change.origin;
 	if (change.of === "environment") return change.environment;
 	if (change.of === "installation") return change.after.user;
@@ -102,6 +103,6 @@ function subjectOf(change: Recorded): string {
 }
 
 function idOf(change: Recorded): number | null {
-	if (change.of === "allocation") return change.id;
+	if (change.of === "allocation" || change.of === "act") return change.id;
 	return change.of === "installation" ? change.after.id : null;
 }

@@ -23,7 +23,7 @@ export interface StoredEvent {
 export function eventFilter(query: EventQuery): {
 	where: string;
 	parameters: unknown[];
-	test?: (subject: string) => boolean;
+	test?: (event: Pick<StoredEvent, "subject" | "id" | "before" | "after">) => boolean;
 } {
 	const conditions: string[] = [];
 	const parameters: unknown[] = [];
@@ -36,11 +36,14 @@ export function eventFilter(query: EventQuery): {
 		parameters.push(query.id);
 	}
 	const { account } = query;
-	// An environment may be called like a user; only events about an ID are about somebody.
-	if (account !== undefined) conditions.push("id IS NOT NULL");
 	const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
 	if (account === undefined) return { where, parameters };
-	return { where, parameters, test: (subject) => isAbout(subject, account.name, account.domain) };
+	const isHim = (user: unknown) => typeof user === "string" && isAbout(user, account.name, account.domain);
+	// An environment may be called like a user: a subject is somebody where the event is about an ID, else the row says whom.
+	const test = ({ subject, id, before, after }: Pick<StoredEvent, "subject" | "id" | "before" | "after">) =>
+		(id !== null && isHim(subject)) ||
+		[after, before].some((row) => row?.toLowerCase().includes(account.name) && isHim(userOf(row)));
+	return { where, parameters, test };
 }
 
 export function toEvent(stored: StoredEvent): RegistryEvent {
@@ -63,6 +66,11 @@ function isAbout(subject: string, name: string, domain: string): boolean {
 	} catch {
 		return false; // "ID 42" is a subject too
 	}
+}
+
+function userOf(row: string): unknown {
+	const told: unknown = fromJson(row);
+	return typeof told === "object" && told !== null && "user" in told ? told.user : undefined;
 }
 
 /** A text that is no JSON any more is told as it stands: `check` says that the log was changed. */

@@ -28,7 +28,7 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 					this.applyEnvironment(change.environment, change.before, change.after);
 					this.forgetRows();
 				} else if (change.of === "site") this.applySite(change);
-				else this.applyInstallation(change.before, change.after);
+				else if (change.of === "installation") this.applyInstallation(change.before, change.after);
 			}
 			chain ??= await import("./event-chain.js");
 			chain.appendEvents(this.statements, changes, origin, isoTime(new Date()));

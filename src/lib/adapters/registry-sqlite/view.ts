@@ -160,7 +160,7 @@ export class SqliteView implements RegistryView {
 		let at = 0;
 		const wanted = function* (): Generator<RegistryEvent> {
 			for (const stored of rows as IterableIterator<StoredEvent>) {
-				if (test && !test(stored.subject)) continue;
+				if (test && !test(stored)) continue;
 				if (at >= last) return;
 				at += 1;
 				if (at > (query.offset ?? 0)) yield toEvent(stored);
@@ -175,8 +175,8 @@ export class SqliteView implements RegistryView {
 			return (this.statements.sql(`SELECT count(*) AS n FROM events ${where}`).get(...parameters) as { n: number }).n;
 		}
 		let count = 0;
-		const subjects = this.statements.sql(`SELECT subject FROM events ${where}`).iterate(...parameters);
-		for (const { subject } of subjects as IterableIterator<{ subject: string }>) if (test(subject)) count += 1;
+		const told = this.statements.sql(`SELECT subject, id, before, after FROM events ${where}`).iterate(...parameters);
+		for (const event of told as IterableIterator<StoredEvent>) if (test(event)) count += 1;
 		return count;
 	}
 
