@@ -52,7 +52,7 @@ module.exports = {
 		{
 			name: "errors-and-text-stand-alone",
 			severity: "error",
-			from: { path: "^src/lib/(errors|text|shell-words)\\.ts$" },
+			from: { path: "^src/lib/(errors|text|known|shell-words)\\.ts$" },
 			to: { path: "^src/", pathNot: "^src/lib/(errors|text)\\.ts$" },
 		},
 		only(

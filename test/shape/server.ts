@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
-import { known } from "../../src/lib/client/ports.js";
+import { known } from "../../src/lib/known.js";
 import { FakeNetwork, listener, nobodyKnown, owner } from "../lib/port/fake-network.js";
 import { apartBase } from "./scene.js";
 

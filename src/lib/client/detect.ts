@@ -1,5 +1,6 @@
-import type { Known, LocalUser, Machine, Observation } from "./ports.js";
-import { known } from "./ports.js";
+import type { Known } from "../known.js";
+import { known } from "../known.js";
+import type { LocalUser, Machine, Observation } from "./ports.js";
 import type { ClientLayout, ClientProfile } from "./profile.js";
 
 /** An observation, and whether the client profile says the same. */

@@ -1,5 +1,6 @@
+import type { Known } from "../known.js";
 import { t } from "../text.js";
-import type { ClientState, Known, Machine } from "./ports.js";
+import type { ClientState, Machine } from "./ports.js";
 
 /** A client as every command shows it: what could not be told is null and named in `unknown`. */
 export interface SeenClient {

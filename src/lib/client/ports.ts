@@ -1,10 +1,5 @@
+import type { Known } from "../known.js";
 import type { ClientProfile } from "./profile.js";
-
-/** An answer that tells "none" from "could not tell". */
-export type Known<T> = { known: true; value: T } | { known: false; why: string };
-
-export const known = <T>(value: T): Known<T> => ({ known: true, value });
-export const unknown = (why: string): Known<never> => ({ known: false, why });
 
 /** A user with a profile on this machine. */
 export interface LocalUser {

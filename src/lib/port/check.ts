@@ -1,11 +1,11 @@
 import { parseAccount } from "../account/account.js";
-import { type Known, known } from "../client/ports.js";
 import { type ClientProfile, isClientProgram } from "../client/profile.js";
 import { type Environment, idOfPort, inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { requireHolding } from "../id/holder.js";
 import { looksLikeId, parseId } from "../id/ids.js";
 import { lowestUsable } from "../id/lowest.js";
+import { type Known, known } from "../known.js";
 import type { RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
 import { t } from "../text.js";

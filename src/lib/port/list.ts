@@ -1,9 +1,10 @@
 import { type Account, compareAccounts, keysOf, parseAccount, tryAccount } from "../account/account.js";
 import { allocatedTo } from "../client/list.js";
-import type { Known, LocalUser } from "../client/ports.js";
+import type { LocalUser } from "../client/ports.js";
 import { type Environment, idOfPort, portOf } from "../environment/environment.js";
 import type { Allocation } from "../id/allocation.js";
 import { holdings } from "../id/holder.js";
+import type { Known } from "../known.js";
 import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
 import { comparer } from "./compare.js";

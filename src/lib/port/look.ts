@@ -1,6 +1,7 @@
-import type { Known, Machine } from "../client/ports.js";
+import type { Machine } from "../client/ports.js";
 import type { ClientProfile } from "../client/profile.js";
 import { CfmError } from "../errors.js";
+import type { Known } from "../known.js";
 import { t } from "../text.js";
 import type { Here, ListedPort } from "./list.js";
 import type { Listener, NetworkPort } from "./network.js";

@@ -1,4 +1,5 @@
-import type { Known, PortState } from "../client/ports.js";
+import type { PortState } from "../client/ports.js";
+import type { Known } from "../known.js";
 
 /** A process that listens. What could not be told is null and named in `unknown`; a session can be null and known. */
 export interface Owner {

@@ -1,6 +1,6 @@
 import type { Account } from "../account/account.js";
-import type { Known } from "../client/ports.js";
 import { type Environment, portOf } from "../environment/environment.js";
+import type { Known } from "../known.js";
 import { t } from "../text.js";
 import { comparer } from "./compare.js";
 import type { ExcludedRange, Listener, NetworkPort } from "./network.js";

@@ -1,6 +1,6 @@
-import type { Known } from "../client/ports.js";
 import { type Environment, inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
+import type { Known } from "../known.js";
 import { t } from "../text.js";
 import type { ExcludedRange, NetworkCommand, NetworkPort, PortRange } from "./network.js";
 

@@ -1,4 +1,4 @@
-import { type Known, known, unknown } from "../client/ports.js";
+import { type Known, known, unknown } from "../known.js";
 import type { BrowserProfile, BrowserStores, ProfileReading, ReadState, StoreReading } from "./ports.js";
 import type { Place } from "./scope.js";
 import { type Expectation, verdictOf, type WebIdVerdict } from "./verdict.js";

@@ -1,4 +1,4 @@
-import type { Known } from "../client/ports.js";
+import type { Known } from "../known.js";
 
 /** The key whose value is the web ID. */
 export const webIdKey = "CFM_ID";

@@ -1,4 +1,4 @@
-import type { Known } from "../client/ports.js";
+import type { Known } from "../known.js";
 
 /** How a web ID compares with the user's allocation. */
 export type WebIdVerdict = "ok" | "missing" | "mismatch" | "not-a-number" | "unallocated-user" | "unknown";

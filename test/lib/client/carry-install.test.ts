@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { carryInstall, carryUnrecordedInstall, type InstallWish } from "../../../src/lib/client/carry-install.js";
-import { known, unknown } from "../../../src/lib/client/ports.js";
+import { known, unknown } from "../../../src/lib/known.js";
 import type { Origin } from "../../../src/lib/registry/port.js";
 import {
 	anAllocation,

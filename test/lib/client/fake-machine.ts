@@ -1,15 +1,14 @@
-import {
-	type ClientState,
-	type Known,
-	known,
-	type LocalUser,
-	type Machine,
-	type Observation,
-	type PortState,
-	type RunOutcome,
-	type Signature,
+import type {
+	ClientState,
+	LocalUser,
+	Machine,
+	Observation,
+	PortState,
+	RunOutcome,
+	Signature,
 } from "../../../src/lib/client/ports.js";
 import { type ClientProfile, makeClientProfile } from "../../../src/lib/client/profile.js";
+import { type Known, known } from "../../../src/lib/known.js";
 
 export const folder = "C:\\Users\\ana\\AppData\\Roaming\\Notarius\\certifio-manager-se";
 export const sha256 = "5e".repeat(32);

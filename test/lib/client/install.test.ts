@@ -8,7 +8,7 @@ import {
 	pauseBefore,
 	planInstall,
 } from "../../../src/lib/client/install.js";
-import { known, unknown } from "../../../src/lib/client/ports.js";
+import { known, unknown } from "../../../src/lib/known.js";
 import { anEnvironment, anInstallation } from "../../contract/store.js";
 import { failure } from "../failure.js";
 import { expectRunnable } from "../hints.js";

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { known, type Signature, unknown } from "../../../src/lib/client/ports.js";
+import type { Signature } from "../../../src/lib/client/ports.js";
 import { type InstallerPin, trustInstaller } from "../../../src/lib/client/trust.js";
+import { known, unknown } from "../../../src/lib/known.js";
 import { failure } from "../failure.js";
 import { FakeMachine, sha256 } from "./fake-machine.js";
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { known, unknown } from "../../../src/lib/client/ports.js";
 import { planSetClient, setClient } from "../../../src/lib/client/set.js";
 import { applyUninstall, planUninstall, uninstallationChange } from "../../../src/lib/client/uninstall.js";
+import { known, unknown } from "../../../src/lib/known.js";
 import { anEnvironment, anInstallation, anOrigin, collect, installationChange, make } from "../../contract/store.js";
 import { failure } from "../failure.js";
 import { expectRunnable } from "../hints.js";

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
-import { known } from "../../../src/lib/client/ports.js";
 import { inEnvironment } from "../../../src/lib/environment/environment.js";
 import { planSetEnvironment } from "../../../src/lib/environment/plan.js";
 import type { CfmError } from "../../../src/lib/errors.js";
@@ -10,6 +9,7 @@ import { planMove } from "../../../src/lib/id/move.js";
 import { parseTarget, planRelease } from "../../../src/lib/id/release.js";
 import { planReserve } from "../../../src/lib/id/reserve.js";
 import { showAllocation } from "../../../src/lib/id/show.js";
+import { known } from "../../../src/lib/known.js";
 import { portObstacles } from "../../../src/lib/port/obstacles.js";
 import type { RegistryView } from "../../../src/lib/registry/port.js";
 import { failure } from "../failure.js";

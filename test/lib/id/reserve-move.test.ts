@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
-import { known } from "../../../src/lib/client/ports.js";
 import { parseIdRanges } from "../../../src/lib/id/ids.js";
 import { moveAnswer, planMove } from "../../../src/lib/id/move.js";
 import { planReserve, reserveAnswer } from "../../../src/lib/id/reserve.js";
+import { known } from "../../../src/lib/known.js";
 import { type FindObstacle, portObstacles } from "../../../src/lib/port/obstacles.js";
 import { failure } from "../failure.js";
 import { expectRunnable } from "../hints.js";

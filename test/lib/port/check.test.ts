@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { known, unknown } from "../../../src/lib/client/ports.js";
 import { requireEnvironment } from "../../../src/lib/environment/environment.js";
+import { known, unknown } from "../../../src/lib/known.js";
 import { checkPort, findTarget, lookAtNetwork, notUsable, type PortCheck } from "../../../src/lib/port/check.js";
 import { profile } from "../client/fake-machine.js";
 import { failure } from "../failure.js";

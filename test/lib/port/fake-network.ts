@@ -1,4 +1,5 @@
-import { type Known, known, type PortState } from "../../../src/lib/client/ports.js";
+import type { PortState } from "../../../src/lib/client/ports.js";
+import { type Known, known } from "../../../src/lib/known.js";
 import type {
 	ExcludedRange,
 	Listener,

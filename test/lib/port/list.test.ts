@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
-import { type Known, known, type LocalUser, unknown } from "../../../src/lib/client/ports.js";
+import type { LocalUser } from "../../../src/lib/client/ports.js";
 import { requireEnvironment } from "../../../src/lib/environment/environment.js";
+import { type Known, known, unknown } from "../../../src/lib/known.js";
 import { type Here, type ListedPort, listPorts, type PortFilter } from "../../../src/lib/port/list.js";
 import { lookForClients, unclearOwners } from "../../../src/lib/port/look.js";
 import type { Listener } from "../../../src/lib/port/network.js";

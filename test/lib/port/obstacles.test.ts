@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
-import { known, unknown } from "../../../src/lib/client/ports.js";
 import { type AllocationRequest, allocationAnswer, anyNewcomer, planAllocation } from "../../../src/lib/id/allocate.js";
+import { known, unknown } from "../../../src/lib/known.js";
 import { commonPortOnly, portObstacles } from "../../../src/lib/port/obstacles.js";
 import { failure } from "../failure.js";
 import { expectRunnable } from "../hints.js";

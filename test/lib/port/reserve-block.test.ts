@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { known, unknown } from "../../../src/lib/client/ports.js";
+import { known, unknown } from "../../../src/lib/known.js";
 import { applyBlock, planBlock, withoutAdministered } from "../../../src/lib/port/reserve-block.js";
 import { anEnvironment } from "../../contract/store.js";
 import { failure } from "../failure.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
-import { known } from "../../../src/lib/client/ports.js";
 import { requireEnvironment } from "../../../src/lib/environment/environment.js";
+import { known } from "../../../src/lib/known.js";
 import { checkPort, findTarget, lookAtNetwork } from "../../../src/lib/port/check.js";
 import { isConflict, listPorts } from "../../../src/lib/port/list.js";
 import type { Listener } from "../../../src/lib/port/network.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { known } from "../../../src/lib/client/ports.js";
+import { known } from "../../../src/lib/known.js";
 import { applyRestore, listBackups, planRestore, restoreAnswer } from "../../../src/lib/webid/backups.js";
 import { countPlanned, refusalOf } from "../../../src/lib/webid/edit.js";
 import type { Backup, Backups, EditOptions, EditOutcome, EditResult } from "../../../src/lib/webid/ports.js";

@@ -1,4 +1,4 @@
-import { known, unknown } from "../../../src/lib/client/ports.js";
+import { known, unknown } from "../../../src/lib/known.js";
 import type {
 	BrowserProfile,
 	BrowserStores,

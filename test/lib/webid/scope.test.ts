@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { known, type LocalUser, unknown } from "../../../src/lib/client/ports.js";
+import type { LocalUser } from "../../../src/lib/client/ports.js";
 import { planAddEnvironment } from "../../../src/lib/environment/plan.js";
+import { known, unknown } from "../../../src/lib/known.js";
 import { planAddSites } from "../../../src/lib/site/plan.js";
 import { exportPolicy } from "../../../src/lib/webid/export-policy.js";
 import type { ProfileFinder } from "../../../src/lib/webid/profiles.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { known, unknown } from "../../../src/lib/client/ports.js";
+import { known, unknown } from "../../../src/lib/known.js";
 import { type Expectation, verdictOf } from "../../../src/lib/webid/verdict.js";
 
 const seven: Expectation = { id: 7 };

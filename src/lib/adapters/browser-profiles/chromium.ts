@@ -1,5 +1,6 @@
 import { basename, join } from "node:path";
-import { type Known, known, type LocalUser } from "../../client/ports.js";
+import type { LocalUser } from "../../client/ports.js";
+import { type Known, known } from "../../known.js";
 import { t } from "../../text.js";
 import type { Browser, Found } from "../../webid/profiles.js";
 import { UserFolder } from "./home.js";

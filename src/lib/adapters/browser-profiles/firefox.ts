@@ -1,5 +1,6 @@
 import { basename, join, resolve } from "node:path";
-import { type Known, known, type LocalUser, unknown } from "../../client/ports.js";
+import type { LocalUser } from "../../client/ports.js";
+import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
 import type { Found } from "../../webid/profiles.js";
 import type { UserFolder } from "./home.js";

@@ -10,7 +10,7 @@ import {
 	realpathSync,
 } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { type Known, known, unknown } from "../../client/ports.js";
+import { type Known, known, unknown } from "../../known.js";
 
 /** More entries than any folder of a browser's profiles has; a user may have made a million. */
 const mostEntries = 10_000;

@@ -1,4 +1,4 @@
-import { type Known, known, unknown } from "../../client/ports.js";
+import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
 import { type BrowserProfile, type EditOptions, type EditResult, type StoreKind, webIdKey } from "../../webid/ports.js";
 import { codeOf, faultText, NotWritten, Unfit } from "../profile-files/unfit.js";

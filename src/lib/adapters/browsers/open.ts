@@ -1,5 +1,5 @@
-import { unknown } from "../../client/ports.js";
 import { CfmError } from "../../errors.js";
+import { unknown } from "../../known.js";
 import { t } from "../../text.js";
 import type {
 	BrowserProfile,

@@ -1,4 +1,4 @@
-import { known, unknown } from "../../client/ports.js";
+import { known, unknown } from "../../known.js";
 import { t } from "../../text.js";
 import { type EditOptions, type EditResult, webIdKey } from "../../webid/ports.js";
 import { NotWritten, Unfit } from "../profile-files/unfit.js";

@@ -1,5 +1,5 @@
 import { PbfWriter } from "pbf";
-import { type Known, known, unknown } from "../../client/ports.js";
+import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
 import { type ReadRequest, type StoreReading, type WebValue, webIdKey } from "../../webid/ports.js";
 import type { AreaEdit, LiveStore, WriteOptions } from "../browsers/live-store.js";

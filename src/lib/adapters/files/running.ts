@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, statSync } from "node:fs";
-import { type Known, known, unknown } from "../../client/ports.js";
+import { type Known, known, unknown } from "../../known.js";
 
 /** Whether a file is there. "No permission to look" is not "no". */
 export function fileThere(path: string): Known<boolean> {

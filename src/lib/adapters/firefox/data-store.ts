@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Known, known, unknown } from "../../client/ports.js";
+import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
 import { type ReadRequest, type StoreReading, type WebValue, webIdKey } from "../../webid/ports.js";
 import type { AreaEdit, LiveStore, WriteOptions } from "../browsers/live-store.js";

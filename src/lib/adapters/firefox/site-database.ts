@@ -1,5 +1,5 @@
 import { uncompress } from "snappyjs";
-import { type Known, known, unknown } from "../../client/ports.js";
+import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
 import type { AreaEdit } from "../browsers/live-store.js";
 import { Unfit } from "../profile-files/unfit.js";

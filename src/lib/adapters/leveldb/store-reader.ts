@@ -1,5 +1,5 @@
-import type { Known } from "../../client/ports.js";
-import { known, unknown } from "../../client/ports.js";
+import type { Known } from "../../known.js";
+import { known, unknown } from "../../known.js";
 import { Cursor } from "./cursor.js";
 import { ChangedError, DamagedError } from "./damaged.js";
 import { readLog } from "./log-file.js";

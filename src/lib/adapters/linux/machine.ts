@@ -1,18 +1,10 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import {
-	type ClientPort,
-	type ClientState,
-	type Known,
-	known,
-	type LocalUser,
-	type Machine,
-	type ProfilesPort,
-	unknown,
-} from "../../client/ports.js";
+import type { ClientPort, ClientState, LocalUser, Machine, ProfilesPort } from "../../client/ports.js";
 import type { ClientProfile } from "../../client/profile.js";
 import { CfmError } from "../../errors.js";
+import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
 import { fileThere, isRunning } from "../files/running.js";
 import { readUserFile, writeUserFile } from "../files/user-file.js";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type Known, known, unknown } from "../../client/ports.js";
+import { type Known, known, unknown } from "../../known.js";
 import type { ExcludedRange, Listener, NetworkPort, Owner, PortRange } from "../../port/network.js";
 import { bindLoopback } from "../processes/loopback.js";
 import { Owners, socketOwners } from "./owners.js";

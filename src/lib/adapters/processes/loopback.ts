@@ -1,4 +1,5 @@
-import { type Known, known, type LoopbackPort, type PortState, unknown } from "../../client/ports.js";
+import type { LoopbackPort, PortState } from "../../client/ports.js";
+import { type Known, known, unknown } from "../../known.js";
 
 /**
  * Asks the loopback itself: a bind proves what no table of listeners can, since Windows keeps ranges that nobody

@@ -1,4 +1,5 @@
-import { type Known, known, type Signature, unknown } from "../../client/ports.js";
+import type { Signature } from "../../client/ports.js";
+import { type Known, known, unknown } from "../../known.js";
 import { windowsPowerShell } from "./system.js";
 
 /**

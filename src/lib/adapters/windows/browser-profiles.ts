@@ -1,7 +1,8 @@
 import { hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { tryAccount } from "../../account/account.js";
-import type { Known, LocalUser } from "../../client/ports.js";
+import type { LocalUser } from "../../client/ports.js";
+import type { Known } from "../../known.js";
 import { t } from "../../text.js";
 import type { Browser, Found, ProfileFinder } from "../../webid/profiles.js";
 import { chromiumProfiles } from "../browser-profiles/chromium.js";

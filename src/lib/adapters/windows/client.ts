@@ -1,15 +1,8 @@
 import { join } from "node:path";
-import {
-	type ClientPort,
-	type ClientState,
-	type Known,
-	known,
-	type LocalUser,
-	type Observation,
-	unknown,
-} from "../../client/ports.js";
+import type { ClientPort, ClientState, LocalUser, Observation } from "../../client/ports.js";
 import type { ClientProfile } from "../../client/profile.js";
 import { CfmError } from "../../errors.js";
+import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
 import { fileThere, isRunning } from "../files/running.js";
 import type { Hive, WindowsRegistry } from "./registry.js";

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
-import { type Machine, unknown } from "../../client/ports.js";
+import type { Machine } from "../../client/ports.js";
+import { unknown } from "../../known.js";
 import { loopback } from "../processes/loopback.js";
 import { sessionRunner } from "../processes/run.js";
 import { authenticode } from "./authenticode.js";

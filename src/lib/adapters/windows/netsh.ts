@@ -1,4 +1,4 @@
-import { type Known, known, unknown } from "../../client/ports.js";
+import { type Known, known, unknown } from "../../known.js";
 import type { ExcludedRange, PortRange } from "../../port/network.js";
 
 /*

@@ -1,4 +1,4 @@
-import { type Known, known, unknown } from "../../client/ports.js";
+import { type Known, known, unknown } from "../../known.js";
 import type { Listener, NetworkCommand, NetworkPort, Owner } from "../../port/network.js";
 import { bindLoopback } from "../processes/loopback.js";
 import { loadNative } from "./native.js";

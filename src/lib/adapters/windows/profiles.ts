@@ -1,6 +1,7 @@
 import { homedir, userInfo } from "node:os";
 import { basename } from "node:path/win32";
-import { type Known, known, type LocalUser, type ProfilesPort } from "../../client/ports.js";
+import type { LocalUser, ProfilesPort } from "../../client/ports.js";
+import { type Known, known } from "../../known.js";
 import type { WindowsRegistry } from "./registry.js";
 
 const profileList = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList";

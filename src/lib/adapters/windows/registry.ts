@@ -1,4 +1,4 @@
-import { type Known, known, unknown } from "../../client/ports.js";
+import { type Known, known, unknown } from "../../known.js";
 
 type NativeRegistry = typeof import("native-reg");
 

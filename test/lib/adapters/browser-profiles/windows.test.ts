@@ -3,7 +3,8 @@ import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { WindowsBrowserProfiles } from "../../../../src/lib/adapters/windows/browser-profiles.js";
-import { known, type LocalUser, unknown } from "../../../../src/lib/client/ports.js";
+import type { LocalUser } from "../../../../src/lib/client/ports.js";
+import { known, unknown } from "../../../../src/lib/known.js";
 import type { Found } from "../../../../src/lib/webid/profiles.js";
 import { useFolder } from "../temp.js";
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { WindowsProfiles } from "../../../../src/lib/adapters/windows/profiles.js";
-import { known, unknown } from "../../../../src/lib/client/ports.js";
+import { known, unknown } from "../../../../src/lib/known.js";
 
 const domain = "S-1-5-21-1-2-3";
 const folders: Record<string, string> = {
