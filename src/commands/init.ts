@@ -1,3 +1,4 @@
+import { parseDomains } from "../lib/account/domains.js";
 import { command } from "../lib/cli/definition.js";
 import {
 	type EnvironmentAnswer,
@@ -5,11 +6,16 @@ import {
 	environmentFlags,
 	environmentSettings,
 	environmentsTable,
-	parseDomain,
 } from "../lib/cli/environment-flags.js";
 import type { Shell } from "../lib/cli/shell.js";
 import type { Block } from "../lib/cli/view.js";
-import { defaultName, defaults, type EnvironmentSettings, planAddEnvironment } from "../lib/environment/plan.js";
+import {
+	defaultName,
+	defaults,
+	type EnvironmentSettings,
+	planAddEnvironment,
+	settled,
+} from "../lib/environment/plan.js";
 import { CfmError } from "../lib/errors.js";
 import { parseIdRange } from "../lib/id/ids.js";
 import { carryOut } from "../lib/registry/carry-out.js";
@@ -44,7 +50,7 @@ export default command({
 		const request = { name: defaultName, settings, commonPort: clientProfile(sources).commonPort };
 		const { location, created } = await createRegistry(sources, { dryRun: flags["dry-run"], adopt: flags.adopt });
 		if (created && flags["dry-run"]) {
-			const after = { name: defaultName, ...defaults, ...settings };
+			const after = settled({ name: defaultName, ...defaults }, settings);
 			return { registry: location, created, environments: [after], total: 1, outcome: "added", dryRun: true };
 		}
 		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
@@ -95,13 +101,13 @@ async function askSettings(shell: Shell): Promise<EnvironmentSettings> {
 		/^\d{1,5}$/.test(text) ? undefined : t`A whole number of days, please.`,
 	);
 	const domain = await askText(t`Which domain do users written without one belong to? (empty: none)`, "", (text) =>
-		text === "" ? undefined : problem(() => parseDomain(text)),
+		text === "" ? undefined : problem(() => parseDomains([text])),
 	);
 	const { first, last } = parseIdRange(range);
 	return {
 		firstId: first,
 		lastId: last,
 		quarantineDays: Number(days),
-		...(domain === "" ? {} : { domain: parseDomain(domain) }),
+		...(domain === "" ? {} : { domains: parseDomains([domain]) }),
 	};
 }

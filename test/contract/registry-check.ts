@@ -5,6 +5,7 @@ import {
 	anInstallation,
 	aReservation,
 	aRest,
+	collect,
 	environmentChange,
 	idChange,
 	installationChange,
@@ -57,6 +58,11 @@ const tamperings: [what: string, sql: string, code: string][] = [
 	["a gap that reaches too far", "UPDATE gaps SET hi = 21 WHERE lo = 3", "ids-do-not-add-up"],
 	["a gap with nothing above it", "INSERT INTO gaps SELECT environment, 9, 12 FROM environments", "ids-do-not-add-up"],
 	["no gaps any more", "DELETE FROM gaps", "ids-do-not-add-up"],
+	[
+		"another name of a domain",
+		`INSERT INTO domains SELECT environment, '[{"name":"CORP","aliases":["evil.example"]}]' FROM environments`,
+		"changed-behind-the-log",
+	],
 	["a longer range", "UPDATE environments SET last_id = 25", "changed-behind-the-log"],
 	["a shorter range", "UPDATE environments SET last_id = 7", "ids-do-not-add-up"],
 	["another port rule", "UPDATE environments SET port_base = 30000", "changed-behind-the-log"],
@@ -135,6 +141,27 @@ export function checkContract(open: OpenStore): void {
 		await make(registry(), [environmentChange(wider, null)]);
 		await make(registry(), [environmentChange(null, anEnvironment({ name: "LAB" }))]);
 		expect((await registry().check()).problems).toEqual([]);
+	});
+
+	it("finds nothing wrong with domains that come and go, and sees that one is gone", async () => {
+		const plain = anEnvironment({ name: "Lab", domain: "LAB" });
+		const domains = [
+			{ name: "LAB", aliases: ["lab.example.com"] },
+			{ name: "CORP", aliases: [] },
+		];
+		const more = { ...plain, domains };
+		await make(registry(), [environmentChange(null, plain)]);
+		await make(registry(), [environmentChange(plain, more)]);
+		expect(await registry().read((view) => view.environment("Lab"))).toEqual(more);
+		expect((await registry().check()).problems).toEqual([]);
+		await make(registry(), [environmentChange(more, plain)]);
+		expect(await registry().read((view) => view.environment("Lab"))).toEqual(plain);
+		expect((await registry().check()).problems).toEqual([]);
+		await make(registry(), [environmentChange(plain, more)]);
+		await store().tamper("DELETE FROM domains");
+		expect((await registry().check()).problems).toMatchObject([{ code: "changed-behind-the-log" }]);
+		const events = await registry().read((view) => collect(view.events({ environment: "Lab" })));
+		expect(events.map(({ after }) => "domains" in (after as object))).toEqual([false, true, false, true]);
 	});
 
 	it("tells environments apart as the store does", async () => {

@@ -41,13 +41,23 @@ export function viewsContract(open: OpenStore): void {
 		const holders = (environment: string, first = 0, last = 100) =>
 			registry().read((view) => view.holders(environment, first, last));
 		expect([...(await holders("default"))]).toEqual([
-			[1, "CORP\\zoe"],
-			[2, "ana@corp.example.com"],
-			[4, "CORP\\Jürgen_M"],
+			[1, { user: "CORP\\zoe", sid: null }],
+			[2, { user: "ana@corp.example.com", sid: null }],
+			[4, { user: "CORP\\Jürgen_M", sid: null }],
 		]);
 		expect((await holders("lab")).size).toBe(2);
 		expect((await holders("nowhere")).size).toBe(0);
 		expect([...(await holders("default", 2, 4)).keys()]).toEqual([2, 4]);
+	});
+
+	it("finds by its SID what an account has, in one environment and no other state", async () => {
+		const ana = anAllocation(9, { user: "CORP\\anna", sid: "S-1-5-21-9" });
+		const withSid = (environment: string) => registry().read((view) => view.allocatedToSid("S-1-5-21-9", environment));
+		await make(registry(), [idChange(null, ana)]);
+		expect(await withSid("default")).toEqual(ana);
+		expect(await withSid("lab")).toBeUndefined();
+		await make(registry(), [idChange(ana, { ...ana, state: "quarantined", until: "2026-04-01T00:00:00.000Z" })]);
+		expect(await withSid("default")).toBeUndefined();
 	});
 
 	const idsOf = async (query: AllocationQuery) => {

@@ -32,6 +32,7 @@ export function anEnvironment(own: Partial<Environment> = {}): Environment {
 		portRuleLearnedAt: null,
 		quarantineDays: 30,
 		domain: null,
+		domains: own.domain ? [{ name: own.domain, aliases: [] }] : [],
 		note: null,
 		...own,
 	};

@@ -37,6 +37,9 @@ export default command({
 				[t`Ports`, `${shown.firstPort}-${shown.lastPort} (${shown.portBase} + ${shown.portStride} × ID)`],
 				[t`Quarantine`, t`${shown.quarantineDays} days`],
 				[t`Domain of bare names`, shown.domain],
+				...shown.domains
+					.map(({ name, aliases }) => [t`Domain ${name} is also`, aliases.join(", ")] as const)
+					.filter(([, aliases]) => aliases !== ""),
 				[t`Allocated`, shown.allocated],
 				[t`Reserved`, shown.reserved],
 				[t`Quarantined`, shown.quarantined],

@@ -1,7 +1,6 @@
-import { parseAccount } from "../account/account.js";
+import { domainsText, parseDomains } from "../account/domains.js";
 import type { Environment } from "../environment/environment.js";
 import type { EnvironmentPlan, EnvironmentSettings } from "../environment/plan.js";
-import { CfmError } from "../errors.js";
 import { parseIdRange } from "../id/ids.js";
 import { t } from "../text.js";
 import type { FlagValues } from "./definition.js";
@@ -13,7 +12,12 @@ export const environmentFlags = {
 	"port-base": { kind: "integer", value: "N", most: 65_535, summary: t`Port of ID 0: port = base + stride × ID` },
 	"port-stride": { kind: "integer", value: "N", most: 65_535, summary: t`Ports from one ID to the next` },
 	"quarantine-days": { kind: "integer", value: "N", most: 36_500, summary: t`Days a released ID rests` },
-	domain: { kind: "text", value: "DOMAIN", summary: t`The domain that users written without one belong to` },
+	domain: {
+		kind: "text",
+		value: "DOMAIN[=ALIAS]",
+		multiple: true,
+		summary: t`The users' domain, and another name it goes by; users written without one belong to the first`,
+	},
 	note: { kind: "text", value: "TEXT", summary: t`A remark` },
 } as const;
 
@@ -26,21 +30,10 @@ export function environmentSettings(flags: FlagValues<typeof environmentFlags>):
 		portBase: flags["port-base"],
 		portStride: flags["port-stride"],
 		quarantineDays: flags["quarantine-days"],
-		domain: flags.domain === undefined ? undefined : parseDomain(flags.domain),
+		domains: flags.domain.length === 0 ? undefined : parseDomains(flags.domain),
 		note: flags.note,
 	};
 	return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as EnvironmentSettings;
-}
-
-/** @throws CfmError usage `bad-domain` */
-export function parseDomain(text: string): string {
-	try {
-		return parseAccount(`${text.trim()}\\x`).spelling.slice(0, -2);
-	} catch {
-		throw new CfmError("usage", "bad-domain", t`Not a domain: ${JSON.stringify(text.slice(0, 80))}.`, {
-			hints: [t`Write it as users do: CORP`],
-		});
-	}
 }
 
 export interface EnvironmentAnswer {
@@ -59,9 +52,11 @@ export function environmentAnswer({ before, after, changes }: EnvironmentPlan): 
 /** The values that change, line by line. */
 export function differences({ before, after, remarks }: EnvironmentPlan): string[] {
 	const keys = Object.keys(after ?? before ?? {}) as (keyof Environment)[];
+	const shown = (one: Environment | null, key: keyof Environment) =>
+		(key === "domain" ? domainsText(one?.domains ?? []) : one?.[key]) || "-";
 	const lines = keys
-		.filter((key) => before?.[key] !== after?.[key])
-		.map((key) => `  ${key}: ${before?.[key] ?? "-"} -> ${after?.[key] ?? "-"}`);
+		.filter((key) => key !== "domains" && shown(before, key) !== shown(after, key))
+		.map((key) => `  ${key}: ${shown(before, key)} -> ${shown(after, key)}`);
 	return [...lines, ...remarks.map((remark) => `  ${remark}`)];
 }
 
@@ -71,7 +66,7 @@ const columns: readonly Column<Environment & { free?: number }>[] = [
 	{ head: t`FREE`, value: ({ free }) => free ?? null, align: "right" },
 	{ head: t`PORT`, value: ({ portBase, portStride }) => `${portBase} + ${portStride} × ID` },
 	{ head: t`QUARANTINE`, value: ({ quarantineDays }) => t`${quarantineDays} d`, align: "right" },
-	{ head: t`DOMAIN`, value: ({ domain }) => domain },
+	{ head: t`DOMAIN`, value: ({ domains }) => domainsText(domains) || null, shrinks: true },
 	{ head: t`NOTE`, value: ({ note }) => note, shrinks: true },
 ];
 

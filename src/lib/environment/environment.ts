@@ -1,3 +1,4 @@
+import type { Domain } from "../account/domains.js";
 import { CfmError } from "../errors.js";
 import type { RegistryView } from "../registry/port.js";
 import { settingDefinitions } from "../settings/settings.js";
@@ -17,8 +18,10 @@ export interface Environment {
 	portRuleLearnedAt: string | null;
 	/** Days a released ID rests before it can be given to somebody else. */
 	quarantineDays: number;
-	/** The domain that users written without one belong to; null when it was not said. */
+	/** The domain that users written without one belong to, the first of `domains`; null when none was said. */
 	domain: string | null;
+	/** Its users' domains, with the other names they go by. */
+	domains: readonly Domain[];
 	note: string | null;
 }
 

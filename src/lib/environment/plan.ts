@@ -9,7 +9,7 @@ import { counted, t } from "../text.js";
 import { type Environment, idOfPort, inEnvironment, portOf, requireEnvironment } from "./environment.js";
 
 /** What an administrator may say of an environment; the rest keeps its value, or gets the default. */
-export type EnvironmentSettings = Partial<Omit<Environment, "name">>;
+export type EnvironmentSettings = Partial<Omit<Environment, "name" | "domain">>;
 
 export interface EnvironmentPlan extends Plan {
 	before: Environment | null;
@@ -30,6 +30,7 @@ export const defaults: Omit<Environment, "name"> = {
 	portRuleLearnedAt: null,
 	quarantineDays: 30,
 	domain: null,
+	domains: [],
 	note: null,
 };
 
@@ -43,7 +44,7 @@ export async function planAddEnvironment(
 	request: { name: string; settings: EnvironmentSettings; commonPort: number },
 	now = new Date(),
 ): Promise<EnvironmentPlan> {
-	const after: Environment = { name: parseEnvironmentName(request.name), ...defaults, ...request.settings };
+	const after = settled({ name: parseEnvironmentName(request.name), ...defaults }, request.settings);
 	refuseUnusable(after, (range) => t`--range ${range} has room.`);
 	const existing = await view.environment(after.name);
 	if (existing !== undefined) {
@@ -72,7 +73,7 @@ export async function planSetEnvironment(
 ): Promise<EnvironmentPlan> {
 	const before = await requireEnvironment(view, request.name);
 	if (isWithin(request.settings, before)) return { before, after: before, remarks: [], changes: [] };
-	const after: Environment = { ...before, ...ruleNotLearned(request.settings), ...request.settings };
+	const after = settled({ ...before, ...ruleNotLearned(request.settings) }, request.settings);
 	refuseUnusable(after, (range) => withRange(request.settings, after, range));
 	const common = idOfPort(after, request.commonPort);
 	const held = common === undefined ? undefined : await view.allocation(before.name, common);
@@ -161,6 +162,12 @@ export function parseEnvironmentName(text: string): string {
 	);
 }
 
+/** An environment with what was said of it. */
+export function settled(environment: Environment, settings: EnvironmentSettings): Environment {
+	const after = { ...environment, ...settings };
+	return { ...after, domain: after.domains[0]?.name ?? null };
+}
+
 /** A port rule that somebody sets is no longer the one that was learned. */
 function ruleNotLearned({ portBase, portStride }: EnvironmentSettings): Partial<Environment> {
 	return portBase === undefined && portStride === undefined ? {} : { portRuleLearnedAt: null };
@@ -199,7 +206,9 @@ function refuseUnusable(environment: Environment, roomy: (range: string) => stri
 }
 
 function isWithin(settings: EnvironmentSettings, environment: Environment): boolean {
-	return (Object.keys(settings) as (keyof EnvironmentSettings)[]).every((key) => settings[key] === environment[key]);
+	return (Object.keys(settings) as (keyof EnvironmentSettings)[]).every(
+		(key) => JSON.stringify(settings[key]) === JSON.stringify(environment[key]),
+	);
 }
 
 function keepOut(environment: Environment, id: number, port: number, now: Date): Change {

@@ -16,6 +16,9 @@ export interface Allocation {
 	until: string | null;
 }
 
+/** Who has an ID. */
+export type Holder = { user: string; sid: string | null };
+
 export type AllocationSort = "id" | "user" | "state" | "since";
 
 export interface AllocationQuery {

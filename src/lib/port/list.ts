@@ -99,7 +99,10 @@ async function holdersOf(
 		first = Math.min(first, id);
 		last = Math.max(last, id);
 	}
-	if (ids.size > few) return view.holders(environment.name, first, last);
+	if (ids.size > few) {
+		const held = await view.holders(environment.name, first, last);
+		return new Map([...held].map(([id, { user }]) => [id, user]));
+	}
 	const holders = new Map<number, string>();
 	for (const id of ids) {
 		const held = await view.allocation(environment.name, id);

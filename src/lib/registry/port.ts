@@ -1,14 +1,14 @@
 import type { Account } from "../account/account.js";
 import type { Installation, InstallationQuery } from "../client/installation.js";
 import type { Environment } from "../environment/environment.js";
-import type { Allocation, AllocationQuery, AllocationState } from "../id/allocation.js";
+import type { Allocation, AllocationQuery, AllocationState, Holder } from "../id/allocation.js";
 import type { Site } from "../site/site.js";
 
 /** One thing to change: `before` must still be so when it is applied, `after` is how it will be; null is "not there". */
 export type Change =
 	| {
 			of: "allocation";
-			action: "allocate" | "release" | "reserve" | "move" | "free" | "import";
+			action: "allocate" | "release" | "reserve" | "move" | "free" | "import" | "id.identify";
 			environment: string;
 			id: number;
 			before: Allocation | null;
@@ -145,10 +145,12 @@ export interface RegistryView {
 	allocation(environment: string, id: number): Promise<Allocation | undefined>;
 	/** The IDs in this state of every account with this (folded) name, whatever its domain; of one or all environments. */
 	allocationsNamed(name: string, state: AllocationState, environment?: string): Promise<Allocation[]>;
+	/** What an account with this SID has an ID by in an environment. */
+	allocatedToSid(sid: string, environment: string): Promise<Allocation | undefined>;
 	allocations(query: AllocationQuery): Chunks<Allocation>;
 	countAllocations(query: AllocationQuery): Promise<number>;
 	/** Who has which of the IDs from `first` to `last`, and nothing else of them. */
-	holders(environment: string, first: number, last: number): Promise<ReadonlyMap<number, string>>;
+	holders(environment: string, first: number, last: number): Promise<ReadonlyMap<number, Holder>>;
 	/** The lowest free IDs, ascending, at most `count`. */
 	lowestFree(environment: string, count: number): Promise<number[]>;
 	isFree(environment: string, id: number): Promise<boolean>;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { environmentSettings, environmentView, parseDomain } from "../../../src/lib/cli/environment-flags.js";
+import { domainsText, parseDomains } from "../../../src/lib/account/domains.js";
+import { environmentSettings, environmentView } from "../../../src/lib/cli/environment-flags.js";
 import { failure } from "../failure.js";
 
 const none = {
@@ -7,7 +8,7 @@ const none = {
 	"port-base": undefined,
 	"port-stride": undefined,
 	"quarantine-days": undefined,
-	domain: undefined,
+	domain: [],
 	note: undefined,
 };
 
@@ -18,10 +19,10 @@ describe("the settings of an environment", () => {
 			portBase: 0,
 			quarantineDays: 0,
 		});
-		expect(environmentSettings({ ...none, range: "5-9", domain: "CORP", note: "x", "port-stride": 2 })).toEqual({
+		expect(environmentSettings({ ...none, range: "5-9", domain: ["CORP"], note: "x", "port-stride": 2 })).toEqual({
 			firstId: 5,
 			lastId: 9,
-			domain: "CORP",
+			domains: [{ name: "CORP", aliases: [] }],
 			note: "x",
 			portStride: 2,
 		});
@@ -35,17 +36,35 @@ describe("the settings of an environment", () => {
 	);
 });
 
-describe("a domain", () => {
-	it("is written as in a user's name", () => {
-		expect(parseDomain(" CORP ")).toBe("CORP");
-		expect(parseDomain("corp.example.com")).toBe("corp.example.com");
+describe("domains", () => {
+	it.each([
+		[[" CORP "], [{ name: "CORP", aliases: [] }]],
+		[["corp.example.com"], [{ name: "corp.example.com", aliases: [] }]],
+		[["CORP = corp.example.com"], [{ name: "CORP", aliases: ["corp.example.com"] }]],
+		[
+			["CORP=corp.example.com", "LAB", "corp=example.org=corp.example.com"],
+			[
+				{ name: "CORP", aliases: ["corp.example.com", "example.org"] },
+				{ name: "LAB", aliases: [] },
+			],
+		],
+	])("%j are read as people write them", (texts, domains) => {
+		expect(parseDomains(texts)).toEqual(domains);
+		expect(parseDomains(domainsText(domains).split(", "))).toEqual(domains);
 	});
 
-	it.each(["", " ", "CORP\\", "a|b", "a\u0007b", "x".repeat(300)])("is not %j", async (text) => {
-		const error = await failure(() => parseDomain(text));
+	it.each([
+		...["", " ", "CORP\\", "a|b", "a\u0007b", "x".repeat(300), "CORP=", "=corp.example.com", "AzureAD", "CORP=azuread"],
+	])("%j is none", async (text) => {
+		const error = await failure(() => parseDomains([text]));
 		expect(error).toMatchObject({ kind: "usage", code: "bad-domain" });
 		expect(error.message).not.toMatch(/\p{Cc}/u);
 		expect(error.message.length).toBeLessThan(120);
+	});
+
+	it("cannot share a name", async () => {
+		const error = await failure(() => parseDomains(["CORP=example.com", "LAB=Example.com"]));
+		expect(error).toMatchObject({ code: "bad-domain", message: "Example.com cannot be both CORP and LAB." });
 	});
 });
 

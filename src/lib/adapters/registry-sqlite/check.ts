@@ -1,4 +1,5 @@
-import { parseAccount } from "../../account/account.js";
+import { keysOf } from "../../account/account.js";
+import { asLogged } from "../../account/domains.js";
 import type { Installation } from "../../client/installation.js";
 import type { Allocation } from "../../id/allocation.js";
 import type { CheckReport, RegistryProblem } from "../../registry/port.js";
@@ -164,7 +165,7 @@ async function checkAgainstEvents(statements: Statements, told: Told, report: Re
 	const view = new SqliteView(statements);
 	for (const row of await view.environments()) {
 		const name = folded(row.name);
-		if (!agrees(row, told.environments.get(name))) {
+		if (!agrees({ ...row, domains: null, ...asLogged(row) }, told.environments.get(name))) {
 			different(t`The environment ${row.name} is not what the event log says.`);
 		}
 		told.environments.delete(name);
@@ -218,28 +219,24 @@ function allocationRows(statements: Statements): IterableIterator<KeyedAllocatio
 
 function agrees(row: object, told: string | undefined): boolean {
 	const expected = parsed<Record<string, unknown>>(told ?? null);
-	return expected !== undefined && Object.entries(row).every(([key, value]) => value === (expected[key] ?? null));
+	return (
+		expected !== undefined &&
+		Object.entries(row).every(
+			([key, value]) => value === (expected[key] ?? null) || JSON.stringify(value) === JSON.stringify(expected[key]),
+		)
+	);
 }
 
 /** The folded names are what users are found by. */
 function hasKeys(user: string | null, name: string | null, domain: string | null): boolean {
-	const account = user === null ? undefined : accountOf(user);
+	const account = user === null ? undefined : keysOf(user);
 	return (account?.name ?? null) === name && (account?.domain ?? null) === domain;
 }
 
 /** Whose installation, on which machine; compared as the table's key is. */
 function placeOf({ machine, user }: Pick<Installation, "machine" | "user">): string {
-	const account = accountOf(user);
-	return `${account?.domain ?? ""}\\${account?.name ?? user} (${folded(machine)})`;
-}
-
-/** undefined: somebody wrote what is no account. */
-function accountOf(user: string): { name: string; domain: string } | undefined {
-	try {
-		return parseAccount(user);
-	} catch {
-		return undefined;
-	}
+	const { domain, name } = keysOf(user);
+	return `${domain}\\${name} (${folded(machine)})`;
 }
 
 /** Compares as SQLite's NOCASE does: only A to Z. */

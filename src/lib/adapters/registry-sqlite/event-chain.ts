@@ -1,5 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { asLogged } from "../../account/domains.js";
+import type { Environment } from "../../environment/environment.js";
 import type { Change, MigrateEvent, Origin, RestoreEvent } from "../../registry/port.js";
 import type { Statements } from "../sqlite/database.js";
 import type { StoredEvent } from "./event-log.js";
@@ -68,8 +70,8 @@ export function appendEvents(statements: Statements, changes: readonly Recorded[
 			environment: change.environment,
 			subject: subjectOf(change),
 			id: idOf(change),
-			before: change.before && JSON.stringify(change.before),
-			after: change.after && JSON.stringify(change.after),
+			before: toJson(change, change.before),
+			after: toJson(change, change.after),
 			note: change.note ?? null,
 			request_key: origin.requestKey,
 		};
@@ -91,6 +93,10 @@ export function appendEvents(statements: Statements, changes: readonly Recorded[
 			hash,
 		);
 	}
+}
+
+function toJson({ of }: Recorded, row: Recorded["before"] | Recorded["after"]): string | null {
+	return row && JSON.stringify(of === "environment" ? asLogged(row as Environment) : row);
 }
 
 function subjectOf(change: Recorded): string {

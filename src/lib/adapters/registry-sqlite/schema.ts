@@ -142,6 +142,14 @@ export const migrations: readonly string[] = [
 	CREATE UNIQUE INDEX allocated_once ON allocations (name_key, domain_key, environment) WHERE state = 'allocated';
 	CREATE INDEX quarantine ON allocations (environment, until) WHERE state = 'quarantined';
 	`,
+	// An environment whose one domain has no other name has no row here: `environments.domain` says it all.
+	`
+	CREATE TABLE domains (
+		environment INTEGER PRIMARY KEY REFERENCES environments,
+		names       TEXT    NOT NULL CHECK (json_valid(names))
+	) STRICT;
+	CREATE UNIQUE INDEX one_sid ON allocations (sid, environment) WHERE state = 'allocated' AND sid IS NOT NULL;
+	`,
 ];
 
 /** Every table, a table before those that refer to it. */
@@ -152,6 +160,7 @@ export const tables = [
 	"installations",
 	"sites",
 	"learned_port_rules",
+	"domains",
 	"events",
 	"requests",
 ] as const;

@@ -1,4 +1,5 @@
 import { keysOf, parseAccount } from "../../account/account.js";
+import { type Domain, needsTelling } from "../../account/domains.js";
 import type { Installation } from "../../client/installation.js";
 import type { Environment } from "../../environment/environment.js";
 import { CfmError } from "../../errors.js";
@@ -88,7 +89,7 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 			const held = this.statements.sql("SELECT 1 FROM allocations WHERE environment = +? AND state = 'allocated'");
 			if (held.get(number) !== undefined) throw changedMeanwhile(t`Somebody has an ID in ${name} now.`);
 			this.intervals(name).clear();
-			for (const table of ["allocations", "installations", "sites", "learned_port_rules", "environments"]) {
+			for (const table of ["allocations", "installations", "sites", "learned_port_rules", "domains", "environments"]) {
 				this.statements.sql(`DELETE FROM ${table} WHERE environment = +?`).run(number);
 			}
 			return;
@@ -111,6 +112,7 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 				)
 				.run(...values);
 			this.writeLearned(name, after.portRuleLearnedAt);
+			this.writeDomains(name, after.domains);
 			return;
 		}
 		this.statements
@@ -120,6 +122,7 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 			)
 			.run(...values, number);
 		this.writeLearned(name, after.portRuleLearnedAt);
+		this.writeDomains(name, after.domains);
 		this.resize(name, before, after);
 	}
 
@@ -129,6 +132,15 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 		else {
 			const learned = "INSERT OR REPLACE INTO learned_port_rules (environment, at) VALUES (?, ?)";
 			this.statements.sql(learned).run(number, at);
+		}
+	}
+
+	private writeDomains(name: string, domains: readonly Domain[]): void {
+		const number = this.number(name);
+		if (!needsTelling(domains)) this.statements.sql("DELETE FROM domains WHERE environment = +?").run(number);
+		else {
+			const named = "INSERT OR REPLACE INTO domains (environment, names) VALUES (?, ?)";
+			this.statements.sql(named).run(number, JSON.stringify(domains));
 		}
 	}
 
@@ -204,10 +216,12 @@ const insertOrUpdateAllocation = `${insertAllocation} ON CONFLICT (environment, 
 	user = excluded.user, name_key = excluded.name_key, domain_key = excluded.domain_key, sid = excluded.sid,
 	note = excluded.note, since = excluded.since, until = excluded.until`;
 
-/** Field by field: the rows are flat. */
+/** Field by field: the rows are flat, but for a list of domains. */
 function isSame<T extends object>(now: T | undefined, expected: T | null): boolean {
 	if (now === undefined || expected === null) return now === undefined && expected === null;
-	return (Object.keys(expected) as (keyof T)[]).every((key) => now[key] === expected[key]);
+	return (Object.keys(expected) as (keyof T)[]).every(
+		(key) => now[key] === expected[key] || JSON.stringify(now[key]) === JSON.stringify(expected[key]),
+	);
 }
 
 function changedMeanwhile(message: string): CfmError {

@@ -1,7 +1,8 @@
 import { type Account, compareAccounts, parseAccount } from "../../account/account.js";
+import type { Domain } from "../../account/domains.js";
 import type { Installation, InstallationQuery } from "../../client/installation.js";
 import type { Environment } from "../../environment/environment.js";
-import type { Allocation, AllocationQuery, AllocationSort, AllocationState } from "../../id/allocation.js";
+import type { Allocation, AllocationQuery, AllocationSort, AllocationState, Holder } from "../../id/allocation.js";
 import type { Chunks, EventQuery, FreeIds, RegistryEvent, RegistryView } from "../../registry/port.js";
 import type { Site } from "../../site/site.js";
 import type { Statements } from "../sqlite/database.js";
@@ -19,24 +20,39 @@ export interface EnvironmentRow {
 
 const environmentColumns = `environments.environment AS number, name, first_id AS firstId, last_id AS lastId,
 	port_base AS portBase, port_stride AS portStride, learned_port_rules.at AS portRuleLearnedAt,
-	quarantine_days AS quarantineDays, domain, note, ${edges("environments.environment")},
+	quarantine_days AS quarantineDays, domain, domains.names AS domains, note, ${edges("environments.environment")},
 	(SELECT until FROM allocations
 		WHERE allocations.environment = environments.environment AND state = 'quarantined' ORDER BY until LIMIT 1
 	) AS quarantineEnd`;
 
 /** Field by field: to copy "all but some" of an object takes as long as the look-up did. */
 function toEnvironmentRow(stored: unknown): EnvironmentRow {
-	const row = stored as Environment & Edges & Pick<EnvironmentRow, "number" | "quarantineEnd">;
+	const row = stored as Omit<Environment, "domains"> & StoredDomains & Edges & Omit<EnvironmentRow, "environment">;
 	const { name, firstId, lastId, portBase, portStride, portRuleLearnedAt, quarantineDays, domain, note } = row;
+	const rule = { portBase, portStride, portRuleLearnedAt };
 	return {
 		number: row.number,
-		environment: { name, firstId, lastId, portBase, portStride, portRuleLearnedAt, quarantineDays, domain, note },
+		environment: { name, firstId, lastId, ...rule, quarantineDays, domain, domains: domainsOf(row), note },
 		edges: { gap: row.gap, highest: row.highest },
 		quarantineEnd: row.quarantineEnd,
 	};
 }
 
-const environmentsAll = "FROM environments LEFT JOIN learned_port_rules USING (environment)";
+interface StoredDomains {
+	domain: string | null;
+	/** JSON, where they are more than one without aliases. */
+	domains: string | null;
+}
+
+function domainsOf({ domain, domains }: StoredDomains): readonly Domain[] {
+	if (domains !== null) return JSON.parse(domains) as Domain[];
+	return domain === null ? noDomains : [{ name: domain, aliases: [] }];
+}
+
+const noDomains: readonly Domain[] = [];
+
+const environmentsAll = `FROM environments LEFT JOIN learned_port_rules USING (environment)
+	LEFT JOIN domains USING (environment)`;
 
 const allocationColumns = `environments.name AS environment, allocations.id, allocations.state, allocations.user,
 	allocations.sid, allocations.note, allocations.since, allocations.until`;
@@ -58,6 +74,9 @@ const perState = (text: (state: AllocationState) => string): Record<AllocationSt
 });
 const namedIn = perState((state) => `${named(state)} AND environments.name = +?`);
 const namedAnywhere = perState((state) => `${named(state)} ORDER BY allocations.environment, allocations.id`);
+
+const withSid = `SELECT ${allocationColumns} FROM allocations CROSS JOIN environments USING (environment)
+	WHERE state = 'allocated' AND sid = +? AND environments.name = +?`;
 
 /** Left alone, SQLite walks the whole environment to have the answer in order: this is asked at every allocation. */
 const quarantineOver = `SELECT ${allocationColumns} FROM environments
@@ -111,6 +130,10 @@ export class SqliteView implements RegistryView {
 		return this.statements.sql(namedAnywhere[state]).all(name) as Allocation[];
 	}
 
+	async allocatedToSid(sid: string, environment: string): Promise<Allocation | undefined> {
+		return this.statements.sql(withSid).get(sid, environment) as Allocation | undefined;
+	}
+
 	async *allocations(query: AllocationQuery): Chunks<Allocation> {
 		const { where, parameters } = allocationFilter(query);
 		const direction = query.descending ? "DESC" : "ASC";
@@ -126,12 +149,11 @@ export class SqliteView implements RegistryView {
 		return (row as { n: number }).n;
 	}
 
-	async holders(environment: string, first: number, last: number): Promise<Map<number, string>> {
+	async holders(environment: string, first: number, last: number): Promise<Map<number, Holder>> {
 		const rows = this.statements
-			.sql("SELECT id, user FROM allocations WHERE environment = ? AND id BETWEEN ? AND ? AND state = 'allocated'")
-			.raw()
+			.sql("SELECT id, user, sid FROM allocations WHERE environment = ? AND id BETWEEN ? AND ? AND state = 'allocated'")
 			.all(this.row(environment)?.number ?? 0, first, last);
-		return new Map(rows as [number, string][]);
+		return new Map((rows as (Holder & { id: number })[]).map(({ id, user, sid }) => [id, { user, sid }]));
 	}
 
 	async lowestFree(environment: string, count: number): Promise<number[]> {

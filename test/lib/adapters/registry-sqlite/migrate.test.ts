@@ -26,7 +26,7 @@ import { useFolder } from "../temp.js";
 
 const at = useFolder();
 const open = () => openSqliteRegistry(at("registry.db"), { readonly: false });
-const { portRuleLearnedAt: _, ...environment } = anEnvironment();
+const { portRuleLearnedAt: _, domains: _domains, ...environment } = anEnvironment();
 const ana = anAllocation(1, { user: "CORP\\ana" });
 
 const kept = aReservation(4);

@@ -24,7 +24,7 @@ it("is durable on every open: synchronous=FULL, write-ahead log, read back from 
 	await createSqliteRegistry(at("registry.db"));
 	for (const readonly of [false, true]) {
 		const registry = await open(readonly);
-		expect(await registry.info()).toMatchObject({ journalMode: "wal", synchronous: "full", kind: "sqlite", schema: 3 });
+		expect(await registry.info()).toMatchObject({ journalMode: "wal", synchronous: "full", kind: "sqlite", schema: 4 });
 		registry.close();
 	}
 });
