@@ -52,8 +52,8 @@ module.exports = {
 		{
 			name: "errors-and-text-stand-alone",
 			severity: "error",
-			from: { path: "^src/lib/(errors|text|known|shell-words)\\.ts$" },
-			to: { path: "^src/", pathNot: "^src/lib/(errors|text)\\.ts$" },
+			from: { path: "^src/lib/(errors|text|known|shell-words|command-line)\\.ts$" },
+			to: { path: "^src/", pathNot: "^src/lib/(errors|text|command-line)\\.ts$" },
 		},
 		only(
 			"only-the-shell-draws",

@@ -1,3 +1,5 @@
+import type { Hint } from "./command-line.js";
+
 /** What went wrong, in the terms a script can act on. One table in `cli/exit-codes.ts` maps each kind to its exit code. */
 export type ErrorKind =
 	| "fault"
@@ -12,8 +14,8 @@ export type ErrorKind =
 	| "cancelled";
 
 export interface CfmErrorOptions {
-	/** What to do next: commands, runnable as written, or one short sentence each. */
-	hints?: string[];
+	/** What to do next: commands, or one short sentence each. */
+	hints?: readonly Hint[];
 	/** Facts for a script. Never a secret. */
 	data?: Record<string, unknown>;
 	cause?: unknown;
@@ -27,7 +29,7 @@ export interface CfmErrorOptions {
  */
 export class CfmError extends Error {
 	override readonly name = "CfmError";
-	readonly hints: string[];
+	readonly hints: readonly Hint[];
 	readonly data: Record<string, unknown>;
 
 	constructor(

@@ -125,7 +125,7 @@ export function changesContract(open: OpenStore): void {
 			const error = await failure(() => make(registry(), [idChange(null, ana), ...changes]));
 			expect(error.kind).toBe("conflict");
 			expect(error.code).toMatch(/^(changed-meanwhile|ids-outside-range|environment-in-use)$/);
-			expect(error.hints).not.toEqual([]);
+			expect(error.hints).not.toHaveLength(0);
 			expect(await everything(registry())).toEqual(before);
 			expect((await registry().check()).problems).toEqual([]);
 		});

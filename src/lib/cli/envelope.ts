@@ -1,4 +1,6 @@
+import type { Hint } from "../command-line.js";
 import type { CfmError } from "../errors.js";
+import { Voice } from "./hints.js";
 
 /**
  * JSON in ASCII only: Windows PowerShell 5.1 decodes a program's output by code page, and ASCII is the same in all.
@@ -16,7 +18,7 @@ export function asciiJson(value: unknown, pretty = false): string {
 export interface Outcome {
 	result?: object | undefined;
 	error?: CfmError | undefined;
-	warnings: readonly string[];
+	warnings: readonly Hint[];
 }
 
 /**
@@ -26,12 +28,18 @@ export interface Outcome {
  *
  * @param pretty indented, for people; then the whole object is built first
  */
-export async function* envelope({ result, error, warnings }: Outcome, pretty: boolean): AsyncGenerator<string> {
+export async function* envelope(
+	{ result, error, warnings: toSay }: Outcome,
+	pretty: boolean,
+	voice = new Voice(),
+): AsyncGenerator<string> {
+	const warnings = voice.texts(toSay);
 	const told = error && {
 		kind: error.kind,
 		code: error.code,
 		message: error.message,
-		hints: error.hints,
+		hints: voice.texts(error.hints),
+		remedies: error.hints.map((hint) => voice.line(hint)).filter((line) => line !== undefined),
 		data: error.data,
 	};
 	if (pretty) {

@@ -3,7 +3,7 @@ import { t, visible } from "../text.js";
 import type { AnyCommand, Request } from "./definition.js";
 import { envelope, type Outcome } from "./envelope.js";
 import { exitCodes } from "./exit-codes.js";
-import { hintsInRegistry } from "./hints.js";
+import { type Voice, voiceFor } from "./hints.js";
 import { outputFailed } from "./print.js";
 import { Shell } from "./shell.js";
 import { mayColour, type Streams } from "./streams.js";
@@ -29,9 +29,14 @@ export async function execute(
 			if (shell.flags["dry-run"]) streams.err(`${t`Dry run: nothing was changed.`}\n`);
 		}
 		outcome.error = definition.verdict?.(outcome.result);
-		return await end(outcome, streams, shell.flags);
+		return await end(outcome, streams, shell.flags, shell.voice);
 	} catch (error) {
-		return await end({ warnings: shell.warnings, error: await toCfmError(error, id) }, streams, shell.flags);
+		return await end(
+			{ warnings: shell.warnings, error: await toCfmError(error, id) },
+			streams,
+			shell.flags,
+			shell.voice,
+		);
 	} finally {
 		shell.end();
 	}
@@ -41,30 +46,31 @@ export async function execute(
 export async function end(
 	outcome: Outcome,
 	streams: Streams,
-	flags: { json: boolean; pretty: boolean; registry?: string | undefined },
+	flags: { json: boolean; pretty: boolean },
+	voice = voiceFor(streams),
 ): Promise<number> {
-	let error = outcome.error && hintsInRegistry(outcome.error, flags.registry);
+	let { error } = outcome;
 	if (flags.json) {
 		try {
-			for await (const piece of envelope({ ...outcome, error }, flags.pretty)) if (!streams.out(piece)) break;
+			for await (const piece of envelope(outcome, flags.pretty, voice)) if (!streams.out(piece)) break;
 			return error === undefined ? 0 : exitCodes[error.kind];
 		} catch (cause) {
 			// A list is read while it is written: both can fail half-way, when there is no envelope left to say it in.
-			error = hintsInRegistry(outputFailed(cause), flags.registry);
+			error = outputFailed(cause);
 		}
 	}
-	await complain({ ...outcome, error }, streams);
+	await complain({ ...outcome, error }, streams, voice);
 	return error === undefined ? 0 : exitCodes[error.kind];
 }
 
-async function complain({ warnings, error }: Outcome, streams: Streams): Promise<void> {
+async function complain({ warnings, error }: Outcome, streams: Streams, voice: Voice): Promise<void> {
 	if (warnings.length === 0 && error === undefined) return;
 	const paint = mayColour(streams, streams.errIsTerminal) ? await coloured() : plain;
-	for (const warning of warnings) streams.err(`${paint(t`Warning:`, "caution")} ${visible(warning)}\n`);
+	for (const warning of voice.texts(warnings)) streams.err(`${paint(t`Warning:`, "caution")} ${visible(warning)}\n`);
 	if (error === undefined) return;
 	streams.err(`${paint(t`Error:`, "bad")} ${visible(error.message)}\n`);
 	const label = t`Try:`;
-	for (const [at, hint] of error.hints.entries()) {
+	for (const [at, hint] of voice.texts(error.hints).entries()) {
 		streams.err(`  ${at === 0 ? paint(label, "quiet") : " ".repeat(label.length)} ${visible(hint)}\n`);
 	}
 }

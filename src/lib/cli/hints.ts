@@ -1,39 +1,85 @@
-import { CfmError } from "../errors.js";
+import { type Again, type CommandLine, type Dialect, type Hint, line, render, withFlags } from "../command-line.js";
+import { settingDefinitions } from "../settings/settings.js";
 import { quoted } from "../shell-words.js";
-import type { Block } from "./view.js";
+import { t } from "../text.js";
+import type { Request } from "./definition.js";
+import type { Streams } from "./streams.js";
 
 /**
- * A command line of a command that takes `--registry`, alone or at the end of a sentence (`Say which: cfm …`). The
- * commands stand here by name because the small bundle (`src/hot.ts`) has only four definitions to ask; a test asks all.
+ * The commands that take no `--registry`, by their first words. The small bundle (`src/hot.ts`) has only four definitions
+ * to ask; a test compares this list with all.
  */
+const withoutRegistry = /^(help|config|client detect|web backups)?( |$)/;
+
+/** Flags of the command that was typed which say how it answers, not what it does. */
+const howItAnswers = { json: undefined, pretty: undefined } as const;
+
+/** The command line that was typed, as a value. */
+export function typedLine(
+	command: string,
+	{ args, flags }: Pick<Request<never, never>, "args" | "flags">,
+): CommandLine {
+	const words = Object.values<string | readonly string[] | undefined>(args).flat();
+	const said = line(
+		command,
+		words.filter((word) => word !== undefined),
+		flags,
+	);
+	// A database's address may hold a password.
+	const secret = typeof said.flags.registry === "string" && said.flags.registry.includes("://");
+	return withFlags(said, secret ? { ...howItAnswers, registry: undefined } : howItAnswers);
+}
+
+/** The voice for whoever reads these streams. @param typed the command line that was typed, as far as it could be read */
+export function voiceFor(streams: Streams, typed?: () => CommandLine): Voice {
+	return new Voice(typed, () => streams.dialect ?? (process.platform === "win32" ? "powershell" : "sh"));
+}
+
+/** Says what is to be done next, so that it acts on what was meant when it is copied, in the shell of whoever reads it. */
+export class Voice {
+	constructor(
+		private readonly typed: () => CommandLine | undefined = () => undefined,
+		private readonly dialect: () => Dialect = () => "sh",
+	) {}
+
+	/** Hints as texts; without commands that cannot be printed. */
+	texts(hints: readonly Hint[]): string[] {
+		return hints.map((hint) => this.text(hint)).filter((text) => text !== undefined);
+	}
+
+	/** A hint as a text; undefined when it is a command that cannot be printed. */
+	text(hint: Hint): string | undefined {
+		if (typeof hint === "string") return inRegistry(hint, this.typed()?.flags.registry);
+		const say = "say" in hint ? hint.say : undefined;
+		const whole = this.line(hint);
+		if (whole === undefined) return t`Run the same command again with other flags.`;
+		return [say, render(whole, this.dialect())].filter((part) => part !== undefined).join(" ") || undefined;
+	}
+
+	/** The command in a hint, made whole: with the registry that `--registry` named, and the environment where it matters. */
+	line(hint: Hint): CommandLine | undefined {
+		if (typeof hint === "string") return undefined;
+		const said: CommandLine | Again = "line" in hint ? hint.line : hint;
+		const typed = this.typed();
+		if ("again" in said) return typed && withFlags(typed, said.again);
+		const { registry, environment } = typed?.flags ?? {};
+		const named = said.flags.environment;
+		// Who has named another environment for good, and asked for this one by its flag, must repeat the flag.
+		const isUsual = typeof named === "string" && named.toLowerCase() === settingDefinitions.environment.fallback;
+		const whole = isUsual && environment === undefined ? withFlags(said, { environment: undefined }) : said;
+		const isComplete = whole.flags.registry !== undefined || whole.flags.help === true;
+		return registry === undefined || isComplete || withoutRegistry.test(whole.command)
+			? whole
+			: withFlags(whole, { registry });
+	}
+}
+
 const takesRegistry =
 	/(?:^|: )(cfm (?:init|install|uninstall|ids|sites|environments|registry|ports|client (?!detect)|web (?!backups))\b.*)$/;
 
-/**
- * Something that is said to people, so that the command it ends with acts on this registry when it is copied.
- *
- * @param location what `--registry` said; undefined without the flag: what an environment variable or a configuration
- *   names holds for the next command as well
- */
-export function inRegistry(text: string, location: string | undefined): string {
-	// A database's address may hold a password.
-	if (location === undefined || location.includes("://")) return text;
-	const line = takesRegistry.exec(text)?.[1];
-	if (line === undefined || / --(registry|help)\b/.test(line)) return text;
-	return `${text} --registry ${quoted(location)}`;
-}
-
-/** An error whose hints act on the registry that `--registry` named. */
-export function hintsInRegistry(error: CfmError, location: string | undefined): CfmError {
-	if (location === undefined) return error;
-	const { kind, code, message, data, cause } = error;
-	const hints = error.hints.map((hint) => inRegistry(hint, location));
-	return new CfmError(kind, code, message, { hints, data, cause });
-}
-
-/** A sentence, or what is said instead of an empty table, that ends with a command for this registry. */
-export function blockInRegistry(block: Block, location: string | undefined): Block {
-	if ("line" in block) return { ...block, line: inRegistry(block.line, location) };
-	if ("table" in block) return { ...block, empty: inRegistry(block.empty, location) };
-	return block;
+/** As `Voice.line`, for a text that ends with a command line. */
+function inRegistry(text: string, location: CommandLine["flags"][string] | undefined): string {
+	const said = takesRegistry.exec(text)?.[1];
+	if (location === undefined || said === undefined || / --(registry|help)\b/.test(said)) return text;
+	return `${text} --registry ${quoted(String(location))}`;
 }

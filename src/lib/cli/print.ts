@@ -1,13 +1,14 @@
 import { CfmError } from "../errors.js";
 import { t, visible } from "../text.js";
+import { type Voice, voiceFor } from "./hints.js";
 import { mayColour, type Streams } from "./streams.js";
 import { drawn, tabSeparated } from "./table.js";
 import { coloured, type Paint, plain } from "./theme.js";
 import type { Block } from "./view.js";
 
 /** Says blocks to people: drawn on a terminal, plain in a pipe. @throws CfmError unavailable `output-failed` */
-export function print(blocks: readonly Block[], streams: Streams): Promise<void> {
-	return printAll(blocks, writing(streams));
+export function print(blocks: readonly Block[], streams: Streams, voice = voiceFor(streams)): Promise<void> {
+	return printAll(blocks, writing(streams), voice);
 }
 
 /** A disk that is full, a list whose source failed half-way: no fault of cfm. */
@@ -32,7 +33,7 @@ function writing(streams: Streams): Streams {
 	}) as Streams;
 }
 
-async function printAll(blocks: readonly Block[], streams: Streams): Promise<void> {
+async function printAll(blocks: readonly Block[], streams: Streams, voice: Voice): Promise<void> {
 	let paint: Paint | undefined;
 	const brush = async (): Promise<Paint> => {
 		paint ??= mayColour(streams, streams.outIsTerminal) ? await coloured() : plain;
@@ -40,7 +41,7 @@ async function printAll(blocks: readonly Block[], streams: Streams): Promise<voi
 	};
 	for (const block of blocks) {
 		if ("line" in block) {
-			const line = visible(block.line);
+			const line = visible(voice.text(block.line) ?? "");
 			const text = block.tone === undefined ? line : (await brush())(line, block.tone);
 			streams.out(`${text}\n`);
 		} else if ("verbatim" in block) {
@@ -59,7 +60,7 @@ async function printAll(blocks: readonly Block[], streams: Streams): Promise<voi
 				some = true;
 				if (!streams.out(piece)) return;
 			}
-			if (!some) streams.err(`${block.empty}\n`);
+			if (!some) streams.err(`${voice.text(block.empty) ?? ""}\n`);
 		}
 	}
 }

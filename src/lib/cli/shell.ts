@@ -1,7 +1,8 @@
+import type { Hint } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 import type { AnyCommand, Danger, Request } from "./definition.js";
-import { blockInRegistry, inRegistry } from "./hints.js";
+import { typedLine, type Voice, voiceFor } from "./hints.js";
 import { print } from "./print.js";
 import { type Progress, progress } from "./progress.js";
 import type { Streams } from "./streams.js";
@@ -19,7 +20,8 @@ export interface CommonFlags {
 
 /** What a running command has of the shell it runs in: flags common to all, warnings, questions, progress. */
 export class Shell {
-	readonly warnings: string[] = [];
+	readonly warnings: Hint[] = [];
+	readonly voice: Voice;
 	private readonly closers: (() => void)[] = [];
 
 	constructor(
@@ -28,23 +30,22 @@ export class Shell {
 		private readonly definition: AnyCommand,
 		readonly request: Request<never, never>,
 		readonly streams: Streams,
-	) {}
+	) {
+		this.voice = voiceFor(streams, () => typedLine(command, request));
+	}
 
 	get flags(): CommonFlags {
 		return this.request.flags as unknown as CommonFlags;
 	}
 
 	/** Something the administrator should know although the command did what was asked. */
-	warn(message: string): void {
-		this.warnings.push(inRegistry(message, this.flags.registry));
+	warn(message: Hint): void {
+		this.warnings.push(message);
 	}
 
 	/** Says something to people now, before the command has ended. */
 	show(blocks: readonly Block[]): Promise<void> {
-		return print(
-			blocks.map((block) => blockInRegistry(block, this.flags.registry)),
-			this.streams,
-		);
+		return print(blocks, this.streams, this.voice);
 	}
 
 	/** Work to be done when the result has been printed, last first. */

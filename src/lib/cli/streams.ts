@@ -1,4 +1,5 @@
 import { fstatSync, writeSync } from "node:fs";
+import type { Dialect } from "../command-line.js";
 
 /** Where a command's words come from and go to. */
 export interface Streams {
@@ -14,6 +15,8 @@ export interface Streams {
 	/** Its rows, when somebody knows. */
 	readonly rows?: number | undefined;
 	readonly environment: NodeJS.ProcessEnv;
+	/** The shell that will read the commands that are printed; asked only for those. */
+	readonly dialect?: Dialect;
 }
 
 /**

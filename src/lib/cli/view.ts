@@ -1,3 +1,4 @@
+import type { Hint } from "../command-line.js";
 import type { Chunks } from "../registry/port.js";
 
 /** Good, caution, bad: the three meanings of colour. It is never the only sign. */
@@ -22,7 +23,7 @@ export interface Table {
 	columns: readonly Column<never>[];
 	rows: readonly unknown[] | Chunks<unknown>;
 	/** Said on stderr instead of an empty table. */
-	empty: string;
+	empty: Hint;
 }
 
 /** Label and value, one a line. */
@@ -32,7 +33,7 @@ export interface Facts {
 
 /** A sentence that stands out. */
 export interface Line {
-	line: string;
+	line: Hint;
 	tone?: Tone;
 }
 
@@ -44,6 +45,6 @@ export interface Verbatim {
 /** One piece of what a command says to people. */
 export type Block = Table | Facts | Line | Verbatim;
 
-export function table<T>(columns: readonly Column<T>[], rows: readonly T[] | Chunks<T>, empty: string): Table {
+export function table<T>(columns: readonly Column<T>[], rows: readonly T[] | Chunks<T>, empty: Hint): Table {
 	return { table: true, columns: columns as readonly Column<never>[], rows, empty };
 }

@@ -1,5 +1,6 @@
 import type { Machine } from "../client/ports.js";
 import { type ClientProfile, isClientProgram } from "../client/profile.js";
+import type { Hint } from "../command-line.js";
 import { type Environment, inEnvironment } from "../environment/environment.js";
 import { type EnvironmentPlan, planSetEnvironment } from "../environment/plan.js";
 import { CfmError } from "../errors.js";
@@ -108,14 +109,16 @@ function ruleOf({ portBase, portStride, portRuleLearnedAt }: Environment): Learn
 export async function whyNotStorable(
 	view: RegistryView,
 	request: { environment: string; rule: PortRule; commonPort: number },
-): Promise<string | undefined> {
+): Promise<Hint | undefined> {
 	try {
 		await planLearnedRule(view, request);
 		return undefined;
 	} catch (error) {
 		if (!(error instanceof CfmError)) throw error;
 		const told = t`The rule cannot be stored as things are. ${error.message}`;
-		return error.hints[0] === undefined ? told : t`${told} Try: ${error.hints[0]}`;
+		const [hint] = error.hints;
+		if (typeof hint === "string") return t`${told} Try: ${hint}`;
+		return hint !== undefined && "command" in hint ? { say: t`${told} Try:`, line: hint } : told;
 	}
 }
 

@@ -80,7 +80,7 @@ describe("the users a command is about", () => {
 	it("must be somebody", async () => {
 		const error = await failure(() => users([]));
 		expect(error).toMatchObject({ kind: "usage", code: "no-users" });
-		expect(error.hints).not.toEqual([]);
+		expect(error.hints).not.toHaveLength(0);
 		for (const content of ["", "\n\n", "# nobody\n"]) {
 			expect((await failure(() => users([], file(content)))).kind).toBe("usage");
 		}

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { asciiJson, envelope, isChunks, type Outcome } from "../../../src/lib/cli/envelope.js";
+import { line } from "../../../src/lib/command-line.js";
 import { CfmError } from "../../../src/lib/errors.js";
 
 async function whole(outcome: Outcome, pretty = false): Promise<string> {
@@ -12,7 +13,7 @@ async function* chunks(...lists: unknown[][]): AsyncGenerator<unknown[]> {
 }
 
 const error = new CfmError("conflict", "id-taken", "ID 7 is the Zoë's.", {
-	hints: ["cfm ids show 7"],
+	hints: [line("ids show", [7], { environment: "Zoë" }), "Ask ben."],
 	data: { id: 7 },
 });
 
@@ -52,7 +53,7 @@ describe("the envelope", () => {
 	it("of a failure is ok, error and warnings, with every field of the error", async () => {
 		const text = await whole({ error, warnings: [] });
 		expect(text).toBe(
-			'{"ok":false,"error":{"kind":"conflict","code":"id-taken","message":"ID 7 is the Zo\\u00eb\'s.","hints":["cfm ids show 7"],"data":{"id":7}},"warnings":[]}\n',
+			'{"ok":false,"error":{"kind":"conflict","code":"id-taken","message":"ID 7 is the Zo\\u00eb\'s.","hints":["cfm ids show 7 --environment Zo\\u00eb","Ask ben."],"remedies":[{"command":"ids show","words":["7"],"flags":{"environment":"Zo\\u00eb"},"placeholders":[]}],"data":{"id":7}},"warnings":[]}\n',
 		);
 	});
 

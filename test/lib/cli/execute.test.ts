@@ -7,6 +7,7 @@ import { parseWords } from "../../../src/lib/cli/request.js";
 import type { Shell } from "../../../src/lib/cli/shell.js";
 import type { Streams } from "../../../src/lib/cli/streams.js";
 import { type Block, table } from "../../../src/lib/cli/view.js";
+import { line } from "../../../src/lib/command-line.js";
 import { CfmError } from "../../../src/lib/errors.js";
 import { atTerminal, keptStreams } from "./streams-of.js";
 
@@ -143,7 +144,7 @@ describe("warnings", () => {
 
 describe("a failure", () => {
 	const error = new CfmError("conflict", "id-taken", "ID 7 belongs to ben.", {
-		hints: ["cfm ids show 7", "cfm ids allocate ana"],
+		hints: [line("ids show", [7]), { say: "Or:", line: line("ids allocate", ["ana"]) }],
 	});
 
 	it("is said on stderr with its hints, and nothing on stdout", async () => {
@@ -153,7 +154,7 @@ describe("a failure", () => {
 		expect(ran).toEqual({
 			code: 4,
 			out: "",
-			err: "Error: ID 7 belongs to ben.\n  Try: cfm ids show 7\n       cfm ids allocate ana\n",
+			err: "Error: ID 7 belongs to ben.\n  Try: cfm ids show 7\n       Or: cfm ids allocate ana\n",
 		});
 	});
 
@@ -188,9 +189,9 @@ describe("with --registry", () => {
 		examples: [],
 		registry: true,
 		run: async (_request, shell) => {
-			shell.warn("Look again: cfm client show");
+			shell.warn({ say: "Look again:", line: line("client show") });
 			throw new CfmError("conflict", "id-taken", "ID 7 belongs to ben.", {
-				hints: ["cfm ids show 7", "Or ask ben."],
+				hints: [line("ids show", [7]), "Or ask ben."],
 				data: { id: 7 },
 			});
 		},
@@ -215,6 +216,7 @@ describe("with --registry", () => {
 			error: {
 				...{ kind: "conflict", code: "id-taken", message: "ID 7 belongs to ben.", data: { id: 7 } },
 				hints: ["cfm ids show 7 --registry x.db", "Or ask ben."],
+				remedies: [{ command: "ids show", words: ["7"], flags: { registry: "x.db" }, placeholders: [] }],
 			},
 			warnings: ["Look again: cfm client show --registry x.db"],
 		});

@@ -1,40 +1,72 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { inRegistry } from "../../../src/lib/cli/hints.js";
+import { typedLine, Voice } from "../../../src/lib/cli/hints.js";
+import { line } from "../../../src/lib/command-line.js";
 import { loadAll } from "../../../src/main.js";
 import { makeScene, type Scene, wordsOf } from "../../shape/scene.js";
 
 const all = Object.entries(await loadAll());
 
-describe("a command line for people", () => {
+/** The voice of a command that was typed with these flags. */
+const voice = (flags: Parameters<typeof line>[2]) => new Voice(() => line("ids show", ["7"], flags));
+
+describe("a command for people", () => {
 	it.each(all)("names the registry when its command takes one: cfm %s", (id, { flags }) => {
 		const takesIt = flags !== undefined && "registry" in flags;
-		expect(inRegistry(`cfm ${id}`, "x.db")).toBe(`cfm ${id}${takesIt ? " --registry x.db" : ""}`);
+		expect(voice({ registry: "x.db" }).text(line(id))).toBe(`cfm ${id}${takesIt ? " --registry x.db" : ""}`);
 	});
 
 	it.each([
-		["cfm ids show 7 --environment south", true],
-		["Say which: cfm sites add https://HOST", true],
-		["No rule fits. Try: cfm ports list", true],
-		["cfm registry restore BACKUP --registry other.db", false],
-		["Name another file with --registry FILE, or: cfm init", true],
-		["cfm environments set --help", false],
-		["If it is one account: cfm environments set south --help (--domain)", false],
-		["Run cfm init again.", false],
-		["cfm runs as ana", false],
-		["The registry is busy: another cfm holds it", false],
-		["Say which: --site https://HOST", false],
-	])("%s: %s", (text, isOne) => {
-		expect(inRegistry(text, "x.db")).toBe(isOne ? `${text} --registry x.db` : text);
-	});
+		[line("ids show", ["7"], { environment: "south" }), "cfm ids show 7 --environment south --registry x.db"],
+		[
+			{ say: "Add one:", line: line("sites add", [{ fill: "https://HOST" }]) },
+			"Add one: cfm sites add https://HOST --registry x.db",
+		],
+		[
+			line("registry restore", [{ fill: "BACKUP" }], { registry: "y.db" }),
+			"cfm registry restore BACKUP --registry y.db",
+		],
+		[line("environments set", [], { help: true }), "cfm environments set --help"],
+		[line("", [], { help: true }), "cfm --help"],
+		[{ again: { force: true } }, "cfm ids show 7 --registry x.db --force"],
+		["cfm runs as ana", "cfm runs as ana"],
+	])("%j", (hint, text) => expect(voice({ registry: "x.db" }).text(hint)).toBe(text));
 
 	it("has the registry's name in quotation marks where it needs them", () => {
-		expect(inRegistry("cfm init", "C:\\Program Data\\r.db")).toBe('cfm init --registry "C:\\Program Data\\r.db"');
+		expect(voice({ registry: "/a b/r.db" }).text(line("init"))).toBe("cfm init --registry '/a b/r.db'");
 	});
 
-	it("stays as it is without the flag, and repeats no address with a password in it", () => {
-		expect(inRegistry("cfm init", undefined)).toBe("cfm init");
-		expect(inRegistry("cfm init", "postgres://cfm:secret@host/cfm")).toBe("cfm init");
+	it.each([
+		[{}, "default", "cfm ids show 7"],
+		[{}, "Default", "cfm ids show 7"],
+		[{}, "Farm", "cfm ids show 7 --environment Farm"],
+		[{ environment: "default" }, "default", "cfm ids show 7 --environment default"],
+	])("with %j typed, one about %s is %s", (flags, environment, text) => {
+		expect(voice(flags).text(line("ids show", ["7"], { environment }))).toBe(text);
+	});
+});
+
+describe("the command that was typed", () => {
+	it("is repeated with other flags, without those that say how it answers", () => {
+		const request = {
+			args: { users: ["ana", "ben"] },
+			flags: { id: 7, json: true, pretty: true, yes: false, note: undefined, site: [] },
+		};
+		const typed = typedLine("ids allocate", request as never);
+		expect(new Voice(() => typed).text({ again: { "ignore-ports": true, id: undefined } })).toBe(
+			"cfm ids allocate ana ben --ignore-ports",
+		);
+	});
+
+	it("keeps no address to itself that may hold a password", () => {
+		const request = { args: {}, flags: { registry: "postgres://cfm:secret@host/cfm" } };
+		const typed = typedLine("ids list", request as never);
+		expect(new Voice(() => typed).text(line("init"))).toBe("cfm init");
+		expect(new Voice(() => typed).text({ again: { json: true } })).toBe("cfm ids list --json");
+	});
+
+	it("is not known where it could not be read", () => {
+		expect(new Voice().text({ again: { yes: true } })).toBe("Run the same command again with other flags.");
 	});
 });
 

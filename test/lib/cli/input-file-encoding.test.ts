@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseInput, usersColumn } from "../../../src/lib/cli/input-file.js";
 import { CfmError } from "../../../src/lib/errors.js";
+import { said } from "../hints.js";
 
 const users = async (bytes: Buffer) => usersColumn(await parseInput(bytes, "users.csv")).map((user) => user.text);
 
@@ -62,7 +63,7 @@ describe("what is not text", () => {
 		const error = await failure(bytes);
 		expect(error).toMatchObject({ kind: "usage", code: "not-utf8", data: { line } });
 		expect(error.message).toContain(`line ${line}`);
-		expect(error.hints.join()).toContain("Export-Csv -Encoding UTF8");
+		expect(said(error).join()).toContain("Export-Csv -Encoding UTF8");
 	});
 
 	it.each([

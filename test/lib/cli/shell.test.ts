@@ -4,6 +4,7 @@ import { parseWords, Unusual } from "../../../src/lib/cli/request.js";
 import { Shell } from "../../../src/lib/cli/shell.js";
 import type { Streams } from "../../../src/lib/cli/streams.js";
 import { failure } from "../failure.js";
+import { said } from "../hints.js";
 import { atTerminal, type KeptStreams, keptStreams } from "./streams-of.js";
 
 /** Stands in for the prompt library; whether it was loaded at all is part of what is tested. */
@@ -47,8 +48,8 @@ describe("off a terminal", () => {
 		const shell = shellWith(words, options);
 		const error = await failure(() => shell.agree("Release 3 IDs?", ["  7 ana"]));
 		expect(error).toMatchObject({ kind: "usage", code: "agreement-needed" });
-		expect(error.hints.join()).toContain("--yes");
-		expect(error.hints.join()).toContain("--dry-run");
+		expect(said(error).join()).toContain("--yes");
+		expect(said(error).join()).toContain("--dry-run");
 		expect(shell.streams.written).toEqual({ out: "", err: "" });
 		expect(prompts.loaded).toBe(0);
 	});
@@ -57,7 +58,7 @@ describe("off a terminal", () => {
 		const shell = shellWith(words, options, "severe");
 		const error = await failure(() => shell.confirm("registry.db", undefined, "Replace it?", ["much"]));
 		expect(error).toMatchObject({ kind: "usage", code: "agreement-needed" });
-		expect(error.hints.join()).toContain("--confirm registry.db");
+		expect(said(error).join()).toContain("--confirm registry.db");
 		expect(shell.streams.written).toEqual({ out: "", err: "" });
 		expect(prompts.loaded).toBe(0);
 	});

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { refuseUnsaid, webRequest } from "../../../src/lib/cli/web-flags.js";
 import { failure } from "../failure.js";
-import { expectRunnable } from "../hints.js";
+import { expectRunnable, said } from "../hints.js";
 
 const none = {
 	...{ user: [], site: [], browser: [], environment: undefined },
@@ -36,7 +36,7 @@ it("what is refused is told with commands for the same environment", async () =>
 		await failure(() => refuseUnsaid(unsaid, { "all-users": false, "all-sites": false })),
 		await failure(() => webRequest({ ...none, user: ["ana"], id: 77 }, "south")),
 		await failure(() => webRequest({ ...none, "profile-dir": "copy" }, "south")),
-	].flatMap((error) => error.hints);
+	].flatMap(said);
 	expect(hints).toHaveLength(3);
 	for (const hint of hints) expect(hint).toMatch(/cfm .* --environment south$/);
 });

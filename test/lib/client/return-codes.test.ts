@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { exitCodes } from "../../../src/lib/cli/exit-codes.js";
 import { meaningOf } from "../../../src/lib/client/return-codes.js";
+import { said } from "../hints.js";
 
 describe("a return code of an installer", () => {
 	it.each([
@@ -34,7 +35,7 @@ describe("a return code of an installer", () => {
 
 	it("1638 hints at a command for the environment that was installed for", () => {
 		const meaning = meaningOf(1638);
-		const hints = (environment: string) => meaning.outcome === "failure" && meaning.error(1638, environment).hints;
+		const hints = (environment: string) => meaning.outcome === "failure" && said(meaning.error(1638, environment));
 		expect(hints("north")).toEqual(["cfm uninstall --environment north"]);
 		expect(hints("default")).toEqual(["cfm uninstall"]);
 	});

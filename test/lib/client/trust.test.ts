@@ -3,6 +3,7 @@ import type { Signature } from "../../../src/lib/client/ports.js";
 import { type InstallerPin, trustInstaller } from "../../../src/lib/client/trust.js";
 import { known, unknown } from "../../../src/lib/known.js";
 import { failure } from "../failure.js";
+import { said } from "../hints.js";
 import { FakeMachine, sha256 } from "./fake-machine.js";
 
 let machine: FakeMachine;
@@ -85,7 +86,7 @@ describe("an installer is refused", () => {
 		Object.assign(machine, told);
 		const error = await failure(() => trust(pin));
 		expect(error).toMatchObject({ kind: "denied", code });
-		expect(error.hints.join()).toContain(sha256);
+		expect(said(error).join()).toContain(sha256);
 		expect(warnings).toEqual([]);
 	});
 });

@@ -13,7 +13,7 @@ import { known } from "../../../src/lib/known.js";
 import { portObstacles } from "../../../src/lib/port/obstacles.js";
 import type { RegistryView } from "../../../src/lib/registry/port.js";
 import { failure } from "../failure.js";
-import { expectRunnable } from "../hints.js";
+import { expectRunnable, said } from "../hints.js";
 import { FakeNetwork, listener, owner } from "../port/fake-network.js";
 import { now, resting, Stage } from "../registry/stage.js";
 
@@ -78,7 +78,7 @@ describe("every command among the hints acts on the environment that was meant:"
 	])("%s", async (_, plan) => {
 		const error = await refused(plan);
 		await expectRunnable(error);
-		const commands = error.hints.filter((hint) => hint.startsWith("cfm "));
+		const commands = said(error).filter((hint) => hint.startsWith("cfm "));
 		expect(commands).not.toEqual([]);
 		for (const hint of commands) expect(hint).toMatch(/ --environment Farm\b|^cfm environments \w+ Farm\b/);
 	});

@@ -9,7 +9,7 @@ import {
 	planSetEnvironment,
 } from "../../../src/lib/environment/plan.js";
 import { failure } from "../failure.js";
-import { expectRunnable } from "../hints.js";
+import { expectRunnable, said } from "../hints.js";
 import { now, resting, Stage } from "../registry/stage.js";
 
 const commonPort = 24_250;
@@ -76,7 +76,7 @@ describe("adding an environment", () => {
 		await add(stage, "lab", { lastId: 41_285 });
 		await add(stage, "low", { portBase: 0, firstId: 1, lastId: 65_535 });
 		const error = await failure(() => add(stage, "more", { lastId: 41_286 }));
-		expect(error.hints).toEqual([
+		expect(said(error)).toEqual([
 			expect.stringContaining("--range 1-41285"),
 			expect.stringContaining("the highest ID is 41285"),
 		]);
@@ -171,7 +171,7 @@ describe("setting an environment", () => {
 			const stage = await Stage.set(own);
 			const error = await failure(() => set(stage, settings));
 			expect(error.code).toBe("ports-out-of-range");
-			const commands = error.hints.filter((hint) => hint.startsWith("cfm "));
+			const commands = said(error).filter((hint) => hint.startsWith("cfm "));
 			expect(commands).toEqual(words.map((one) => `cfm environments set default ${one}`));
 			await expectRunnable(error);
 			const [, first, last] = /--range (\d+)-(\d+)/.exec(commands[0] ?? "") ?? [];

@@ -3,7 +3,7 @@ import { parseAccount } from "../../../src/lib/account/account.js";
 import { planSetEnvironment } from "../../../src/lib/environment/plan.js";
 import { type AllocationRequest, allocationAnswer, planAllocation } from "../../../src/lib/id/allocate.js";
 import { failure } from "../failure.js";
-import { expectRunnable } from "../hints.js";
+import { expectRunnable, said } from "../hints.js";
 import { now, rested, resting, Stage } from "../registry/stage.js";
 
 const asked = (users: string, more: Partial<AllocationRequest> = {}): AllocationRequest => ({
@@ -149,7 +149,7 @@ describe("no allocation, and no part of one,", () => {
 		const error = await refusal(stage, asked("CORP\\ana, CORP\\ben, CORP\\zoe"));
 		expect(error).toMatchObject({ kind: "conflict", code: "range-full", data: { needed: 2, free: 1 } });
 		await expectRunnable(error);
-		const [, range] = error.hints;
+		const [, range] = said(error);
 		expect(range).toBe("cfm environments set default --range 1-4");
 		const longer = { name: "default", settings: { lastId: 4 }, commonPort: 24_250 };
 		await stage.carry((view) => planSetEnvironment(view, longer, now));
@@ -164,7 +164,7 @@ describe("no allocation, and no part of one,", () => {
 		const stage = await Stage.set({ lastId: 1, portBase: 65_534 }, { 1: "CORP\\zoe" });
 		const error = await refusal(stage, asked("CORP\\ana"));
 		expect(error.code).toBe("range-full");
-		expect(error.hints.join()).not.toContain("--range");
+		expect(said(error).join()).not.toContain("--range");
 	});
 
 	it("when more users are named than the range has IDs", async () => {
@@ -202,7 +202,7 @@ describe("no allocation, and no part of one,", () => {
 		const stage = await Stage.set({}, ids);
 		const error = await refusal(stage, asked(`CORP\\zoe, ${user}`));
 		expect(error).toMatchObject({ kind: "conflict", code: "user-ambiguous" });
-		const domain = /--domain (\S+)$/.exec(error.hints[0] ?? "")?.[1];
+		const domain = /--domain (\S+)$/.exec(said(error)[0] ?? "")?.[1];
 		const settings = { domains: [{ name: domain ?? "", aliases: [] }] };
 		await stage.carry((view) => planSetEnvironment(view, { name: "default", settings, commonPort: 1 }, now));
 		expect(await given(stage, asked(user))).toEqual([`3 ${Object.values(ids)[0]}`]);

@@ -4,7 +4,7 @@ import { known, unknown } from "../../../src/lib/known.js";
 import { checkPort, findTarget, lookAtNetwork, notUsable, type PortCheck } from "../../../src/lib/port/check.js";
 import { profile } from "../client/fake-machine.js";
 import { failure } from "../failure.js";
-import { expectRunnable } from "../hints.js";
+import { expectRunnable, said } from "../hints.js";
 import { Stage } from "../registry/stage.js";
 import { FakeNetwork, listener, nobodyKnown, owner } from "./fake-network.js";
 
@@ -267,7 +267,7 @@ describe("a port", () => {
 			network.ranges = known([{ first: 24_200, last: 24_299, administered: false }]);
 		});
 		const error = notUsable(excluded);
-		expect(error?.hints).toEqual(["cfm ports list --port 24251", "cfm ports reserve-block"]);
+		expect(said(error)).toEqual(["cfm ports list --port 24251", "cfm ports reserve-block"]);
 		expect(excluded.reasons).toMatchObject([{ first: 24_200, last: 24_299 }]);
 	});
 
@@ -282,7 +282,7 @@ describe("a port", () => {
 			{ firstId: 0 },
 		);
 		expect(held.nextId).toBe(6);
-		expect(notUsable(held)?.hints).toEqual(["cfm ports list --port 24251", 'cfm ids move "CORP\\ana" --id 6']);
+		expect(said(notUsable(held))).toEqual(["cfm ports list --port 24251", 'cfm ids move "CORP\\ana" --id 6']);
 	});
 
 	it("has no other ID to hint when no port is left", async () => {
@@ -291,7 +291,7 @@ describe("a port", () => {
 			network.ranges = known([{ first: 24_252, last: 24_300, administered: false }]);
 		});
 		expect(held.nextId).toBeNull();
-		expect(notUsable(held)?.hints.join()).not.toContain("ids move");
+		expect(said(notUsable(held)).join()).not.toContain("ids move");
 	});
 
 	it("of another environment has hints that name it", async () => {
@@ -300,7 +300,7 @@ describe("a port", () => {
 		};
 		const { check: excluded } = await check("1", kept, { name: "Farm" });
 		const error = notUsable(excluded);
-		expect(error?.hints).toEqual([
+		expect(said(error)).toEqual([
 			"cfm ports list --port 24251 --environment Farm",
 			"cfm ports reserve-block --environment Farm",
 			'cfm ids move "CORP\\ana" --id 4 --environment Farm',

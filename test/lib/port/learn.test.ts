@@ -15,7 +15,7 @@ import type { Listener } from "../../../src/lib/port/network.js";
 import { anEnvironment } from "../../contract/store.js";
 import { client, FakeMachine, nothing, profile } from "../client/fake-machine.js";
 import { failure } from "../failure.js";
-import { expectRunnable } from "../hints.js";
+import { expectRunnable, said } from "../hints.js";
 import { now, Stage } from "../registry/stage.js";
 import { listener, nobodyKnown, owner } from "./fake-network.js";
 
@@ -203,7 +203,7 @@ describe("a learned rule", () => {
 		expect((await plan(stage, { base: 30_000, stride: 1 })).remarks).toHaveLength(1);
 		const error = await failure(() => plan(stage));
 		expect(error).toMatchObject({ code: "ports-out-of-range" });
-		expect(error.hints[0]).toBe("cfm environments set default --range 1-3553");
+		expect(said(error)[0]).toBe("cfm environments set default --range 1-3553");
 		await expectRunnable(error);
 		expect(await failure(() => plan(stage, { base: 24_249, stride: 1 }))).toMatchObject({ code: "common-port-taken" });
 	});

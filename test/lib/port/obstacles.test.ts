@@ -4,7 +4,7 @@ import { type AllocationRequest, allocationAnswer, anyNewcomer, planAllocation }
 import { known, unknown } from "../../../src/lib/known.js";
 import { commonPortOnly, portObstacles } from "../../../src/lib/port/obstacles.js";
 import { failure } from "../failure.js";
-import { expectRunnable } from "../hints.js";
+import { expectRunnable, said } from "../hints.js";
 import { now, Stage } from "../registry/stage.js";
 import { FakeNetwork, listener, nobodyKnown, owner } from "./fake-network.js";
 
@@ -169,7 +169,7 @@ describe("a wanted ID", () => {
 		const { request } = await asked(network, "CORP\\ana", { id: 7 });
 		const error = await failure(() => stage.plan((view) => planAllocation(view, request, now)));
 		expect(error).toMatchObject({ kind: "conflict", code, data: { id: 7 } });
-		expect(error.hints.at(-1)).toContain("--ignore-ports");
+		expect(said(error).at(-1)).toContain("--ignore-ports");
 		await expectRunnable(error);
 	});
 
@@ -178,6 +178,6 @@ describe("a wanted ID", () => {
 		const { request } = await asked(new FakeNetwork(), "CORP\\ana", { id: 0 });
 		const error = await failure(() => stage.plan((view) => planAllocation(view, request, now)));
 		expect(error).toMatchObject({ code: "common-port" });
-		expect(error.hints.join()).not.toContain("--ignore-ports");
+		expect(said(error).join()).not.toContain("--ignore-ports");
 	});
 });

@@ -10,7 +10,7 @@ import {
 } from "../../../src/lib/webid/edit.js";
 import type { Place, ScopeRequest } from "../../../src/lib/webid/scope.js";
 import { failure } from "../failure.js";
-import { expectRunnable } from "../hints.js";
+import { expectRunnable, said } from "../hints.js";
 import { aProfile, FakeStores } from "./fake-stores.js";
 
 const one = "https://one.example.com";
@@ -139,7 +139,7 @@ describe("a batch that partly failed", () => {
 		expect(error).toMatchObject({ kind: "partial", code: "web-ids-refused" });
 		expect(error?.message).toContain("CORP\\ana, CORP\\ben");
 		if (error !== undefined) await expectRunnable(error);
-		expect(refusalOf({ ...answer, environment: "south" })?.hints.slice(-2)).toEqual([
+		expect(said(refusalOf({ ...answer, environment: "south" })).slice(-2)).toEqual([
 			"cfm web list --problems --environment south",
 			'cfm web steps "CORP\\ana" --environment south',
 		]);

@@ -2,8 +2,9 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { refuseStrangeFolder } from "../../../../src/lib/adapters/browsers/named-folder.js";
+import type { CfmError } from "../../../../src/lib/errors.js";
 import { failure } from "../../failure.js";
-import { expectRunnable } from "../../hints.js";
+import { expectRunnable, said } from "../../hints.js";
 import { useFolder } from "../temp.js";
 
 const at = useFolder();
@@ -18,7 +19,7 @@ function make(name: string, ...entries: string[]): string {
 	return at(name);
 }
 const refusal = (path: string, kind: "chromium" | "firefox") => failure(() => refuseStrangeFolder({ path, kind }));
-const commands = ({ hints }: { hints: string[] }) => hints.filter((hint) => hint.startsWith("cfm "));
+const commands = (error: CfmError) => said(error).filter((hint) => hint.startsWith("cfm "));
 
 it.each([
 	["chromium", "Preferences"],
@@ -59,7 +60,7 @@ it("an empty folder is not, and what is looked for is said; links are not follow
 	const path = make("empty");
 	symlinkSync(at("elsewhere"), join(path, "link"));
 	const error = await refusal(path, "firefox");
-	expect(error.hints).toEqual(["A profile's folder has prefs.js in it."]);
+	expect(said(error)).toEqual(["A profile's folder has prefs.js in it."]);
 	expect(error.data).toMatchObject({ path, profiles: [] });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { networkName, refuseNetworkFolder } from "../../../../src/lib/adapters/files/guard.js";
 import { failure } from "../../failure.js";
+import { said } from "../../hints.js";
 import { useFolder } from "../temp.js";
 
 const at = useFolder();
@@ -21,7 +22,7 @@ describe("a folder on another machine", () => {
 	it("is refused, and PostgreSQL is named", async () => {
 		const error = await failure(() => refuseNetworkFolder("\\\\server\\share\\cfm"));
 		expect(error).toMatchObject({ kind: "usage", code: "registry-on-network", data: { share: "UNC" } });
-		expect(error.hints.join(" ")).toContain("PostgreSQL");
+		expect(said(error).join(" ")).toContain("PostgreSQL");
 	});
 
 	it("is not the local disk", () => {

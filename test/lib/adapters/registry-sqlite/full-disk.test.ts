@@ -66,7 +66,7 @@ describe.skipIf(!canMount())("on a disk that is full", () => {
 		fill();
 		const error = await failure(() => make(registry, many));
 		expect(error).toMatchObject(diskFull);
-		expect(error.hints).not.toEqual([]);
+		expect(error.hints).not.toHaveLength(0);
 		expect(await everything(registry)).toEqual(before);
 		rmSync(disk("filler"));
 		expect((await registry.check()).problems).toEqual([]);

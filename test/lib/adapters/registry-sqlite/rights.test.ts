@@ -129,7 +129,7 @@ describe.skipIf(!isRoot)("root does not trust", () => {
 		open();
 		const error = await failure(() => look(file()));
 		expect(error).toMatchObject(refused);
-		expect(error.hints).not.toEqual([]);
+		expect(error.hints).not.toHaveLength(0);
 		expect(await failure(() => give(file(), 2))).toMatchObject(refused);
 	});
 
