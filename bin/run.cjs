@@ -93,11 +93,20 @@ function start() {
 
 /** What scripts run in loops is in a small bundle too, which leaves all that it does not know to the whole one. */
 function run(words) {
-	var whole = () => load(path.join(dist, "cfm.cjs")).main(words, dist);
+	var ending = language(words) + ".cjs";
+	var whole = () => load(path.join(dist, "cfm" + ending)).main(words, dist);
 	if (!isHot(words)) return whole();
-	return load(path.join(dist, "hot.cjs"))
+	return load(path.join(dist, "hot" + ending))
 		.main(words, dist)
 		.then((code) => (code === undefined ? whole() : code));
+}
+
+/** `.fr` when that is the language to speak, nothing for English. The build makes the chooser when there is a choice. */
+function language(words) {
+	var chooser = path.join(dist, "language.cjs");
+	if (!fs.existsSync(chooser)) return "";
+	var chosen = load(chooser).chooseLanguage(words, process.env);
+	return chosen === "en" ? "" : "." + chosen;
 }
 
 function isHot(words) {

@@ -1,153 +1,23 @@
-// Builds dist/: our own code in one file, the hot commands in another one as well, every heavy package in a file of its own that is loaded on use, the native
-// binaries beside them, and the cached code of each (docs/decisions/0002).
+// Builds dist/: the bundles of every language that has a catalogue in texts/, the packages, the native binaries beside them,
+// and the cached code of each (docs/decisions/0002, docs/decisions/0019).
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundlePrograms, bundleVendors, copyBinaries, fileOf } from "./bundles.mjs";
+import { catalogues } from "./catalogue.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
-const require = createRequire(import.meta.url);
-
-/** Packages that take longer to load than a look-up takes in all. */
-const vendors = [
-	"@oclif/core",
-	"@inquirer/prompts",
-	"cli-table3",
-	"chalk",
-	"execa",
-	"csv-parse/sync",
-	"csv-stringify/sync",
-	"string-width",
-	"native-reg",
-	"koffi",
-	"classic-level",
-	"pbf",
-	"snappyjs",
-	"ini",
-];
-const vendorFile = (name) => `${name.replace(/^@/, "").replaceAll("/", "-")}.cjs`;
-
-/** As Node itself would: for an importing ES module the default of a CommonJS file is all that it exports. */
-const vendorEntry = (name) =>
-	`const all = require("${name}"); module.exports = all.__esModule && Object.keys(all).join() === "default" ? all.default : all;`;
-
-/** Where a bundle finds the binaries that were beside a package's own code. */
-const natives = new Map();
-function native(from, name) {
-	natives.set(name, from);
-	return name;
-}
-
-/** In our own code a heavy package is a file beside it; each vendor file holds all it needs. */
-const apart = {
-	name: "apart",
-	setup({ onResolve }) {
-		onResolve({ filter: /^[^./]/ }, ({ path }) =>
-			vendors.includes(path) ? { path: `./vendor/${vendorFile(path)}`, external: true } : undefined,
-		);
-	},
-};
-
-/** The binaries inside packages that choose theirs at run time. classic-level has none for Windows on ARM. */
-const prebuilt = {
-	"native-reg": { "win32-x64": "node.napi.node", "win32-arm64": "node.napi.node" },
-	"classic-level": {
-		"win32-x64": "classic-level.node",
-		"linux-x64": "classic-level.node",
-		"linux-arm64": "classic-level.armv8.node",
-	},
-};
-
-const binaries = {
-	name: "binaries",
-	setup({ onResolve, onLoad }) {
-		onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => {
-			const file = join(resolveDir, path);
-			return { path: `./native/${native(file, `better-sqlite3-${file.split(/[\\/]/).at(-1)}`)}`, external: true };
-		});
-		// koffi has its binaries in a package for each platform, of which npm installs one: this machine's. Whoever builds
-		// on Linux puts those for Windows beside it (`npm install --os=win32 …`); without them `cfm ports` says so there.
-		onResolve({ filter: /\/static\.cjs$/ }, () => ({ path: "koffi-binary", namespace: "koffi" }));
-		onLoad({ filter: /.*/, namespace: "koffi" }, () => {
-			for (const arch of ["x64", "arm64"]) {
-				const file = join(root, "node_modules/@koromix", `koffi-win32-${arch}`, `win32_${arch}`, "koffi.node");
-				if (existsSync(file)) native(file, `koffi-win32-${arch}.node`);
-			}
-			return {
-				contents:
-					'exports.loadStatic = (name) => { const file = "../native/koffi-" + name + ".node"; return require(file); };',
-				loader: "js",
-			};
-		});
-		// These look for their binary from the folder they stand in; a bundle stands elsewhere.
-		onResolve({ filter: /^node-gyp-build$/ }, ({ importer }) => ({
-			path: /[\\/]classic-level[\\/]/.test(importer) ? "classic-level" : "native-reg",
-			namespace: "binary",
-		}));
-		onLoad({ filter: /.*/, namespace: "binary" }, ({ path: name }) => {
-			const package_ = dirname(require.resolve(`${name}/package.json`));
-			for (const [platform, file] of Object.entries(prebuilt[name])) {
-				native(join(package_, "prebuilds", platform, file), `${name}-${platform}.node`);
-			}
-			return {
-				contents: `const file = "../native/${name}-" + process.platform + "-" + process.arch + ".node"; module.exports = () => require(file);`,
-				loader: "js",
-			};
-		});
-	},
-};
-
-const common = {
-	absWorkingDir: root,
-	bundle: true,
-	platform: "node",
-	target: "node22.14",
-	format: "cjs",
-	logLevel: "warning",
-	legalComments: "none",
-	minify: true,
-	charset: "ascii",
-	plugins: [binaries],
-	// What is external is always there and always CommonJS: `require` starts faster than `import()`.
-	supported: { "dynamic-import": false },
-};
 
 rmSync(dist, { recursive: true, force: true });
-mkdirSync(join(dist, "native"), { recursive: true });
-
-/**
- * Makes one file of `dist`.
- *
- * What is not ASCII is escaped: V8 keeps a text of two bytes a character else, and reads twice as much at every start.
- * esbuild itself leaves tagged templates and regular expressions alone, for their raw form would change; nothing here looks
- * at that.
- */
-const bundle = async (file, options) => {
-	const outfile = join(dist, file);
-	await build({ ...common, ...options, outfile });
-	const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-	writeFileSync(outfile, readFileSync(outfile, "utf8").replace(/[^\x00-\x7f]/g, escaped));
-};
-const program = (entry, file, define = {}) =>
-	bundle(file, { plugins: [apart, binaries], entryPoints: [entry], define });
-const vendor = (name) =>
-	bundle(`vendor/${vendorFile(name)}`, {
-		stdin: { contents: vendorEntry(name), resolveDir: root },
-		// oclif would load it to run sources that were not built: nine tenths of its file, read at every help page.
-		external: ["typescript"],
-	});
-
-await Promise.all(vendors.map(vendor));
-await program("src/main.ts", "cfm.cjs");
-await program("src/hot.ts", "hot.cjs");
-for (const [name, from] of natives) cpSync(from, join(dist, "native", name));
-
-// A Node of its own for each step: what is loaded once stays loaded.
-const node = (...words) => execFileSync(process.execPath, words, { cwd: root, encoding: "utf8" });
-const warm = join(root, "scripts", "warm.mjs");
-// The bare help page is told by the definitions; the second build holds it as a text.
-await program("src/main.ts", "cfm.cjs", { CFM_ROOT_HELP: JSON.stringify(node(warm, "help")) });
-for (const file of ["hot.cjs", "cfm.cjs"]) node(warm, "cache", file);
+/** English needs no catalogue. */
+const languages = [undefined, ...catalogues()];
+const names = languages.map((one) => one?.name ?? "en");
+await bundleVendors(dist);
+for (const language of languages) await bundlePrograms(dist, language, names);
+copyBinaries(dist);
+// A Node of its own for each: what is loaded once stays loaded.
+for (const language of languages)
+	for (const name of ["hot", "cfm"])
+		execFileSync(process.execPath, [join(root, "scripts", "warm.mjs"), "cache", join(dist, fileOf(name, language))]);

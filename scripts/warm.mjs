@@ -1,22 +1,23 @@
-// Two steps of the build that need the bundle itself: `help` prints the bare help page; `cache FILE` writes V8's cached
-// code of a bundle, after the common commands have run, so that what they need is compiled in it. With the whole program
-// comes that of the packages.
+// Two steps of the build that need a bundle itself: `help FILE` prints its bare help page; `cache FILE` writes V8's cached
+// code of it, after the common commands have run, so that what they need is compiled in it. With the whole program comes
+// that of the packages.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, dirname, join } from "node:path";
 
 const require = createRequire(import.meta.url);
 const { load, loaded, cacheFile } = require("../bin/run.cjs");
-const dist = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
-const [step, file = "cfm.cjs"] = process.argv.slice(2);
-const program = load(join(dist, file));
+const [step, file] = process.argv.slice(2);
+const dist = dirname(file);
+const program = load(file);
+/** `cfm` or `hot`, in whatever language. */
+const [name] = basename(file).split(".");
 
 /** What each bundle is mostly asked for. Nothing seldom: the cached code is read at every start and stays small. */
 const common = {
-	"hot.cjs": [
+	hot: [
 		"ids allocate ana ben",
 		"ids list",
 		"ids list --json",
@@ -25,7 +26,7 @@ const common = {
 		"ids release ana --yes",
 		"ids release ana",
 	],
-	"cfm.cjs": ["environments list", "environments list --json", "ids reserve 7", "registry info", "ids list --mistake"],
+	cfm: ["environments list", "environments list --json", "ids reserve 7", "registry info", "ids list --mistake"],
 };
 
 if (step === "help") process.stdout.write(await program.bareHelp());
@@ -36,9 +37,9 @@ else {
 		// In a process of its own: what only `init` needs would make every start slower.
 		const environment = { CFM_HOME: home, XDG_CONFIG_HOME: home };
 		execFileSync(process.execPath, [join(dist, "..", "bin", "run.cjs"), "init", "--yes"], { env: environment });
-		await run(common[file], home);
-		keep([join(dist, file)]);
-		if (file === "cfm.cjs") await warmPackages(home);
+		await run(common[name], home);
+		keep([file]);
+		if (basename(file) === "cfm.cjs") await warmPackages(home);
 	} finally {
 		rmSync(home, { recursive: true, force: true });
 	}

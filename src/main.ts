@@ -4,10 +4,11 @@ import { commands as loaders, topics } from "./commands.js";
 import type { AnyCommand } from "./lib/cli/definition.js";
 import { end, execute, toCfmError } from "./lib/cli/execute.js";
 import { helpTopics } from "./lib/cli/help.js";
-import { parseWords, Unusual } from "./lib/cli/request.js";
+import { takeLanguage } from "./lib/cli/language-flag.js";
+import { mustBeSpoken, parseWords, Unusual } from "./lib/cli/request.js";
 import { processStreams, type Streams } from "./lib/cli/streams.js";
 import { CfmError } from "./lib/errors.js";
-import { t } from "./lib/text.js";
+import { language, t } from "./lib/text.js";
 
 /** The bare help page, put here by the build; while it is absent (tests run from source) it is made on use. */
 declare const CFM_ROOT_HELP: string | undefined;
@@ -24,9 +25,11 @@ export const commands: Record<string, unknown> = {};
  * @param here the folder of the bundle
  * @returns the exit code
  */
-export async function main(argv: readonly string[], here: string, streams: Streams = processStreams): Promise<number> {
-	const flags = { json: argv.includes("--json"), pretty: argv.includes("--pretty") };
+export async function main(line: readonly string[], here: string, streams: Streams = processStreams): Promise<number> {
+	const flags = { json: line.includes("--json"), pretty: line.includes("--pretty") };
 	try {
+		const { words: argv, lang } = takeLanguage(line);
+		if (lang !== undefined) mustBeSpoken(lang);
 		const [first] = argv;
 		if (first === "--version" || first === "version") {
 			const result = {
@@ -51,12 +54,13 @@ export async function main(argv: readonly string[], here: string, streams: Strea
 		const id = commandId(argv);
 		if (id === undefined) return await topicOrMistake(argv, here, streams);
 		const definition = await load(id);
-		const words = argv.slice(id.split(" ").length);
+		const names = id.split(" ");
+		const words = [...(lang === undefined ? [] : [`--lang=${lang}`]), ...argv.slice(names.length)];
 		try {
 			return await execute(id, definition, parseWords(definition, words, id), streams);
 		} catch (error) {
 			if (!(error instanceof Unusual)) throw error;
-			return await viaOclif(argv, here, streams);
+			return await viaOclif([...names, ...words], here, streams);
 		}
 	} catch (error) {
 		return end({ warnings: [], error: await toCfmError(error, "") }, streams, flags);
@@ -84,7 +88,8 @@ export async function viaOclif(
 	const root = join(here, "..");
 	const theirs = Object.fromEntries(Object.entries(topics).map(([name, it]) => [name.replaceAll(" ", ":"), it]));
 	const { name, version } = packageJson;
-	const program = { name, version, root, module: "./dist/cfm.cjs", topics: theirs };
+	const module = language === "en" ? "./dist/cfm.cjs" : `./dist/cfm.${language}.cjs`;
+	const program = { name, version, root, module, topics: theirs };
 	if (argv.includes("--json") && asksForHelp(argv)) {
 		const result = { topic: id, text: await oclif.helpPage(id, program) };
 		return end({ result, warnings: [] }, streams, { json: true, pretty: argv.includes("--pretty") });

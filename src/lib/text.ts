@@ -1,18 +1,52 @@
 /**
- * Marks a text as meant for people, so that a translation can be found for it without touching the code again:
- * the English stands where it is used and is the key (`{0}`, `{1}` … for the values).
+ * Marks a text as meant for people: the English stands where it is used and is the key of its translation (`{0}`, `{1}` …
+ * for the values). The build puts the other languages in its place, a bundle each (docs/decisions/0019); this function
+ * is what runs without a build.
  *
- * Keys, codes and field names are never passed through here.
+ * A text is a whole sentence or a whole label, never a piece of one. Keys, codes and field names are never passed through
+ * here, and nothing is ever compared with a text.
  */
 export function t(parts: TemplateStringsArray, ...values: (string | number)[]): string {
-	const translated = catalogue?.get(parts.reduce((key, part, at) => `${key}{${at - 1}}${part}`));
-	if (translated === undefined) return String.raw({ raw: parts }, ...values);
-	return translated.replace(/\{(\d+)\}/g, (_, at) => String(values[Number(at)]));
+	return String.raw({ raw: parts }, ...values);
 }
 
-/** The text for one thing, or the one for any other number of them. */
-export function counted(number: number, one: string, more: string): string {
-	return number === 1 ? one : more;
+/** Tells apart two meanings of the same English: `` t.in("verb")`Release` ``. */
+t.in = (_context: string) => t;
+
+/** The forms of a text, of which a language may have up to six; English has two. */
+export type PluralForms = { one: string; other: string };
+
+/** Which form each whole number takes: of 0 to 99 and, by the last two digits, of all from 100 on; and of whole millions. */
+interface PluralRule {
+	/** A digit for each number: the position in `categories`. */
+	small: string;
+	large: string;
+	million: number;
+}
+
+declare const CFM_PLURAL_RULE: PluralRule | undefined;
+declare const CFM_LANGUAGE: string | undefined;
+declare const CFM_LANGUAGES: readonly string[] | undefined;
+
+/** The language of this bundle. */
+export const language = typeof CFM_LANGUAGE === "string" ? CFM_LANGUAGE : "en";
+
+/** The languages that were built, English first. */
+export const languages: readonly string[] = typeof CFM_LANGUAGES === "object" ? CFM_LANGUAGES : ["en"];
+
+const categories = ["zero", "one", "two", "few", "many", "other"] as const;
+
+/**
+ * The text for a number of things, by the rule of the language: in French 0 is singular, in Polish 2 and 5 differ.
+ *
+ * @param number a whole number, not negative
+ * @param forms literal, so that the build finds them; the language's own forms after it
+ */
+export function plural(number: number, forms: PluralForms): string {
+	if (typeof CFM_PLURAL_RULE !== "object") return number === 1 ? forms.one : forms.other;
+	const { small, large, million } = CFM_PLURAL_RULE;
+	const digit = number < 100 ? small[number] : number % 1_000_000 === 0 ? million : large[number % 100];
+	return (forms as Partial<Record<string, string>>)[categories[Number(digit)] ?? "other"] ?? forms.other;
 }
 
 /** Makes control characters visible: a name or a path must not be able to write on the administrator's terminal. */
@@ -21,11 +55,4 @@ export function visible(text: string): string {
 		/[\p{Cc}\p{Cf}\p{Cs}]/gu,
 		(char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
 	);
-}
-
-let catalogue: ReadonlyMap<string, string> | undefined;
-
-/** Takes the texts of another language; `undefined` goes back to the English in the code. */
-export function speak(texts: ReadonlyMap<string, string> | undefined): void {
-	catalogue = texts;
 }

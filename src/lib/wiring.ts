@@ -49,7 +49,7 @@ export async function settingSources(
 	return {
 		places,
 		closed,
-		flags: { registry: shell.flags.registry, ...flags },
+		flags: { registry: shell.flags.registry, lang: shell.flags.lang, ...flags },
 		environment: shell.streams.environment,
 		user: readSettingFile(places.userConfig),
 		machine: closed ? undefined : readSettingFile(places.machineConfig),

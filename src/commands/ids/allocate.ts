@@ -6,7 +6,7 @@ import { allocationAnswer, anyNewcomer, planAllocation } from "../../lib/id/allo
 import { portObstacles } from "../../lib/port/obstacles.js";
 import { carryOut } from "../../lib/registry/carry-out.js";
 import type { RegistryView } from "../../lib/registry/port.js";
-import { counted, t } from "../../lib/text.js";
+import { plural, t } from "../../lib/text.js";
 import { clientProfile, openRegistry, originOf, setting, settingSources, thisNetwork } from "../../lib/wiring.js";
 
 export default command({
@@ -66,5 +66,5 @@ export default command({
 });
 
 function passedOver(lines: number): string {
-	return counted(lines, t`1 line was passed over.`, t`${lines} lines were passed over.`);
+	return plural(lines, { one: "1 line was skipped.", other: `${lines} lines were skipped.` });
 }

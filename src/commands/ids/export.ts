@@ -2,7 +2,7 @@ import { command } from "../../lib/cli/definition.js";
 import type { Block } from "../../lib/cli/view.js";
 import { toCsv, toJson } from "../../lib/id/export.js";
 import { type AllocationList, listAllocations } from "../../lib/id/list.js";
-import { counted, t } from "../../lib/text.js";
+import { plural, t } from "../../lib/text.js";
 import { openRegistry, settingSources, writeFile } from "../../lib/wiring.js";
 
 type Exported = { format: "csv" | "json"; total: number } & ({ file: string } | Pick<AllocationList, "allocations">);
@@ -31,7 +31,7 @@ export default command({
 	view(result): Block[] {
 		if ("file" in result) {
 			const { total, file } = result;
-			return [{ line: counted(total, t`1 ID written to ${file}`, t`${total} IDs written to ${file}`) }];
+			return [{ line: plural(total, { one: `1 ID written to ${file}`, other: `${total} IDs written to ${file}` }) }];
 		}
 		return [{ verbatim: result.format === "csv" ? toCsv(result.allocations) : toJson(result.allocations) }];
 	},

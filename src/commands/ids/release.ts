@@ -2,7 +2,7 @@ import { allocationsTable } from "../../lib/cli/allocation-table.js";
 import { command } from "../../lib/cli/definition.js";
 import { parseTarget, planRelease, releaseAnswer } from "../../lib/id/release.js";
 import { carryOut } from "../../lib/registry/carry-out.js";
-import { counted, t } from "../../lib/text.js";
+import { plural, t } from "../../lib/text.js";
 import { openRegistry, originOf, setting, settingSources } from "../../lib/wiring.js";
 
 export default command({
@@ -33,11 +33,10 @@ export default command({
 				answer: releaseAnswer,
 				agree: (plan) =>
 					shell.agree(
-						counted(
-							plan.changes.length,
-							t`Release 1 ID of ${plan.environment.name}?`,
-							t`Release ${plan.changes.length} IDs of ${plan.environment.name}?`,
-						),
+						plural(plan.changes.length, {
+							one: `Release 1 ID of ${plan.environment.name}?`,
+							other: `Release ${plan.changes.length} IDs of ${plan.environment.name}?`,
+						}),
 						plan.answers
 							.filter(({ changed }) => changed)
 							.map(({ id, user, state }) => `  ${id}  ${user ?? ""}  -> ${state}`),

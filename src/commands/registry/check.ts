@@ -1,7 +1,7 @@
 import { command } from "../../lib/cli/definition.js";
 import type { Block } from "../../lib/cli/view.js";
 import { CfmError } from "../../lib/errors.js";
-import { counted, t } from "../../lib/text.js";
+import { plural, t } from "../../lib/text.js";
 import { openRegistry, settingSources } from "../../lib/wiring.js";
 
 export default command({
@@ -18,11 +18,11 @@ export default command({
 	view: (result): Block[] => [
 		...result.problems.map(({ message }): Block => ({ line: message, tone: "bad" })),
 		{
-			line: t`${howMany(result.checked)} checked: ${
-				result.total === 0 ? t`no problem` : counted(result.total, t`1 problem`, t`${result.total} problems`)
-			}`,
-			...(result.total === 0 ? { tone: "good" as const } : {}),
+			line: t`Checked: environments: ${result.checked.environments}, IDs: ${result.checked.allocations}, events: ${result.checked.events}.`,
 		},
+		result.total === 0
+			? { line: t`No problems found.`, tone: "good" }
+			: { line: plural(result.total, { one: "1 problem found.", other: `${result.total} problems found.` }) },
 	],
 	verdict: (result) =>
 		result.total === 0
@@ -30,17 +30,12 @@ export default command({
 			: new CfmError(
 					"findings",
 					"registry-problems",
-					t`The registry ${result.registry} has ${counted(result.total, t`1 problem`, t`${result.total} problems`)}.`,
+					plural(result.total, {
+						one: `The registry ${result.registry} has 1 problem.`,
+						other: `The registry ${result.registry} has ${result.total} problems.`,
+					}),
 					{
 						hints: ["cfm registry backup FILE", "cfm registry restore BACKUP"],
 					},
 				),
 });
-
-function howMany({
-	environments,
-	allocations,
-	events,
-}: Record<"environments" | "allocations" | "events", number>): string {
-	return t`${counted(environments, t`1 environment`, t`${environments} environments`)}, ${counted(allocations, t`1 ID`, t`${allocations} IDs`)} and ${counted(events, t`1 event`, t`${events} events`)}`;
-}

@@ -16,7 +16,7 @@ interface Row {
 	previousId?: number;
 }
 
-const columns: readonly Column<Row>[] = [
+const listColumns: readonly Column<Row>[] = [
 	{ head: t`USER`, value: ({ user }) => user ?? null, shrinks: true },
 	{ head: t`ID`, value: ({ id }) => id, align: "right" },
 	{ head: t`PORT`, value: ({ port }) => port, align: "right" },
@@ -28,6 +28,11 @@ const columns: readonly Column<Row>[] = [
 	{ head: t`ENVIRONMENT`, value: ({ environment }) => environment ?? null },
 	{ head: t`UNTIL`, value: ({ until }) => until ?? null, drawn: ({ until }) => until?.slice(0, 10) ?? null },
 	{ head: t`NOTE`, value: ({ note }) => note ?? null, shrinks: true },
+];
+
+/** What only an answer to a change has. */
+const columns: readonly Column<Row>[] = [
+	...listColumns,
 	{ head: t`WAS`, value: ({ previousId }) => previousId ?? null, align: "right" },
 	{ head: "", value: happened },
 ];
@@ -48,8 +53,6 @@ export function skippedLines(skipped: readonly { id: number; message: string }[]
 	const more = skipped.length - lines.length;
 	return more === 0 ? lines : [...lines, { line: t`Passed over: ${more} more (--json tells all).`, tone: "caution" }];
 }
-
-const listColumns = columns.filter(({ head }) => head !== "" && head !== t`WAS`);
 
 function happened({ created, changed }: Row): string | null {
 	if (created !== undefined) return created ? t`new` : t`had it already`;

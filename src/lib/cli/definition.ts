@@ -1,5 +1,5 @@
 import type { CfmError } from "../errors.js";
-import { t } from "../text.js";
+import { languages, t } from "../text.js";
 import type { Shell } from "./shell.js";
 import type { Block } from "./view.js";
 
@@ -77,6 +77,7 @@ export interface Example {
 const everyCommand = {
 	json: { common: true, kind: "boolean", summary: t`Print one JSON object` },
 	pretty: { common: true, kind: "boolean", summary: t`Indent the JSON` },
+	lang: { common: true, kind: "text", value: "LANGUAGE", choices: languages, summary: t`Speak this language` },
 } as const satisfies Flags;
 
 const registryCommand = {

@@ -1,5 +1,5 @@
 import { CfmError } from "../errors.js";
-import { t } from "../text.js";
+import { languages, t } from "../text.js";
 import type { AnyCommand, Flag, Request } from "./definition.js";
 
 /** A command line that the fast way leaves to oclif: help is asked for, or there is a mistake to explain. */
@@ -104,13 +104,24 @@ function flagValue(id: string, name: string, flag: Flag, raw: unknown): unknown 
 	}
 	if (flag.kind === "integer") return integerValue(id, name, String(raw), flag.least ?? 0, flag.most ?? 2_147_483_647);
 	for (const text of [raw].flat() as string[]) {
-		if (flag.choices !== undefined && !flag.choices.includes(text)) {
-			throw badFlag(id, "bad-flag-value", name, t`--${name} can be ${flag.choices.join(", ")}, not ${text}.`);
-		}
+		if (flag.choices !== undefined && !flag.choices.includes(text)) throw notAChoice(id, name, flag.choices, text);
 		if (text === "") throw badFlag(id, "bad-flag-value", name, t`--${name} has an empty value.`);
 		if (/\p{Cc}/u.test(text)) throw badFlag(id, "bad-flag-value", name, t`--${name} has a control character.`);
 	}
 	return raw;
+}
+
+/**
+ * Refuses a language that was not built, whatever else is on the line.
+ *
+ * @throws CfmError usage `bad-flag-value`
+ */
+export function mustBeSpoken(lang: string): void {
+	if (!languages.includes(lang)) throw notAChoice("", "lang", languages, lang);
+}
+
+function notAChoice(id: string, name: string, choices: readonly string[], text: string): CfmError {
+	return badFlag(id, "bad-flag-value", name, t`--${name} can be ${choices.join(", ")}, not ${text}.`);
 }
 
 function integerValue(id: string, name: string, text: string, least: number, most: number): number {

@@ -12,6 +12,7 @@ import type { Block } from "./view.js";
 export interface CommonFlags {
 	json: boolean;
 	pretty: boolean;
+	lang?: string | undefined;
 	registry?: string | undefined;
 	"dry-run"?: boolean | undefined;
 	yes?: boolean | undefined;

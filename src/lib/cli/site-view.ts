@@ -18,8 +18,8 @@ const words: Readonly<Record<SiteOutcome, string>> = {
 	"already-so": t`already so`,
 };
 
+const site: Column<Row> = { head: t`SITE`, value: ({ origin }) => origin, shrinks: true };
 const columns: readonly Column<Row>[] = [
-	{ head: t`SITE`, value: ({ origin }) => origin, shrinks: true },
 	{ head: t`ENVIRONMENT`, value: ({ environment }) => environment ?? null },
 	{ head: t`SINCE`, value: ({ since }) => since, drawn: ({ since }) => since?.slice(0, 10) ?? null },
 	{ head: t`NOTE`, value: ({ note }) => note, shrinks: true },
@@ -28,7 +28,7 @@ const columns: readonly Column<Row>[] = [
 
 /** Sites as every command shows them. @param environment the only one that was asked for */
 export function sitesTable(rows: readonly Row[], environment?: string): Table {
-	const shown = columns.filter(({ head, value }) => head === t`SITE` || rows.some((row) => value(row) !== null));
+	const shown = [site, ...columns.filter(({ value }) => rows.some((row) => value(row) !== null))];
 	const add = inEnvironment("cfm sites add https://HOST", environment);
 	return table(shown, rows, t`No site is cared for yet: ${add}`);
 }

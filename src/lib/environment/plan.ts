@@ -5,7 +5,7 @@ import { setFree } from "../id/set-free.js";
 import type { Plan } from "../registry/carry-out.js";
 import type { Change, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
-import { counted, t } from "../text.js";
+import { plural, t } from "../text.js";
 import { type Environment, idOfPort, inEnvironment, portOf, requireEnvironment } from "./environment.js";
 
 /** What an administrator may say of an environment; the rest keeps its value, or gets the default. */
@@ -87,11 +87,10 @@ export async function planSetEnvironment(
 		}
 	}
 	if (outside.length > 0) throw outsideRange(before.name, outside);
-	const remark = counted(
-		moving,
-		t`1 user gets another port; the client must be installed again.`,
-		t`${moving} users get another port; their clients must be installed again.`,
-	);
+	const remark = plural(moving, {
+		one: "1 user gets another port; the client must be installed again.",
+		other: `${moving} users get another port; their clients must be installed again.`,
+	});
 	const remarks = moving === 0 ? [] : [remark];
 	const changes: Change[] = [
 		{ of: "environment", action: "set-environment", environment: before.name, before, after, note: null },
@@ -128,11 +127,10 @@ export async function planRemoveEnvironment(view: RegistryView, name: string): P
 	const before = await requireEnvironment(view, name);
 	const count = await view.countAllocations({ environment: before.name, state: "allocated" });
 	if (count > 0) {
-		const holders = counted(
-			count,
-			t`1 user has an ID in ${before.name}.`,
-			t`${count} users have an ID in ${before.name}.`,
-		);
+		const holders = plural(count, {
+			one: `1 user has an ID in ${before.name}.`,
+			other: `${count} users have an ID in ${before.name}.`,
+		});
 		throw new CfmError("conflict", "environment-in-use", holders, {
 			hints: [`cfm ids list --environment ${before.name} --state allocated`],
 			data: { allocated: count },
@@ -232,11 +230,10 @@ function outsideRange(name: string, outside: readonly Allocation[]): CfmError {
 	return new CfmError(
 		"conflict",
 		"ids-outside-range",
-		counted(
-			outside.length,
-			t`1 ID would fall outside the range: ${some.join(", ")}.`,
-			t`${outside.length} IDs would fall outside the range: ${some.join(", ")}.`,
-		),
+		plural(outside.length, {
+			one: `1 ID would fall outside the range: ${some.join(", ")}.`,
+			other: `${outside.length} IDs would fall outside the range: ${some.join(", ")}.`,
+		}),
 		{
 			hints: [`cfm ids list --environment ${name}`, t`Move or release them first.`],
 			data: { total: outside.length, ids: outside.slice(0, 100).map(({ id }) => id) },

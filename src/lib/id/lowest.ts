@@ -3,7 +3,7 @@ import { type Environment, inEnvironment, portOf } from "../environment/environm
 import { CfmError } from "../errors.js";
 import type { FindObstacle, Obstacle } from "../port/obstacles.js";
 import type { RegistryView } from "../registry/port.js";
-import { counted, t } from "../text.js";
+import { t } from "../text.js";
 import type { Allocation } from "./allocation.js";
 
 /** An ID that was free and not given. */
@@ -75,9 +75,9 @@ export function full(
 	return new CfmError(
 		"conflict",
 		"range-full",
-		t`${counted(needed, t`1 ID is`, t`${needed} IDs are`)} needed in ${environment.name}, ${counted(free, t`1 is`, t`${free} are`)} free (range ${environment.firstId} to ${environment.lastId})${
-			skipped.length === 0 ? "" : t`; of ${skipped.length} more the ports cannot be used here`
-		}.`,
+		skipped.length === 0
+			? t`The range ${environment.firstId} to ${environment.lastId} of ${environment.name} is full. IDs needed: ${needed}; free: ${free}.`
+			: t`The range ${environment.firstId} to ${environment.lastId} of ${environment.name} is full. IDs needed: ${needed}; free: ${free}; free, but with a port that can't be used here: ${skipped.length}.`,
 		{
 			hints: [
 				...(skipped.length === 0

@@ -10,7 +10,7 @@ export interface SettingDefinition {
 	/** The environment variable that sets it. */
 	variable: string;
 	summary: string;
-	kind: "text" | "path" | "integer" | "sha256" | "yes-or-no";
+	kind: "text" | "path" | "integer" | "sha256" | "yes-or-no" | "language";
 	fallback: string | undefined;
 	least?: number;
 	most?: number;
@@ -31,6 +31,13 @@ export const settingDefinitions = {
 		summary: t`The environment meant when none is named`,
 		kind: "text",
 		fallback: "default",
+	},
+	lang: {
+		flag: "--lang",
+		variable: "CFM_LANG",
+		summary: t`The language of texts for people; else the system's, where cfm speaks it`,
+		kind: "language",
+		fallback: undefined,
 	},
 	"ids.ignore-ports": {
 		flag: "--ignore-ports",
@@ -159,6 +166,9 @@ export function checkSetting(key: SettingKey, value: string, origin: string): st
 	}
 	if (definition.kind === "yes-or-no" && value !== "yes" && value !== "no")
 		throw bad(t`${value} is neither yes nor no`);
+	// Any language at all: one that was not built is English, so that a configuration outlives an upgrade.
+	if (definition.kind === "language" && !/^[a-z]{1,8}([-_.@][a-z\d]+)*$/i.test(value))
+		throw bad(t`${value} is not a language such as en or fr-CA`);
 	if (definition.kind === "sha256" && !/^[\da-f]{64}$/i.test(value)) throw bad(t`a SHA-256 has 64 hexadecimal digits`);
 	return value;
 }

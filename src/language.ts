@@ -1,0 +1,53 @@
+import { findPlaces } from "./lib/adapters/files/places.js";
+import { readSettingFile } from "./lib/adapters/files/setting-file.js";
+import { takeLanguage } from "./lib/cli/language-flag.js";
+import { lookUp } from "./lib/settings/settings.js";
+import { languages } from "./lib/text.js";
+
+/**
+ * The language to speak: as every setting (`--lang`, `CFM_LANG`, the user's configuration, the machine's), at last the
+ * system's. A program of its own, built only when there is more than English to choose from: a bundle is in one language,
+ * so `bin/` must know before it loads any.
+ *
+ * A language that was not built is English here. Whoever asked for it by flag is told by the command line's own check,
+ * and of a configuration that cannot be read the command itself speaks.
+ *
+ * @param built the languages that were built
+ */
+export function chooseLanguage(
+	argv: readonly string[],
+	environment: NodeJS.ProcessEnv,
+	built: readonly string[] = languages,
+): string {
+	const places = findPlaces(environment);
+	const sources = {
+		flags: { lang: takeLanguage(argv).lang },
+		environment,
+		user: quietly(() => readSettingFile(places.userConfig)),
+		machine: quietly(() => readSettingFile(places.machineConfig)),
+		defaultRegistry: "",
+	};
+	const setting = quietly(() => lookUp("lang", sources));
+	return nearest(setting === undefined ? "en" : (setting.value ?? systemLanguage(environment)), built);
+}
+
+function quietly<T>(ask: () => T): T | undefined {
+	try {
+		return ask();
+	} catch {
+		return undefined;
+	}
+}
+
+/** POSIX's own order; on Windows the engine knows, at the price of loading its tables. */
+function systemLanguage({ LC_ALL, LC_MESSAGES, LANG }: NodeJS.ProcessEnv): string {
+	if (process.platform === "win32") return Intl.NumberFormat().resolvedOptions().locale;
+	return LC_ALL || LC_MESSAGES || LANG || "en";
+}
+
+/** `fr_CA.UTF-8` is `fr-ca` when that was built, else `fr`, else English. */
+function nearest(wanted: string, built: readonly string[]): string {
+	const [whole = ""] = wanted.toLowerCase().replaceAll("_", "-").split(/[.@]/);
+	const [base = ""] = whole.split("-");
+	return [whole, base].find((one) => built.includes(one)) ?? "en";
+}
