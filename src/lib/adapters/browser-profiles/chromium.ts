@@ -3,7 +3,7 @@ import type { LocalUser } from "../../client/ports.js";
 import { type Known, known } from "../../known.js";
 import { t } from "../../text.js";
 import type { Browser, Found } from "../../webid/profiles.js";
-import { UserFolder } from "./home.js";
+import { UserHome } from "../user-files/user-home.js";
 
 /** `Local State` grows with extensions and experiments; seen up to some hundred kilobytes. */
 const longestLocalState = 16 * 1024 * 1024;
@@ -21,7 +21,7 @@ export interface UserData {
  * The profiles in a "User Data" folder: those that `Local State` lists, and every other subfolder that holds a store
  * (guests are not listed, and the list can be damaged).
  */
-export function* chromiumProfiles(user: LocalUser, within: UserFolder, data: UserData): Generator<Found> {
+export function* chromiumProfiles(user: LocalUser, within: UserHome, data: UserData): Generator<Found> {
 	const missing = (state: "unreachable" | "denied", why: string, path = data.path): Found => ({
 		missing: { user: user.account, sid: user.sid, browser: data.browser, path, state, why },
 	});
@@ -51,7 +51,7 @@ export function* chromiumProfiles(user: LocalUser, within: UserFolder, data: Use
 	}
 }
 
-function profileAt(user: LocalUser, within: UserFolder, { browser, path: userData }: UserData, path: string): Found {
+function profileAt(user: LocalUser, within: UserHome, { browser, path: userData }: UserData, path: string): Found {
 	return {
 		profile: {
 			user: user.account,
@@ -67,7 +67,7 @@ function profileAt(user: LocalUser, within: UserFolder, { browser, path: userDat
 }
 
 /** Whether a folder holds a store; or why nobody may look. */
-function storeIn(within: UserFolder, path: string): "there" | "none" | { refused: string } {
+function storeIn(within: UserHome, path: string): "there" | "none" | { refused: string } {
 	const level = within.look(join(path, "Local Storage", "leveldb"));
 	const sqlite = within.look(join(path, "LocalStorage"));
 	if (level === "folder" || sqlite === "file") return "there";
@@ -75,14 +75,14 @@ function storeIn(within: UserFolder, path: string): "there" | "none" | { refused
 }
 
 /** What `Local State` lists; nothing when it is not there or is not what it should be: the user can write it. */
-function listedIn(within: UserFolder, userData: string): Known<Set<string>> {
+function listedIn(within: UserHome, userData: string): Known<Set<string>> {
 	const text = within.text(join(userData, "Local State"), longestLocalState);
 	if (!text.known) return text;
 	try {
 		const state: unknown = JSON.parse(text.value ?? "{}");
 		const cache = fieldOf(fieldOf(state, "profile"), "info_cache");
 		return known(
-			new Set(typeof cache === "object" && cache !== null ? Object.keys(cache).filter(UserFolder.isPlainName) : []),
+			new Set(typeof cache === "object" && cache !== null ? Object.keys(cache).filter(UserHome.isPlainName) : []),
 		);
 	} catch {
 		return known(new Set());
@@ -94,7 +94,7 @@ function fieldOf(value: unknown, name: string): unknown {
 }
 
 /** Links inside the user's folder are allowed (snap's `current`); what comes after works on the real path. */
-function realOf(within: UserFolder, path: string): string {
+function realOf(within: UserHome, path: string): string {
 	const real = within.real(path);
 	return real.known && real.value !== null ? real.value : path;
 }

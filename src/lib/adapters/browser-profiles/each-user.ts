@@ -1,17 +1,38 @@
 import type { LocalUser } from "../../client/ports.js";
+import { refusalOf } from "../../system-errors.js";
 import type { Found, ProfileFinder } from "../../webid/profiles.js";
-import { faultText } from "../profile-files/unfit.js";
+import { faultText, Unfit } from "../user-files/unfit.js";
+import { UserHome } from "../user-files/user-home.js";
 
-/** What nobody foresaw in one user's home is told of that user: the search in the others' goes on. */
-export function eachUserApart(find: (user: LocalUser) => AsyncIterable<Found>): ProfileFinder {
+/**
+ * Searches each user's home, held open. What nobody foresaw in one is told of that user: the search in the others' goes
+ * on.
+ *
+ * @param gone why a home may not be there
+ */
+export function eachUserApart(
+	gone: () => string,
+	find: (user: LocalUser, home: UserHome) => AsyncIterable<Found>,
+): ProfileFinder {
 	return {
 		async *find(user) {
+			let home: UserHome | undefined;
 			try {
-				yield* find(user);
+				home = UserHome.open(user.profileFolder);
+				yield* find(user, home);
 			} catch (error) {
-				const { account, sid, profileFolder: path } = user;
-				yield { missing: { user: account, sid, browser: null, path, state: "unreachable", why: faultText(error) } };
+				if (!(error instanceof Unfit)) yield missingHome(user, faultText(error));
+				else if (refusalOf(error.cause) === "gone") yield missingHome(user, gone());
+				else yield missingHome(user, error.message, error.state === "denied" ? "denied" : "unreachable");
+			} finally {
+				home?.close();
 			}
 		},
 	};
+}
+
+/** A home that nobody could look into. */
+export function missingHome(user: LocalUser, why: string, state: "denied" | "unreachable" = "unreachable"): Found {
+	const { account, sid, profileFolder: path } = user;
+	return { missing: { user: account, sid, browser: null, path, state, why } };
 }

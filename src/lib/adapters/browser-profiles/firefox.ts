@@ -3,7 +3,7 @@ import type { LocalUser } from "../../client/ports.js";
 import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
 import type { Found } from "../../webid/profiles.js";
-import type { UserFolder } from "./home.js";
+import type { UserHome } from "../user-files/user-home.js";
 
 /** A line for each profile; nobody has thousands. */
 const longestIni = 1024 * 1024;
@@ -12,7 +12,7 @@ const longestIni = 1024 * 1024;
  * Firefox's profiles: those that `profiles.ini` and `installs.ini` name, wherever in the user's home they are, and every
  * folder beside them that holds a store.
  */
-export async function* firefoxProfiles(user: LocalUser, within: UserFolder, folder: string): AsyncGenerator<Found> {
+export async function* firefoxProfiles(user: LocalUser, within: UserHome, folder: string): AsyncGenerator<Found> {
 	const look = within.look(folder);
 	if (look === "none" || look === "file") return;
 	const missing = (path: string, why: string): Found => ({
@@ -83,7 +83,7 @@ async function namedIn(text: string, folder: string): Promise<Known<string[]>> {
 }
 
 /** Whether a folder holds a store; or why nobody may look. */
-function storeIn(within: UserFolder, path: string): "there" | "none" | { refused: string } {
+function storeIn(within: UserHome, path: string): "there" | "none" | { refused: string } {
 	const sites = within.look(join(path, "storage", "default"));
 	const older = within.look(join(path, "webappsstore.sqlite"));
 	if (sites === "folder" || older === "file") return "there";

@@ -1,7 +1,8 @@
 import { type Known, known, unknown } from "../../known.js";
+import { codeOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import { type BrowserProfile, type EditOptions, type EditResult, type StoreKind, webIdKey } from "../../webid/ports.js";
-import { codeOf, faultText, NotWritten, Unfit } from "../profile-files/unfit.js";
+import { faultText, NotWritten, Unfit } from "../user-files/unfit.js";
 import type { Kept } from "./kept.js";
 import type { AreaEdit, LiveStore, OpenedProfile } from "./live-store.js";
 

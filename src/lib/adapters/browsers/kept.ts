@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CfmError } from "../../errors.js";
+import { codeOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import type { Backup, EditOptions } from "../../webid/ports.js";
 import { makeFolder, protectFolder, refuseFolderOfOthers, syncFile, syncFolder } from "../files/own-folder.js";
-import { codeOf, Unfit } from "../profile-files/unfit.js";
+import { Unfit } from "../user-files/unfit.js";
 import type { AreaEdit } from "./live-store.js";
 
 /** A backup as it is on the disk: beside what the port tells, what undoes each change. */

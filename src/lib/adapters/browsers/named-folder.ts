@@ -1,10 +1,10 @@
-import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { CfmError } from "../../errors.js";
 import { quoted } from "../../shell-words.js";
 import { t } from "../../text.js";
 import type { NamedFolder } from "../../webid/scope.js";
-import { codeOf } from "../profile-files/unfit.js";
+import { Unfit } from "../user-files/unfit.js";
+import { UserFolder } from "../user-files/user-folder.js";
 
 /** What a browser makes in a profile at its first start, or a store alone, as a copy may have it. */
 const signs: Readonly<Record<NamedFolder["kind"], readonly string[]>> = {
@@ -26,9 +26,9 @@ export function refuseStrangeFolder({ path, kind }: NamedFolder): void {
 	if (entries === undefined || isProfile(entries, kind)) return;
 	const other = kind === "chromium" ? "firefox" : "chromium";
 	const found: NamedFolder[] = isProfile(entries, other) ? [{ path, kind: other }] : [];
-	for (const entry of entries.filter((one) => one.isDirectory())) {
-		const below = join(path, entry.name);
-		if (isProfile(entriesOf(below) ?? [], kind)) found.push({ path: below, kind });
+	for (const name of entries) {
+		const below = join(path, name);
+		if (isProfile(entriesOf(path, name) ?? [], kind)) found.push({ path: below, kind });
 	}
 	const name = kind === "chromium" ? "Chromium" : "Firefox";
 	throw new CfmError("not-found", "not-a-profile", t`${path} is not the folder of a profile of ${name}.`, {
@@ -45,16 +45,20 @@ export function refuseStrangeFolder({ path, kind }: NamedFolder): void {
 }
 
 /** By names as they are spelled: `Storage`, which Windows takes for `storage`, is in Chromium's profiles. */
-function isProfile(entries: readonly Dirent[], kind: NamedFolder["kind"]): boolean {
-	return entries.some(({ name }) => signs[kind].includes(name));
+function isProfile(entries: readonly string[], kind: NamedFolder["kind"]): boolean {
+	return entries.some((name) => signs[kind].includes(name));
 }
 
-/** Undefined when it cannot be read. */
-function entriesOf(path: string): Dirent[] | undefined {
+/** The names in a folder, or in one in it; undefined when it is none or cannot be read. */
+function entriesOf(path: string, name = ""): string[] | undefined {
+	let folder: UserFolder | undefined;
 	try {
-		return readdirSync(path, { withFileTypes: true });
+		folder = UserFolder.openBelow(path, join(path, name));
+		return folder?.names();
 	} catch (error) {
-		if (codeOf(error) === "") throw error;
+		if (!(error instanceof Unfit)) throw error;
 		return undefined;
+	} finally {
+		folder?.close();
 	}
 }

@@ -1,5 +1,6 @@
 import { CfmError } from "../../errors.js";
 import { unknown } from "../../known.js";
+import { codeOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import type {
 	BrowserProfile,
@@ -12,7 +13,7 @@ import type {
 	WebIdStores,
 } from "../../webid/ports.js";
 import { webIdKey } from "../../webid/ports.js";
-import { codeOf, faultText, NotWritten, Unfit } from "../profile-files/unfit.js";
+import { faultText, NotWritten, Unfit } from "../user-files/unfit.js";
 import { editProfile, nothingDone } from "./edit.js";
 import { Kept } from "./kept.js";
 import type { AreaEdit, LiveStore, OpenedProfile } from "./live-store.js";

@@ -1,7 +1,7 @@
 import { known, unknown } from "../../known.js";
 import { t } from "../../text.js";
 import { type EditOptions, type EditResult, webIdKey } from "../../webid/ports.js";
-import { NotWritten, Unfit } from "../profile-files/unfit.js";
+import { NotWritten, Unfit } from "../user-files/unfit.js";
 import { type Entries, explain, nothingDone, type OpenProfile, same, text, undo, webIdOf } from "./edit.js";
 import type { Kept } from "./kept.js";
 import type { AreaEdit, LiveStore, OpenedProfile } from "./live-store.js";

@@ -2,10 +2,10 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { t } from "../../text.js";
-import { NotWritten } from "../profile-files/unfit.js";
 import type { SqlDatabase } from "../sqlite/database.js";
 import { driver } from "../sqlite/driver.js";
 import { isBusy } from "../sqlite/result-code.js";
+import { NotWritten } from "../user-files/unfit.js";
 
 /** How long another `cfm` may take for a profile. */
 const patience = 30_000;

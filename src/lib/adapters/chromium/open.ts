@@ -2,9 +2,9 @@ import { t } from "../../text.js";
 import type { BrowserProfile } from "../../webid/ports.js";
 import type { LiveStore, OpenedProfile } from "../browsers/live-store.js";
 import { makeStore } from "../leveldb/store-writer.js";
-import { isHeld } from "../profile-files/held.js";
-import { NotWritten, Unfit } from "../profile-files/unfit.js";
-import { UserFolder } from "../profile-files/user-folder.js";
+import { isHeld } from "../user-files/held.js";
+import { NotWritten, Unfit } from "../user-files/unfit.js";
+import { UserFolder } from "../user-files/user-folder.js";
 import { LevelDbStore, levelEdit } from "./leveldb-store.js";
 import { runningChromium } from "./running.js";
 import { SqliteStore, sqliteFile } from "./sqlite-store.js";
@@ -20,9 +20,10 @@ export function openChromium(profile: BrowserProfile): OpenedProfile {
 		return folder;
 	};
 	try {
-		const folder = keep(UserFolder.open(profile.within, profile.path));
+		const folder = keep(UserFolder.openBelow(profile.within, profile.path));
 		if (folder === undefined) throw new Unfit("unreachable", t`There is no folder ${profile.path}.`);
-		const userData = profile.userData === null ? undefined : keep(UserFolder.open(profile.within, profile.userData));
+		const userData =
+			profile.userData === null ? undefined : keep(UserFolder.openBelow(profile.within, profile.userData));
 		const level = keep(keep(folder.folder("Local Storage"))?.folder("leveldb"));
 		const held = () => {
 			if (level !== undefined && isHeld(level, "LOCK")) return t`${level.path} is held by a running browser`;

@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import { t } from "../../text.js";
-import { isHeld } from "../profile-files/held.js";
-import { isAlive } from "../profile-files/private-folder.js";
-import type { UserFolder } from "../profile-files/user-folder.js";
+import { isAlive } from "../files/private-folder.js";
+import { isHeld } from "../user-files/held.js";
+import type { UserFolder } from "../user-files/user-folder.js";
 
 /**
  * What says that a browser of the Chromium family runs with this "User Data" folder; undefined when nothing does.

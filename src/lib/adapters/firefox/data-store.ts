@@ -4,9 +4,6 @@ import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
 import { type ReadRequest, type StoreReading, type WebValue, webIdKey } from "../../webid/ports.js";
 import type { AreaEdit, LiveStore, WriteOptions } from "../browsers/live-store.js";
-import { newestChange } from "../profile-files/newest-change.js";
-import { NotWritten, Unfit } from "../profile-files/unfit.js";
-import type { UserFolder } from "../profile-files/user-folder.js";
 import type { SqlDatabase } from "../sqlite/database.js";
 import {
 	copyUserDatabase,
@@ -15,6 +12,9 @@ import {
 	readUserDatabase,
 	writeUserDatabase,
 } from "../sqlite/user-database.js";
+import { newestChange } from "../user-files/newest-change.js";
+import { NotWritten, Unfit } from "../user-files/unfit.js";
+import type { UserFolder } from "../user-files/user-folder.js";
 import { originMetadata, usageFile } from "./origin-files.js";
 import { changeSite, entriesIn, isUnused, makeSiteDatabase, siteOf, valueIn } from "./site-database.js";
 import { folderName } from "./text.js";

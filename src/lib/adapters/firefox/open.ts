@@ -2,16 +2,16 @@ import { networkInterfaces } from "node:os";
 import { t } from "../../text.js";
 import type { BrowserProfile } from "../../webid/ports.js";
 import type { LiveStore, OpenedProfile } from "../browsers/live-store.js";
-import { isHeld } from "../profile-files/held.js";
-import { isAlive } from "../profile-files/private-folder.js";
-import { Unfit } from "../profile-files/unfit.js";
-import { UserFolder } from "../profile-files/user-folder.js";
+import { isAlive } from "../files/private-folder.js";
+import { isHeld } from "../user-files/held.js";
+import { Unfit } from "../user-files/unfit.js";
+import { UserFolder } from "../user-files/user-folder.js";
 import { DataStore, holdsData } from "./data-store.js";
 import { archiveFile, WebappsStore, webappsFile } from "./webapps-store.js";
 
 /** Opens a Firefox profile. @throws Unfit */
 export function openFirefox(profile: BrowserProfile): OpenedProfile {
-	const folder = UserFolder.open(profile.within, profile.path);
+	const folder = UserFolder.openBelow(profile.within, profile.path);
 	if (folder === undefined) throw new Unfit("unreachable", t`There is no folder ${profile.path}.`);
 	let storage: UserFolder | undefined;
 	const close = () => {

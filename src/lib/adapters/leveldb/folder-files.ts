@@ -1,4 +1,4 @@
-import type { UserFolder } from "../profile-files/user-folder.js";
+import type { UserFolder } from "../user-files/user-folder.js";
 import { ChangedError } from "./damaged.js";
 import type { StoreFiles } from "./store-reader.js";
 import type { TableBytes } from "./table-file.js";

@@ -1,6 +1,6 @@
 import type { ClassicLevel, OpenOptions } from "classic-level";
 import { t } from "../../text.js";
-import { NotWritten } from "../profile-files/unfit.js";
+import { NotWritten } from "../user-files/unfit.js";
 
 export type Level = ClassicLevel<Buffer, Buffer>;
 

@@ -1,8 +1,9 @@
 import { closeSync, constants, openSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { codeOf } from "../../system-errors.js";
 import { t } from "../../text.js";
-import { codeOf, NotWritten } from "../profile-files/unfit.js";
-import type { UserFolder } from "../profile-files/user-folder.js";
+import { NotWritten } from "../user-files/unfit.js";
+import type { UserFolder } from "../user-files/user-folder.js";
 import { openLevel } from "./library.js";
 
 /** libuv's `UV_FS_O_EXLOCK`: nobody else can open the file meanwhile. Node has no name for it. */

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { codeOf } from "../../system-errors.js";
 import { t } from "../../text.js";
-import { inPrivateFolder } from "../profile-files/private-folder.js";
-import { codeOf, NotWritten, Unfit } from "../profile-files/unfit.js";
-import { type UserFile, UserFolder } from "../profile-files/user-folder.js";
+import { inPrivateFolder } from "../files/private-folder.js";
+import { NotWritten, Unfit } from "../user-files/unfit.js";
+import { type UserFile, UserFolder } from "../user-files/user-folder.js";
 import { ChangedError, DamagedError } from "./damaged.js";
 import { FolderFiles } from "./folder-files.js";
 import { type Level, openLevel } from "./library.js";
@@ -194,7 +195,7 @@ function checked(own: string): void {
 }
 
 function within<T>(own: string, work: (folder: UserFolder) => T): T {
-	const folder = UserFolder.open(own, own) as UserFolder;
+	const folder = UserFolder.open(own);
 	try {
 		return work(folder);
 	} finally {

@@ -1,11 +1,8 @@
-import { join } from "node:path";
-import type { LocalUser } from "../../client/ports.js";
 import { t } from "../../text.js";
 import type { Browser, Found, ProfileFinder } from "../../webid/profiles.js";
 import { chromiumProfiles } from "../browser-profiles/chromium.js";
 import { eachUserApart } from "../browser-profiles/each-user.js";
 import { firefoxProfiles } from "../browser-profiles/firefox.js";
-import { UserFolder } from "../browser-profiles/home.js";
 
 /** Below `~/.config`, or the configuration of a flatpak, or what a snap takes for home. */
 const chromiumFolders: readonly (readonly [Browser, string])[] = [
@@ -39,25 +36,12 @@ const firefoxFolders = [
 ];
 
 /** The browser profiles in the homes of a Linux machine. */
-export const linuxBrowserProfiles: ProfileFinder = eachUserApart(async function* (user): AsyncGenerator<Found> {
-	const home = UserFolder.open(user.profileFolder);
-	if (!home.known) return yield missingHome(user, home.why);
-	for (const [browser, folder] of chromiumFolders) {
-		yield* chromiumProfiles(user, home.value, { browser, path: home.value.at(...folder.split("/")) });
-	}
-	for (const folder of firefoxFolders) yield* firefoxProfiles(user, home.value, join(home.value.path, folder));
-});
-
-function missingHome(user: LocalUser, code: string): Found {
-	const isGone = code === "ENOENT" || code === "ENOTDIR";
-	return {
-		missing: {
-			user: user.account,
-			sid: user.sid,
-			browser: null,
-			path: user.profileFolder,
-			state: code === "EACCES" || code === "EPERM" ? "denied" : "unreachable",
-			why: isGone ? t`the user's home is not there; it may not be mounted` : code,
-		},
-	};
-}
+export const linuxBrowserProfiles: ProfileFinder = eachUserApart(
+	() => t`the user's home is not there; it may not be mounted`,
+	async function* (user, home): AsyncGenerator<Found> {
+		for (const [browser, folder] of chromiumFolders) {
+			yield* chromiumProfiles(user, home, { browser, path: home.at(...folder.split("/")) });
+		}
+		for (const folder of firefoxFolders) yield* firefoxProfiles(user, home, home.at(...folder.split("/")));
+	},
+);

@@ -6,10 +6,12 @@ import type { ClientProfile } from "../../client/profile.js";
 import { CfmError } from "../../errors.js";
 import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
-import { fileThere, isRunning } from "../files/running.js";
-import { readUserFile, writeUserFile } from "../files/user-file.js";
 import { loopback } from "../processes/loopback.js";
 import { sessionRunner } from "../processes/run.js";
+import { askAt, fileThere, isRunning, writeAt } from "../user-files/user-home.js";
+
+/** More than any file of the client that `cfm` reads. */
+const longest = 65_536;
 
 /** This machine, while it is a Linux one: a developer's, or an administrator's station. */
 export function linuxMachine(): Machine {
@@ -69,25 +71,26 @@ const client: ClientPort = {
 		return {
 			user: user.account,
 			folder,
-			installed: fileThere(program),
+			installed: fileThere(user.profileFolder, program),
 			clientId:
 				"file" in clientId
 					? toId(textOf(join(folder, clientId.file), user))
 					: unknown("the client profile names no file"),
 			version: entry.known ? known(versionIn(entry.value)) : entry,
 			registered: entry.known ? known(entry.value !== null) : entry,
-			running: isRunning(program),
+			running: isRunning(user.profileFolder, program),
 		};
 	},
 
-	isInstalled: (user, profile) => fileThere(join(folderOf(user, profile), profile.linux.executable)),
+	isInstalled: (user, profile) =>
+		fileThere(user.profileFolder, join(folderOf(user, profile), profile.linux.executable)),
 
 	async setClientId(user, profile, id) {
 		const { clientId } = profile.linux;
 		const folder = folderOf(user, profile);
 		try {
 			if (!("file" in clientId)) throw new Error("the client profile names no file");
-			writeUserFile(join(folder, clientId.file), user.profileFolder, `${id}\n`);
+			writeAt(user.profileFolder, join(folder, clientId.file), `${id}\n`);
 		} catch (error) {
 			throw new CfmError(
 				"unavailable",
@@ -103,7 +106,7 @@ const client: ClientPort = {
 
 	async detect(user, profile) {
 		const folder = folderOf(user, profile);
-		const found = fileThere(join(folder, profile.linux.executable));
+		const found = fileThere(user.profileFolder, join(folder, profile.linux.executable));
 		if (!found.known) return found;
 		return known(found.value ? [{ about: "installFolder" as const, expected: folder, seen: folder }] : []);
 	},
@@ -116,12 +119,7 @@ function folderOf(user: LocalUser, profile: ClientProfile): string {
 }
 
 function textOf(file: string, user: LocalUser): Known<string | null> {
-	try {
-		return known(readUserFile(file, user.profileFolder));
-	} catch (error) {
-		const { code, message } = error as NodeJS.ErrnoException;
-		return code === "ENOENT" || code === "ENOTDIR" ? known(null) : unknown(code ?? message);
-	}
+	return askAt<string | null>(user.profileFolder, file, null, (at) => at.text(file, longest));
 }
 
 function toId(text: Known<string | null>): Known<number | null> {

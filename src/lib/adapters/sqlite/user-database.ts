@@ -1,10 +1,11 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { codeOf } from "../../system-errors.js";
 import { t } from "../../text.js";
-import { inPrivateFolder } from "../profile-files/private-folder.js";
-import { codeOf, NotWritten, Unfit } from "../profile-files/unfit.js";
-import { type UserFile, UserFolder } from "../profile-files/user-folder.js";
+import { inPrivateFolder } from "../files/private-folder.js";
+import { NotWritten, Unfit } from "../user-files/unfit.js";
+import { type UserFile, UserFolder } from "../user-files/user-folder.js";
 import type { SqlDatabase } from "./database.js";
 import { driver } from "./driver.js";
 import { sqliteCode } from "./result-code.js";
@@ -246,9 +247,9 @@ function split(path: string): [string, string] {
 
 /** A file of our own. */
 function opened(own: string, name: string): UserFile {
-	const folder = UserFolder.open(own, own);
-	const file = folder?.file(name);
-	folder?.close();
+	const folder = UserFolder.open(own);
+	const file = folder.file(name);
+	folder.close();
 	if (file === undefined) throw new NotWritten("failed", t`${join(own, name)} went away.`);
 	return file;
 }

@@ -5,10 +5,11 @@ import type { LocalUser } from "../../client/ports.js";
 import type { Known } from "../../known.js";
 import { t } from "../../text.js";
 import type { Browser, Found, ProfileFinder } from "../../webid/profiles.js";
-import { chromiumProfiles } from "../browser-profiles/chromium.js";
-import { eachUserApart } from "../browser-profiles/each-user.js";
+import { chromiumProfiles, type UserData } from "../browser-profiles/chromium.js";
+import { eachUserApart, missingHome } from "../browser-profiles/each-user.js";
 import { firefoxProfiles } from "../browser-profiles/firefox.js";
-import { UserFolder } from "../browser-profiles/home.js";
+import { Unfit } from "../user-files/unfit.js";
+import { UserHome } from "../user-files/user-home.js";
 import type { Hive, WindowsRegistry } from "./registry.js";
 
 /** What is asked of the Windows registry. */
@@ -76,15 +77,12 @@ export class WindowsBrowserProfiles implements ProfileFinder {
 	constructor(private readonly registry: RegistryTexts) {}
 
 	find(user: LocalUser): AsyncIterable<Found> {
-		return eachUserApart((one) => this.profilesOf(one)).find(user);
+		return eachUserApart(notMounted, (one, home) => this.profilesOf(one, home)).find(user);
 	}
 
-	private async *profilesOf(user: LocalUser): AsyncGenerator<Found> {
-		const opened = UserFolder.open(user.profileFolder);
-		if (!opened.known) return yield missingHome(user, opened.why);
-		const home = opened.value;
+	private async *profilesOf(user: LocalUser, home: UserHome): AsyncGenerator<Found> {
 		// A container profile (FSLogix) or a roaming one that is not mounted leaves an empty folder at most.
-		if (home.look("AppData") === "none") return yield missingHome(user, "ENOENT");
+		if (home.look("AppData") === "none") return yield missingHome(user, notMounted());
 		const below = (path: string) => home.at("AppData", ...path.split("/"));
 		for (const { policies, channels } of families) {
 			const moved = policies === undefined ? undefined : this.movedBy(policies, user, home);
@@ -116,7 +114,7 @@ export class WindowsBrowserProfiles implements ProfileFinder {
 	private movedBy(
 		policies: string,
 		user: LocalUser,
-		home: UserFolder,
+		home: UserHome,
 	): ((browser: Browser) => Iterable<Found>) | undefined {
 		const key = `Software\\Policies\\${policies}`;
 		const machine = textOf(this.registry.machineText(key, "UserDataDir"));
@@ -138,14 +136,12 @@ export class WindowsBrowserProfiles implements ProfileFinder {
 			if (isBelow(path, home.path)) return chromiumProfiles(user, home, data);
 			// Only an administrator's word leads out of the home: a user's own registry may hold anything.
 			if (machine === undefined) return missing(browser, path, t`a policy of the user leads out of the user's folder`);
-			const there = UserFolder.open(path);
-			if (!there.known) return missing(browser, path, t`the folder that a policy names is not there`);
-			return chromiumProfiles(user, there.value, { ...data, path: there.value.path });
+			return elsewhere(user, data);
 		};
 	}
 
 	/** Folders that are redirected elsewhere, usually to a share: said, and not followed. */
-	private *redirected(user: LocalUser, home: UserFolder): Generator<Found> {
+	private *redirected(user: LocalUser, home: UserHome): Generator<Found> {
 		const hive = hiveOf(user);
 		if (hive === undefined) return;
 		for (const [value, usual] of [
@@ -162,7 +158,7 @@ export class WindowsBrowserProfiles implements ProfileFinder {
 	}
 }
 
-function* domStore(user: LocalUser, home: UserFolder, browser: Browser, path: string): Generator<Found> {
+function* domStore(user: LocalUser, home: UserHome, browser: Browser, path: string): Generator<Found> {
 	const look = home.look(path);
 	if (typeof look === "object") {
 		yield { missing: { user: user.account, sid: user.sid, browser, path, state: "denied", why: look.refused } };
@@ -177,24 +173,32 @@ function* domStore(user: LocalUser, home: UserFolder, browser: Browser, path: st
 	};
 }
 
-function missingHome(user: LocalUser, code: string): Found {
-	const isGone = code === "ENOENT" || code === "ENOTDIR";
-	return {
-		missing: {
-			...{ user: user.account, sid: user.sid, browser: null, path: user.profileFolder },
-			state: code === "EACCES" || code === "EPERM" ? "denied" : "unreachable",
-			why: isGone
-				? t`the user's profile is not there; a roaming or container profile is there only while its user is signed in`
-				: code,
-		},
-	};
+/** Profiles in a folder outside of the home. */
+function* elsewhere(user: LocalUser, data: UserData): Generator<Found> {
+	let there: UserHome;
+	try {
+		there = UserHome.open(data.path);
+	} catch (error) {
+		if (!(error instanceof Unfit)) throw error;
+		const { browser, path } = data;
+		const why = t`the folder that a policy names is not there`;
+		return yield { missing: { user: user.account, sid: user.sid, browser, path, state: "unreachable", why } };
+	}
+	try {
+		yield* chromiumProfiles(user, there, { ...data, path: there.path });
+	} finally {
+		there.close();
+	}
 }
+
+const notMounted = () =>
+	t`the user's profile is not there; a roaming or container profile is there only while its user is signed in`;
 
 /**
  * A policy's path with its variables (chromium.org, "User Data Directory Variables"); undefined with one whose value
  * only the user's session knows.
  */
-function expand(template: string, user: LocalUser, home: UserFolder): string | undefined {
+function expand(template: string, user: LocalUser, home: UserHome): string | undefined {
 	const account = tryAccount(user.account);
 	const name =
 		"problem" in account

@@ -4,7 +4,7 @@ import type { ClientProfile } from "../../client/profile.js";
 import { CfmError } from "../../errors.js";
 import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
-import { fileThere, isRunning } from "../files/running.js";
+import { fileThere, isRunning } from "../user-files/user-home.js";
 import type { Hive, WindowsRegistry } from "./registry.js";
 
 const uninstallEntries = "Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall";
@@ -21,17 +21,17 @@ export class WindowsClient implements ClientPort {
 		return {
 			user: user.account,
 			folder,
-			installed: fileThere(program),
+			installed: fileThere(user.profileFolder, program),
 			clientId: this.clientId(hive, folder, profile),
 			version: this.text(hive, layout.uninstallKey, "DisplayVersion"),
 			registered:
 				hive === undefined ? unknown("the user's SID is not known") : this.registry.has(hive, layout.uninstallKey),
-			running: isRunning(program),
+			running: isRunning(user.profileFolder, program),
 		};
 	}
 
 	isInstalled(user: LocalUser, profile: ClientProfile): Known<boolean> {
-		return fileThere(join(expand(profile.windows.installFolder, user), profile.windows.executable));
+		return fileThere(user.profileFolder, join(expand(profile.windows.installFolder, user), profile.windows.executable));
 	}
 
 	async setClientId(user: LocalUser, profile: ClientProfile, id: number): Promise<void> {

@@ -6,9 +6,9 @@ import { eachUserApart } from "../../../../src/lib/adapters/browser-profiles/eac
 import { linuxBrowserProfiles } from "../../../../src/lib/adapters/linux/browser-profiles.js";
 import type { LocalUser } from "../../../../src/lib/client/ports.js";
 import type { Found } from "../../../../src/lib/webid/profiles.js";
-import { useFolder } from "../temp.js";
+import { memoryDisk, useFolder } from "../temp.js";
 
-const at = useFolder();
+const at = useFolder(memoryDisk);
 const user = (own: Partial<LocalUser> = {}): LocalUser => ({
 	...{ account: "ana", sid: "1001", profileFolder: at("ana"), isCurrent: false },
 	...own,
@@ -30,7 +30,7 @@ async function found(one = user()): Promise<string[]> {
 	return all.map((it) =>
 		"profile" in it
 			? `${it.profile.browser} ${it.profile.path.replace(`${it.profile.within}/`, "")}`
-			: `${it.missing.browser ?? "all"} ${it.missing.state}: ${it.missing.why}`,
+			: `${it.missing.browser ?? "all"} ${it.missing.state}: ${it.missing.why}`.replaceAll(`${one.profileFolder}/`, ""),
 	);
 }
 
@@ -143,9 +143,9 @@ describe("Firefox's profiles", () => {
 		execFileSync("mkfifo", [at("ana", ".config/mozilla/firefox/profiles.ini")]);
 		truncateSync(at("ana", "snap/firefox/common/.mozilla/firefox/profiles.ini"), 20 * 1024 ** 3);
 		expect(await found()).toEqual([
-			"firefox denied: profiles.ini: it is not a plain file",
-			"firefox denied: profiles.ini: it is not a plain file",
-			"firefox denied: profiles.ini: it is too long",
+			"firefox denied: profiles.ini: .mozilla/firefox/profiles.ini is not a plain file.",
+			"firefox denied: profiles.ini: .config/mozilla/firefox/profiles.ini is not a plain file.",
+			"firefox denied: profiles.ini: snap/firefox/common/.mozilla/firefox/profiles.ini is larger than 2 GB.",
 			"firefox snap/firefox/common/.mozilla/firefox/x.unlisted",
 		]);
 	});
@@ -235,7 +235,7 @@ describe("what a user may have put in place of a folder", () => {
 		symlinkSync(at("ben", "state"), at("ana", ".config/chromium/Local State"));
 		execFileSync("mkfifo", [at("ana", ".config/google-chrome/Local State")]);
 		expect(await found()).toEqual([
-			"chrome denied: Local State: it is not a plain file",
+			"chrome denied: Local State: .config/google-chrome/Local State is not a plain file.",
 			"chromium denied: Local State: a link leads out of the user's folder",
 			"chromium .config/chromium/Default",
 		]);
@@ -244,12 +244,13 @@ describe("what a user may have put in place of a folder", () => {
 	it("more folders than any browser makes are refused", async () => {
 		home(".config/chromium/");
 		for (let count = 0; count <= 10_000; count++) writeFileSync(at("ana", ".config/chromium", `${count}`), "");
-		expect(await found()).toEqual(["chromium denied: it holds more entries than any browser makes"]);
+		expect(await found()).toEqual(["chromium denied: .config/chromium holds more entries than any browser makes."]);
 	});
 });
 
 it("what nobody foresaw in one home is told of its user alone", async () => {
-	const finder = eachUserApart(async function* (): AsyncGenerator<Found> {
+	mkdirSync(at("ana"));
+	const finder = eachUserApart(String, async function* (): AsyncGenerator<Found> {
 		yield* [];
 		new URL("x");
 	});

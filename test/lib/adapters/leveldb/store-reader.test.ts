@@ -5,7 +5,7 @@ import { crc32c } from "../../../../src/lib/adapters/leveldb/crc32c.js";
 import { FolderFiles } from "../../../../src/lib/adapters/leveldb/folder-files.js";
 import { openLevel } from "../../../../src/lib/adapters/leveldb/library.js";
 import { StoreReader } from "../../../../src/lib/adapters/leveldb/store-reader.js";
-import { UserFolder } from "../../../../src/lib/adapters/profile-files/user-folder.js";
+import { UserFolder } from "../../../../src/lib/adapters/user-files/user-folder.js";
 import { memoryDisk, useFolder } from "../temp.js";
 
 const at = useFolder(memoryDisk);
@@ -62,7 +62,7 @@ describe("a store", () => {
 				for await (const [name, content] of level.iterator())
 					expected.set(name.toString("hex"), content.toString("hex"));
 				await level.close();
-				const files = new FolderFiles(UserFolder.open(folder, folder) as UserFolder);
+				const files = new FolderFiles(UserFolder.open(folder));
 				const reader = new StoreReader(files);
 				reader.check();
 				const { values, damage } = reader.scan(() => true);

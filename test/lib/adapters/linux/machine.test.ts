@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { beforeEach, describe, expect, it } from "vitest";
-import { fileThere, isRunning } from "../../../../src/lib/adapters/files/running.js";
 import { linuxMachine } from "../../../../src/lib/adapters/linux/machine.js";
+import { fileThere, isRunning } from "../../../../src/lib/adapters/user-files/user-home.js";
 import type { LocalUser } from "../../../../src/lib/client/ports.js";
 import { makeClientProfile } from "../../../../src/lib/client/profile.js";
 import { failure } from "../../failure.js";
@@ -130,29 +130,29 @@ describe("whether a program runs", () => {
 	beforeEach(() => copyFileSync("/bin/sleep", at("client")));
 
 	it("is told by its file, while it runs and after", async () => {
-		expect(isRunning(at("client"))).toEqual({ known: true, value: false });
+		expect(isRunning(at(), at("client"))).toEqual({ known: true, value: false });
 		const before = readFileSync(at("client"));
 		const child = spawn(at("client"), ["30"]);
 		await once(child, "spawn");
-		expect(isRunning(at("client"))).toEqual({ known: true, value: true });
+		expect(isRunning(at(), at("client"))).toEqual({ known: true, value: true });
 		child.kill();
 		await once(child, "exit");
-		expect(isRunning(at("client"))).toEqual({ known: true, value: false });
+		expect(isRunning(at(), at("client"))).toEqual({ known: true, value: false });
 		expect(readFileSync(at("client"))).toEqual(before);
 	});
 
 	it("is no for one that is not there, and unknown for what is no program", () => {
-		expect(isRunning(at("none"))).toEqual({ known: true, value: false });
-		expect(isRunning(at("client", "below"))).toEqual({ known: true, value: false });
-		expect(isRunning(at())).toMatchObject({ known: false });
+		expect(isRunning(at(), at("none"))).toEqual({ known: true, value: false });
+		expect(isRunning(at(), at("client", "below"))).toEqual({ known: true, value: false });
+		expect(isRunning(at(), at())).toMatchObject({ known: false });
 	});
 
 	it.skipIf(!isRoot)("is unknown to somebody who may not look", () => {
 		chmodSync(at("client"), 0o755);
 		process.seteuid?.(65_534);
 		try {
-			expect(isRunning(at("client"))).toMatchObject({ known: false });
-			expect(fileThere(at("client"))).toMatchObject({ known: false });
+			expect(isRunning(at(), at("client"))).toMatchObject({ known: false });
+			expect(fileThere(at(), at("client"))).toMatchObject({ known: false });
 		} finally {
 			process.seteuid?.(0);
 		}

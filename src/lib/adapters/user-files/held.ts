@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, type Stats } from "node:fs";
-import { codeOf } from "./unfit.js";
+import { refusalOf } from "../../system-errors.js";
 import type { UserFolder } from "./user-folder.js";
 
 /**
@@ -14,7 +14,8 @@ export function isHeld(folder: UserFolder, name: string): boolean {
 		closeSync(openSync(folder.at(name), "r"));
 		return false;
 	} catch (error) {
-		return /^(EBUSY|EACCES|EPERM)$/.test(codeOf(error));
+		const refusal = refusalOf(error);
+		return refusal === "held" || refusal === "denied";
 	}
 }
 

@@ -16,7 +16,7 @@ import {
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { openBrowserStores } from "../../../../src/lib/adapters/browsers/open.js";
-import { UserFolder } from "../../../../src/lib/adapters/profile-files/user-folder.js";
+import { UserFolder } from "../../../../src/lib/adapters/user-files/user-folder.js";
 import type { BrowserProfile } from "../../../../src/lib/webid/ports.js";
 import { kinds, makeProfile } from "../browsers/profiles.js";
 import { isRoot, memoryDisk, useFolder } from "../temp.js";
@@ -28,7 +28,7 @@ beforeEach(() => {
 	writeFileSync(at("outside", "secret"), "secret");
 	writeFileSync(at("home", "profile", "plain"), "plain");
 });
-const open = (...below: string[]) => UserFolder.open(at("home"), at("home", ...below)) as UserFolder;
+const open = (...below: string[]) => UserFolder.openBelow(at("home"), at("home", ...below)) as UserFolder;
 const like = () => statSync(at("home", "profile", "plain"));
 
 function terabyte(name: string): void {
@@ -43,9 +43,9 @@ describe("a folder of a user", () => {
 		expect(() => open("link")).toThrow(/is a link/);
 		expect(() => open("link", "below")).toThrow(/is a link/);
 		expect(() => open("profile", "plain", "below")).toThrow(/is not a folder/);
-		expect(UserFolder.open(at("home"), at("home", "none", "below"))).toBeUndefined();
-		expect(() => UserFolder.open(at("home"), at("outside"))).toThrow(/lies outside/);
-		expect(() => UserFolder.open(at("gone"), at("gone", "x"))).toThrow(
+		expect(UserFolder.openBelow(at("home"), at("home", "none", "below"))).toBeUndefined();
+		expect(() => UserFolder.openBelow(at("home"), at("outside"))).toThrow(/lies outside/);
+		expect(() => UserFolder.openBelow(at("gone"), at("gone", "x"))).toThrow(
 			expect.objectContaining({ state: "unreachable" }),
 		);
 	});

@@ -1,6 +1,7 @@
 import { lstatSync, mkdtempSync, readdirSync, rmSync, type Stats } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { refusalOf } from "../../system-errors.js";
 
 const prefix = "cfm-web-";
 const open = new Set<string>();
@@ -68,6 +69,6 @@ export function isAlive(pid: number): boolean {
 		process.kill(pid, 0);
 		return true;
 	} catch (error) {
-		return (error as NodeJS.ErrnoException).code === "EPERM";
+		return refusalOf(error) === "denied";
 	}
 }

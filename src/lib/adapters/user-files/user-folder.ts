@@ -10,8 +10,8 @@ import {
 	fsyncSync,
 	lstatSync,
 	mkdirSync,
+	opendirSync,
 	openSync,
-	readdirSync,
 	readlinkSync,
 	readSync,
 	realpathSync,
@@ -22,14 +22,17 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
+import { codeOf, refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
-import { codeOf, Unfit } from "./unfit.js";
+import { Unfit } from "./unfit.js";
 
 const isWindows = process.platform === "win32";
 // Windows has neither: there the entry is looked at first. A pipe without a writer must not hold us up.
 const safely = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 /** Larger than any browser's storage; a user could put a sparse file of a terabyte there. */
 const longest = 2 ** 31;
+/** More than the sites of any browser: a folder each. */
+const mostEntries = 100_000;
 
 /**
  * A folder inside a user's profile, held open: with administrators' rights `cfm` works in everybody's, and the user can
@@ -49,22 +52,30 @@ export class UserFolder {
 	) {}
 
 	/**
-	 * Opens a folder at or below another that is trusted to lead where it should.
+	 * Opens a folder that is trusted to lead where it should, also through a link.
+	 *
+	 * @throws Unfit unreachable when it is not there; denied for a missing right
+	 */
+	static open(path: string): UserFolder {
+		try {
+			return UserFolder.at(realpathSync.native(path), realpathSync.native(path));
+		} catch (error) {
+			if (error instanceof Unfit || refusalOf(error) === undefined) throw error;
+			if (refusalOf(error) === "denied") throw denied(path, error);
+			throw new Unfit("unreachable", t`The folder ${path} cannot be reached (${codeOf(error)}).`, { cause: error });
+		}
+	}
+
+	/**
+	 * Opens a folder at or below another that is trusted, and through no link.
 	 *
 	 * @returns undefined when the folder is not there, but `within` is
 	 * @throws Unfit unreachable when `within` is not there; denied for a link or a missing right
 	 */
-	static open(within: string, path: string): UserFolder | undefined {
+	static openBelow(within: string, path: string): UserFolder | undefined {
 		const steps = relative(resolve(within), resolve(path)).split(sep).filter(Boolean);
 		if (steps[0] === "..") throw new Unfit("denied", t`${path} lies outside of ${within}.`);
-		let folder: UserFolder;
-		try {
-			folder = UserFolder.at(realpathSync.native(within), realpathSync.native(within));
-		} catch (error) {
-			if (error instanceof Unfit) throw error;
-			if (/^(EACCES|EPERM)$/.test(codeOf(error))) throw denied(within, error);
-			throw new Unfit("unreachable", t`The folder ${within} cannot be reached (${codeOf(error)}).`);
-		}
+		let folder = UserFolder.open(within);
 		for (const step of steps) {
 			const above = folder;
 			try {
@@ -97,10 +108,21 @@ export class UserFolder {
 		}
 	}
 
-	/** The names in it, in no order. */
-	names(): string[] {
+	/** The names in it, in no order. @throws Unfit also when there are more than `most` */
+	names(most = mostEntries): string[] {
 		try {
-			return readdirSync(this.at("."));
+			const names: string[] = [];
+			const folder = opendirSync(this.at("."), { bufferSize: 256 });
+			try {
+				for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {
+					if (names.push(entry.name) > most) {
+						throw new Unfit("unsupported", t`${this.path} holds more entries than any browser makes.`);
+					}
+				}
+			} finally {
+				folder.closeSync();
+			}
+			return names;
 		} catch (error) {
 			throw denied(this.path, error);
 		}
@@ -133,7 +155,27 @@ export class UserFolder {
 
 	/** What is known of an entry, links not followed. */
 	look(name: string): Stats | undefined {
-		return lstatSync(this.at(name), { throwIfNoEntry: false });
+		try {
+			return lstatSync(this.at(name));
+		} catch (error) {
+			if (refusalOf(error) === "gone") return undefined;
+			throw denied(join(this.path, name), error);
+		}
+	}
+
+	/**
+	 * Whether a program runs, asked of its file: a system lets nobody open the image of a running program for writing.
+	 * It is the user's own file, so no other user's program of the same name is meant; nothing is written.
+	 */
+	isRunning(name: string): boolean {
+		try {
+			closeSync(openSync(this.at(name), constants.O_RDWR | safely));
+			return false;
+		} catch (error) {
+			if (refusalOf(error) === "held") return true;
+			this.missing(name, error);
+			return false;
+		}
 	}
 
 	/**
@@ -182,7 +224,7 @@ export class UserFolder {
 		try {
 			unlinkSync(this.at(name));
 		} catch (error) {
-			if (codeOf(error) !== "ENOENT") throw error;
+			if (refusalOf(error) !== "gone") throw error;
 		}
 	}
 
@@ -216,14 +258,13 @@ export class UserFolder {
 	}
 
 	private missing(name: string, error: unknown): undefined {
-		const code = codeOf(error);
-		if (error instanceof Unfit) throw error;
-		if (code === "ENOENT") return undefined;
 		const path = join(this.path, name);
 		// Linux: a link met with O_NOFOLLOW is ELOOP, with O_DIRECTORY besides ENOTDIR.
-		if (code === "ELOOP" || (code === "ENOTDIR" && this.look(name)?.isSymbolicLink())) throw linked(path);
-		if (code === "ENOTDIR") throw new Unfit("denied", t`${path} is not a folder.`);
-		throw denied(path, error);
+		const isNoFolder = codeOf(error) === "ENOTDIR";
+		if (refusalOf(error) === "link" || (isNoFolder && this.look(name)?.isSymbolicLink())) throw linked(path);
+		if (isNoFolder) throw new Unfit("denied", t`${path} is not a folder.`);
+		if (refusalOf(error) !== "gone") throw denied(path, error);
+		return undefined;
 	}
 }
 
@@ -294,9 +335,11 @@ function linked(path: string): Unfit {
 	return new Unfit("denied", t`${path} is a link; links inside a profile are not followed.`);
 }
 
-function denied(path: string, error: unknown): Unfit {
-	const code = codeOf(error);
-	if (/^(EACCES|EPERM)$/.test(code)) return new Unfit("denied", t`${path} cannot be read (${code}).`);
-	if (code === "EBUSY") return new Unfit("running", t`${path} is held by another program.`);
-	return new Unfit("unreachable", t`${path} cannot be reached (${code || String(error)}).`);
+/** What the system said of a path, for the answer about the user; what it did not say is thrown on. */
+function denied(path: string, error: unknown): unknown {
+	const [refusal, cause] = [refusalOf(error), { cause: error }];
+	if (refusal === undefined) return error;
+	if (refusal === "denied") return new Unfit("denied", t`${path} cannot be read (${codeOf(error)}).`, cause);
+	if (refusal === "held") return new Unfit("running", t`${path} is held by another program.`, cause);
+	return new Unfit("unreachable", t`${path} cannot be reached (${codeOf(error)}).`, cause);
 }

@@ -11,7 +11,7 @@ const own = (pid: number | undefined) => readdirSync(tmpdir()).filter((name) => 
 
 /** A process that works in a private folder as long as it is let. */
 async function working(env = process.env) {
-	const entry = join(process.cwd(), "src/lib/adapters/profile-files/private-folder.ts");
+	const entry = join(process.cwd(), "src/lib/adapters/files/private-folder.ts");
 	const code = `import { inPrivateFolder } from ${JSON.stringify(entry)};
 		inPrivateFolder(async (folder) => { console.log(folder); await new Promise((done) => setTimeout(done, 60_000)); });`;
 	const stdin = { contents: code, resolveDir: process.cwd() };

@@ -7,8 +7,9 @@ export class Unfit extends Error {
 	constructor(
 		readonly state: ReadState,
 		message: string,
+		options?: ErrorOptions,
 	) {
-		super(message);
+		super(message, options);
 	}
 }
 
@@ -32,9 +33,4 @@ export function faultText(error: unknown): string {
 	const frame = stack.split("\n").find((line) => /^ +at .*:\d+:\d+/.test(line) && !line.includes("node:"));
 	const where = (frame ?? "").trim().replace(/^at ([^(]*[/\\])?|(?<=\().*[/\\]/g, "");
 	return t`cfm ran into a fault of its own: ${visible(`${String(error)} [${where}]`)}`;
-}
-
-/** The error code of the file system, or "". */
-export function codeOf(error: unknown): string {
-	return error instanceof Error && "code" in error ? String(error.code) : "";
 }
