@@ -34,7 +34,7 @@ module.exports = {
 			name: "domain-knows-no-shell-and-no-technology",
 			comment: "What an administrator types and where things are stored can change without the rules changing.",
 			severity: "error",
-			from: { path: "^src/lib/(account|id|environment|client|port|settings|registry|site|webid)/" },
+			from: { path: "^src/lib/(account|id|environment|client|finding|port|settings|registry|site|webid)/" },
 			to: { path: "^src/(lib/(cli/|adapters/|wiring)|commands)" },
 		},
 		{

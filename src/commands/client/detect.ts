@@ -1,6 +1,8 @@
 import { command } from "../../lib/cli/definition.js";
+import { toneOf } from "../../lib/cli/finding-view.js";
 import { type Block, table } from "../../lib/cli/view.js";
 import { compareWithProfile, profileChanges } from "../../lib/client/detect.js";
+import { layoutVerdicts } from "../../lib/client/findings.js";
 import { requireLocalUser } from "../../lib/client/list.js";
 import { t } from "../../lib/text.js";
 import { clientProfile, clientProfileFile, settingSources, thisMachine, writeClientProfile } from "../../lib/wiring.js";
@@ -44,7 +46,7 @@ export default command({
 				{
 					head: "",
 					value: ({ agrees }) => (agrees ? t`agrees` : t`differs`),
-					tone: ({ agrees }) => (agrees ? "good" : "caution"),
+					tone: ({ agrees }) => toneOf(layoutVerdicts[agrees ? "agrees" : "differs"]),
 				},
 			],
 			observations,

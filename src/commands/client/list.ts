@@ -1,4 +1,4 @@
-import { clientsTable } from "../../lib/cli/client-view.js";
+import { clientsView } from "../../lib/cli/client-view.js";
 import { command } from "../../lib/cli/definition.js";
 import { listClients } from "../../lib/client/list.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
@@ -25,5 +25,5 @@ export default command({
 		});
 		return { clients, total: clients.length, machine: machine.name };
 	},
-	view: ({ clients }) => [clientsTable(clients)],
+	view: ({ clients }) => clientsView(clients),
 });

@@ -1,6 +1,8 @@
 import { command } from "../../lib/cli/definition.js";
+import { toneOf } from "../../lib/cli/finding-view.js";
 import type { Block } from "../../lib/cli/view.js";
 import { CfmError } from "../../lib/errors.js";
+import { registryProblems } from "../../lib/registry/findings.js";
 import { plural, t } from "../../lib/text.js";
 import { openRegistry, settingSources } from "../../lib/wiring.js";
 
@@ -16,7 +18,7 @@ export default command({
 		return { registry: registry.location, problems, total: problems.length, checked };
 	},
 	view: (result): Block[] => [
-		...result.problems.map(({ message }): Block => ({ line: message, tone: "bad" })),
+		...result.problems.map(({ code, message }): Block => ({ line: message, tone: toneOf(registryProblems[code]) })),
 		{
 			line: t`Checked: environments: ${result.checked.environments}, IDs: ${result.checked.allocations}, events: ${result.checked.events}.`,
 		},

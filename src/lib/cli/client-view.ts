@@ -1,21 +1,17 @@
+import { clientVerdicts } from "../client/findings.js";
 import type { ListedClient } from "../client/list.js";
 import type { SeenClient } from "../client/look.js";
+import { attentionFirst, type Meaning } from "../finding/verdict.js";
 import { t } from "../text.js";
-import type { Block, Column, Facts, Tone } from "./view.js";
+import { attentionLine, toneOf } from "./finding-view.js";
+import type { Block, Column, Facts } from "./view.js";
 import { table } from "./view.js";
 
-const tones: Readonly<Record<ListedClient["verdict"], Tone>> = {
-	ok: "good",
-	"not-installed": "caution",
-	"not-listening": "caution",
-	"no-allocation": "caution",
-	unknown: "caution",
-	"wrong-id": "bad",
-};
+const meaningOf = ({ verdict }: ListedClient): Meaning => clientVerdicts[verdict];
 
 const columns: readonly Column<ListedClient>[] = [
 	{ head: t`USER`, value: ({ user }) => user, shrinks: true },
-	{ head: t`VERDICT`, value: ({ verdict }) => verdict, tone: ({ verdict }) => tones[verdict] },
+	{ head: t`VERDICT`, value: ({ verdict }) => verdict, tone: (row) => toneOf(meaningOf(row)) },
 	{
 		head: t`ID`,
 		value: ({ allocatedId, unknown }) => told(allocatedId, unknown.includes("allocatedId")),
@@ -32,8 +28,13 @@ const columns: readonly Column<ListedClient>[] = [
 	{ head: t`LISTENS`, value: ({ listening, port }) => (port === null ? null : yesNo(listening)) },
 ];
 
-export function clientsTable(clients: readonly ListedClient[]): Block {
-	return table(columns, clients, t`Nobody on this machine has a client or an ID.`);
+/** Everybody's clients, what needs attention first. */
+export function clientsView(clients: readonly ListedClient[]): Block[] {
+	const sorted = attentionFirst(clients, meaningOf);
+	return [
+		table(columns, sorted, t`Nobody on this machine has a client or an ID.`),
+		...(clients.length === 0 ? [] : [attentionLine(clients.map(meaningOf))]),
+	];
 }
 
 /** A client in full. */

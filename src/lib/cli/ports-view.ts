@@ -1,14 +1,12 @@
-import { isConflict, type ListedPort, type PortVerdict } from "../port/list.js";
+import { attentionFirst, type Meaning } from "../finding/verdict.js";
+import { portVerdicts } from "../port/findings.js";
+import type { ListedPort } from "../port/list.js";
 import { t, visible } from "../text.js";
-import { type Block, type Column, type Tone, table } from "./view.js";
+import { toneOf } from "./finding-view.js";
+import { type Block, type Column, table } from "./view.js";
 
-const tones: Readonly<Record<PortVerdict, Tone>> = {
-	ok: "good",
-	missing: "caution",
-	"unknown-owner": "caution",
-	unexpected: "bad",
-	"wrong-user": "bad",
-};
+/** A port that no ID has is nobody's business here. */
+const meaningOf = ({ verdict }: ListedPort): Meaning => (verdict === null ? "fine" : portVerdicts[verdict]);
 
 /** What could not be told: an empty cell says that there is none. */
 const unclear = "?";
@@ -22,7 +20,7 @@ const columns: readonly Column<ListedPort>[] = [
 	{
 		head: t`VERDICT`,
 		value: ({ verdict }) => verdict,
-		tone: ({ verdict }) => (verdict === null ? undefined : tones[verdict]),
+		tone: (row) => (row.verdict === null ? undefined : toneOf(meaningOf(row))),
 	},
 	{ head: t`ID`, value: ({ id }) => id, align: "right" },
 	{ head: t`EXPECTED`, value: ({ expectedUser }) => told(expectedUser, false), shrinks: true },
@@ -49,10 +47,9 @@ const columns: readonly Column<ListedPort>[] = [
 	},
 ];
 
-/** What listens, problems first, and below it how many there are of each. */
+/** What listens, what needs attention first. */
 export function portsView(rows: readonly ListedPort[], most = Number.POSITIVE_INFINITY): Block[] {
-	const rank = (row: ListedPort) => (isConflict(row) ? 0 : row.verdict === "missing" ? 1 : 2);
-	const sorted = rows.toSorted((a, b) => rank(a) - rank(b));
+	const sorted = attentionFirst(rows, meaningOf);
 	const blocks: Block[] = [table(columns, sorted.slice(0, most), t`Nothing listens that was asked for.`)];
 	if (sorted.length > most) blocks.push({ line: t`… and ${sorted.length - most} more.` });
 	return blocks;

@@ -1,21 +1,16 @@
+import { attentionFirst, type Meaning } from "../finding/verdict.js";
 import { t, visible } from "../text.js";
 import { isPlanned, isRefusal, type WebIdAnswer, type WebIdChange } from "../webid/edit.js";
+import { readStates, webIdVerdicts } from "../webid/findings.js";
 import { isProblem, type ListedWebId } from "../webid/list.js";
 import type { EditOutcome } from "../webid/ports.js";
-import type { WebIdVerdict } from "../webid/verdict.js";
+import { attentionLine, toneOf } from "./finding-view.js";
 import { type Block, type Column, type Line, type Tone, table } from "./view.js";
 
 /** More remarks than this are in the JSON. */
 const mostRemarks = 10;
 
-const verdictTones: Readonly<Record<WebIdVerdict, Tone>> = {
-	ok: "good",
-	missing: "caution",
-	mismatch: "bad",
-	"not-a-number": "bad",
-	"unallocated-user": "bad",
-	unknown: "caution",
-};
+const meaningOf = ({ verdict }: ListedWebId): Meaning => webIdVerdicts[verdict];
 
 const listColumns = (rows: readonly ListedWebId[]): readonly Column<ListedWebId>[] => [
 	{ head: t`USER`, value: ({ user }) => user, shrinks: true },
@@ -24,8 +19,12 @@ const listColumns = (rows: readonly ListedWebId[]): readonly Column<ListedWebId>
 	{ head: t`SITE`, value: ({ site }) => shown(site), shrinks: true },
 	{ head: t`WEB ID`, value: ({ webId, unknown }) => (unknown.length > 0 ? t`unknown` : shown(webId)), shrinks: true },
 	{ head: t`ID`, value: ({ expectedId }) => expectedId, align: "right" },
-	{ head: t`VERDICT`, value: ({ verdict }) => verdict, tone: ({ verdict }) => verdictTones[verdict] },
-	{ head: t`STATE`, value: ({ state }) => state, tone: ({ state }) => (state === "readable" ? undefined : "caution") },
+	{ head: t`VERDICT`, value: ({ verdict }) => verdict, tone: (row) => toneOf(meaningOf(row)) },
+	{
+		head: t`STATE`,
+		value: ({ state }) => state,
+		tone: ({ state }) => (state === "readable" ? undefined : toneOf(readStates[state])),
+	},
 	storeColumn(rows, ({ store }) => (store === null ? [] : [store])),
 ];
 
@@ -40,22 +39,21 @@ export function webIdsView(
 	{ withoutProfile, problemsOnly = false }: { withoutProfile: readonly string[]; problemsOnly?: boolean },
 ): Block[] {
 	const none = problemsOnly
-		? t`Nothing needs care.`
+		? t`Nothing needs attention.`
 		: withoutProfile.length > 0
 			? t`There is no web ID.`
 			: t`There is no web ID, and nobody who should have one.`;
-	const problems = rows.filter(isProblem);
-	const sorted = [...problems, ...rows.filter((row) => !isProblem(row))];
+	const sorted = attentionFirst(rows, meaningOf);
 	return [
 		table(listColumns(rows), sorted, none),
-		...remarks(problems),
+		...remarks(sorted.filter(isProblem)),
 		...(rows.some(({ state }) => state === "running")
 			? [{ line: t`Where the browser runs, what is on disk may be up to a minute old.` }]
 			: []),
 		...(withoutProfile.length === 0
 			? []
 			: [{ line: t`No browser profile was found of: ${some(withoutProfile)}`, tone: "caution" as const }]),
-		...(rows.length === 0 ? [] : [{ line: t`${problems.length} of ${rows.length} need care.`, ...toneOf(problems) }]),
+		...(rows.length === 0 ? [] : [attentionLine(rows.map(meaningOf))]),
 	];
 }
 
@@ -157,8 +155,4 @@ function remarks(rows: readonly (ListedWebId | WebIdChange)[]): Line[] {
 export function some(names: readonly string[]): string {
 	const shown = names.slice(0, 10).join(", ");
 	return names.length > 10 ? t`${shown} and ${names.length - 10} more` : shown;
-}
-
-function toneOf(problems: readonly unknown[]): { tone: Tone } {
-	return { tone: problems.length === 0 ? "good" : "caution" };
 }

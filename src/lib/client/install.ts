@@ -1,6 +1,7 @@
 import { type Account, compareAccounts, parseAccount } from "../account/account.js";
 import { type Environment, inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
+import { textOf } from "../finding/finding.js";
 import type { Allocation } from "../id/allocation.js";
 import { holdings, requireHolding } from "../id/holder.js";
 import type { Change, RegistryView } from "../registry/port.js";
@@ -130,7 +131,8 @@ export async function planInstall(
 	const before = await seen(machine, await machine.client.look(user, profile), rule);
 	const sameInstaller = (recorded?.installerSha256 ?? taken.sha256) === taken.sha256;
 	// Not what could not be told: an ID that nobody can read may be another one.
-	const whole = before.installed === true && before.clientId === id && shortcomings(before, id).length === 0;
+	const whole =
+		before.installed === true && before.clientId === id && shortcomings(before, id, environment).length === 0;
 	const alreadySo = whole && sameInstaller && !request.again;
 	// The user's own client holds its port while it runs; only somebody else's is in the way.
 	const own = before.clientId === id && before.running !== false;
@@ -193,8 +195,8 @@ export async function applyInstall(
 	const rebootRequired = meaning.outcome === "success" && meaning.rebootRequired;
 	// A client that waits for a restart of the machine need not answer yet.
 	const seconds = rebootRequired ? Math.min(5, profile.settleSeconds) : profile.settleSeconds;
-	const client = await settle(lookNow, (one) => isWhole(one, plan.id, profile), seconds, pause);
-	const missing = shortcomings(client, plan.id);
+	const client = await settle(lookNow, (one) => isWhole(one, plan, profile), seconds, pause);
+	const missing = shortcomings(client, plan.id, plan.environment).map(textOf);
 	const error =
 		missing.length === 0 || (rebootRequired && client.installed !== false)
 			? undefined
@@ -279,9 +281,9 @@ export async function settle(
 	}
 }
 
-function isWhole(client: SeenClient, id: number, profile: ClientProfile): boolean {
+function isWhole(client: SeenClient, { id, environment }: InstallPlan, profile: ClientProfile): boolean {
 	const answers = client.listening === true || client.unknown.includes("listening");
-	return shortcomings(client, id).length === 0 && (!profile.startsAfterInstall || answers);
+	return shortcomings(client, id, environment).length === 0 && (!profile.startsAfterInstall || answers);
 }
 
 async function requireFreePort(

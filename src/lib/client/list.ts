@@ -4,13 +4,11 @@ import { CfmError } from "../errors.js";
 import type { Allocation } from "../id/allocation.js";
 import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
+import type { ClientVerdict } from "./findings.js";
 import { type SeenClient, seen } from "./look.js";
 import type { LocalUser, Machine } from "./ports.js";
 import type { ClientProfile } from "./profile.js";
 import { findLocalUser } from "./this-user.js";
-
-/** How a client on this machine compares with what the registry says. */
-export type ClientVerdict = "ok" | "not-installed" | "wrong-id" | "not-listening" | "no-allocation" | "unknown";
 
 export interface ListedClient extends SeenClient {
 	allocatedId: number | null;

@@ -1,5 +1,6 @@
+import { type Finding, found } from "../finding/finding.js";
 import type { Known } from "../known.js";
-import { t } from "../text.js";
+import { clientMissing, uninstallEntryMissing, wrongClientId } from "./findings.js";
 import type { ClientState, Machine } from "./ports.js";
 
 /** A client as every command shows it: what could not be told is null and named in `unknown`. */
@@ -61,13 +62,14 @@ export async function seen(
  *
  * "Could not tell" is not missing: it is said separately.
  */
-export function shortcomings(client: SeenClient, id: number): string[] {
-	const found: string[] = [];
-	if (client.installed === false) found.push(t`the program is not in ${client.folder}`);
-	if (client.clientId === null && !client.unknown.includes("clientId")) found.push(t`no client ID is stored`);
-	if (client.clientId !== null && client.clientId !== id) found.push(t`the client ID is ${client.clientId}, not ${id}`);
-	if (client.registered === false) found.push(t`there is no uninstall entry`);
-	return found;
+export function shortcomings(client: SeenClient, id: number, environment: string): Finding[] {
+	const facts = { ...client, environment, allocatedId: id };
+	const isWrong = client.clientId !== id && !client.unknown.includes("clientId");
+	return [
+		...(client.installed === false ? [found(clientMissing, facts)] : []),
+		...(isWrong ? [found(wrongClientId, facts)] : []),
+		...(client.registered === false ? [found(uninstallEntryMissing, facts)] : []),
+	];
 }
 
 /** Whether there is no trace of a client. */

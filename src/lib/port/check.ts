@@ -10,8 +10,20 @@ import type { RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import { comparer } from "./compare.js";
+import {
+	blocks,
+	commonPort,
+	describeOwner,
+	dynamicPort,
+	excludedPort,
+	foreignListener,
+	ipv6Listener,
+	otherAddress,
+	type PortReasonCode,
+	refusedBind,
+} from "./findings.js";
 import type { ExcludedRange, Listener, NetworkPort, PortRange } from "./network.js";
-import { describeOwner, obstaclesSeen } from "./obstacles.js";
+import { obstaclesSeen } from "./obstacles.js";
 import { parsePort } from "./port.js";
 import { reachOf, whoseIs } from "./whose.js";
 
@@ -43,19 +55,7 @@ export async function lookAtNetwork(network: NetworkPort): Promise<SeenNetwork> 
 
 /** One thing about a port. `blocking` ones make it unusable now; the others are worth knowing. */
 export interface PortReason {
-	code:
-		| "common-port"
-		| "excluded"
-		| "in-use"
-		| "other-client"
-		| "owner-unknown"
-		| "own-client"
-		| "ipv6-only"
-		| "other-address"
-		| "bind-refused"
-		| "not-tried"
-		| "dynamic-range"
-		| "set-apart";
+	code: PortReasonCode;
 	message: string;
 	blocking: boolean;
 	address?: string;
@@ -127,29 +127,16 @@ export async function checkPort(
 		return undefined;
 	};
 	const reasons: PortReason[] = [];
-	if (port === profile.commonPort) {
-		const message = t`port ${port} is the regular edition's: its client takes it, whoever has the ID`;
-		reasons.push({ code: "common-port", message, blocking: true });
-	}
+	if (port === profile.commonPort) reasons.push(reason("common-port", commonPort.text(target)));
 	const within = ({ first, last }: PortRange) => first <= port && port <= last;
 	const excluded = tell(seen.excluded, t`Which ports the system excludes`)?.filter(within) ?? [];
 	for (const { first, last, administered } of excluded) {
+		const range = { first, last };
+		const apart = t`an administrator set ${first}-${last} apart: only who asks for a port of it by number gets it`;
 		reasons.push(
 			administered
-				? {
-						code: "set-apart",
-						message: t`an administrator set ${first}-${last} apart: only who asks for a port of it by number gets it`,
-						blocking: false,
-						first,
-						last,
-					}
-				: {
-						code: "excluded",
-						message: t`the system keeps ${first}-${last} for itself: a bind fails although nothing listens`,
-						blocking: true,
-						first,
-						last,
-					},
+				? reason("set-apart", apart, range)
+				: reason("excluded", excludedPort.text({ ...target, ...range }), range),
 		);
 	}
 	const listeners = tell(seen.listeners, t`What listens`)?.filter((one) => one.port === port) ?? [];
@@ -160,11 +147,11 @@ export async function checkPort(
 	// Linux tells a listener on both in its IPv6 table alone; what keeps others from 127.0.0.1 then is the same socket.
 	const isBoth = inUse && listeners.some(({ address }) => address === "::");
 	reasons.push(...listeners.map((one) => reasonOf(one, answered || isBoth, target, environment, profile)));
-	if (bind !== undefined && !isBoth) reasons.push(...bindReasons(bind, excluded.length > 0));
+	if (bind !== undefined && !isBoth) reasons.push(...bindReasons(bind, excluded.length > 0, target));
 	const dynamic = tell(seen.dynamic, t`The range of outgoing connections`);
 	if (dynamic !== undefined && within(dynamic) && excluded.length === 0) {
-		const message = t`outgoing connections are given ports from ${dynamic.first}-${dynamic.last}: any program may get this one`;
-		reasons.push({ code: "dynamic-range", message, blocking: false, first: dynamic.first, last: dynamic.last });
+		const { first, last } = dynamic;
+		reasons.push(reason("dynamic-range", dynamicPort.text({ ...target, first, last }), { first, last }));
 	}
 	const usable = !reasons.some(({ blocking }) => blocking);
 	return { check: { ...target, usable, reasons, total: reasons.length }, remarks };
@@ -202,49 +189,48 @@ export function notUsable({
 function reasonOf(
 	listener: Listener,
 	answered: boolean,
-	{ expectedUser }: PortTarget,
+	target: PortTarget,
 	environment: Environment,
 	profile: ClientProfile,
 ): PortReason {
 	const { address, owner, sharedWith } = listener;
 	const { pid, process, user } = owner;
 	const who = { address, pid, process, user };
-	const described = describeOwner(listener);
+	const facts = { ...target, ...who, isClient: process !== null && isClientProgram(process, profile) };
 	const reach = reachOf(address);
-	if (reach === "ipv6" && !answered) {
-		const message = t`${described} listens on IPv6 only (${address}): who asks for localhost may get it, who asks for 127.0.0.1 nobody`;
-		return { code: "ipv6-only", message, blocking: true, ...who };
-	}
-	if (reach === "other") {
-		const message = t`${described} listens on ${address}, which is not the loopback`;
-		return { code: "other-address", message, blocking: false, ...who };
-	}
+	if (reach === "ipv6" && !answered) return reason("ipv6-only", ipv6Listener.text(facts), who);
+	if (reach === "other") return reason("other-address", otherAddress.text(facts), who);
+	const { expectedUser } = target;
 	const compare = comparer(environment.domain?.toLowerCase() ?? "");
 	const nobodys = user === null ? "unknown" : "different";
 	const whose = expectedUser === null ? nobodys : whoseIs(listener, expectedUser, compare);
+	const described = describeOwner(owner);
 	if (whose === "same") {
 		const message =
 			sharedWith.length === 0
 				? t`${described} listens, as it should`
 				: t`${described} and others that have the same socket listen, as they should`;
-		return { code: "own-client", message, blocking: false, ...who };
+		return reason("own-client", message, who);
 	}
 	if (whose !== "different") {
 		const message = t`${described} listens; whether that is ${expectedUser ?? t`anybody with an ID`} could not be told`;
-		return { code: "owner-unknown", message, blocking: true, ...who };
+		return reason("owner-unknown", message, who);
 	}
-	const isClient = process !== null && isClientProgram(process, profile);
-	const message = isClient ? t`another user's client listens: ${described}` : t`${described} listens`;
-	return { code: isClient ? "other-client" : "in-use", message, blocking: true, ...who };
+	return reason(facts.isClient ? "other-client" : "in-use", foreignListener.text(facts), who);
 }
 
-function bindReasons(state: Awaited<ReturnType<NetworkPort["bind"]>>, isExcluded: boolean): PortReason[] {
-	if (!state.known) {
-		return [{ code: "not-tried", message: t`whether it can be bound could not be told: ${state.why}`, blocking: true }];
-	}
-	if (state.value === "free") return [];
-	if (state.value === "in-use") {
-		return [{ code: "bind-refused", message: t`a program holds it without listening`, blocking: true }];
-	}
-	return isExcluded ? [] : [{ code: "bind-refused", message: t`the system refuses a bind`, blocking: true }];
+function bindReasons(
+	state: Awaited<ReturnType<NetworkPort["bind"]>>,
+	isExcluded: boolean,
+	target: PortTarget,
+): PortReason[] {
+	if (!state.known) return [reason("not-tried", t`whether it can be bound could not be told: ${state.why}`)];
+	const held = state.value === "in-use";
+	// A range that was told already is why.
+	if (state.value === "free" || (isExcluded && !held)) return [];
+	return [reason("bind-refused", refusedBind.text({ ...target, held }))];
+}
+
+function reason(code: PortReasonCode, message: string, facts: Partial<PortReason> = {}): PortReason {
+	return { code, message, blocking: blocks(code), ...facts };
 }

@@ -2,20 +2,16 @@ import { type Account, compareAccounts, keysOf, parseAccount, tryAccount } from 
 import { allocatedTo } from "../client/list.js";
 import type { LocalUser } from "../client/ports.js";
 import { type Environment, idOfPort, portOf } from "../environment/environment.js";
+import { weightOf } from "../finding/verdict.js";
 import type { Allocation } from "../id/allocation.js";
 import { holdings } from "../id/holder.js";
 import type { Known } from "../known.js";
 import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
 import { comparer } from "./compare.js";
+import { type PortVerdict, portVerdicts } from "./findings.js";
 import type { Listener, OwnerField, PortRange } from "./network.js";
 import { whoseIs } from "./whose.js";
-
-/**
- * What a listener is by the registry: `wrong-user` (somebody else's process holds an ID's port), `unexpected` (nobody has
- * that ID), `missing` (allocated and installed, nobody listens), `unknown-owner` (whose it is could not be told).
- */
-export type PortVerdict = "ok" | "wrong-user" | "unexpected" | "missing" | "unknown-owner";
 
 /** One listener, or one that should be there, as commands show it. */
 export interface ListedPort {
@@ -81,7 +77,7 @@ export async function listPorts(
 
 /** Whether a row is one that an administrator must act on. */
 export function isConflict({ verdict }: ListedPort): boolean {
-	return verdict === "wrong-user" || verdict === "unexpected";
+	return verdict !== null && weightOf(portVerdicts[verdict]) === "error";
 }
 
 /** Who has the IDs of these listeners' ports. */

@@ -3,6 +3,7 @@ import { type Environment, portOf } from "../environment/environment.js";
 import type { Known } from "../known.js";
 import { t } from "../text.js";
 import { comparer } from "./compare.js";
+import { describeOwner } from "./findings.js";
 import type { ExcludedRange, Listener, NetworkPort } from "./network.js";
 import { whoseIs } from "./whose.js";
 
@@ -50,6 +51,9 @@ export async function portObstacles(
 	return obstaclesSeen(commonPort, { listening, excluded, listeners: () => (owners ??= network.listeners()) });
 }
 
+/** Of a socket that was seen, and was gone when its owner was looked for. */
+const nobodyKnown = { process: null, pid: null, user: null };
+
 /** What a look at a machine has shown, or will when it is asked. */
 interface Seen {
 	listening: Known<ReadonlySet<number>>;
@@ -80,14 +84,6 @@ export function obstaclesSeen(commonPort: number, { listening, excluded, listene
 		);
 		// The account's own is no reason to pass over it.
 		if (held.length > 0 && foreign === undefined) return undefined;
-		return { code: "port-in-use", message: t`port ${port} is held by ${describeOwner(foreign)}` };
+		return { code: "port-in-use", message: t`port ${port} is held by ${describeOwner(foreign?.owner ?? nobodyKnown)}` };
 	};
-}
-
-/** A listener's process in few words, for a message. */
-export function describeOwner(listener: Listener | undefined): string {
-	if (listener === undefined) return t`a process that could not be told`;
-	const { process, pid, user } = listener.owner;
-	const more = [pid === null ? "" : `PID ${pid}`, user ?? ""].filter(Boolean).join(", ");
-	return `${process ?? t`a process that could not be told`}${more === "" ? "" : ` (${more})`}`;
 }

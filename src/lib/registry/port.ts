@@ -3,6 +3,7 @@ import type { Installation, InstallationQuery } from "../client/installation.js"
 import type { Environment } from "../environment/environment.js";
 import type { Allocation, AllocationQuery, AllocationState, Holder } from "../id/allocation.js";
 import type { Site } from "../site/site.js";
+import type { RegistryProblemCode } from "./findings.js";
 
 /** One thing to change: `before` must still be so when it is applied, `after` is how it will be; null is "not there". */
 export type Change =
@@ -195,7 +196,7 @@ export interface RegistryInfo {
 
 /** One thing that is wrong with the stored data itself. */
 export interface RegistryProblem {
-	code: string;
+	code: RegistryProblemCode;
 	message: string;
 }
 

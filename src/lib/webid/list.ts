@@ -1,7 +1,9 @@
+import { needsAttention } from "../finding/verdict.js";
 import { type Known, known, unknown } from "../known.js";
+import { type WebIdVerdict, webIdVerdicts } from "./findings.js";
 import type { BrowserProfile, BrowserStores, ProfileReading, ReadState, StoreReading } from "./ports.js";
 import type { Place } from "./scope.js";
-import { type Expectation, verdictOf, type WebIdVerdict } from "./verdict.js";
+import { type Expectation, verdictOf } from "./verdict.js";
 
 /** More of a value is not told: no web ID is longer than its digits. */
 const longest = 256;
@@ -54,9 +56,9 @@ function isWorthTelling({ webId, expectedId, verdict }: ListedWebId): boolean {
 	return webId !== null || expectedId !== null || verdict !== "ok";
 }
 
-/** What makes a row a problem: whatever is not `ok`. */
+/** Whether somebody must look at a row. */
 export function isProblem({ verdict }: ListedWebId): boolean {
-	return verdict !== "ok";
+	return needsAttention(webIdVerdicts[verdict]);
 }
 
 function ofMissing({ missing, expected }: Extract<Place, { missing: unknown }>): ListedWebId {

@@ -1,7 +1,5 @@
 import type { Known } from "../known.js";
-
-/** How a web ID compares with the user's allocation. */
-export type WebIdVerdict = "ok" | "missing" | "mismatch" | "not-a-number" | "unallocated-user" | "unknown";
+import type { WebIdVerdict } from "./findings.js";
 
 /** The ID that a web ID must be. */
 export type Expectation =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clientFacts, clientsTable } from "../../../src/lib/cli/client-view.js";
+import { clientFacts, clientsView } from "../../../src/lib/cli/client-view.js";
 import { tabSeparated } from "../../../src/lib/cli/table.js";
 import type { Table } from "../../../src/lib/cli/view.js";
 
@@ -32,7 +32,7 @@ describe("a client", () => {
 
 	it("is a row of the list, with a verdict", async () => {
 		const rows = [{ ...client, allocatedId: 8, verdict: "wrong-id" as const }];
-		const text = (await Array.fromAsync(tabSeparated(clientsTable(rows) as Table))).join("");
+		const text = (await Array.fromAsync(tabSeparated(clientsView(rows)[0] as Table))).join("");
 		expect(text.split("\n")[1]).toBe("CORP\\ana\twrong-id\t8\t7\t24257\t3.1.0\tyes\tyes");
 	});
 });

@@ -41,7 +41,7 @@ const all = { withoutProfile: [] };
 describe("web IDs for people", () => {
 	it.each([
 		[all, "There is no web ID, and nobody who should have one.", []],
-		[{ ...all, problemsOnly: true }, "Nothing needs care.", []],
+		[{ ...all, problemsOnly: true }, "Nothing needs attention.", []],
 		[
 			{ withoutProfile: ["CORP\\ana", "CORP\\ben"] },
 			"There is no web ID.",
@@ -70,7 +70,7 @@ describe("web IDs for people", () => {
 		expect(linesOf(blocks)).toEqual([
 			"CORP\\ben, chrome, Default: a checksum is wrong",
 			"Where the browser runs, what is on disk may be up to a minute old.",
-			"1 of 3 need care.",
+			"1 of 3 needs attention.",
 		]);
 	});
 

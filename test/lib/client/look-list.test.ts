@@ -35,7 +35,7 @@ describe("what is seen of a client", () => {
 		const all = await look();
 		expect(all).toMatchObject({ installed: null, clientId: null, registered: null, running: null, listening: null });
 		expect(all.unknown).toEqual(["installed", "clientId", "version", "registered", "running"]);
-		expect(shortcomings(all, 7)).toEqual([]);
+		expect(shortcomings(all, 7, "default")).toEqual([]);
 		expect(isGone(all)).toBe(false);
 	});
 

@@ -13,7 +13,7 @@ import { SqliteView } from "./view.js";
 /** Problems of one kind that are listed one by one; beyond, only their number is. */
 const listed = 20;
 
-type Report = (code: string, message: string) => void;
+type Report = (code: RegistryProblem["code"], message: string) => void;
 
 /**
  * Looks for everything that can be wrong with the stored data: damaged pages, IDs that are both free and taken or neither,

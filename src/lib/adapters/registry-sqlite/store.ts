@@ -117,8 +117,8 @@ export class SqliteRegistry implements Registry {
 		} catch (error) {
 			// Damage that a read runs into is what this look was for.
 			if (!(error instanceof CfmError && error.code === "registry-damaged")) throw error;
-			const problems = [{ code: "damaged-file", message: error.message }];
-			return { problems, checked: { environments: 0, allocations: 0, events: 0 } };
+			const problem = { code: "damaged-file", message: error.message } as const;
+			return { problems: [problem], checked: { environments: 0, allocations: 0, events: 0 } };
 		}
 	}
 

@@ -1,0 +1,121 @@
+import type { AnyKind, FindingKind } from "../finding/finding.js";
+import { fixable, remedyIn } from "../finding/remedy.js";
+import type { Verdicts } from "../finding/verdict.js";
+import { t } from "../text.js";
+import type { ComparedObservation } from "./detect.js";
+import type { SeenClient } from "./look.js";
+
+/** A client, and the ID that belongs into it. */
+export interface ClientFacts extends Pick<SeenClient, "user" | "folder" | "clientId" | "port"> {
+	environment: string;
+	/** null: the user has none. */
+	allocatedId: number | null;
+}
+
+const anas: ClientFacts = {
+	environment: "default",
+	user: "CORP\\ana",
+	folder: "C:\\Users\\ana\\AppData\\Roaming\\Notarius\\certifio-manager-se",
+	clientId: 9,
+	port: 24_259,
+	allocatedId: 7,
+};
+
+const affected = ({ user, port }: ClientFacts) => ({ users: [user], ports: port === null ? [] : [port] });
+const show = ({ user, environment }: ClientFacts) => remedyIn(environment, "client show", [user]);
+
+export const clientMissing: FindingKind<ClientFacts> = {
+	id: "CFM-CLIENT-001",
+	severity: "warning",
+	title: () => t`A user who has an ID has no client`,
+	text: ({ folder }) => t`the program is not in ${folder}`,
+	affected,
+	// Only the user's own session can do it.
+	remedies: ({ user, environment }) => [remedyIn(environment, "install", [], { silent: true, user })],
+	sample: { ...anas, clientId: null, port: null },
+};
+
+export const wrongClientId: FindingKind<ClientFacts> = {
+	id: "CFM-CLIENT-002",
+	severity: "error",
+	title: () => t`A client has another ID than its user`,
+	text: ({ clientId, allocatedId }) =>
+		clientId === null ? t`no client ID is stored` : t`the client ID is ${clientId}, not ${allocatedId ?? ""}`,
+	affected,
+	remedies: ({ user, environment }) => [fixable(remedyIn(environment, "client set", [user]))],
+	sample: anas,
+};
+
+const clientWithoutAllocation: FindingKind<ClientFacts> = {
+	id: "CFM-CLIENT-003",
+	severity: "warning",
+	title: () => t`A client is installed for a user who has no ID`,
+	text: ({ user, clientId }) =>
+		clientId === null ? t`nobody gave ${user} an ID` : t`the client ID is ${clientId}, and nobody gave it to ${user}`,
+	affected,
+	remedies: ({ user, environment, clientId }) => [
+		fixable(remedyIn(environment, "ids allocate", [user], { id: clientId ?? undefined })),
+	],
+	sample: { ...anas, allocatedId: null },
+};
+
+const clientNotListening: FindingKind<ClientFacts> = {
+	id: "CFM-CLIENT-004",
+	severity: "warning",
+	title: () => t`A client runs and does not listen on its port`,
+	// After its ID was changed a client listens on its old port until it is started again.
+	text: ({ port }) => t`nobody answers on port ${port ?? ""}: the client must be started again`,
+	affected,
+	remedies: (facts) => [show(facts)],
+	sample: { ...anas, clientId: 7, port: 24_257 },
+};
+
+export const uninstallEntryMissing: FindingKind<ClientFacts> = {
+	id: "CFM-CLIENT-005",
+	severity: "notice",
+	title: () => t`A client has no uninstall entry`,
+	text: () => t`there is no uninstall entry`,
+	affected,
+	remedies: (facts) => [show(facts)],
+	sample: { ...anas, clientId: 7, port: 24_257 },
+};
+
+const layoutDiffers: FindingKind<ComparedObservation & { user: string }> = {
+	id: "CFM-CLIENT-006",
+	severity: "warning",
+	title: () => t`The client profile says something else than what is here`,
+	text: ({ about, expected, seen }) => t`${about} is ${seen}, not ${expected}`,
+	affected: ({ user }) => ({ users: [user] }),
+	remedies: ({ user }) => [remedyIn("default", "client detect", [user], { apply: true })],
+	sample: {
+		...{ user: anas.user, about: "installFolder", agrees: false },
+		...{ expected: anas.folder, seen: "C:\\Users\\ana\\AppData\\Roaming\\Notarius\\cfm-se" },
+	},
+};
+
+/**
+ * How a client on this machine compares with what the registry says. `unknown`: what is installed, or its ID, could not
+ * be told.
+ */
+export const clientVerdicts = {
+	ok: "fine",
+	"not-installed": clientMissing,
+	"wrong-id": wrongClientId,
+	"not-listening": clientNotListening,
+	"no-allocation": clientWithoutAllocation,
+	unknown: { unknown: wrongClientId },
+} satisfies Verdicts<string, ClientFacts>;
+
+export type ClientVerdict = keyof typeof clientVerdicts;
+
+/** Whether what was seen of a client is what the client profile says. */
+export const layoutVerdicts = { agrees: "fine", differs: layoutDiffers } satisfies Verdicts;
+
+export const clientKinds: readonly AnyKind[] = [
+	clientMissing,
+	wrongClientId,
+	clientWithoutAllocation,
+	clientNotListening,
+	uninstallEntryMissing,
+	layoutDiffers,
+];
