@@ -6,7 +6,7 @@ import { end, execute, toCfmError } from "./lib/cli/execute.js";
 import { helpTopics } from "./lib/cli/help.js";
 import { takeLanguage } from "./lib/cli/language-flag.js";
 import { mustBeSpoken, parseWords, Unusual } from "./lib/cli/request.js";
-import { processStreams, type Streams } from "./lib/cli/streams.js";
+import { mayColour, processStreams, type Streams } from "./lib/cli/streams.js";
 import { CfmError } from "./lib/errors.js";
 import { language, t } from "./lib/text.js";
 
@@ -90,9 +90,13 @@ export async function viaOclif(
 	const { name, version } = packageJson;
 	const module = language === "en" ? "./dist/cfm.cjs" : `./dist/cfm.${language}.cjs`;
 	const program = { name, version, root, module, topics: theirs };
-	if (argv.includes("--json") && asksForHelp(argv)) {
-		const result = { topic: id, text: await oclif.helpPage(id, program) };
-		return end({ result, warnings: [] }, streams, { json: true, pretty: argv.includes("--pretty") });
+	if (asksForHelp(argv)) {
+		const json = argv.includes("--json");
+		const text = await oclif.helpPage(id, program, !json && mayColour(streams, streams.outIsTerminal));
+		const result = { topic: id, text };
+		if (json) return end({ result, warnings: [] }, streams, { json, pretty: argv.includes("--pretty") });
+		streams.out(text);
+		return 0;
 	}
 	return oclif.runOclif(id, argv.slice(id.split(" ").length), program, () => code);
 }

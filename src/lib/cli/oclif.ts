@@ -1,6 +1,6 @@
-import { Args, Command, Config, Flags, Help, type Interfaces, run } from "@oclif/core";
+import { Args, Command, CommandHelp, Config, Flags, Help, type Interfaces, run } from "@oclif/core";
 import { CfmError } from "../errors.js";
-import { t } from "../text.js";
+import { plural, t } from "../text.js";
 import type { AnyCommand } from "./definition.js";
 import { execute } from "./execute.js";
 import { refuseValues, toRequest } from "./request.js";
@@ -60,12 +60,12 @@ export function toOclifCommand(
 }
 
 /**
- * Runs a command line through oclif: help, and the words for a mistake.
+ * Runs a command line through oclif: what the router leaves to it, and mistakes.
  *
  * @param id the command or topic: `ids allocate`
  * @param words what follows it
  * @returns the exit code
- * @throws CfmError usage `bad-command-line`, with oclif's explanation
+ * @throws CfmError usage `bad-command-line`
  */
 export async function runOclif(
 	id: string,
@@ -78,21 +78,51 @@ export async function runOclif(
 		await run([id.replaceAll(" ", ":"), ...words], config);
 	} catch (error) {
 		if (!isMistake(error)) throw error;
-		throw toUsageError(error, id);
+		throw new CfmError("usage", "bad-command-line", mistake(error), { hints: [`cfm ${id} --help`] });
 	}
 	return result();
 }
 
-/** The help page of a command or topic, as oclif would print it. */
-export async function helpPage(id: string, program: Program): Promise<string> {
+/** oclif's headings. */
+const headings: Readonly<Record<string, string>> = {
+	USAGE: t`USAGE`,
+	ARGUMENTS: t`ARGUMENTS`,
+	FLAGS: t`FLAGS`,
+	"COMMON FLAGS": t`COMMON FLAGS`,
+	DESCRIPTION: t`DESCRIPTION`,
+	EXAMPLES: t`EXAMPLES`,
+	TOPICS: t`TOPICS`,
+	COMMANDS: t`COMMANDS`,
+};
+
+/** The help page of a command or topic: oclif's, in our words. */
+export async function helpPage(id: string, program: Program, isColoured: boolean): Promise<string> {
 	let page = "";
+	class InOurWords extends CommandHelp {
+		override section(heading: string, body: Parameters<CommandHelp["section"]>[1]): string {
+			return super.section(headings[heading] ?? heading, body);
+		}
+
+		protected override flags(flags: Command.Flag.Any[]): [string, string | undefined][] | undefined {
+			const told = ({ summary = "", required, ...flag }: Command.Flag.Any) =>
+				({ ...flag, summary: required ? t`(required) ${summary}` : summary }) as Command.Flag.Any;
+			return super.flags(flags.map(told));
+		}
+	}
 	class Kept extends Help {
+		override CommandHelpClass = InOurWords;
+
+		override section(heading: string, body: Parameters<Help["section"]>[1]): string {
+			return super.section(headings[heading] ?? heading, body);
+		}
+
 		protected override log(...lines: string[]): void {
 			page += `${lines.join(" ")}\n`;
 		}
 	}
 	const config = await configOf(program);
-	await new Kept(config, { ...config.pjson.oclif.helpOptions, stripAnsi: true }).showHelp([id.replaceAll(" ", ":")]);
+	const options = { ...config.pjson.oclif.helpOptions, stripAnsi: !isColoured };
+	await new Kept(config, options).showHelp([id.replaceAll(" ", ":")]);
 	return page;
 }
 
@@ -119,7 +149,7 @@ function configOf(program: Program): Promise<Config> {
 function toOclifFlag([name, flag]: [string, NonNullable<AnyCommand["flags"]>[string]]) {
 	const common = {
 		summary: flag.summary,
-		...(flag.common ? { helpGroup: t`COMMON` } : {}),
+		...(flag.common ? { helpGroup: "COMMON" } : {}),
 		required: flag.required ?? false,
 		...(flag.char === undefined ? {} : { char: flag.char }),
 	};
@@ -143,12 +173,24 @@ function isMistake(error: unknown): error is Error {
 	return error instanceof Error && "oclif" in error;
 }
 
-function toUsageError(error: Error, id: string): CfmError {
-	const message = error.message
-		.replace(/\n*See more help with --help\s*$/, "")
-		.split("\n")
-		.map((line) => line.trim())
-		.filter((line) => line !== "")
-		.join(" ");
-	return new CfmError("usage", "bad-command-line", message, { hints: [`cfm ${id} --help`] });
+/** The mistake in our words. oclif says which words it is about, and in its own (of a pinned version) the rest. */
+function mistake(error: Error): string {
+	const { args = [], flags = [] } = error as { args?: (string | { name: string })[]; flags?: string[] };
+	const words = [...flags, ...args.map((arg) => (typeof arg === "string" ? arg : arg.name))].join(", ");
+	if (flags.length > 0)
+		return plural(flags.length, { one: `There is no flag ${words}.`, other: `There are no flags ${words}.` });
+	if (typeof args[0] === "object")
+		return plural(args.length, {
+			one: `The argument ${words} is missing.`,
+			other: `The arguments ${words} are missing.`,
+		});
+	if (args.length > 0)
+		return plural(args.length, {
+			one: `The argument ${words} is one too many.`,
+			other: `The arguments ${words} are too many.`,
+		});
+	const [, flag = "", problem] = /^Flag (--\S+) (expects a value|can only be specified once)/.exec(error.message) ?? [];
+	if (problem === "expects a value") return t`${flag} needs a value.`;
+	if (problem !== undefined) return t`${flag} can be given only once.`;
+	return t`This command line can't be read: ${error.message.split("\n", 1)[0] ?? ""}`;
 }

@@ -8,7 +8,10 @@ import { t } from "../text.js";
  */
 export async function askYesNo(question: string): Promise<boolean> {
 	const { confirm } = await import("@inquirer/prompts");
-	return asked(() => confirm({ message: question, default: false }, { output: process.stderr }));
+	// Their first letters are the keys: o/N in French. The English y and n are taken everywhere.
+	const [yes, no] = [t.in("answer")`Yes`, t.in("answer")`No`];
+	const theme = { keywords: { yes, no, error: () => t`Answer ${yes} or ${no}.` } };
+	return asked(() => confirm({ message: question, default: false, theme }, { output: process.stderr }));
 }
 
 /**
