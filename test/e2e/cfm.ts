@@ -22,16 +22,25 @@ export interface RunOptions {
 	folder?: string;
 	/** Instead of `bin/run.cjs`. */
 	script?: string;
+	/** The machine's accounts, passwd(5), in the place of its own: root can run a program that sees another file. */
+	accounts?: string | undefined;
+}
+
+/** A command line that sees other accounts than this machine has; nobody else does. */
+export function withAccounts(file: string, line: readonly string[]): string[] {
+	return ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/passwd && exec "$@"', file, ...line];
 }
 
 /** Runs the built `cfm` in a process of its own, off a terminal. */
 export function cfm(scene: Scene, words: readonly string[], options: RunOptions = {}): Promise<Ran> {
 	const { environment, input = "", node = process.execPath, preload, folder = scene.work, script = program } = options;
+	const before = preload === undefined ? [] : ["--require", preload];
+	const line = [node, ...before, script, ...words];
+	const [command = "", ...rest] = options.accounts === undefined ? line : withAccounts(options.accounts, line);
 	return new Promise((resolve, reject) => {
-		const before = preload === undefined ? [] : ["--require", preload];
-		const child = spawn(node, [...before, script, ...words], {
+		const child = spawn(command, rest, {
 			cwd: folder,
-			env: { PATH: process.env.PATH, TMPDIR: scene.folder, ...scene.environment, ...environment },
+			env: { ...scene.environment, ...environment },
 			stdio: "pipe",
 		});
 		const out: Buffer[] = [];
@@ -96,14 +105,7 @@ export function atTerminal(
 		const shell = `${known}; stty cols ${columns} rows 40; ${line}`;
 		const child = spawn(terminalMaker, ["-q", "-e", "-c", shell, "/dev/null"], {
 			cwd: scene.work,
-			env: {
-				PATH: process.env.PATH,
-				TERM: "xterm",
-				SHELL: "/bin/sh",
-				TMPDIR: scene.folder,
-				...scene.environment,
-				...environment,
-			},
+			env: { TERM: "xterm", SHELL: "/bin/sh", ...scene.environment, ...environment },
 			stdio: "pipe",
 		});
 		const left = [...typing];
@@ -112,7 +114,7 @@ export function atTerminal(
 		const stuck = setTimeout(() => {
 			child.kill("SIGKILL");
 			reject(new Error(`waited in vain for ${left[0]?.[0] ?? "the end"}; the screen: ${JSON.stringify(screen)}`));
-		}, 30_000);
+		}, 100_000);
 		child.stdout.on("data", (chunk: Buffer) => {
 			screen += chunk.toString("utf8");
 			for (let next = left[0]; next !== undefined; next = left[0]) {

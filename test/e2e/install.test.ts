@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Family, forEver } from "../family.js";
 import { apartBase, me, type Scene } from "../shape/scene.js";
 import { cfm, initialised, json, root } from "./cfm.js";
 
@@ -73,12 +74,12 @@ describe("cfm install", () => {
 	});
 
 	it("stops an installer that hangs, and its children", async () => {
-		const file = installer("hangs.exe", `(sleep 3; touch "${join(scene.work, "too-late")}") & sleep 60`);
+		const family = new Family(join(scene.folder, "family"));
+		const file = installer("hangs.exe", `${family.join}; (${forEver}) & ${forEver}`);
 		const ran = await install(file, "--timeout", "1");
 		expect(ran.code).toBe(7);
 		expect(ran.error).toMatchObject({ code: "installer-timed-out" });
-		await new Promise((resolve) => setTimeout(resolve, 3500));
-		expect(existsSync(join(scene.work, "too-late"))).toBe(false);
+		await family.isGone();
 	});
 
 	it("runs nothing that is not the pinned file", async () => {

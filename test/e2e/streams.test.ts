@@ -66,7 +66,11 @@ describe("stdout", () => {
 	});
 
 	it("has all of a long list in a slow pipe", async () => {
-		const { screen } = await atTerminal(scene, "cfm ids list --user 'CORP\\user*' | (sleep 1; wc -l)");
+		// The shell reads byte by byte, so that a line does not reach past its end.
+		const { screen } = await atTerminal(
+			scene,
+			"cfm ids list --user 'CORP\\user*' | (n=0; while read -r line; do n=$((n+1)); done; echo $n)",
+		);
 		expect(screen.trim()).toBe("15001");
 	});
 

@@ -88,7 +88,7 @@ beforeAll(async () => {
 		if (id.startsWith("ports ")) giveBenAClient(scene);
 		if (id === "ids allocate") await scene.run(["ids", "allocate", "CORP\\ana"]);
 	}
-}, 60_000);
+});
 
 afterAll(() => {
 	for (const scene of scenes.values()) scene.remove();

@@ -49,7 +49,7 @@ beforeAll(async () => {
 		await prepare(scene, id);
 		if (id.startsWith("ports ")) giveBenAClient(scene);
 	}
-}, 60_000);
+});
 afterAll(() => {
 	for (const scene of scenes.values()) scene.remove();
 });

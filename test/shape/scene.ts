@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { Streams } from "../../src/lib/cli/streams.js";
 import { main } from "../../src/main.js";
+import { makeFolder } from "../folders.js";
 
 /** The bundle's folder, which only oclif is told of. */
 export const dist = join(import.meta.dirname, "..", "..", "dist");
@@ -26,6 +27,7 @@ export interface Scene {
 	user: string;
 	/** Where `users.csv`, `known.csv` and the stand-in installer are. */
 	work: string;
+	/** All that a program run in it is told: nothing of whoever runs the tests but where programs are. */
 	environment: Record<string, string>;
 	/** Runs a command line in this process, from source, off a terminal. */
 	run(words: readonly string[], streams?: Partial<Streams>): Promise<Ran>;
@@ -54,7 +56,7 @@ const sitesCsv = "site,note\r\nhttps://sign.example.com,\r\nhttps://portal.examp
 
 export function makeScene(): Scene {
 	// mkdtemp makes it for its owner alone: cfm believes nothing that others could write.
-	const folder = mkdtempSync(join(tmpdir(), "cfm-scene-"));
+	const folder = makeFolder("scene");
 	const at = (name: string) => join(folder, name);
 	const [home, user, work] = [at("cfm"), at("home"), at("work")] as const;
 	for (const one of [home, user, work]) mkdirSync(one, { mode: 0o700 });
@@ -65,7 +67,11 @@ export function makeScene(): Scene {
 	chmodSync(join(work, "certifio-manager-se.exe"), 0o700);
 	writeFileSync(join(home, "client-profile.json"), '{"startsAfterInstall":false}\n', { mode: 0o600 });
 	// What else runs on this machine has its own ports: only tests about ports are to look at them.
-	const environment = { CFM_HOME: home, XDG_CONFIG_HOME: at("config"), HOME: user, CFM_IGNORE_PORTS: "yes" };
+	const environment = {
+		...{ PATH: process.env.PATH ?? "", HOME: user, XDG_CONFIG_HOME: at("config"), XDG_DATA_HOME: at("data") },
+		// No tester's own time is this zone's, or UTC, which is what cfm tells.
+		...{ TMPDIR: folder, TZ: "America/St_Johns", LANG: "C.UTF-8", CFM_HOME: home, CFM_IGNORE_PORTS: "yes" },
+	};
 	return {
 		folder,
 		home,

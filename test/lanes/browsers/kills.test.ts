@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openBrowserStores } from "../../../src/lib/adapters/browsers/open.js";
 import type { BrowserProfile } from "../../../src/lib/webid/ports.js";
 import { randomFrom } from "../../checks/harness.mjs";
+import { makeFolder } from "../../folders.js";
 import { browsers, serveSites } from "./real-browsers.js";
 
-const folder = mkdtempSync(join(tmpdir(), "cfm-kills-"));
+const folder = makeFolder("kills");
 const writer = join(process.cwd(), ".cache/browsers/writer.mjs");
 const seed = Number(process.env.CFM_SEED ?? 20_261_123);
 const share = { leveldb: 80, sqlite: 60, "data.sqlite": 60 };

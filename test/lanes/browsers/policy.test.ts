@@ -1,22 +1,22 @@
 // The extension that `cfm web policy export` writes, in the real Chromium: packed, installed by policy, and given an ID by
 // policy; does the page's very first script see it?
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { extensionKey } from "../../../src/lib/adapters/files/extension-key.js";
 import { writeOutFolder } from "../../../src/lib/adapters/files/out-folder.js";
 import { policyFiles } from "../../../src/lib/webid/policy.js";
+import { makeFolder } from "../../folders.js";
 
 /** Where Debian's Chromium looks for policies; the lane runs as root, as its other tests do. */
 const policies = "/etc/chromium/policies/managed";
 const policyFile = join(policies, `cfm-lane-${process.pid}.json`);
 
-const folder = mkdtempSync(join(tmpdir(), "cfm-policy-"));
+const folder = makeFolder("policy");
 const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"];
 const { pem, ...key } = extensionKey(undefined);
 

@@ -1,14 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openBrowserStores } from "../../../src/lib/adapters/browsers/open.js";
 import type { BrowserProfile, Edit } from "../../../src/lib/webid/ports.js";
+import { makeFolder } from "../../folders.js";
 import { dump } from "../../lib/adapters/browsers/profiles.js";
 import { browsers, type RunningBrowser, serveSites } from "./real-browsers.js";
 
-const folder = mkdtempSync(join(tmpdir(), "cfm-browsers-"));
+const folder = makeFolder("browsers");
 const options = () => ({ dryRun: false, now: new Date(), keepDays: 7 });
 let served: Awaited<ReturnType<typeof serveSites>>;
 let sites: string[];

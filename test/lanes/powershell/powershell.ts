@@ -5,8 +5,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
+import { makeFolder } from "../../folders.js";
 import { wineEnvironment } from "../wine/provision.js";
 import { freshPrefix, type PrefixOptions, type Wine } from "../wine/setup.js";
 import { missingForHost, onPath, project, provisionHost, provisionLauncher, runnerSource } from "./provision.js";
@@ -206,7 +206,7 @@ const quiet = {
 
 /** On this very system: in the lane's host, or in its pwsh. */
 function openHere(engine: "linux" | "pwsh"): PowerShell {
-	const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "cfm-powershell-"));
+	const scratch = makeFolder("powershell");
 	const at = (name: string) => path.join(scratch, name);
 	for (const name of ["work", "home", "bin"]) fs.mkdirSync(at(name), { mode: 0o700 });
 	const script = path.join(project, "bin", "run.cjs");

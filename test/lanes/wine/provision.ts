@@ -6,10 +6,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { temporary } from "../../folders.js";
 
 export const here = path.dirname(fileURLToPath(import.meta.url));
 export const project = path.resolve(here, "../../..");
@@ -205,7 +205,7 @@ async function provisionInstallers(): Promise<void> {
 	});
 }
 
-const lockFile = path.join(os.tmpdir(), "cfm-wine-lane.lock");
+const lockFile = path.join(temporary, "cfm-wine-lane.lock");
 
 function isAlive(pid: number): boolean {
 	try {

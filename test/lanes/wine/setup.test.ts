@@ -1,8 +1,8 @@
 /** Proves the lane itself: what it says about Windows has to be true before it may say anything about cfm. */
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { makeFolder } from "../../folders.js";
 import { freshPrefix, type InstallerVariant, installerVariants, nodeVersions, type Wine } from "./setup.js";
 
 const clientKey = "HKCU\\Software\\Notarius\\certifio-manager-se";
@@ -185,7 +185,7 @@ describe("running the CLI", () => {
 	let source: string;
 	beforeAll(async () => {
 		wine = await freshPrefix();
-		source = fs.mkdtempSync(path.join(os.tmpdir(), "cfm-wine-cli-"));
+		source = makeFolder("wine-cli");
 		fs.mkdirSync(path.join(source, "bin"));
 		fs.writeFileSync(path.join(source, "package.json"), "{}");
 		const script = `

@@ -6,9 +6,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import net from "node:net";
-import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { temporary } from "../../folders.js";
 import type { Answer, RegistryKey, Request, SpawnOutcome } from "./agent.js";
 import {
 	endPrefix,
@@ -436,7 +436,7 @@ function furnish({ drive, major }: Machine): void {
 	}
 }
 
-const scratch = path.join(os.tmpdir(), "cfm-wine-");
+const scratch = path.join(temporary, "cfm-wine-");
 
 function removeMachine(folder: string): void {
 	for (const name of fs.readdirSync(folder)) {

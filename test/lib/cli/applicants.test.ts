@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readApplicants } from "../../../src/lib/cli/applicants.js";
 import { failure } from "../failure.js";
+import { folderOfThisFile } from "../folder-of-file.js";
 
-const folder = mkdtempSync(join(tmpdir(), "cfm-applicants-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = folderOfThisFile("applicants");
 
 let files = 0;
 function file(content: string | Buffer): string {

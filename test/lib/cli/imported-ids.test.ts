@@ -1,15 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readImportedIds } from "../../../src/lib/cli/imported-ids.js";
 import { toCsv } from "../../../src/lib/id/export.js";
 import { failure } from "../failure.js";
+import { folderOfThisFile } from "../folder-of-file.js";
 
-const folder = mkdtempSync(join(tmpdir(), "cfm-imported-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = folderOfThisFile("imported");
 const path = join(folder, "known.csv");
 
 async function read(content: string | Buffer) {

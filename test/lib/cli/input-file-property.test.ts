@@ -147,7 +147,7 @@ describe("whatever is read", () => {
 		}
 	}
 
-	it("gives a table or a CfmError, and every line is accounted for", { timeout: 60_000 }, async () => {
+	it("gives a table or a CfmError, and every line is accounted for", async () => {
 		const property = fc.asyncProperty(
 			bytes,
 			fc.option(fc.constantFrom("user", "name", "x")),
@@ -176,9 +176,8 @@ describe("whatever is read", () => {
 	])(
 		// Whatever went over the text again for each line or cell would take hours.
 		"takes time in proportion to its size: %s",
-		{ timeout: 60_000 },
 		async (_, piece) => {
-			await attempt(() => parseInput(Buffer.alloc(4_000_000, piece), "x"));
+			await attempt(() => parseInput(Buffer.alloc(1_000_000, piece), "x"));
 		},
 	);
 });

@@ -1,25 +1,14 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import {
-	chmodSync,
-	closeSync,
-	mkdirSync,
-	mkdtempSync,
-	openSync,
-	rmSync,
-	symlinkSync,
-	truncateSync,
-	writeFileSync,
-} from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { readInput, usersColumn } from "../../../src/lib/cli/input-file.js";
 import { isWindowsDevice, readFailure } from "../../../src/lib/cli/input-source.js";
+import { folderOfThisFile } from "../folder-of-file.js";
 
-const folder = mkdtempSync(join(tmpdir(), "cfm-input-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfThisFile("input");
 const path = (name: string) => join(folder, name);
 
 function file(name: string, content: string): string {
@@ -90,7 +79,9 @@ describe("a file", () => {
 describe("standard input", () => {
 	it("is read to its end from a pipe", async () => {
 		execFileSync("mkfifo", [path("slow")]);
-		const writer = spawn("sh", ["-c", `{ echo jdupont; sleep 0.2; echo mmartin; } > "$0"`, path("slow")]);
+		// More than a pipe holds: the writer goes on only when it is read.
+		const words = ["-c", `{ echo jdupont; head -c 300000 /dev/zero | tr "\\0" "\\n"; echo mmartin; } > "$0"`];
+		const writer = spawn("sh", [...words, path("slow")]);
 		const done = new Promise((exit) => writer.once("exit", exit));
 		const descriptor = openSync(path("slow"), "r");
 		const table = await readInput("-", descriptor);
@@ -140,12 +131,16 @@ describe("standard input", () => {
 		const run = (shell: string) =>
 			spawnSync("sh", ["-c", shell.replace("@", '"$0" "$1"'), process.execPath, program], {
 				encoding: "utf8",
-				timeout: 20_000,
+				timeout: 110_000,
 			}).stdout.trim();
 
 		it.each([
 			["a pipe", "printf 'User,Note\\na,x\\nb,y\\n' | @", "a b"],
-			["a slow pipe", "{ echo a; sleep 0.3; echo b; } | @", "a b"],
+			[
+				"a pipe that is filled again and again",
+				"{ echo a; head -c 300000 /dev/zero | tr '\\0' '\\n'; echo b; } | @",
+				"a b",
+			],
 			["a file", `printf 'a\\nb\\n' > "${folder}/in.txt"; @ < "${folder}/in.txt"`, "a b"],
 			["nothing", "@ < /dev/null", "usage empty-input"],
 			["a closed one", "@ <&-", "usage empty-input"],

@@ -59,7 +59,7 @@ describe("a plain list", () => {
 		});
 	});
 
-	it("reads a million lines", { timeout: 60_000 }, async () => {
+	it("reads a million lines", async () => {
 		const bytes = Buffer.from(Array.from({ length: 1_000_000 }, (_, n) => `DOMAIN\\user${n}\r\n`).join(""));
 		const users = usersColumn(await parseInput(bytes, "users.txt"));
 		expect(users.length).toBe(1_000_000);

@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
 import { readImportedIds } from "../../../src/lib/cli/imported-ids.js";
 import type { Allocation } from "../../../src/lib/id/allocation.js";
@@ -10,10 +9,10 @@ import { toCsv, toJson } from "../../../src/lib/id/export.js";
 import { planImport } from "../../../src/lib/id/import.js";
 import { type ListedAllocation, listAllocations } from "../../../src/lib/id/list.js";
 import { anAllocation, aReservation, collect, idChange, make } from "../../contract/store.js";
+import { folderOfThisFile } from "../folder-of-file.js";
 import { now, resting, Stage } from "../registry/stage.js";
 
-const folder = mkdtempSync(join(tmpdir(), "cfm-export-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfThisFile("export");
 
 async function text(pieces: AsyncIterable<string>): Promise<string> {
 	let whole = "";

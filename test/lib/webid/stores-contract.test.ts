@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openBrowserStores } from "../../../src/lib/adapters/browsers/open.js";
 import type { BrowserProfile, BrowserStores, Edit } from "../../../src/lib/webid/ports.js";
+import { makeFolder } from "../../folders.js";
 import { makeProfile } from "../adapters/browsers/profiles.js";
 import { aProfile, FakeStores } from "./fake-stores.js";
 
@@ -29,7 +29,7 @@ const subjects: [string, () => Promise<{ stores: BrowserStores; profile: Browser
 		kind,
 		async () => {
 			const profile = await makeProfile(kind, { [site]: { CFM_ID: "9", draft: "x" } });
-			const home = mkdtempSync(join(tmpdir(), "cfm-stores-"));
+			const home = makeFolder("stores");
 			folders.push(home, dirname(profile.path));
 			return { ...(await openBrowserStores(home)), profile };
 		},

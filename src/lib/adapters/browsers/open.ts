@@ -20,12 +20,15 @@ import type { AreaEdit, LiveStore, OpenedProfile } from "./live-store.js";
 import { putBack } from "./put-back.js";
 import { takeTurn } from "./turn.js";
 
+/** Opens one profile; a test hands in another way. */
+type OpenProfile = (profile: BrowserProfile) => Promise<OpenedProfile>;
+
 /**
  * The browsers' stores, and the backups of what was written to them.
  *
  * @param home `cfm`'s own folder: backups are kept in it
  */
-export function openBrowserStores(home: string): WebIdStores {
+export function openBrowserStores(home: string, open: OpenProfile = openProfile): WebIdStores {
 	const kept = new Kept(home);
 	/** One `cfm` at a time, unless it only looks. */
 	const inTurn = async (
@@ -50,10 +53,10 @@ export function openBrowserStores(home: string): WebIdStores {
 	};
 	return {
 		stores: {
-			read: readProfile,
+			read: (profile, request) => readProfile(open, profile, request),
 			async edit(profile, edits, options) {
 				const areas = edits.map(toArea);
-				return inTurn(areas, options, () => editProfile(openProfile, profile, areas, options, kept));
+				return inTurn(areas, options, () => editProfile(open, profile, areas, options, kept));
 			},
 		},
 		backups: {
@@ -63,8 +66,8 @@ export function openBrowserStores(home: string): WebIdStores {
 				if (undo.length === 0) throw nothingToUndo(id);
 				const marked = new Kept(home, id);
 				return inTurn(undo, options, async () => {
-					if (options.whole) return putBack(openProfile, id, options, marked);
-					return editProfile(openOnly(store), profile, undo, options, marked);
+					if (options.whole) return putBack(open, id, options, marked);
+					return editProfile(openOnly(open, store), profile, undo, options, marked);
 				});
 			},
 			removeExpired: async (now) => kept.removeExpired(now),
@@ -81,8 +84,8 @@ function nothingToUndo(id: string): CfmError {
 }
 
 /** A profile that shows one of its stores only. */
-const openOnly = (kind: LiveStore["kind"]) => async (profile: BrowserProfile) => {
-	const opened = await openProfile(profile);
+const openOnly = (open: OpenProfile, kind: LiveStore["kind"]) => async (profile: BrowserProfile) => {
+	const opened = await open(profile);
 	return { ...opened, stores: opened.stores.filter((store) => store.kind === kind), fresh: undefined };
 };
 
@@ -103,14 +106,14 @@ function leftAlone(): Unfit {
 	);
 }
 
-async function readProfile(profile: BrowserProfile, request: ReadRequest): Promise<ProfileReading> {
+async function readProfile(open: OpenProfile, profile: BrowserProfile, request: ReadRequest): Promise<ProfileReading> {
 	if (profile.kind === "domstore") {
 		const store = unreadStore("domstore", request, unreadable(leftAlone()));
 		return { state: store.state, why: store.why, stores: [store] };
 	}
 	let opened: OpenedProfile | undefined;
 	try {
-		opened = await openProfile(profile);
+		opened = await open(profile);
 		const stores: StoreReading[] = [];
 		for (const store of opened.stores) stores.push(await readStore(store, request));
 		// Asked afterwards: what a browser that was started meanwhile wrote is not there yet.

@@ -43,8 +43,15 @@ export function refuseNetworkFolder(folder: string): void {
 	);
 }
 
-/** The kind of share a folder is on, or undefined for a local one. A mapped drive letter shows its share when resolved. */
-export function networkName(folder: string): string | undefined {
+/**
+ * The kind of share a folder is on, or undefined for a local one. A mapped drive letter shows its share when resolved.
+ *
+ * @param disk what the system says of the disk that a folder is on
+ */
+export function networkName(
+	folder: string,
+	disk: (folder: string) => { type: number } = statfsSync,
+): string | undefined {
 	if (isShare(folder)) return "UNC";
 	let real: string;
 	try {
@@ -53,7 +60,7 @@ export function networkName(folder: string): string | undefined {
 		return undefined; // the caller's own look at the folder says what is wrong with it
 	}
 	if (process.platform === "win32") return isShare(real) ? "UNC" : undefined;
-	return networkTypes.get(statfsSync(real).type >>> 0);
+	return networkTypes.get(disk(real).type >>> 0);
 }
 
 /** `\\server\share`, `//server/share` and `\\?\UNC\server\share`, but not `\\?\C:\` or `\\.\`. */

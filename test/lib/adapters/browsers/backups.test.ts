@@ -15,6 +15,7 @@ import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { openBrowserStores } from "../../../../src/lib/adapters/browsers/open.js";
 import type { BrowserProfile, Edit } from "../../../../src/lib/webid/ports.js";
+import { programsOfThisFile } from "../../folder-of-file.js";
 import { isRoot, memoryDisk, useFolder } from "../temp.js";
 import { dump, kinds, makeProfile } from "./profiles.js";
 
@@ -213,9 +214,11 @@ describe("expired backups", () => {
 	});
 });
 
+const programs = programsOfThisFile("nobody");
+
 /** What a user without rights removes, and still finds; in a process of its own, since root can only half become another. */
 async function asNobody(home: string, when: Date): Promise<unknown> {
-	const program = join(import.meta.dirname, "../../../../.cache/unit/nobody-expired.cjs");
+	const program = join(programs, "nobody-expired.cjs");
 	const contents = `
 		import { Kept } from "./src/lib/adapters/browsers/kept.js";
 		process.setgroups([65534]);

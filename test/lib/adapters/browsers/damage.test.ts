@@ -89,7 +89,7 @@ describe.each(kinds)("300 damaged stores: %s", (kind) => {
 		if (process.env.CFM_SEED !== undefined) console.log(kind, seen);
 		expect(seen.told, JSON.stringify(seen)).toBeGreaterThan(10);
 		expect(seen.silent, JSON.stringify(seen)).toBeLessThan(8);
-	}, 120_000);
+	});
 });
 
 /** Values that are told as known and are not what was stored. */

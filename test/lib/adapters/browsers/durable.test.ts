@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readlinkSync } from "node:fs";
+import fs, { mkdirSync, readdirSync, readlinkSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openBrowserStores } from "../../../../src/lib/adapters/browsers/open.js";
 import { memoryDisk, useFolder } from "../temp.js";
 import { kinds, makeProfile, someContent } from "./profiles.js";
@@ -9,19 +10,21 @@ import { kinds, makeProfile, someContent } from "./profiles.js";
 // anything of the user's gets another name.
 
 const told: string[] = [];
-vi.mock("node:fs", async (original) => {
-	const fs = await original<typeof import("node:fs")>();
-	return {
-		...fs,
-		fsyncSync(handle: number) {
-			told.push(readlinkSync(`/proc/self/fd/${handle}`));
-			fs.fsyncSync(handle);
-		},
-		renameSync(from: string, to: string) {
-			if (from.startsWith("/proc/")) told.push("the user's files change");
-			fs.renameSync(from, to);
-		},
-	};
+beforeAll(() => {
+	const { fsyncSync, renameSync } = fs;
+	vi.spyOn(fs, "fsyncSync").mockImplementation((handle) => {
+		told.push(readlinkSync(`/proc/self/fd/${handle}`));
+		fsyncSync(handle);
+	});
+	vi.spyOn(fs, "renameSync").mockImplementation((from, to) => {
+		if (String(from).startsWith("/proc/")) told.push("the user's files change");
+		renameSync(from, to);
+	});
+	syncBuiltinESMExports();
+});
+afterAll(() => {
+	vi.restoreAllMocks();
+	syncBuiltinESMExports();
 });
 
 const at = useFolder(memoryDisk);

@@ -1,10 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, statfsSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openBrowserStores } from "../../../../src/lib/adapters/browsers/open.js";
 import type { Edit } from "../../../../src/lib/webid/ports.js";
+import { makeFolder } from "../../../folders.js";
 import { isRoot, memoryDisk, useFolder } from "../temp.js";
 import { dump, kinds, makeProfile } from "./profiles.js";
 
@@ -77,7 +76,7 @@ const isLeftOver = (name: string) => /dbtmp|cfm-\d/.test(name);
 
 function canMount(): boolean {
 	if (!isRoot) return false;
-	const folder = mkdtempSync(join(tmpdir(), "cfm-mount-"));
+	const folder = makeFolder("mount");
 	try {
 		execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], { stdio: "ignore" });
 		execFileSync("umount", [folder]);

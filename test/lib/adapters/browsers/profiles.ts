@@ -1,5 +1,4 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { accessKey, entryKey, metaKey } from "../../../../src/lib/adapters/chromium/origin-key.js";
@@ -8,6 +7,7 @@ import { changeSite, makeSiteDatabase } from "../../../../src/lib/adapters/firef
 import { folderName, originKey } from "../../../../src/lib/adapters/firefox/text.js";
 import { openLevel } from "../../../../src/lib/adapters/leveldb/library.js";
 import type { BrowserProfile, StoreKind } from "../../../../src/lib/webid/ports.js";
+import { makeFolder, temporary } from "../../../folders.js";
 
 /** What is stored: for each site its keys and values. */
 export type Content = Record<string, Record<string, string>>;
@@ -25,9 +25,9 @@ export const someContent: Content = {
 export async function makeProfile(
 	kind: StoreKind,
 	content: Content = someContent,
-	parent = tmpdir(),
+	parent = temporary,
 ): Promise<BrowserProfile> {
-	const folder = mkdtempSync(join(parent, "cfm-profile-"));
+	const folder = makeFolder("profile", parent);
 	const path = join(folder, "Default");
 	mkdirSync(path);
 	if (kind === "leveldb") await addLevelDb(path, content);
@@ -160,7 +160,7 @@ export async function dump(profile: BrowserProfile, kind: StoreKind): Promise<Re
 }
 
 async function dumpLevelDb(folder: string): Promise<Record<string, string>> {
-	const copy = mkdtempSync(join(tmpdir(), "cfm-dump-"));
+	const copy = makeFolder("dump");
 	try {
 		cpSync(folder, copy, { recursive: true });
 		const level = await openLevel(copy, { createIfMissing: false });
@@ -174,7 +174,7 @@ async function dumpLevelDb(folder: string): Promise<Record<string, string>> {
 }
 
 function rows(file: string, sql: string): Record<string, string> {
-	const copy = mkdtempSync(join(tmpdir(), "cfm-dump-"));
+	const copy = makeFolder("dump");
 	try {
 		for (const end of ["", "-wal", "-journal"]) {
 			if (existsSync(file + end)) copyFileSync(file + end, join(copy, `db${end}`));

@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { expect, it } from "vitest";
+import { temporary } from "../../../folders.js";
 import { isRoot, useFolder } from "../temp.js";
 
 const at = useFolder();
-const own = (pid: number | undefined) => readdirSync(tmpdir()).filter((name) => name.startsWith(`cfm-web-${pid}-`));
+const own = (pid: number | undefined) => readdirSync(temporary).filter((name) => name.startsWith(`cfm-web-${pid}-`));
 
 /** A process that works in a private folder as long as it is let. */
 async function working(env = process.env) {

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { setTimeout } from "node:timers/promises";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { loopback } from "../../../../src/lib/adapters/processes/loopback.js";
 import { sessionRunner } from "../../../../src/lib/adapters/processes/run.js";
+import { Family, forEver } from "../../../family.js";
 import { isRoot, useFolder } from "../temp.js";
 
 const at = useFolder();
@@ -15,6 +16,8 @@ const run = (file: string, words: string[] = [], timeout: number | undefined = 1
 	sessionRunner.run(file, words, { timeout });
 
 describe("a program", () => {
+	afterEach(() => void vi.useRealTimers());
+
 	it.each([0, 1, 2, 77, 255])("that returns %d", async (code) => {
 		expect(await run(script("x", `exit ${code}`))).toEqual({
 			ended: "exited",
@@ -25,7 +28,7 @@ describe("a program", () => {
 
 	it("gets every word as it is: no shell takes it apart", async () => {
 		const words = ["/S", "/CFMID=7", "a b", "$HOME", "`id`", "; rm -rf x", '"quoted"', "", "ü", "*"];
-		await run(script("x", `for word in "$@"; do printf '%s|' "$word"; done > ${at("words")}`), words);
+		await run(script("x", `for word in "$@"; do printf '%s|' "$word"; done > '${at("words")}'`), words);
 		expect(readFileSync(at("words"), "utf8")).toBe(words.map((word) => `${word}|`).join(""));
 	});
 
@@ -45,16 +48,30 @@ describe("a program", () => {
 	});
 
 	it("that takes too long is ended with all its children", async () => {
-		const file = script("x", `(sleep 1; touch ${at("late")}) & sleep 30`);
-		const outcome = await run(file, [], 300);
-		expect(outcome).toMatchObject({ ended: "timed-out" });
-		expect(outcome.ended === "timed-out" && outcome.seconds < 5).toBe(true);
-		await setTimeout(1200);
-		expect(existsSync(at("late"))).toBe(false);
+		vi.useFakeTimers({ toFake: ["setTimeout"] });
+		const family = new Family(at("family"));
+		const outcome = run(script("x", `${family.join}; (echo child >&3; ${forEver}) & ${forEver}`), [], 300);
+		await family.says("child");
+		await vi.advanceTimersByTimeAsync(300);
+		expect(await outcome).toMatchObject({ ended: "timed-out" });
+		await family.isGone();
 	});
 
 	it("may take as long as it takes", async () => {
-		expect(await run(script("x", "sleep 0.3; exit 5"), [], undefined)).toMatchObject({ returnCode: 5 });
+		vi.useFakeTimers({ toFake: ["setTimeout"] });
+		const family = new Family(at("family"));
+		execFileSync("mkfifo", [at("go")]);
+		const outcome = sessionRunner.run(
+			script("x", `${family.join}; echo on >&3; read -r code < '${at("go")}'; exit $code`),
+			[],
+			{
+				timeout: undefined,
+			},
+		);
+		await family.says("on");
+		await vi.advanceTimersByTimeAsync(24 * 3_600_000);
+		writeFileSync(at("go"), "5\n");
+		expect(await outcome).toMatchObject({ returnCode: 5 });
 	});
 
 	it.each([

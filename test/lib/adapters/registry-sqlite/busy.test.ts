@@ -4,26 +4,32 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createSqliteRegistry, openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
 import { patiently } from "../../../../src/lib/adapters/registry-sqlite/store.js";
 import { anAllocation, anEnvironment, environmentChange, idChange, make } from "../../../contract/store.js";
+import { until } from "../../../until.js";
 import { failure } from "../../failure.js";
 import { useFolder } from "../temp.js";
 
 const at = useFolder();
 const file = () => at("registry.db");
 
-/** Another process that takes the registry for itself, says so, and keeps it for a while. */
+/** Another process that takes the registry for itself, says so, and gives it back when its input ends. */
 const holder = `
-	const [file, begin, milliseconds] = process.argv.slice(1);
+	const [file, begin] = process.argv.slice(1);
 	const database = require("better-sqlite3")(file);
 	database.exec(begin);
 	process.stdout.write("held");
-	setTimeout(() => database.exec("ROLLBACK"), Number(milliseconds));
+	process.stdin.on("end", () => database.exec("ROLLBACK")).resume();
 `;
 
-async function heldFor(milliseconds: number, begin: string) {
-	const words = ["-e", holder, file(), begin, String(milliseconds)];
-	const child = spawn(process.execPath, words, { cwd: import.meta.dirname, stdio: ["ignore", "pipe", "inherit"] });
+async function hold(begin: string) {
+	const words = ["-e", holder, file(), begin];
+	const child = spawn(process.execPath, words, { cwd: import.meta.dirname, stdio: ["pipe", "pipe", "inherit"] });
 	await once(child.stdout, "data");
-	return { child, since: performance.now(), ended: once(child, "exit") };
+	const ended = once(child, "exit");
+	const giveBack = async () => {
+		child.stdin.end();
+		expect((await ended)[0]).toBe(0);
+	};
+	return { child, giveBack };
 }
 
 describe("a registry that another process holds", () => {
@@ -32,34 +38,42 @@ describe("a registry that another process holds", () => {
 		const registry = await openSqliteRegistry(file(), { readonly: false });
 		await make(registry, [environmentChange(null, anEnvironment())]);
 		registry.close();
+		// Who is turned away pauses, by a clock that stands still until the test moves it.
+		vi.useFakeTimers({ toFake: ["setTimeout"] });
 	});
+	afterEach(() => void vi.useRealTimers());
+	const turnedAway = () => until("somebody to be turned away", () => vi.getTimerCount() > 0);
 
 	it("is waited for, then changed", async () => {
-		const { since, ended } = await heldFor(1000, "BEGIN IMMEDIATE");
+		const { child, giveBack } = await hold("BEGIN IMMEDIATE");
 		const registry = await openSqliteRegistry(file(), { readonly: false });
-		await make(registry, [idChange(null, anAllocation(1))]);
-		expect(performance.now() - since).toBeGreaterThan(900);
+		const changed = make(registry, [idChange(null, anAllocation(1))]);
+		await turnedAway();
+		await vi.advanceTimersByTimeAsync(1000);
+		expect(child.exitCode).toBeNull();
+		await giveBack();
+		await vi.runAllTimersAsync();
+		await changed;
+		expect(await registry.read((view) => view.countEvents({}))).toBe(2);
 		registry.close();
-		expect((await ended)[0]).toBe(0);
 	});
 
 	it("is looked at without waiting", async () => {
-		const { child, ended } = await heldFor(1000, "BEGIN IMMEDIATE");
+		const { child, giveBack } = await hold("BEGIN IMMEDIATE");
 		const registry = await openSqliteRegistry(file(), { readonly: true });
 		expect(await registry.read((view) => view.countEvents({}))).toBe(1);
 		expect(child.exitCode).toBeNull();
 		registry.close();
-		await ended;
+		await giveBack();
 	});
 
 	it("for itself alone is waited for even to be looked at", async () => {
-		const { since, ended } = await heldFor(600, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
-		void ended;
+		const { giveBack } = await hold("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
 		const registry = openSqliteRegistry(file(), { readonly: true });
-		const answer = await Promise.race([registry.then(() => "opened"), new Promise((r) => setTimeout(r, 300, "waits"))]);
-		expect(answer).toBe("waits");
+		await turnedAway();
+		await giveBack();
+		await vi.runAllTimersAsync();
 		(await registry).close();
-		expect(performance.now() - since).toBeGreaterThan(500);
 	});
 });
 

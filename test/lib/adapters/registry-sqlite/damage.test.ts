@@ -147,7 +147,7 @@ describe("a damaged file", () => {
 			{ numRuns: 100 },
 		);
 		expect(harmful).toBeGreaterThan(8);
-	}, 30_000);
+	});
 
 	it("never tells anything wrong with a clean bill: cut short anywhere", async () => {
 		const size = statSync(file()).size;
@@ -156,7 +156,7 @@ describe("a damaged file", () => {
 			expect(after.found, `cut at ${kept}`).toBe(true);
 			if (after.error !== undefined) expect(after.error).toMatchObject({ name: "CfmError", kind: "unavailable" });
 		}
-	}, 30_000);
+	});
 
 	it("is reported by check, page by page", async () => {
 		const { pageSize, page } = pageOf("events");

@@ -1,22 +1,11 @@
 import { execFileSync } from "node:child_process";
-import {
-	closeSync,
-	existsSync,
-	mkdirSync,
-	mkdtempSync,
-	openSync,
-	readdirSync,
-	readFileSync,
-	rmSync,
-	writeSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeOutFile } from "../../../../src/lib/adapters/files/out-file.js";
 import { createSqliteRegistry, openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
 import type { Registry } from "../../../../src/lib/registry/port.js";
 import { anAllocation, anEnvironment, environmentChange, everything, idChange, make } from "../../../contract/store.js";
+import { makeFolder } from "../../../folders.js";
 import { failure } from "../../failure.js";
 import { isRoot, useFolder } from "../temp.js";
 
@@ -136,7 +125,7 @@ describe.skipIf(!existsSync("/usr/bin/prlimit"))("with a limit on the size of fi
 
 function canMount(): boolean {
 	if (!isRoot) return false;
-	const folder = mkdtempSync(join(tmpdir(), "cfm-mount-"));
+	const folder = makeFolder("mount");
 	try {
 		execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], { stdio: "ignore" });
 		execFileSync("umount", [folder]);

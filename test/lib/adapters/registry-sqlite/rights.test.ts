@@ -16,6 +16,7 @@ import { createSqliteRegistry, openSqliteRegistry } from "../../../../src/lib/ad
 import type { Registry } from "../../../../src/lib/registry/port.js";
 import { anAllocation, anEnvironment, collect, environmentChange, idChange, make } from "../../../contract/store.js";
 import { failure } from "../../failure.js";
+import { programsOfThisFile } from "../../folder-of-file.js";
 import { isRoot, useFolder } from "../temp.js";
 
 const opened: Registry[] = [];
@@ -32,7 +33,7 @@ const ids = (registry: Registry) =>
 const look = async (file: string) => ids(await open(file, { readonly: true }));
 const give = async (file: string, id: number) => make(await open(file), [idChange(null, anAllocation(id))]);
 
-const program = join(import.meta.dirname, "../../../../.cache/unit/nobody.cjs");
+const program = join(programsOfThisFile("nobody"), "nobody.cjs");
 beforeAll(async () => {
 	await build({
 		entryPoints: [join(import.meta.dirname, "nobody.ts")],
