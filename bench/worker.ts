@@ -6,11 +6,12 @@ import { spawn } from "node:child_process";
 import { fdatasyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { parseAccount } from "../src/lib/account/account.js";
 import { openSqliteRegistry } from "../src/lib/adapters/registry-sqlite/open.js";
-import type { Environment } from "../src/lib/environment/environment.js";
+import { type Environment, environments } from "../src/lib/environment/environment.js";
 import { defaults } from "../src/lib/environment/plan.js";
 import { allocationAnswer, planAllocation } from "../src/lib/id/allocate.js";
 import { carryOut } from "../src/lib/registry/carry-out.js";
-import type { Change, Origin, Registry } from "../src/lib/registry/port.js";
+import { recordChange } from "../src/lib/registry/kind.js";
+import type { Origin, Registry } from "../src/lib/registry/port.js";
 
 type Task =
 	| { do: "fill"; registry: string; rows: number }
@@ -156,7 +157,7 @@ async function addEnvironment(registry: Registry, name: string): Promise<void> {
 	await carryOut(registry, origin("environments add"), {
 		plan: async (view) => {
 			const after: Environment = { ...defaults, name, lastId: idsPerEnvironment };
-			const change: Change = { of: "environment", action: "add-environment", environment: name, before: null, after };
+			const change = recordChange(environments, "add-environment", null, after);
 			return { changes: (await view.environment(name)) === undefined ? [change] : [] };
 		},
 		answer: () => ({}),

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { command } from "../lib/cli/definition.js";
+import { findInstallation } from "../lib/client/installation.js";
 import { requireThisUser } from "../lib/client/this-user.js";
 import { applyUninstall, planUninstall, type UninstallAnswer, uninstallationChange } from "../lib/client/uninstall.js";
 import { requireEnvironment } from "../lib/environment/environment.js";
@@ -55,7 +56,7 @@ export default command({
 		).finally(() => progress.end());
 		const returnCode = outcome.ended === "exited" ? outcome.returnCode : null;
 		return registry.change(origin, async (transaction) => {
-			const recorded = await transaction.installation(environment.name, machine.name, account);
+			const recorded = await findInstallation(transaction, environment.name, machine.name, account);
 			const change = uninstallationChange(recorded, returnCode);
 			if (change !== undefined) await transaction.apply([change], origin);
 			return { ...answer, outcome: "uninstalled", returnCode, client };

@@ -265,7 +265,7 @@ export async function openRegistryIfAllowed(
 
 /** Opens a copy of a registry only to look at it; it is closed with the command. */
 export async function openBackup(shell: Shell, file: string): Promise<Registry> {
-	const { openCopy } = await import("./adapters/registry-sqlite/open.js");
+	const { openCopy } = await import("./adapters/registry-sqlite/copy.js");
 	const copy = await openCopy(file);
 	shell.atEnd(() => copy.close());
 	return copy;
@@ -308,7 +308,7 @@ export async function createRegistry(
 ): Promise<{ location: string; created: boolean }> {
 	const location = resolve(registryFile(sources));
 	if (options.dryRun) return { location, created: !existsSync(location) };
-	const { createSqliteRegistry } = await import("./adapters/registry-sqlite/open.js");
+	const { createSqliteRegistry } = await import("./adapters/registry-sqlite/create.js");
 	return { location, created: await createSqliteRegistry(location, options) };
 }
 

@@ -1,4 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
+import { recordKinds } from "../../src/lib/record-kinds.js";
+import { listSites } from "../../src/lib/site/site.js";
 import { failure } from "../lib/failure.js";
 import { anEnvironment, aSite, collect, environmentChange, make, type OpenStore, siteChange } from "./store.js";
 import { useStore } from "./use-store.js";
@@ -10,7 +12,7 @@ const other = aSite("https://a.example:8443");
 export function sitesContract(open: OpenStore): void {
 	const store = useStore(open);
 	const registry = () => store().registry;
-	const sites = (environment?: string) => registry().read((view) => view.sites(environment));
+	const sites = (environment?: string) => registry().read((view) => listSites(view, environment));
 	beforeEach(() => make(registry(), [environmentChange(null, anEnvironment())]));
 
 	it("keeps sites by environment, in the order of their names", async () => {
@@ -33,7 +35,7 @@ export function sitesContract(open: OpenStore): void {
 		expect(await sites()).toEqual([other]);
 		await make(registry(), [environmentChange(anEnvironment(), null)]);
 		expect(await sites()).toEqual([]);
-		expect((await registry().check()).problems).toEqual([]);
+		expect((await registry().check(recordKinds)).problems).toEqual([]);
 	});
 
 	it("refuses a change of what somebody else has changed", async () => {
@@ -67,10 +69,10 @@ export function sitesContract(open: OpenStore): void {
 		const now = () => registry().read((view) => view.environment("default"));
 		await make(registry(), [environmentChange(configured, learned)]);
 		expect(await now()).toEqual(learned);
-		expect((await registry().check()).problems).toEqual([]);
+		expect((await registry().check(recordKinds)).problems).toEqual([]);
 		await make(registry(), [environmentChange(learned, configured)]);
 		expect(await now()).toEqual(configured);
-		expect((await registry().check()).problems).toEqual([]);
+		expect((await registry().check(recordKinds)).problems).toEqual([]);
 	});
 
 	it.each([
@@ -84,7 +86,7 @@ export function sitesContract(open: OpenStore): void {
 	])("check tells of %s", async (_, sql) => {
 		await make(registry(), [siteChange(null, portal)]);
 		await store().tamper(sql);
-		const { problems } = await registry().check();
+		const { problems } = await registry().check(recordKinds);
 		expect(problems.map(({ code }) => code)).toEqual(["changed-behind-the-log"]);
 	});
 }

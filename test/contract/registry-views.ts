@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { parseAccount } from "../../src/lib/account/account.js";
+import { findInstallation, listInstallations } from "../../src/lib/client/installation.js";
+import { listEnvironments } from "../../src/lib/environment/environment.js";
 import type { AllocationQuery, AllocationSort } from "../../src/lib/id/allocation.js";
 import {
 	anAllocation,
@@ -69,7 +71,7 @@ export function viewsContract(open: OpenStore): void {
 		const lab = anEnvironment({ name: "Lab", domain: "LAB", note: "for trials", quarantineDays: 0 });
 		expect(await registry().read((view) => view.environment("LAB"))).toEqual(lab);
 		expect(await registry().read((view) => view.environment("none"))).toBeUndefined();
-		expect(await registry().read((view) => view.environments())).toEqual([anEnvironment(), lab]);
+		expect(await registry().read((view) => listEnvironments(view))).toEqual([anEnvironment(), lab]);
 		expect(await registry().read((view) => view.allocation("lAB", 6))).toEqual(rows[5]);
 	});
 
@@ -187,11 +189,11 @@ export function viewsContract(open: OpenStore): void {
 		it("keep one for each user on each machine, the last one", async () => {
 			const newer = { ...onOne, version: "2.0.0", user: "corp\\ANA" };
 			await make(registry(), [installationChange(onOne, newer)]);
-			expect(await registry().read((view) => view.installations({}))).toEqual([newer, onTwo, inLab]);
+			expect(await registry().read((view) => listInstallations(view, {}))).toEqual([newer, onTwo, inLab]);
 		});
 
 		it("filter by environment and machine", async () => {
-			const found = (query: object) => registry().read((view) => view.installations(query));
+			const found = (query: object) => registry().read((view) => listInstallations(view, query));
 			expect(await found({ machine: "ts01" })).toEqual([onOne, inLab]);
 			expect(await found({ environment: "lab" })).toEqual([inLab]);
 			expect(await found({ environment: "default", machine: "TS02" })).toEqual([onTwo]);
@@ -199,7 +201,7 @@ export function viewsContract(open: OpenStore): void {
 
 		it("are found by account", async () => {
 			const find = (...[environment, machine, user]: [string, string, string]) =>
-				registry().read((view) => view.installation(environment, machine, parseAccount(user)));
+				registry().read((view) => findInstallation(view, environment, machine, parseAccount(user)));
 			expect(await find("default", "ts01", "corp\\Ana")).toEqual(onOne);
 			expect(await find("default", "TS01", "ana@corp.example.com")).toEqual(onOne);
 			expect(await find("default", "TS01", "LAB\\ana")).toBeUndefined();

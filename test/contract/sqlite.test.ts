@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { createSqliteRegistry, openCopy, openSqliteRegistry } from "../../src/lib/adapters/registry-sqlite/open.js";
+import { openCopy } from "../../src/lib/adapters/registry-sqlite/copy.js";
+import { createSqliteRegistry } from "../../src/lib/adapters/registry-sqlite/create.js";
+import { openSqliteRegistry } from "../../src/lib/adapters/registry-sqlite/open.js";
 import type { Registry } from "../../src/lib/registry/port.js";
 import { memoryDisk } from "../lib/adapters/temp.js";
 import { registryContract } from "./registry.js";

@@ -1,8 +1,9 @@
-import type { Installation } from "../../src/lib/client/installation.js";
-import type { Environment } from "../../src/lib/environment/environment.js";
+import { type Installation, installations, listInstallations } from "../../src/lib/client/installation.js";
+import { type Environment, environments, listEnvironments } from "../../src/lib/environment/environment.js";
 import type { Allocation } from "../../src/lib/id/allocation.js";
+import { recordChange } from "../../src/lib/registry/kind.js";
 import type { Change, Chunks, Origin, Registry } from "../../src/lib/registry/port.js";
-import type { Site } from "../../src/lib/site/site.js";
+import { listSites, type Site, sites } from "../../src/lib/site/site.js";
 
 /** A real, empty store, as one adapter makes it for a test. */
 export interface Store {
@@ -78,7 +79,7 @@ export function anInstallation(own: Partial<Installation> = {}): Installation {
 /** What an environment was and becomes. */
 export function environmentChange(before: Environment | null, after: Environment | null): Change {
 	const action = before === null ? "add-environment" : after === null ? "remove-environment" : "set-environment";
-	return { of: "environment", action, environment: (after ?? before)?.name ?? "", before, after };
+	return recordChange(environments, action, before, after);
 }
 
 /** What an ID was and becomes; null is free. */
@@ -89,7 +90,7 @@ export function idChange(before: Allocation | null, after: Allocation | null, no
 }
 
 export function installationChange(before: Installation | null, after: Installation): Change {
-	return { of: "installation", action: "install", environment: after.environment, before, after };
+	return recordChange(installations, "install", before, after);
 }
 
 let keys = 0;
@@ -109,8 +110,7 @@ export function anOrigin(own: Partial<Origin> = {}): Origin {
 
 /** What a site was and becomes. */
 export function siteChange(before: Site | null, after: Site | null): Change {
-	const { environment, origin } = (after ?? before) as Site;
-	return { of: "site", action: after === null ? "remove-site" : "add-site", environment, origin, before, after };
+	return recordChange(sites, after === null ? "remove-site" : "add-site", before, after);
 }
 
 export function aSite(origin: string, own: Partial<Site> = {}): Site {
@@ -134,13 +134,13 @@ export async function collect<T>(chunks: Chunks<T>): Promise<T[]> {
 /** Everything a store holds: two equal answers mean that nothing was changed. */
 export function everything(registry: Registry) {
 	return registry.read(async (view) => {
-		const environments = await view.environments();
+		const environments = await listEnvironments(view);
 		return {
 			environments,
 			allocations: await collect(view.allocations({})),
 			free: await Promise.all(environments.map(({ name }) => view.lowestFree(name, 1000))),
-			installations: await view.installations({}),
-			sites: await view.sites(),
+			installations: await listInstallations(view, {}),
+			sites: await listSites(view),
 			events: await collect(view.events({})),
 		};
 	});

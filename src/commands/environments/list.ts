@@ -1,5 +1,6 @@
 import { command } from "../../lib/cli/definition.js";
 import { environmentsTable } from "../../lib/cli/environment-flags.js";
+import { listEnvironments } from "../../lib/environment/environment.js";
 import { t } from "../../lib/text.js";
 import { openRegistry, settingSources } from "../../lib/wiring.js";
 
@@ -11,7 +12,7 @@ export default command({
 		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
 		return registry.read(async (view) => {
 			const environments = [];
-			for (const environment of await view.environments()) {
+			for (const environment of await listEnvironments(view)) {
 				environments.push({ ...environment, free: (await view.free(environment.name)).count });
 			}
 			return { environments, total: environments.length };

@@ -2,6 +2,7 @@ import { command } from "../../lib/cli/definition.js";
 import { toneOf } from "../../lib/cli/finding-view.js";
 import type { Block } from "../../lib/cli/view.js";
 import { CfmError } from "../../lib/errors.js";
+import { recordKinds } from "../../lib/record-kinds.js";
 import { registryProblems } from "../../lib/registry/findings.js";
 import { plural, t } from "../../lib/text.js";
 import { openRegistry, settingSources } from "../../lib/wiring.js";
@@ -14,7 +15,7 @@ export default command({
 	async run(_request, shell) {
 		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
 		const progress = shell.progress(t`Checking`);
-		const { problems, checked } = await registry.check().finally(() => progress.end());
+		const { problems, checked } = await registry.check(recordKinds).finally(() => progress.end());
 		return { registry: registry.location, problems, total: problems.length, checked };
 	},
 	view: (result): Block[] => [

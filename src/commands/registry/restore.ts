@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { command } from "../../lib/cli/definition.js";
 import { type Block, table } from "../../lib/cli/view.js";
 import { CfmError } from "../../lib/errors.js";
+import { recordKinds } from "../../lib/record-kinds.js";
 import { type ForgottenId, forgottenBy } from "../../lib/registry/restore.js";
 import { t } from "../../lib/text.js";
 import { openBackup, openRegistry, originOf, registryFile, restoreRegistry, settingSources } from "../../lib/wiring.js";
@@ -20,7 +21,7 @@ export default command({
 	async run({ args, flags }, shell) {
 		const sources = await settingSources(shell);
 		const copy = await openBackup(shell, args.file);
-		const { problems } = await copy.check();
+		const { problems } = await copy.check(recordKinds);
 		if (problems[0] !== undefined) {
 			throw new CfmError("unavailable", "backup-damaged", t`${args.file} is not whole: ${problems[0].message}`, {
 				hints: [t`Use another copy.`],

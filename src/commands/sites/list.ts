@@ -1,6 +1,7 @@
 import { command } from "../../lib/cli/definition.js";
 import { sitesTable } from "../../lib/cli/site-view.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
+import { listSites } from "../../lib/site/site.js";
 import { t } from "../../lib/text.js";
 import { openRegistry, settingSources } from "../../lib/wiring.js";
 
@@ -14,7 +15,7 @@ export default command({
 		return registry.read(async (view) => {
 			const asked = flags.environment;
 			const environment = asked === undefined ? undefined : (await requireEnvironment(view, asked)).name;
-			const sites = await view.sites(environment);
+			const sites = await listSites(view, environment);
 			return { sites, total: sites.length, ...(environment === undefined ? {} : { environment }) };
 		});
 	},

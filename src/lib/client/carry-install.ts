@@ -16,6 +16,7 @@ import {
 	planInstall,
 	requireOwnId,
 } from "./install.js";
+import { findInstallation } from "./installation.js";
 import type { Machine } from "./ports.js";
 import type { ClientProfile } from "./profile.js";
 import { requireThisUser } from "./this-user.js";
@@ -90,7 +91,10 @@ export async function carryInstall(
 			const allocation = wish.allocate
 				? await ownOrNext(view, allocating)
 				: await requireOwnId(view, environment, account, wish.id);
-			return { allocation, recorded: await view.installation(environment.name, machine.name, holderOf(allocation)) };
+			return {
+				allocation,
+				recorded: await findInstallation(view, environment.name, machine.name, holderOf(allocation)),
+			};
 		});
 		const request = { ...wish, user, environment: environment.name, id: allocation.id, portRule: environment, signer };
 		let planned = await planInstall(machine, profile, request, taken, recorded);
@@ -114,7 +118,7 @@ export async function carryInstall(
 		await registry.change(recording, async (transaction) => {
 			// Looked up anew: an installer runs for minutes, and what happened must be recorded whatever came between.
 			const holder = holderOf(allocation);
-			const before = await transaction.installation(environment.name, machine.name, holder);
+			const before = await findInstallation(transaction, environment.name, machine.name, holder);
 			const change = installationChange({ ...planned, user: holder.spelling }, run, machine.name, before);
 			await transaction.apply([change], origin);
 			return answer;

@@ -4,10 +4,11 @@ import { CfmError } from "../errors.js";
 import { textOf } from "../finding/finding.js";
 import type { Allocation } from "../id/allocation.js";
 import { holdings, requireHolding } from "../id/holder.js";
+import { recordChange } from "../registry/kind.js";
 import type { Change, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
-import type { Installation } from "./installation.js";
+import { type Installation, installations } from "./installation.js";
 import { type SeenClient, seen, shortcomings } from "./look.js";
 import type { LocalUser, Machine, RunOutcome, TakenInstaller } from "./ports.js";
 import type { ClientProfile } from "./profile.js";
@@ -234,14 +235,7 @@ export function installationChange(
 		rebootRequired: run.rebootRequired,
 		at: now.toISOString(),
 	};
-	return {
-		of: "installation",
-		action: "install",
-		environment: plan.environment,
-		before: before ?? null,
-		after,
-		note: run.error?.code ?? null,
-	};
+	return recordChange(installations, "install", before ?? null, after, run.error?.code ?? null);
 }
 
 export function installAnswer(plan: InstallPlan, run: InstallRun | undefined): InstallAnswer {

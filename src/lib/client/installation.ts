@@ -1,3 +1,8 @@
+import { type Account, compareAccounts, keysOf, parseAccount } from "../account/account.js";
+import type { RecordKind } from "../registry/kind.js";
+import type { RegistryView } from "../registry/port.js";
+import { t } from "../text.js";
+
 /** What was last seen of a user's client on a machine. */
 export interface Installation {
 	environment: string;
@@ -13,7 +18,78 @@ export interface Installation {
 	at: string;
 }
 
-export interface InstallationQuery {
-	environment?: string | undefined;
-	machine?: string | undefined;
+export const installations: RecordKind<Installation, "install" | "uninstall" | "set-client", "machine" | "name", "id"> =
+	{
+		name: "installation",
+		actions: ["install", "uninstall", "set-client"],
+		environment: "environment",
+		key: ["machine", "user"],
+		subject: ({ user }) => user,
+		id: ({ id }) => id,
+		about: ["user"],
+		called: ({ user, machine }) => t`installation of ${user} on ${machine}`,
+		filters: { machine: { by: "machine", test: "is" }, name: { by: "name_key", test: "is" } },
+		orders: { id: ["environment", "machine", "id"] },
+		table: {
+			name: "installations",
+			columns: {
+				machine: { column: "machine", as: "name" },
+				user: "user",
+				id: "id",
+				outcome: "outcome",
+				version: "version",
+				path: "path",
+				installerSha256: "installer_sha256",
+				returnCode: "return_code",
+				rebootRequired: { column: "reboot_required", as: "boolean" },
+				at: "at",
+			},
+			made: { name_key: ({ user }) => keysOf(user).name, domain_key: ({ user }) => keysOf(user).domain },
+			key: ["machine", "name_key", "domain_key"],
+		},
+		schema: {
+			sqlite: {
+				1: `
+	CREATE TABLE installations (
+		environment     INTEGER NOT NULL REFERENCES environments,
+		machine         TEXT    NOT NULL COLLATE NOCASE,
+		name_key        TEXT    NOT NULL,
+		domain_key      TEXT    NOT NULL,
+		user            TEXT    NOT NULL,
+		id              INTEGER NOT NULL,
+		outcome         TEXT    NOT NULL,
+		version         TEXT,
+		path            TEXT,
+		installer_sha256 TEXT,
+		return_code     INTEGER,
+		reboot_required INTEGER NOT NULL,
+		at              TEXT    NOT NULL,
+		PRIMARY KEY (environment, machine, name_key, domain_key)
+	) STRICT, WITHOUT ROWID;
+	`,
+			},
+		},
+	};
+
+/** What is recorded, by environment, machine and ID. */
+export async function listInstallations(
+	view: RegistryView,
+	{ environment, machine }: { environment?: string | undefined; machine?: string | undefined },
+): Promise<Installation[]> {
+	return (await Array.fromAsync(view.records(installations, { environment, where: { machine }, order: "id" }))).flat();
+}
+
+/** The installation of the account, under any spelling that is surely the same. */
+export async function findInstallation(
+	view: RegistryView,
+	environment: string,
+	machine: string,
+	account: Account,
+): Promise<Installation | undefined> {
+	const exact = await view.record(installations, { environment, machine, user: account.spelling });
+	if (exact !== undefined) return exact;
+	const home = (await view.environment(environment))?.domain?.toLowerCase();
+	const where = { machine, name: account.name };
+	const named = (await Array.fromAsync(view.records(installations, { environment, where }))).flat();
+	return named.find(({ user }) => compareAccounts(account, parseAccount(user), home) === "same");
 }

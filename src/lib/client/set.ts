@@ -1,11 +1,12 @@
 import { parseAccount } from "../account/account.js";
 import { type Environment, inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
+import { recordChange } from "../registry/kind.js";
 import type { Origin, Registry, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import { requireOwnId } from "./install.js";
-import type { Installation } from "./installation.js";
+import { findInstallation, type Installation, installations } from "./installation.js";
 import { requireLocalUser } from "./list.js";
 import { seen } from "./look.js";
 import type { LocalUser, Machine } from "./ports.js";
@@ -77,7 +78,7 @@ export async function setClient(
 		});
 	}
 	return registry.change(origin, async (transaction) => {
-		const before = await transaction.installation(environment.name, machine.name, parseAccount(user.account));
+		const before = await findInstallation(transaction, environment.name, machine.name, parseAccount(user.account));
 		const after: Installation = {
 			environment: environment.name,
 			user: user.account,
@@ -93,19 +94,7 @@ export async function setClient(
 			at: new Date().toISOString(),
 		};
 		const note = t`client ID ${plan.before ?? "-"} -> ${id}`;
-		await transaction.apply(
-			[
-				{
-					of: "installation",
-					action: "set-client",
-					environment: environment.name,
-					before: before ?? null,
-					after,
-					note,
-				},
-			],
-			origin,
-		);
+		await transaction.apply([recordChange(installations, "set-client", before ?? null, after, note)], origin);
 		return setClientAnswer(plan);
 	});
 }

@@ -1,9 +1,10 @@
 import { type Environment, inEnvironment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
+import { recordChange } from "../registry/kind.js";
 import type { Change } from "../registry/port.js";
 import { t } from "../text.js";
 import { settle } from "./install.js";
-import type { Installation } from "./installation.js";
+import { type Installation, installations } from "./installation.js";
 import { isGone, type SeenClient, seen } from "./look.js";
 import type { LocalUser, Machine, RunOutcome } from "./ports.js";
 import type { ClientProfile } from "./profile.js";
@@ -107,5 +108,5 @@ export function uninstallationChange(
 		rebootRequired: false,
 		at: now.toISOString(),
 	};
-	return { of: "installation", action: "uninstall", environment: before.environment, before, after, note: null };
+	return recordChange(installations, "uninstall", before, after);
 }

@@ -1,5 +1,6 @@
-import type { Domain } from "../account/domains.js";
+import { asLogged, type Domain, needsTelling } from "../account/domains.js";
 import { CfmError } from "../errors.js";
+import type { RecordKind } from "../registry/kind.js";
 import type { RegistryView } from "../registry/port.js";
 import { settingDefinitions } from "../settings/settings.js";
 import { quoted } from "../shell-words.js";
@@ -23,6 +24,77 @@ export interface Environment {
 	/** Its users' domains, with the other names they go by. */
 	domains: readonly Domain[];
 	note: string | null;
+}
+
+export const environments: RecordKind<Environment, "add-environment" | "set-environment" | "remove-environment"> = {
+	name: "environment",
+	actions: ["add-environment", "set-environment", "remove-environment"],
+	environment: "name",
+	key: ["name"],
+	subject: ({ name }) => name,
+	about: [],
+	called: ({ name }) => t`environment ${name}`,
+	filters: {},
+	orders: {},
+	table: {
+		name: "environments",
+		columns: {
+			name: { column: "name", as: "name" },
+			firstId: "first_id",
+			lastId: "last_id",
+			portBase: "port_base",
+			portStride: "port_stride",
+			portRuleLearnedAt: { column: "at", table: "learned_port_rules" },
+			quarantineDays: "quarantine_days",
+			domain: "domain",
+			domains: { column: "names", table: "domains", as: "json" },
+			note: "note",
+		},
+		key: ["name"],
+		// One domain without other names has no row: `domain` says it all.
+		codec: {
+			read: (row) => ({
+				...row,
+				domains: row.domains ?? (row.domain === null ? [] : [{ name: row.domain, aliases: [] }]),
+			}),
+			write: (row) => (needsTelling(row.domains) ? row : { ...row, domains: null }),
+		},
+	},
+	logged: asLogged,
+	schema: {
+		sqlite: {
+			1: `
+	CREATE TABLE environments (
+		environment    INTEGER PRIMARY KEY,
+		name           TEXT    NOT NULL COLLATE NOCASE UNIQUE,
+		first_id       INTEGER NOT NULL CHECK (first_id >= 0),
+		last_id        INTEGER NOT NULL CHECK (last_id >= first_id),
+		port_base      INTEGER NOT NULL,
+		port_stride    INTEGER NOT NULL,
+		quarantine_days REAL   NOT NULL CHECK (quarantine_days >= 0),
+		domain         TEXT,
+		note           TEXT
+	) STRICT;
+	`,
+			2: `
+	CREATE TABLE learned_port_rules (
+		environment INTEGER PRIMARY KEY REFERENCES environments,
+		at          TEXT    NOT NULL
+	) STRICT;
+	`,
+			4: `
+	CREATE TABLE domains (
+		environment INTEGER PRIMARY KEY REFERENCES environments,
+		names       TEXT    NOT NULL CHECK (json_valid(names))
+	) STRICT;
+	`,
+		},
+	},
+};
+
+/** All environments, by name. */
+export async function listEnvironments(view: RegistryView): Promise<Environment[]> {
+	return (await Array.fromAsync(view.records(environments, {}))).flat();
 }
 
 /** The environment's port rule applied to an ID. */

@@ -3,10 +3,11 @@ import type { Allocation } from "../id/allocation.js";
 import { highestId } from "../id/ids.js";
 import { setFree } from "../id/set-free.js";
 import type { Plan } from "../registry/carry-out.js";
+import { recordChange } from "../registry/kind.js";
 import type { Change, RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
 import { plural, t } from "../text.js";
-import { type Environment, idOfPort, inEnvironment, portOf, requireEnvironment } from "./environment.js";
+import { type Environment, environments, idOfPort, inEnvironment, portOf, requireEnvironment } from "./environment.js";
 
 /** What an administrator may say of an environment; the rest keeps its value, or gets the default. */
 export type EnvironmentSettings = Partial<Omit<Environment, "name" | "domain">>;
@@ -53,9 +54,7 @@ export async function planAddEnvironment(
 			hints: [`cfm environments show ${existing.name}`, `cfm environments set ${existing.name} --help`],
 		});
 	}
-	const changes: Change[] = [
-		{ of: "environment", action: "add-environment", environment: after.name, before: null, after, note: after.note },
-	];
+	const changes: Change[] = [recordChange(environments, "add-environment", null, after, after.note)];
 	const common = idOfPort(after, request.commonPort);
 	if (common !== undefined) changes.push(keepOut(after, common, request.commonPort, now));
 	return { before: null, after, remarks: [], changes };
@@ -92,9 +91,7 @@ export async function planSetEnvironment(
 		other: `${moving} users get another port; their clients must be installed again.`,
 	});
 	const remarks = moving === 0 ? [] : [remark];
-	const changes: Change[] = [
-		{ of: "environment", action: "set-environment", environment: before.name, before, after, note: null },
-	];
+	const changes: Change[] = [recordChange(environments, "set-environment", before, after)];
 	if (common !== undefined && held?.state !== "reserved") {
 		// An ID that rests would be given to somebody when its time is over.
 		if (held !== undefined) changes.push(setFree(held));
@@ -140,9 +137,7 @@ export async function planRemoveEnvironment(view: RegistryView, name: string): P
 		before,
 		after: null,
 		remarks: [],
-		changes: [
-			{ of: "environment", action: "remove-environment", environment: before.name, before, after: null, note: null },
-		],
+		changes: [recordChange(environments, "remove-environment", before, null)],
 	};
 }
 

@@ -1,3 +1,7 @@
+import { keysOf } from "../account/account.js";
+import type { RecordKind } from "../registry/kind.js";
+import { t } from "../text.js";
+
 /** The states an ID can be in; an ID that is free has no row. */
 export type AllocationState = "allocated" | "reserved" | "quarantined";
 
@@ -31,3 +35,29 @@ export interface AllocationQuery {
 	limit?: number | undefined;
 	offset?: number | undefined;
 }
+
+const keys = ({ user }: Allocation) => (user === null ? undefined : keysOf(user));
+
+/**
+ * IDs are a kind as far as their rows go: checked and told as others are. They alone are changed another way (`of:
+ * "allocation"`), for what is free is kept beside them; the store makes their tables with those of the gaps.
+ */
+export const allocations: RecordKind<Allocation> = {
+	name: "allocation",
+	actions: ["allocate", "release", "reserve", "move", "free", "import", "id.identify"],
+	environment: "environment",
+	key: ["id"],
+	subject: ({ user, id }) => user ?? `ID ${id}`,
+	id: ({ id }) => id,
+	about: ["user"],
+	called: ({ id, environment }) => t`ID ${id} of ${environment}`,
+	filters: {},
+	orders: {},
+	table: {
+		name: "allocations",
+		columns: { id: "id", state: "state", user: "user", sid: "sid", note: "note", since: "since", until: "until" },
+		made: { name_key: (row) => keys(row)?.name ?? null, domain_key: (row) => keys(row)?.domain ?? null },
+		key: ["id"],
+	},
+	schema: { sqlite: {} },
+};

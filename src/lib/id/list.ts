@@ -1,4 +1,4 @@
-import { type Environment, portOf, requireEnvironment } from "../environment/environment.js";
+import { type Environment, listEnvironments, portOf, requireEnvironment } from "../environment/environment.js";
 import type { Chunks, RegistryView } from "../registry/port.js";
 import type { Allocation, AllocationQuery } from "./allocation.js";
 
@@ -27,7 +27,7 @@ export interface AllocationList {
  */
 export async function listAllocations(view: RegistryView, query: AllocationQuery): Promise<AllocationList> {
 	if (query.environment !== undefined) await requireEnvironment(view, query.environment);
-	const environments = new Map((await view.environments()).map((environment) => [environment.name, environment]));
+	const environments = new Map((await listEnvironments(view)).map((environment) => [environment.name, environment]));
 	return {
 		allocations: listed(view.allocations(query), environments),
 		total: await view.countAllocations(query),

@@ -1,4 +1,4 @@
-import { type Environment, requireEnvironment } from "../environment/environment.js";
+import { type Environment, listEnvironments, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
@@ -23,7 +23,7 @@ export async function showAllocation(
 	environmentName?: string,
 ): Promise<ShownAllocations> {
 	const environments =
-		environmentName === undefined ? await view.environments() : [await requireEnvironment(view, environmentName)];
+		environmentName === undefined ? await listEnvironments(view) : [await requireEnvironment(view, environmentName)];
 	const found: ListedAllocation[] = [];
 	let missing: unknown;
 	for (const environment of environments) {

@@ -1,4 +1,5 @@
 import { type Account, compareAccounts, keysOf, parseAccount, tryAccount } from "../account/account.js";
+import { listInstallations } from "../client/installation.js";
 import { allocatedTo } from "../client/list.js";
 import type { LocalUser } from "../client/ports.js";
 import { type Environment, idOfPort, portOf } from "../environment/environment.js";
@@ -156,7 +157,7 @@ async function missing(
 		ports ??= new Set(listeners.map(({ port }) => port));
 		return !rows.has(id) && !ports.has(portOf(environment, id));
 	};
-	for (const { user, outcome } of await view.installations({ environment: environment.name, machine })) {
+	for (const { user, outcome } of await listInstallations(view, { environment: environment.name, machine })) {
 		if (outcome !== "installed") continue;
 		const { same } = await holdings(view, environment, parseAccount(user));
 		if (same !== undefined && isSilent(same)) rows.set(same.id, missingRow(environment, same));

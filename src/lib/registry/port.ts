@@ -1,9 +1,8 @@
 import type { Account } from "../account/account.js";
-import type { Installation, InstallationQuery } from "../client/installation.js";
 import type { Environment } from "../environment/environment.js";
 import type { Allocation, AllocationQuery, AllocationState, Holder } from "../id/allocation.js";
-import type { Site } from "../site/site.js";
 import type { RegistryProblemCode } from "./findings.js";
+import type { RecordKind, RecordQuery } from "./kind.js";
 
 /** One thing to change: `before` must still be so when it is applied, `after` is how it will be; null is "not there". */
 export type Change =
@@ -16,32 +15,20 @@ export type Change =
 			after: Allocation | null;
 			note?: string | null;
 	  }
-	| {
-			of: "environment";
-			action: "add-environment" | "set-environment" | "remove-environment";
-			environment: string;
-			before: Environment | null;
-			after: Environment | null;
-			note?: string | null;
-	  }
-	| {
-			of: "installation";
-			action: "install" | "uninstall" | "set-client";
-			environment: string;
-			before: Installation | null;
-			after: Installation;
-			note?: string | null;
-	  }
-	| {
-			of: "site";
-			action: "add-site" | "remove-site";
-			environment: string;
-			origin: string;
-			before: Site | null;
-			after: Site | null;
-			note?: string | null;
-	  }
+	| RecordChange
 	| Act;
+
+/** A change of one row of a kind; `recordChange` makes it. */
+export interface RecordChange {
+	/** The kind itself, not its name: so nobody who changes one kind must know them all. */
+	of: RecordKind;
+	action: string;
+	/** The environment the row stands in, or is; empty for a kind of the whole registry. */
+	environment: string;
+	before: object | null;
+	after: object | null;
+	note?: string | null;
+}
 
 /**
  * Something that was or will be done elsewhere, in files or in a browser, and has no row here: an event and nothing else.
@@ -125,6 +112,8 @@ export interface EventQuery {
 	environment?: string | undefined;
 	/** Events about this account, in any of its spellings. */
 	account?: Account | undefined;
+	/** The fields of rows that say whom an event is about; without it only `user`. */
+	userFields?: readonly string[] | undefined;
 	id?: number | undefined;
 	limit?: number | undefined;
 	offset?: number | undefined;
@@ -141,7 +130,18 @@ export interface FreeIds {
 
 /** A consistent view of the registry. */
 export interface RegistryView {
-	environments(): Promise<Environment[]>;
+	/** The rows of a kind, in chunks. */
+	records<Row extends object, Filters extends string, Orders extends string>(
+		kind: RecordKind<Row, string, Filters, Orders>,
+		query: RecordQuery<Row, Filters, Orders>,
+	): Chunks<Row>;
+	countRecords<Row extends object, Filters extends string, Orders extends string>(
+		kind: RecordKind<Row, string, Filters, Orders>,
+		query: RecordQuery<Row, Filters, Orders>,
+	): Promise<number>;
+	/** The row with this key; the environment's name is part of it. */
+	record<Row extends object>(kind: RecordKind<Row>, key: Partial<Row>): Promise<Row | undefined>;
+	/** What all else stands in, and what nearly everybody asks first. */
 	environment(name: string): Promise<Environment | undefined>;
 	allocation(environment: string, id: number): Promise<Allocation | undefined>;
 	/** The IDs in this state of every account with this (folded) name, whatever its domain; of one or all environments. */
@@ -160,11 +160,6 @@ export interface RegistryView {
 	quarantineOver(environment: string, now: string): Promise<Allocation[]>;
 	events(query: EventQuery): Chunks<RegistryEvent>;
 	countEvents(query: EventQuery): Promise<number>;
-	installations(query: InstallationQuery): Promise<Installation[]>;
-	/** By environment and origin. */
-	sites(environment?: string): Promise<Site[]>;
-	/** Of the account, under any spelling that is surely the same. */
-	installation(environment: string, machine: string, account: Account): Promise<Installation | undefined>;
 }
 
 /** Hears from time to time how many of the changes are made. */
@@ -207,7 +202,7 @@ export interface CheckReport {
 }
 
 /**
- * The store of environments, allocations, installations and their event log.
+ * The store of IDs, of the records of every kind, and of their event log.
  *
  * `change` is one durable transaction: when it has answered, the change survives whatever dies. All adapters answer
  * `test/contract/registry.ts`.
@@ -223,7 +218,8 @@ export interface Registry {
 	/** The answer given before under this key, when there is one. @throws CfmError conflict `request-id-reused` */
 	answerTo(origin: Origin): Promise<{ answer: unknown } | undefined>;
 	info(): Promise<RegistryInfo>;
-	check(): Promise<CheckReport>;
+	/** @param kinds all that it keeps */
+	check(kinds: readonly RecordKind[]): Promise<CheckReport>;
 	/** Writes a whole copy to `file`, which must not exist; consistent while others write. */
 	backup(file: string): Promise<void>;
 	close(): void;

@@ -1,7 +1,8 @@
 import { requireEnvironment } from "../environment/environment.js";
 import type { Plan } from "../registry/carry-out.js";
+import { recordChange } from "../registry/kind.js";
 import type { RegistryView } from "../registry/port.js";
-import type { Site } from "./site.js";
+import { listSites, type Site, sites } from "./site.js";
 
 /** A site that was named, as browsers write its origin. */
 export interface NamedSite {
@@ -34,7 +35,7 @@ export async function planAddSites(
 	now = new Date(),
 ): Promise<SitePlan> {
 	const { name: environment } = await requireEnvironment(view, request.environment);
-	const present = new Map((await view.sites(environment)).map((site) => [site.origin, site]));
+	const present = new Map((await listSites(view, environment)).map((site) => [site.origin, site]));
 	const plan: SitePlan = { environment, answers: [], changes: [] };
 	for (const { origin, note } of firstOfEach(request.sites)) {
 		const before = present.get(origin) ?? null;
@@ -45,7 +46,7 @@ export async function planAddSites(
 		const since = before?.since ?? now.toISOString();
 		const after: Site = { environment, origin, note: note ?? null, since };
 		plan.answers.push(toAnswer(after, before === null ? "added" : "changed"));
-		plan.changes.push({ of: "site", action: "add-site", environment, origin, before, after, note: note ?? null });
+		plan.changes.push(recordChange(sites, "add-site", before, after, note ?? null));
 	}
 	return plan;
 }
@@ -60,7 +61,7 @@ export async function planRemoveSites(
 	request: { environment: string; origins: readonly string[] },
 ): Promise<SitePlan> {
 	const { name: environment } = await requireEnvironment(view, request.environment);
-	const present = new Map((await view.sites(environment)).map((site) => [site.origin, site]));
+	const present = new Map((await listSites(view, environment)).map((site) => [site.origin, site]));
 	const plan: SitePlan = { environment, answers: [], changes: [] };
 	for (const origin of new Set(request.origins)) {
 		const before = present.get(origin);
@@ -69,7 +70,7 @@ export async function planRemoveSites(
 			continue;
 		}
 		plan.answers.push(toAnswer(before, "removed"));
-		plan.changes.push({ of: "site", action: "remove-site", environment, origin, before, after: null });
+		plan.changes.push(recordChange(sites, "remove-site", before, null));
 	}
 	return plan;
 }

@@ -5,6 +5,7 @@ import { type Environment, inEnvironment, requireEnvironment } from "../environm
 import { CfmError } from "../errors.js";
 import type { RegistryView } from "../registry/port.js";
 import { quoted } from "../shell-words.js";
+import { listSites } from "../site/site.js";
 import { t } from "../text.js";
 import { expectationOf } from "./expected.js";
 import type { BrowserProfile } from "./ports.js";
@@ -117,7 +118,7 @@ export async function refuseStrangeSites(
 	environment: string,
 	sites: readonly string[],
 ): Promise<void> {
-	const cared = new Set((await view.sites(environment)).map(({ origin }) => origin));
+	const cared = new Set((await listSites(view, environment)).map(({ origin }) => origin));
 	const strange = sites.find((site) => !cared.has(site));
 	if (strange === undefined) return;
 	throw new CfmError("not-found", "no-site", t`${strange} is not among the sites of ${environment}.`, {
@@ -128,7 +129,7 @@ export async function refuseStrangeSites(
 
 /** The sites that are cared for. @throws CfmError not-found `no-sites` */
 export async function requireSites(view: RegistryView, { name }: Environment): Promise<string[]> {
-	const cared = (await view.sites(name)).map(({ origin }) => origin);
+	const cared = (await listSites(view, name)).map(({ origin }) => origin);
 	if (cared.length > 0) return cared;
 	throw new CfmError("not-found", "no-sites", t`No site is cared for in ${name} yet.`, {
 		hints: [

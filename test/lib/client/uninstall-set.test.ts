@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { listInstallations } from "../../../src/lib/client/installation.js";
 import { planSetClient, setClient } from "../../../src/lib/client/set.js";
 import { applyUninstall, planUninstall, uninstallationChange } from "../../../src/lib/client/uninstall.js";
 import { known, unknown } from "../../../src/lib/known.js";
@@ -110,7 +111,7 @@ describe("setting the client ID", () => {
 		const before = anInstallation({ user: "ana@corp.example.com", id: 7 });
 		await make(stage.registry, [installationChange(null, before)]);
 		await set(stage);
-		const after = await stage.plan((view) => view.installations({}));
+		const after = await stage.plan((view) => listInstallations(view, {}));
 		expect(after).toEqual([{ ...before, id: 9, at: expect.any(String) }]);
 	});
 
@@ -140,6 +141,6 @@ describe("setting the client ID", () => {
 		expect(error).toMatchObject({ code: "client-id-not-settable", hints: ['cfm client show "CORP\\ana"'] });
 		expect(error.kind).toBe("unavailable");
 		await expectRunnable(error);
-		expect(await stage.plan((view) => view.installations({}))).toEqual([]);
+		expect(await stage.plan((view) => listInstallations(view, {}))).toEqual([]);
 	});
 });

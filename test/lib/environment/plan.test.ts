@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Environment, portOf } from "../../../src/lib/environment/environment.js";
+import { type Environment, listEnvironments, portOf } from "../../../src/lib/environment/environment.js";
 import {
 	defaults,
 	type EnvironmentSettings,
@@ -8,6 +8,7 @@ import {
 	planRemoveEnvironment,
 	planSetEnvironment,
 } from "../../../src/lib/environment/plan.js";
+import { recordKinds } from "../../../src/lib/record-kinds.js";
 import { failure } from "../failure.js";
 import { expectRunnable, said } from "../hints.js";
 import { now, resting, Stage } from "../registry/stage.js";
@@ -193,8 +194,8 @@ describe("removing an environment", () => {
 		const stage = await Stage.set({}, { 2: "(reserved)", 9: `old until ${resting}` });
 		const plan = await remove(stage, "DEFAULT");
 		expect(plan).toMatchObject({ before: { name: "default" }, after: null });
-		expect(await stage.plan((view) => view.environments())).toEqual([]);
-		expect((await stage.registry.check()).problems).toEqual([]);
+		expect(await stage.plan((view) => listEnvironments(view))).toEqual([]);
+		expect((await stage.registry.check(recordKinds)).problems).toEqual([]);
 	});
 
 	it("is refused while users have IDs in it", async () => {

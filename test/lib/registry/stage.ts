@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
-import { migrate, SqliteRegistry } from "../../../src/lib/adapters/registry-sqlite/store.js";
+import { migrate } from "../../../src/lib/adapters/registry-sqlite/schema.js";
+import { SqliteRegistry } from "../../../src/lib/adapters/registry-sqlite/store.js";
 import type { SqlDatabase } from "../../../src/lib/adapters/sqlite/database.js";
 import type { Environment } from "../../../src/lib/environment/environment.js";
 import type { Allocation } from "../../../src/lib/id/allocation.js";

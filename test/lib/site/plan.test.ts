@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { planAddSites, planRemoveSites, siteAnswer } from "../../../src/lib/site/plan.js";
+import { listSites } from "../../../src/lib/site/site.js";
 import { failure } from "../failure.js";
 import { now, Stage } from "../registry/stage.js";
 
@@ -25,7 +26,7 @@ describe("adding sites", () => {
 			],
 			total: 2,
 		});
-		const sites = await stage.plan((view) => view.sites("default"));
+		const sites = await stage.plan((view) => listSites(view, "default"));
 		expect(sites.map(({ origin, note }) => [origin, note])).toEqual([
 			[one, "portal"],
 			[two, null],
@@ -41,7 +42,7 @@ describe("adding sites", () => {
 		}
 		const plan = await stage.carry(add([{ origin: one, note: "signing" }]));
 		expect(plan.answers).toEqual([{ origin: one, note: "signing", since, outcome: "changed" }]);
-		expect(await stage.plan((view) => view.sites("default"))).toMatchObject([{ note: "signing", since }]);
+		expect(await stage.plan((view) => listSites(view, "default"))).toMatchObject([{ note: "signing", since }]);
 	});
 
 	it("asks for an environment that is there", async () => {
@@ -60,6 +61,6 @@ describe("removing sites", () => {
 			{ origin: one, note: null, since, outcome: "removed" },
 			{ origin: "https://never.test", note: null, since: null, outcome: "already-so" },
 		]);
-		expect(await stage.plan((view) => view.sites("default"))).toMatchObject([{ origin: two }]);
+		expect(await stage.plan((view) => listSites(view, "default"))).toMatchObject([{ origin: two }]);
 	});
 });

@@ -1,14 +1,10 @@
-import { keysOf } from "../../account/account.js";
-import { asLogged } from "../../account/domains.js";
-import type { Installation } from "../../client/installation.js";
-import type { Allocation } from "../../id/allocation.js";
+import { chainStart, hashOf, type StoredEvent } from "../../registry/event-chain.js";
+import { environmentOf, isSameValue, type RecordKind, type Stored } from "../../registry/kind.js";
 import type { CheckReport, RegistryProblem } from "../../registry/port.js";
 import { t } from "../../text.js";
 import type { Statements } from "../sqlite/database.js";
-import { chainStart, hashOf } from "./event-chain.js";
-import type { StoredEvent } from "./event-log.js";
-import { migrations } from "./schema.js";
-import { SqliteView } from "./view.js";
+import { foldedAscii, sqlOf } from "./record-sql.js";
+import { madeBy, migrations } from "./schema.js";
 
 /** Problems of one kind that are listed one by one; beyond, only their number is. */
 const listed = 20;
@@ -20,7 +16,7 @@ type Report = (code: RegistryProblem["code"], message: string) => void;
  * an event log that was cut or edited, and rows that no event accounts for (somebody changed the file behind the
  * tool's back).
  */
-export async function checkRegistry(statements: Statements): Promise<CheckReport> {
+export function checkRegistry(statements: Statements, kinds: readonly RecordKind[]): CheckReport {
 	const problems: RegistryProblem[] = [];
 	const report: Report = (code, message) => problems.push({ code, message });
 
@@ -30,7 +26,7 @@ export async function checkRegistry(statements: Statements): Promise<CheckReport
 		if (line !== "ok") report("damaged-file", line);
 	}
 	try {
-		const checked = await checkContent(statements, report);
+		const checked = checkContent(statements, kinds, report);
 		return { problems, checked };
 	} catch (error) {
 		// In a damaged file anything may be anything: what is known to be damaged is no fault of the examination.
@@ -40,8 +36,8 @@ export async function checkRegistry(statements: Statements): Promise<CheckReport
 	}
 }
 
-async function checkContent(statements: Statements, report: Report): Promise<CheckReport["checked"]> {
-	checkSchema(statements, report);
+function checkContent(statements: Statements, kinds: readonly RecordKind[], report: Report): CheckReport["checked"] {
+	checkSchema(statements, kinds, report);
 	if (statements.sql("PRAGMA foreign_key_check").all().length > 0)
 		report("orphans", t`Rows without their environment.`);
 
@@ -49,24 +45,28 @@ async function checkContent(statements: Statements, report: Report): Promise<Che
 		.sql("SELECT environment, name, first_id AS firstId, last_id AS lastId FROM environments")
 		.all() as StoredRange[];
 	for (const environment of environments) checkTiling(statements, environment, report);
-	const { events, told } = checkChain(statements, report);
-	const allocations = await checkAgainstEvents(statements, told, report);
+	const told = new Told(kinds);
+	const events = checkChain(statements, told, report);
+	checkAgainstEvents(statements, kinds, told, report);
+	const { allocations } = statements.sql("SELECT count(*) AS allocations FROM allocations").get() as {
+		allocations: number;
+	};
 	return { environments: environments.length, allocations, events };
 }
 
 /** Tables, columns and indexes must be those that the migrations made: a trigger would work unseen. */
-function checkSchema(statements: Statements, report: Report): void {
-	const made = migrations.join("\n");
+function checkSchema(statements: Statements, kinds: readonly RecordKind[], report: Report): void {
+	const made = migrations(kinds).join("\n");
 	const objects = statements
 		.sql("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite!_%' ESCAPE '!'")
 		.all() as { name: string; sql: string }[];
 	for (const { name, sql } of objects) {
 		if (!made.includes(sql)) report("schema-changed", t`${name} is not as cfm made it.`);
 	}
-	const names = new Set([...made.matchAll(/^\s*CREATE (?:TABLE|(?:UNIQUE )?INDEX) (\w+)/gm)].map(([, name]) => name));
-	for (const [, name] of made.matchAll(/^\s*DROP TABLE (\w+)/gm)) names.delete(name);
-	for (const { name } of objects) names.delete(name);
-	if (names.size > 0) report("schema-changed", t`Gone: ${[...names].join(", ")}.`);
+	const { tables, indexes } = madeBy(made);
+	const gone = new Set([...tables, ...indexes]);
+	for (const { name } of objects) gone.delete(name);
+	if (gone.size > 0) report("schema-changed", t`Gone: ${[...gone].join(", ")}.`);
 }
 
 interface StoredRange {
@@ -105,17 +105,61 @@ function checkTiling(
 	if (next - 1 > lastId) wrong(t`the IDs end at ${next - 1}, not at ${lastId}`);
 }
 
-/** The last thing the log says of every row that must be there: its kind and place → the row as JSON. */
-interface Told {
-	environments: Map<string, string>;
-	allocations: Map<string, Map<number, string>>;
-	installations: Map<string, Map<string, string>>;
-	sites: Map<string, Map<string, string>>;
+/** The last thing the log says of every row that must be there: its kind, its environment, its key → the row as JSON. */
+class Told {
+	private readonly rows = new Map<RecordKind, Map<string, Map<string, string>>>();
+	private readonly kinds = new Map<string, RecordKind>();
+
+	constructor(kinds: readonly RecordKind[]) {
+		for (const kind of kinds) {
+			this.rows.set(kind, new Map());
+			for (const action of kind.actions) this.kinds.set(action, kind);
+		}
+	}
+
+	/** Keeps what an event says. */
+	remember({ action, before, after }: StoredEvent): void {
+		const kind = this.kinds.get(action);
+		const row = parsed(after ?? before);
+		// No row, or no JSON any more: the chain of hashes has told.
+		if (kind === undefined || row === undefined) return;
+		const key = sqlOf(kind).identity(row);
+		if (after !== null) this.within(kind, row).set(key, after);
+		else {
+			this.within(kind, row).delete(key);
+			// What stood in an environment has gone with it.
+			if (sqlOf(kind).isEnvironments)
+				for (const inside of this.rows.values()) inside.delete(foldedAscii(environmentOf(kind, row)));
+		}
+	}
+
+	/** What was last said of a row; it is not asked for again. */
+	take(kind: RecordKind, row: object): string | undefined {
+		const inside = this.within(kind, row);
+		const key = sqlOf(kind).identity(row);
+		const told = inside.get(key);
+		inside.delete(key);
+		return told;
+	}
+
+	/** The rows of a kind that were told of and never asked for. */
+	*left(kind: RecordKind): Generator<object> {
+		for (const inside of this.rows.get(kind)?.values() ?? []) {
+			for (const row of inside.values()) yield parsed(row) ?? {};
+		}
+	}
+
+	private within(kind: RecordKind, row: object): Map<string, string> {
+		const environments = this.rows.get(kind) ?? new Map<string, Map<string, string>>();
+		const environment = foldedAscii(environmentOf(kind, row));
+		const inside = environments.get(environment) ?? new Map<string, string>();
+		environments.set(environment, inside);
+		return inside;
+	}
 }
 
 /** Walks the chain of hashes, and keeps the last thing said about every row. */
-function checkChain(statements: Statements, report: Report): { events: number; told: Told } {
-	const told: Told = { environments: new Map(), allocations: new Map(), installations: new Map(), sites: new Map() };
+function checkChain(statements: Statements, told: Told, report: Report): number {
 	let hash = chainStart;
 	let seq = 0;
 	let broken = 0;
@@ -132,132 +176,44 @@ function checkChain(statements: Statements, report: Report): { events: number; t
 		}
 		seq = event.seq;
 		hash = event.hash;
-		remember(told, event);
+		told.remember(event);
 	}
-	return { events: seq, told };
-}
-
-function remember(told: Told, event: StoredEvent): void {
-	const environment = folded(event.environment);
-	if (event.action.endsWith("-environment")) {
-		if (event.after !== null) told.environments.set(environment, event.after);
-		else for (const rows of Object.values(told)) rows.delete(environment);
-	} else if (["install", "uninstall", "set-client"].includes(event.action)) {
-		const installation = parsed<Installation>(event.after);
-		if (installation !== undefined) {
-			within(told.installations, environment).set(placeOf(installation), event.after ?? "");
-		}
-	} else if (event.action.endsWith("-site")) {
-		if (event.after === null) told.sites.get(environment)?.delete(event.subject);
-		else within(told.sites, environment).set(event.subject, event.after);
-	} else if (event.id !== null && !event.action.includes(".")) {
-		if (event.after === null) told.allocations.get(environment)?.delete(event.id);
-		else within(told.allocations, environment).set(event.id, event.after);
-	}
+	return seq;
 }
 
 /** Every row must be what the last event about it said, and everything that an event left must have its row. */
-async function checkAgainstEvents(statements: Statements, told: Told, report: Report): Promise<number> {
+function checkAgainstEvents(statements: Statements, kinds: readonly RecordKind[], told: Told, report: Report): void {
 	let found = 0;
 	const different = (message: string) => {
 		if (found++ < listed) report("changed-behind-the-log", message);
 	};
-	const view = new SqliteView(statements);
-	for (const row of await view.environments()) {
-		const name = folded(row.name);
-		if (!agrees({ ...row, domains: null, ...asLogged(row) }, told.environments.get(name))) {
-			different(t`The environment ${row.name} is not what the event log says.`);
+	for (const kind of kinds) {
+		const sql = sqlOf(kind);
+		const { sql: all, parameters } = sql.list({});
+		for (const stored of statements.sql(all).iterate(...parameters)) {
+			const { row, isFindable } = sql.read(stored as Record<string, Stored>);
+			if (!isFindable || !agrees(row, kind.logged?.(row) ?? row, told.take(kind, row)))
+				different(t`Not what the event log says: ${kind.called(row)}.`);
 		}
-		told.environments.delete(name);
+		for (const row of told.left(kind))
+			different(t`Gone, although the event log says it is there: ${kind.called(row)}.`);
 	}
-	for (const name of told.environments.keys()) different(t`The environment ${name} was added, but its row is gone.`);
-	let count = 0;
-	for (const row of allocationRows(statements)) {
-		count += 1;
-		const ids = told.allocations.get(folded(row.environment));
-		const { name_key, domain_key, ...rest } = row;
-		if (!agrees(rest, ids?.get(row.id)) || !hasKeys(row.user, name_key, domain_key)) {
-			different(t`ID ${row.id} of ${row.environment} is not what the event log says.`);
-		}
-		ids?.delete(row.id);
-	}
-	for (const [environment, ids] of told.allocations) {
-		for (const id of ids.keys()) different(t`ID ${id} of ${environment} was given, but its row is gone.`);
-	}
-	for (const row of await view.installations({})) {
-		const places = told.installations.get(folded(row.environment));
-		if (!agrees(row, places?.get(placeOf(row)))) {
-			different(t`The installation of ${row.user} on ${row.machine} is not what the event log says.`);
-		}
-		places?.delete(placeOf(row));
-	}
-	for (const row of await view.sites()) {
-		const origins = told.sites.get(folded(row.environment));
-		if (!agrees(row, origins?.get(row.origin)))
-			different(t`The site ${row.origin} of ${row.environment} is not what the event log says.`);
-		origins?.delete(row.origin);
-	}
-	for (const origins of told.sites.values()) {
-		for (const origin of origins.keys()) different(t`The site ${origin} was added, but its row is gone.`);
-	}
-	for (const places of told.installations.values()) {
-		for (const place of places.keys()) different(t`The installation of ${place} was recorded, but its row is gone.`);
-	}
-	return count;
 }
 
-type KeyedAllocation = Allocation & { name_key: string | null; domain_key: string | null };
-
-function allocationRows(statements: Statements): IterableIterator<KeyedAllocation> {
-	return statements
-		.sql(
-			`SELECT environments.name AS environment, allocations.id, state, user, sid, allocations.note, since, until, name_key,
-			domain_key FROM allocations JOIN environments USING (environment)`,
-		)
-		.iterate() as IterableIterator<KeyedAllocation>;
+/** @param logged the row as the log would tell it */
+function agrees(row: object, logged: object, told: string | undefined): boolean {
+	const expected = parsed(told ?? null) as Record<string, unknown> | undefined;
+	if (expected === undefined) return false;
+	const now = logged as Record<string, unknown>;
+	return Object.keys(row).every((field) => isSameValue(now[field], expected[field]));
 }
 
-function agrees(row: object, told: string | undefined): boolean {
-	const expected = parsed<Record<string, unknown>>(told ?? null);
-	return (
-		expected !== undefined &&
-		Object.entries(row).every(
-			([key, value]) => value === (expected[key] ?? null) || JSON.stringify(value) === JSON.stringify(expected[key]),
-		)
-	);
-}
-
-/** The folded names are what users are found by. */
-function hasKeys(user: string | null, name: string | null, domain: string | null): boolean {
-	const account = user === null ? undefined : keysOf(user);
-	return (account?.name ?? null) === name && (account?.domain ?? null) === domain;
-}
-
-/** Whose installation, on which machine; compared as the table's key is. */
-function placeOf({ machine, user }: Pick<Installation, "machine" | "user">): string {
-	const { domain, name } = keysOf(user);
-	return `${domain}\\${name} (${folded(machine)})`;
-}
-
-/** Compares as SQLite's NOCASE does: only A to Z. */
-function folded(name: string): string {
-	return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-}
-
-/** undefined: no JSON any more; the chain of hashes has told. */
-function parsed<T>(text: string | null): T | undefined {
+/** undefined: no row, or no JSON any more. */
+function parsed(text: string | null): object | undefined {
 	try {
-		return text === null ? undefined : (JSON.parse(text) as T);
+		const told: unknown = text === null ? undefined : JSON.parse(text);
+		return typeof told === "object" && told !== null ? told : undefined;
 	} catch {
 		return undefined;
 	}
-}
-
-function within<K, V>(rows: Map<string, Map<K, V>>, environment: string): Map<K, V> {
-	let inside = rows.get(environment);
-	if (inside === undefined) {
-		inside = new Map();
-		rows.set(environment, inside);
-	}
-	return inside;
 }

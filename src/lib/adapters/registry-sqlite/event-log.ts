@@ -1,23 +1,6 @@
 import { parseAccount } from "../../account/account.js";
+import type { StoredEvent } from "../../registry/event-chain.js";
 import type { EventQuery, RegistryEvent } from "../../registry/port.js";
-
-/** A stored event: `before` and `after` are JSON texts, hashed as they stand. */
-export interface StoredEvent {
-	seq: number;
-	at: string;
-	actor: string;
-	machine: string;
-	command: string;
-	action: string;
-	environment: string;
-	subject: string;
-	id: number | null;
-	before: string | null;
-	after: string | null;
-	note: string | null;
-	request_key: string;
-	hash: string;
-}
 
 /** Where to look for the events of a query: an SQL condition, its parameters, and a last test that SQL cannot do. */
 export function eventFilter(query: EventQuery): {
@@ -39,10 +22,11 @@ export function eventFilter(query: EventQuery): {
 	const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
 	if (account === undefined) return { where, parameters };
 	const isHim = (user: unknown) => typeof user === "string" && isAbout(user, account.name, account.domain);
+	const fields = query.userFields ?? ["user"];
 	// An environment may be called like a user: a subject is somebody where the event is about an ID, else the row says whom.
 	const test = ({ subject, id, before, after }: Pick<StoredEvent, "subject" | "id" | "before" | "after">) =>
 		(id !== null && isHim(subject)) ||
-		[after, before].some((row) => row?.toLowerCase().includes(account.name) && isHim(userOf(row)));
+		[after, before].some((row) => row?.toLowerCase().includes(account.name) && usersOf(row, fields).some(isHim));
 	return { where, parameters, test };
 }
 
@@ -68,9 +52,10 @@ function isAbout(subject: string, name: string, domain: string): boolean {
 	}
 }
 
-function userOf(row: string): unknown {
-	const told: unknown = fromJson(row);
-	return typeof told === "object" && told !== null && "user" in told ? told.user : undefined;
+function usersOf(row: string, fields: readonly string[]): unknown[] {
+	const told = fromJson(row);
+	if (typeof told !== "object" || told === null) return [];
+	return fields.map((field) => (told as Record<string, unknown>)[field]);
 }
 
 /** A text that is no JSON any more is told as it stands: `check` says that the log was changed. */

@@ -1,15 +1,16 @@
 import { dirname, resolve } from "node:path";
+import { registrySchema } from "../../record-kinds.js";
 import type { Origin } from "../../registry/port.js";
 import { refuseNetworkFolder } from "../files/guard.js";
 import { refuseFolderOfOthers, syncFolder } from "../files/own-folder.js";
 import type { SqlDatabase } from "../sqlite/database.js";
 import { driver } from "../sqlite/driver.js";
+import { appendEvents } from "./append-events.js";
 import { backup } from "./backup.js";
-import { appendEvents } from "./event-chain.js";
 import { explain } from "./failures.js";
 import { whereItIs } from "./open.js";
-import { migrations } from "./schema.js";
-import { isOlder, migrate, patiently, prepare } from "./store.js";
+import { migrate } from "./schema.js";
+import { isOlder, patiently, prepare } from "./store.js";
 
 /** The schema a registry has, the one this program works with, and where the registry is. */
 export interface SchemaState {
@@ -26,7 +27,7 @@ export interface SchemaState {
 export async function schemaOf(file: string): Promise<SchemaState> {
 	const { database, location } = await open(file);
 	try {
-		return { location, from: versionOf(database), to: migrations.length };
+		return { location, from: versionOf(database), to: registrySchema };
 	} finally {
 		database.close();
 	}
@@ -42,7 +43,7 @@ export async function migrateSqliteRegistry(file: string, origin: Origin): Promi
 	const { database, location } = await open(file);
 	try {
 		const from = versionOf(database);
-		if (from === migrations.length) return null;
+		if (from === registrySchema) return null;
 		const kept = `${location}.schema-${from}-${new Date().toISOString().replace(/[-:.]/g, "")}`;
 		backup(database, kept);
 		syncFolder(dirname(location));
@@ -54,7 +55,7 @@ export async function migrateSqliteRegistry(file: string, origin: Origin): Promi
 						action: "migrate",
 						environment: "",
 						before: { schema: before },
-						after: { schema: migrations.length, kept },
+						after: { schema: registrySchema, kept },
 					} as const;
 					appendEvents(statements, [event], origin, new Date().toISOString());
 				}),

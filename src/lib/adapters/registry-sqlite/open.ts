@@ -1,24 +1,14 @@
-import {
-	closeSync,
-	existsSync,
-	linkSync,
-	openSync,
-	readFileSync,
-	realpathSync,
-	renameSync,
-	rmSync,
-	statSync,
-} from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { CfmError } from "../../errors.js";
 import { t } from "../../text.js";
 import { refuseNetworkFolder, refuseOpenToOthers } from "../files/guard.js";
-import { makeFolder, protectFolder, refuseFolderOfOthers, syncFile, syncFolder } from "../files/own-folder.js";
+import { refuseFolderOfOthers } from "../files/own-folder.js";
 import type { SqlDatabase } from "../sqlite/database.js";
 import { type Driver, driver } from "../sqlite/driver.js";
 import { sqliteCode } from "../sqlite/result-code.js";
 import { damaged, explain } from "./failures.js";
-import { isOlder, migrate, patiently, prepare, SqliteRegistry } from "./store.js";
+import { patiently, prepare, SqliteRegistry } from "./store.js";
 
 /**
  * Opens a registry.
@@ -35,87 +25,6 @@ export async function openSqliteRegistry(file: string, options: { readonly: bool
 	const Database = await driver();
 	const database = await patiently(() => connect(Database, location, options), location);
 	return new SqliteRegistry(database, location, copying);
-}
-
-/**
- * Makes a new, empty registry; one that is there already is left as it is.
- *
- * @param options.adopt take a folder over that is there already, although nobody knows who made it (Windows)
- * @returns whether it was made now
- */
-export async function createSqliteRegistry(file: string, options = { adopt: false }): Promise<boolean> {
-	const location = resolve(file);
-	const folder = dirname(location);
-	refuseNetworkFolder(folder);
-	const isNew = makeFolder(folder);
-	refuseNetworkFolder(folder);
-	await protectFolder(folder, { isNew, adopt: options.adopt });
-	if (existsSync(location) && statSync(location).size > 0) {
-		(await openSqliteRegistry(location, { readonly: true })).close();
-		return false;
-	}
-	const unfinished = `${location}.unfinished-${process.pid}`;
-	try {
-		// Built under another name and put in place whole: an init that is cut short must not leave half a registry,
-		// which nobody could tell from somebody else's file. Mode before content; -wal and -shm get the same.
-		closeSync(openSync(unfinished, "wx", 0o600));
-		const database = new (await driver())(unfinished, { timeout: 30_000 }) as SqlDatabase;
-		try {
-			migrate(database);
-		} finally {
-			database.close();
-		}
-		syncFile(unfinished);
-		const isOurs = putInPlace(unfinished, location);
-		syncFolder(folder);
-		return isOurs;
-	} catch (error) {
-		throw explain(error, location);
-	} finally {
-		for (const part of ["", "-wal", "-shm"]) rmSync(unfinished + part, { force: true });
-	}
-}
-
-/** Gives a finished file its name, unless somebody else was faster; a rename would replace what is there. */
-function putInPlace(unfinished: string, location: string): boolean {
-	try {
-		linkSync(unfinished, location);
-		return true;
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "EEXIST") {
-			if (statSync(location).size > 0) return false;
-			throw new CfmError("conflict", "file-exists", t`${location} is there already, and is empty.`, {
-				hints: [t`Remove it, then: cfm init`],
-				cause: error,
-			});
-		}
-		if (existsSync(location)) throw error;
-		renameSync(unfinished, location); // a file system without links
-		return true;
-	}
-}
-
-/**
- * Opens a copy in memory, to look at it: the file itself is neither locked nor changed.
- *
- * @throws CfmError not-found `file-not-found`; unavailable `registry-damaged`, `not-a-registry`; conflict `registry-newer`
- */
-export async function openCopy(file: string): Promise<SqliteRegistry> {
-	const location = resolve(file);
-	if (!existsSync(location)) throw new CfmError("not-found", "file-not-found", t`There is no file ${location}.`);
-	try {
-		const database = inMemory(await driver(), location, { readonly: false });
-		if (isOlder(database)) migrate(database);
-		prepare(database, location, { readonly: true });
-		return new SqliteRegistry(database, location, copying);
-	} catch (error) {
-		if (!(error instanceof CfmError) || error.kind !== "unavailable") throw error;
-		throw new CfmError("unavailable", error.code, error.message, {
-			hints: [t`Use another copy.`],
-			data: error.data,
-			cause: error,
-		});
-	}
 }
 
 /**
@@ -180,7 +89,7 @@ function readFromMemory(Database: Driver, location: string, cause: unknown): Sql
 }
 
 /** Opens a copy in memory. The header's "this is a WAL database" is taken back: memory has no -wal file. */
-function inMemory(Database: Driver, location: string, options: { readonly: boolean }): SqlDatabase {
+export function inMemory(Database: Driver, location: string, options: { readonly: boolean }): SqlDatabase {
 	try {
 		const image = readFileSync(location);
 		if (image.length < 512 || image.toString("latin1", 0, 15) !== "SQLite format 3") throw damaged(location);
@@ -203,7 +112,7 @@ function inMemory(Database: Driver, location: string, options: { readonly: boole
 }
 
 /** How the store writes a copy of itself; loaded when it does. */
-const copying = {
+export const copying = {
 	async backup(database: SqlDatabase, file: string): Promise<void> {
 		const { backup } = await import("./backup.js");
 		backup(database, file);

@@ -1,17 +1,19 @@
 import { chmodSync, constants, copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { CfmError } from "../../errors.js";
+import { recordKinds } from "../../record-kinds.js";
+import type { RecordKind } from "../../registry/kind.js";
 import type { Origin, RestoreEvent } from "../../registry/port.js";
 import { refuseNetworkFolder } from "../files/guard.js";
 import { makeFolder, protectFolder, syncFolder } from "../files/own-folder.js";
 import { type SqlDatabase, Statements } from "../sqlite/database.js";
 import { type Driver, driver } from "../sqlite/driver.js";
 import { sqliteCode } from "../sqlite/result-code.js";
+import { appendEvents } from "./append-events.js";
 import { backup } from "./backup.js";
-import { appendEvents } from "./event-chain.js";
 import { explain } from "./failures.js";
-import { tables } from "./schema.js";
-import { isOlder, migrate, prepare } from "./store.js";
+import { madeBy, migrate, migrations } from "./schema.js";
+import { isOlder, prepare } from "./store.js";
 
 /**
  * Replaces a registry's content by that of a copy, in one transaction: whoever works on it meanwhile waits, and sees
@@ -26,6 +28,7 @@ export async function restoreSqliteRegistry(
 	copyFile: string,
 	origin: Origin,
 	event: Omit<RestoreEvent, "before">,
+	kinds: readonly RecordKind[] = recordKinds,
 ): Promise<string | null> {
 	const location = resolve(file);
 	const folder = dirname(location);
@@ -41,11 +44,11 @@ export async function restoreSqliteRegistry(
 		copyFileSync(resolve(copyFile), own, constants.COPYFILE_EXCL);
 		chmodSync(own, 0o600);
 		const Database = await driver();
-		bringUpToDate(Database, own);
+		bringUpToDate(Database, own, kinds);
 		const there = existsSync(location);
-		if (there && (await replaceInPlace(location, kept, own, origin, event))) return kept;
+		if (there && (await replaceInPlace(location, kept, own, origin, event, kinds))) return kept;
 		const database = new Database(own, { timeout: 30_000 }) as SqlDatabase;
-		migrate(database);
+		migrate(database, undefined, kinds);
 		database.exec("BEGIN IMMEDIATE");
 		appendEvents(new Statements(database), [{ ...event, before: null }], origin, new Date().toISOString());
 		database.exec("COMMIT");
@@ -64,11 +67,11 @@ export async function restoreSqliteRegistry(
 }
 
 /** A copy that an older cfm wrote has not all the tables yet. Its file is whole afterwards, with nothing beside it. */
-function bringUpToDate(Database: Driver, file: string): void {
+function bringUpToDate(Database: Driver, file: string, kinds: readonly RecordKind[]): void {
 	const database = new Database(file, { timeout: 30_000 }) as SqlDatabase;
 	try {
 		if (!isOlder(database)) return;
-		migrate(database);
+		migrate(database, undefined, kinds);
 		database.pragma("wal_checkpoint(TRUNCATE)");
 	} finally {
 		database.close();
@@ -82,12 +85,13 @@ async function replaceInPlace(
 	copy: string,
 	origin: Origin,
 	event: Omit<RestoreEvent, "before">,
+	kinds: readonly RecordKind[],
 ): Promise<boolean> {
 	const current = await openOrUndefined(location);
 	if (current === undefined) return false;
 	try {
 		backup(current, kept);
-		replaceContent(current, copy, origin, event);
+		replaceContent(current, copy, origin, event, kinds);
 		return true;
 	} catch (error) {
 		if (!isDamage(error)) throw error;
@@ -123,12 +127,16 @@ function replaceContent(
 	copy: string,
 	origin: Origin,
 	event: Omit<RestoreEvent, "before">,
+	kinds: readonly RecordKind[],
 ): void {
 	const events = (database.prepare("SELECT count(*) AS n FROM events").get() as { n: number }).n;
 	database.prepare("ATTACH ? AS copy").run(copy);
 	database.exec("BEGIN IMMEDIATE");
 	try {
-		for (const table of tables.toReversed()) database.exec(`DELETE FROM main.${table}`);
+		// Row for row all is as it was in the copy: whether each has its environment is asked when all are there.
+		database.pragma("defer_foreign_keys = ON");
+		const { tables } = madeBy(migrations(kinds).join("\n"));
+		for (const table of tables) database.exec(`DELETE FROM main.${table}`);
 		for (const table of tables) database.exec(`INSERT INTO main.${table} SELECT * FROM copy.${table}`);
 		appendEvents(new Statements(database), [{ ...event, before: { events } }], origin, new Date().toISOString());
 		database.exec("COMMIT");

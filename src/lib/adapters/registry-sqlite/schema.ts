@@ -1,31 +1,27 @@
+import { recordKinds, registrySchema } from "../../record-kinds.js";
+import type { RecordKind } from "../../registry/kind.js";
+import { type SqlDatabase, Statements } from "../sqlite/database.js";
+
 /** "cfm1" in the file's header: tells a registry from any other SQLite file. */
 export const applicationId = 0x63666d31;
 
 /**
- * The migrations, numbered from 1, each run once and never edited after a release. `PRAGMA user_version` holds the
- * number of the last one; a file with a higher number is refused.
+ * Bytes in a page of a new file. A change touches four or five pages and writes each whole: with SQLite's usual 4096
+ * an allocation takes longer (docs/decisions/0004).
+ */
+const pageSize = 2048;
+
+/**
+ * What the store itself needs, by the number of the schema that it came with: IDs and the gaps between them, the log,
+ * answered requests. Each text is run once and never edited after a release.
  *
  * Free IDs are intervals, not rows: the lowest one is found in the same time whether 10 or 1,000,000 are taken. `gaps`
  * has those below the highest ID that is held; all above it is free.
- * A table that comes to mean something else gets another name: a cfm that was running when the registry was brought up to
- * date has asked for the schema long before, and must fail at its next change, not write what it believes.
  *
  * Names are kept twice: as they were spelled, and folded (`name_key`, `domain_key`) to be compared.
  */
-export const migrations: readonly string[] = [
-	`
-	CREATE TABLE environments (
-		environment    INTEGER PRIMARY KEY,
-		name           TEXT    NOT NULL COLLATE NOCASE UNIQUE,
-		first_id       INTEGER NOT NULL CHECK (first_id >= 0),
-		last_id        INTEGER NOT NULL CHECK (last_id >= first_id),
-		port_base      INTEGER NOT NULL,
-		port_stride    INTEGER NOT NULL,
-		quarantine_days REAL   NOT NULL CHECK (quarantine_days >= 0),
-		domain         TEXT,
-		note           TEXT
-	) STRICT;
-
+const own: Readonly<Record<number, string>> = {
+	1: `
 	CREATE TABLE free (
 		environment INTEGER NOT NULL REFERENCES environments,
 		lo          INTEGER NOT NULL,
@@ -52,23 +48,6 @@ export const migrations: readonly string[] = [
 	CREATE UNIQUE INDEX allocated_once ON allocations (name_key, domain_key, environment) WHERE state = 'allocated';
 	CREATE INDEX quarantine ON allocations (environment, until) WHERE state = 'quarantined';
 
-	CREATE TABLE installations (
-		environment     INTEGER NOT NULL REFERENCES environments,
-		machine         TEXT    NOT NULL COLLATE NOCASE,
-		name_key        TEXT    NOT NULL,
-		domain_key      TEXT    NOT NULL,
-		user            TEXT    NOT NULL,
-		id              INTEGER NOT NULL,
-		outcome         TEXT    NOT NULL,
-		version         TEXT,
-		path            TEXT,
-		installer_sha256 TEXT,
-		return_code     INTEGER,
-		reboot_required INTEGER NOT NULL,
-		at              TEXT    NOT NULL,
-		PRIMARY KEY (environment, machine, name_key, domain_key)
-	) STRICT, WITHOUT ROWID;
-
 	CREATE TABLE events (
 		seq         INTEGER PRIMARY KEY,
 		at          TEXT NOT NULL,
@@ -93,24 +72,9 @@ export const migrations: readonly string[] = [
 		at          TEXT NOT NULL
 	) STRICT, WITHOUT ROWID;
 	`,
-	// No ALTER TABLE: `check` compares every table with the text that made it.
-	`
-	CREATE TABLE sites (
-		environment INTEGER NOT NULL REFERENCES environments,
-		origin      TEXT    NOT NULL,
-		note        TEXT,
-		since       TEXT    NOT NULL,
-		PRIMARY KEY (environment, origin)
-	) STRICT, WITHOUT ROWID;
-
-	CREATE TABLE learned_port_rules (
-		environment INTEGER PRIMARY KEY REFERENCES environments,
-		at          TEXT    NOT NULL
-	) STRICT;
-	`,
 	// What is free above the highest ID that is held needs no row any more. `state IN (…)` made SQLite fill a table of its
 	// own at every row that was written, a third of what writing it took.
-	`
+	3: `
 	CREATE TABLE gaps (
 		environment INTEGER NOT NULL REFERENCES environments,
 		lo          INTEGER NOT NULL,
@@ -142,25 +106,65 @@ export const migrations: readonly string[] = [
 	CREATE UNIQUE INDEX allocated_once ON allocations (name_key, domain_key, environment) WHERE state = 'allocated';
 	CREATE INDEX quarantine ON allocations (environment, until) WHERE state = 'quarantined';
 	`,
-	// An environment whose one domain has no other name has no row here: `environments.domain` says it all.
-	`
-	CREATE TABLE domains (
-		environment INTEGER PRIMARY KEY REFERENCES environments,
-		names       TEXT    NOT NULL CHECK (json_valid(names))
-	) STRICT;
+	4: `
 	CREATE UNIQUE INDEX one_sid ON allocations (sid, environment) WHERE state = 'allocated' AND sid IS NOT NULL;
 	`,
-];
+};
 
-/** Every table, a table before those that refer to it. */
-export const tables = [
-	"environments",
-	"gaps",
-	"allocations",
-	"installations",
-	"sites",
-	"learned_port_rules",
-	"domains",
-	"events",
-	"requests",
-] as const;
+/**
+ * The SQL that brings a registry from each schema to the next, the first from nothing. `PRAGMA user_version` holds the number
+ * of the last one that was run; a file with a higher number is refused.
+ *
+ * A table is never altered: `check` compares each with the text that made it, so a field that a kind gets later stands in a
+ * table beside (`learned_port_rules`). One that comes to mean something else gets another name: a cfm that was running when
+ * the registry was brought up to date has asked for the schema long before, and must fail at its next change, not write what
+ * it believes.
+ */
+export function migrations(kinds: readonly RecordKind[]): string[] {
+	return Array.from({ length: registrySchema }, (_, at) =>
+		[...kinds.map(({ schema }) => schema.sqlite[at + 1]), own[at + 1]].filter((sql) => sql !== undefined).join("\n"),
+	);
+}
+
+/** Tables and indexes that the SQL makes and leaves. */
+export function madeBy(sql: string): { tables: Set<string>; indexes: Set<string> } {
+	const names = (what: RegExp) => new Set([...sql.matchAll(what)].map(([, name = ""]) => name));
+	const tables = names(/^\s*CREATE TABLE (\w+)/gm);
+	for (const gone of names(/^\s*DROP TABLE (\w+)/gm)) tables.delete(gone);
+	return { tables, indexes: names(/^\s*CREATE (?:UNIQUE )?INDEX (\w+)/gm) };
+}
+
+/**
+ * Makes a registry of an empty database, or brings an older one up to date. All of it is one transaction.
+ *
+ * @param record is called inside it when an older one was brought up to date
+ * @param kinds what it keeps
+ */
+export function migrate(
+	database: SqlDatabase,
+	record?: (statements: Statements, from: number) => void,
+	kinds: readonly RecordKind[] = recordKinds,
+): void {
+	// Of a file that has pages already it is not asked.
+	database.pragma(`page_size = ${pageSize}`);
+	database.pragma("journal_mode = WAL");
+	database.pragma("synchronous = FULL");
+	// Tables are made anew whatever is in them, and beside them: what is wrong there is for `check` to tell.
+	database.pragma("foreign_keys = OFF");
+	database.pragma("legacy_alter_table = ON");
+	database.exec("BEGIN EXCLUSIVE");
+	try {
+		const version = database.pragma("user_version", { simple: true }) as number;
+		for (const migration of migrations(kinds).slice(version)) database.exec(migration);
+		database.pragma(`application_id = ${applicationId}`);
+		database.pragma(`user_version = ${registrySchema}`);
+		if (version > 0 && version < registrySchema) record?.(new Statements(database), version);
+		database.exec("COMMIT");
+	} catch (error) {
+		if (database.inTransaction) database.exec("ROLLBACK");
+		throw error;
+	} finally {
+		database.pragma("legacy_alter_table = OFF");
+		database.pragma("foreign_keys = ON");
+	}
+}

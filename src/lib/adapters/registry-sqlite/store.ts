@@ -1,5 +1,7 @@
 import { statSync } from "node:fs";
 import { CfmError } from "../../errors.js";
+import { registrySchema } from "../../record-kinds.js";
+import type { RecordKind } from "../../registry/kind.js";
 import type {
 	CheckReport,
 	Origin,
@@ -12,15 +14,9 @@ import { t } from "../../text.js";
 import { type SqlDatabase, Statements } from "../sqlite/database.js";
 import { isBusy } from "../sqlite/result-code.js";
 import { explain } from "./failures.js";
-import { applicationId, migrations } from "./schema.js";
+import { applicationId } from "./schema.js";
 import { SqliteTransaction } from "./transaction.js";
 import { SqliteView } from "./view.js";
-
-/**
- * Bytes in a page of a new file. A change touches four or five pages and writes each whole: with SQLite's usual 4096
- * an allocation takes longer (docs/decisions/0004).
- */
-const pageSize = 2048;
 
 /** How long a command waits for its turn; under heavy load waits of 13 s were measured. */
 const patience = 30_000;
@@ -110,10 +106,10 @@ export class SqliteRegistry implements Registry {
 		});
 	}
 
-	async check(): Promise<CheckReport> {
+	async check(kinds: readonly RecordKind[]): Promise<CheckReport> {
 		const { checkRegistry } = await import("./check.js");
 		try {
-			return await this.read(async () => checkRegistry(this.statements));
+			return await this.read(async () => checkRegistry(this.statements, kinds));
 		} catch (error) {
 			// Damage that a read runs into is what this look was for.
 			if (!(error instanceof CfmError && error.code === "registry-damaged")) throw error;
@@ -193,20 +189,20 @@ export function prepare(database: SqlDatabase, location: string, options: { read
 			data: { registry: location },
 		});
 	}
-	if (version > migrations.length) {
+	if (version > registrySchema) {
 		throw new CfmError(
 			"conflict",
 			"registry-newer",
-			t`The registry ${location} was written by a newer cfm (schema ${version}, this one knows ${migrations.length}).`,
-			{ hints: [t`Update cfm on this machine.`], data: { schema: version, known: migrations.length } },
+			t`The registry ${location} was written by a newer cfm (schema ${version}, this one knows ${registrySchema}).`,
+			{ hints: [t`Update cfm on this machine.`], data: { schema: version, known: registrySchema } },
 		);
 	}
-	if (version < migrations.length) {
+	if (version < registrySchema) {
 		throw new CfmError(
 			"conflict",
 			"registry-older",
-			t`The registry ${location} was made by an older cfm (schema ${version}, this one works with ${migrations.length}).`,
-			{ hints: ["cfm registry migrate"], data: { schema: version, known: migrations.length } },
+			t`The registry ${location} was made by an older cfm (schema ${version}, this one works with ${registrySchema}).`,
+			{ hints: ["cfm registry migrate"], data: { schema: version, known: registrySchema } },
 		);
 	}
 	database.pragma("synchronous = FULL");
@@ -218,37 +214,7 @@ export function prepare(database: SqlDatabase, location: string, options: { read
 /** A registry of ours whose schema has grown since it was made. */
 export function isOlder(database: SqlDatabase): boolean {
 	const version = database.pragma("user_version", { simple: true }) as number;
-	return database.pragma("application_id", { simple: true }) === applicationId && version < migrations.length;
-}
-
-/**
- * Makes a registry of an empty database, or brings an older one up to date. All of it is one transaction.
- *
- * @param record is called inside it when an older one was brought up to date
- */
-export function migrate(database: SqlDatabase, record?: (statements: Statements, from: number) => void): void {
-	// Of a file that has pages already it is not asked.
-	database.pragma(`page_size = ${pageSize}`);
-	database.pragma("journal_mode = WAL");
-	database.pragma("synchronous = FULL");
-	// Tables are made anew whatever is in them, and beside them: what is wrong there is for `check` to tell.
-	database.pragma("foreign_keys = OFF");
-	database.pragma("legacy_alter_table = ON");
-	database.exec("BEGIN EXCLUSIVE");
-	try {
-		const version = database.pragma("user_version", { simple: true }) as number;
-		for (const migration of migrations.slice(version)) database.exec(migration);
-		database.pragma(`application_id = ${applicationId}`);
-		database.pragma(`user_version = ${migrations.length}`);
-		if (version > 0 && version < migrations.length) record?.(new Statements(database), version);
-		database.exec("COMMIT");
-	} catch (error) {
-		if (database.inTransaction) database.exec("ROLLBACK");
-		throw error;
-	} finally {
-		database.pragma("legacy_alter_table = OFF");
-		database.pragma("foreign_keys = ON");
-	}
+	return database.pragma("application_id", { simple: true }) === applicationId && version < registrySchema;
 }
 
 function synchronousName(level: number): string {

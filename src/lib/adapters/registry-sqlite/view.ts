@@ -1,13 +1,12 @@
-import { type Account, compareAccounts, parseAccount } from "../../account/account.js";
-import type { Domain } from "../../account/domains.js";
-import type { Installation, InstallationQuery } from "../../client/installation.js";
-import type { Environment } from "../../environment/environment.js";
+import { type Environment, environments } from "../../environment/environment.js";
 import type { Allocation, AllocationQuery, AllocationSort, AllocationState, Holder } from "../../id/allocation.js";
+import type { StoredEvent } from "../../registry/event-chain.js";
+import { environmentOf, type RecordKind, type RecordQuery, type Stored } from "../../registry/kind.js";
 import type { Chunks, EventQuery, FreeIds, RegistryEvent, RegistryView } from "../../registry/port.js";
-import type { Site } from "../../site/site.js";
 import type { Statements } from "../sqlite/database.js";
-import { eventFilter, type StoredEvent, toEvent } from "./event-log.js";
+import { eventFilter, toEvent } from "./event-log.js";
 import { type Edges, edges, FreeIntervals } from "./free-ids.js";
+import { type Asked, likePattern, sqlOf } from "./record-sql.js";
 
 /** An environment, the number of its row, and what every allocation asks about it. */
 export interface EnvironmentRow {
@@ -18,41 +17,11 @@ export interface EnvironmentRow {
 	quarantineEnd: string | null;
 }
 
-const environmentColumns = `environments.environment AS number, name, first_id AS firstId, last_id AS lastId,
-	port_base AS portBase, port_stride AS portStride, learned_port_rules.at AS portRuleLearnedAt,
-	quarantine_days AS quarantineDays, domain, domains.names AS domains, note, ${edges("environments.environment")},
+const environmentNamed = `${sqlOf(environments).select(`, environments.environment AS number,
+	${edges("environments.environment")},
 	(SELECT until FROM allocations
 		WHERE allocations.environment = environments.environment AND state = 'quarantined' ORDER BY until LIMIT 1
-	) AS quarantineEnd`;
-
-/** Field by field: to copy "all but some" of an object takes as long as the look-up did. */
-function toEnvironmentRow(stored: unknown): EnvironmentRow {
-	const row = stored as Omit<Environment, "domains"> & StoredDomains & Edges & Omit<EnvironmentRow, "environment">;
-	const { name, firstId, lastId, portBase, portStride, portRuleLearnedAt, quarantineDays, domain, note } = row;
-	const rule = { portBase, portStride, portRuleLearnedAt };
-	return {
-		number: row.number,
-		environment: { name, firstId, lastId, ...rule, quarantineDays, domain, domains: domainsOf(row), note },
-		edges: { gap: row.gap, highest: row.highest },
-		quarantineEnd: row.quarantineEnd,
-	};
-}
-
-interface StoredDomains {
-	domain: string | null;
-	/** JSON, where they are more than one without aliases. */
-	domains: string | null;
-}
-
-function domainsOf({ domain, domains }: StoredDomains): readonly Domain[] {
-	if (domains !== null) return JSON.parse(domains) as Domain[];
-	return domain === null ? noDomains : [{ name: domain, aliases: [] }];
-}
-
-const noDomains: readonly Domain[] = [];
-
-const environmentsAll = `FROM environments LEFT JOIN learned_port_rules USING (environment)
-	LEFT JOIN domains USING (environment)`;
+	) AS quarantineEnd`)} WHERE environments.name = +?`;
 
 const allocationColumns = `environments.name AS environment, allocations.id, allocations.state, allocations.user,
 	allocations.sid, allocations.note, allocations.since, allocations.until`;
@@ -83,8 +52,6 @@ const quarantineOver = `SELECT ${allocationColumns} FROM environments
 	CROSS JOIN allocations INDEXED BY quarantine USING (environment)
 	WHERE environments.name = +? AND state = 'quarantined' AND until <= +?`;
 
-const environmentNamed = `SELECT ${environmentColumns} ${environmentsAll} WHERE name = +?`;
-
 const allocationWithId = `SELECT ${allocationColumns} ${allocationsOf} WHERE environments.name = +? AND allocations.id = +?`;
 
 /** The range of an environment that does not exist. */
@@ -109,9 +76,19 @@ export class SqliteView implements RegistryView {
 
 	constructor(protected readonly statements: Statements) {}
 
-	async environments(): Promise<Environment[]> {
-		const rows = this.statements.sql(`SELECT ${environmentColumns} ${environmentsAll} ORDER BY name`).all();
-		return rows.map((row) => toEnvironmentRow(row).environment);
+	async *records<Row extends object>(kind: RecordKind<Row>, query: RecordQuery<Row>): Chunks<Row> {
+		const sql = sqlOf(kind);
+		const rows = this.rowsOf(sql.list(query));
+		yield* inChunks(rows, (stored) => sql.read(stored).row);
+	}
+
+	async countRecords<Row extends object>(kind: RecordKind<Row>, query: RecordQuery<Row>): Promise<number> {
+		const { sql, parameters } = sqlOf(kind).count(query);
+		return (this.statements.sql(sql).get(...parameters) as { n: number }).n;
+	}
+
+	async record<Row extends object>(kind: RecordKind<Row>, key: Partial<Row>): Promise<Row | undefined> {
+		return this.recordNow(kind, key);
 	}
 
 	async environment(name: string): Promise<Environment | undefined> {
@@ -202,47 +179,15 @@ export class SqliteView implements RegistryView {
 		return count;
 	}
 
-	async installations(query: InstallationQuery): Promise<Installation[]> {
-		const conditions: string[] = [];
-		const parameters: string[] = [];
-		if (query.environment !== undefined) {
-			conditions.push("environments.name = ?");
-			parameters.push(query.environment);
-		}
-		if (query.machine !== undefined) {
-			conditions.push("installations.machine = ?");
-			parameters.push(query.machine);
-		}
-		const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
-		const rows = this.statements.sql(`${installationsOf} ${where} ORDER BY environments.name, machine, id`);
-		return (rows.all(...parameters) as InstallationRow[]).map(toInstallation);
-	}
-
-	async installation(environment: string, machine: string, account: Account): Promise<Installation | undefined> {
-		const exact = this.installationNow(environment, machine, account);
-		if (exact !== undefined) return exact;
-		const home = this.row(environment)?.environment.domain?.toLowerCase();
-		const named = this.statements
-			.sql(`${installationsOf} WHERE environments.name = +? AND machine = +? AND name_key = +?`)
-			.all(environment, machine, account.name) as InstallationRow[];
-		const same = named.find(({ user }) => compareAccounts(account, parseAccount(user), home) === "same");
-		return same && toInstallation(same);
-	}
-
-	async sites(environment?: string): Promise<Site[]> {
-		if (environment === undefined) {
-			return this.statements.sql(`${sitesOf} ORDER BY environments.name, origin`).all() as Site[];
-		}
-		return this.statements.sql(`${sitesOf} WHERE environments.name = +? ORDER BY origin`).all(environment) as Site[];
-	}
-
 	/** The environment's row, with its number. */
 	protected row(name: string): EnvironmentRow | undefined {
 		const known = this.rows.get(name);
 		if (known !== undefined) return known;
 		const stored = this.statements.sql(environmentNamed).get(name);
 		if (stored === undefined) return undefined;
-		const row = toEnvironmentRow(stored);
+		const { number, gap, highest, quarantineEnd } = stored as Edges & Omit<EnvironmentRow, "environment" | "edges">;
+		const { row: environment } = sqlOf(environments).read(stored as Record<string, Stored>);
+		const row = { number, environment, edges: { gap, highest }, quarantineEnd };
 		this.rows.set(name, row);
 		return row;
 	}
@@ -257,11 +202,17 @@ export class SqliteView implements RegistryView {
 		return this.statements.sql(allocationWithId).get(environment, id) as Allocation | undefined;
 	}
 
-	protected installationNow(environment: string, machine: string, account: Account): Installation | undefined {
-		const row = this.statements
-			.sql(`${installationsOf} WHERE environments.name = +? AND machine = +? AND name_key = +? AND domain_key = +?`)
-			.get(environment, machine, account.name, account.domain);
-		return row === undefined ? undefined : toInstallation(row as InstallationRow);
+	protected recordNow<Row extends object>(kind: RecordKind<Row>, key: Partial<Row>): Row | undefined {
+		const sql = sqlOf(kind);
+		const number = sql.inEnvironment ? this.row(environmentOf(kind as unknown as RecordKind, key))?.number : null;
+		if (number === undefined) return undefined;
+		const { sql: text, parameters } = sql.get(key, number);
+		const stored = this.statements.sql(text).get(...parameters);
+		return stored === undefined ? undefined : sql.read(stored as Record<string, Stored>).row;
+	}
+
+	protected rowsOf({ sql, parameters }: Asked): IterableIterator<Record<string, Stored>> {
+		return this.statements.sql(sql).iterate(...parameters) as IterableIterator<Record<string, Stored>>;
 	}
 
 	/** The free IDs of an environment; of one that does not exist there are none. */
@@ -274,19 +225,6 @@ export class SqliteView implements RegistryView {
 		}
 		return intervals;
 	}
-}
-
-const sitesOf = `SELECT environments.name AS environment, origin, sites.note, since
-	FROM sites JOIN environments USING (environment)`;
-
-const installationsOf = `SELECT environments.name AS environment, user, machine, id, outcome, version, path,
-	installer_sha256 AS installerSha256, return_code AS returnCode, reboot_required AS rebootRequired, at
-	FROM installations JOIN environments USING (environment)`;
-
-type InstallationRow = Omit<Installation, "rebootRequired"> & { rebootRequired: number };
-
-function toInstallation(row: InstallationRow): Installation {
-	return { ...row, rebootRequired: row.rebootRequired === 1 };
 }
 
 function byId(a: Allocation, b: Allocation): number {
@@ -318,15 +256,10 @@ function domainFirst(pattern: string): string {
 	return `${pattern.slice(at + 1)}\\${pattern.slice(0, at)}`;
 }
 
-/** `*` and `?` are the wildcards people type; everything else stands for itself. */
-function likePattern(pattern: string): string {
-	return pattern.replace(/[!%_]/g, "!$&").replaceAll("*", "%").replaceAll("?", "_");
-}
-
-function* inChunks<T>(rows: Iterable<T>): Generator<T[]> {
-	let chunk: T[] = [];
+function* inChunks<T, R = T>(rows: Iterable<T>, made: (row: T) => R = (row) => row as unknown as R): Generator<R[]> {
+	let chunk: R[] = [];
 	for (const row of rows) {
-		if (chunk.push(row) === chunkSize) {
+		if (chunk.push(made(row)) === chunkSize) {
 			yield chunk;
 			chunk = [];
 		}

@@ -11,12 +11,11 @@ import {
 import Database from "better-sqlite3";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import {
-	createSqliteRegistry,
-	openCopy,
-	openSqliteRegistry,
-} from "../../../../src/lib/adapters/registry-sqlite/open.js";
+import { openCopy } from "../../../../src/lib/adapters/registry-sqlite/copy.js";
+import { createSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/create.js";
+import { openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
 import { CfmError } from "../../../../src/lib/errors.js";
+import { recordKinds } from "../../../../src/lib/record-kinds.js";
 import { anAllocation, anEnvironment, environmentChange, everything, idChange, make } from "../../../contract/store.js";
 import { failure } from "../../failure.js";
 import { memoryDisk, useFolder } from "../temp.js";
@@ -104,7 +103,7 @@ async function told(name: string): Promise<{ content?: unknown; error?: unknown;
 	let registry: Awaited<ReturnType<typeof openSqliteRegistry>> | undefined;
 	try {
 		registry = await openSqliteRegistry(name, { readonly: true });
-		const found = (await registry.check()).problems.length > 0;
+		const found = (await registry.check(recordKinds)).problems.length > 0;
 		try {
 			return { content: await everything(registry), found };
 		} catch (error) {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { hashOf } from "../../../../src/lib/adapters/registry-sqlite/event-chain.js";
+import { hashOf } from "../../../../src/lib/registry/event-chain.js";
 
 const event = {
 	seq: 1,

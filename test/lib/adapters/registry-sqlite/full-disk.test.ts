@@ -2,7 +2,9 @@ import { execFileSync } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeOutFile } from "../../../../src/lib/adapters/files/out-file.js";
-import { createSqliteRegistry, openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
+import { createSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/create.js";
+import { openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
+import { recordKinds } from "../../../../src/lib/record-kinds.js";
 import type { Registry } from "../../../../src/lib/registry/port.js";
 import { anAllocation, anEnvironment, environmentChange, everything, idChange, make } from "../../../contract/store.js";
 import { makeFolder } from "../../../folders.js";
@@ -58,7 +60,7 @@ describe.skipIf(!canMount())("on a disk that is full", () => {
 		expect(error.hints).not.toHaveLength(0);
 		expect(await everything(registry)).toEqual(before);
 		rmSync(disk("filler"));
-		expect((await registry.check()).problems).toEqual([]);
+		expect((await registry.check(recordKinds)).problems).toEqual([]);
 		await make(registry, [idChange(null, anAllocation(1))]);
 		registry.close();
 		const again = await openSqliteRegistry(disk("registry.db"), { readonly: true });
@@ -118,7 +120,7 @@ describe.skipIf(!existsSync("/usr/bin/prlimit"))("with a limit on the size of fi
 		expect(await failure(() => make(registry, many))).toMatchObject(diskFull);
 		limit("unlimited");
 		expect(await everything(registry)).toEqual(before);
-		expect((await registry.check()).problems).toEqual([]);
+		expect((await registry.check(recordKinds)).problems).toEqual([]);
 		await make(registry, many);
 	});
 });

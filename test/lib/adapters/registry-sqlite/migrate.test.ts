@@ -1,15 +1,14 @@
 import { existsSync, rmSync } from "node:fs";
 import Database from "better-sqlite3";
 import { beforeEach, expect, it } from "vitest";
-import { hashOf } from "../../../../src/lib/adapters/registry-sqlite/event-chain.js";
+import { openCopy } from "../../../../src/lib/adapters/registry-sqlite/copy.js";
+import { createSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/create.js";
 import { migrateSqliteRegistry, schemaOf } from "../../../../src/lib/adapters/registry-sqlite/migrate.js";
-import {
-	createSqliteRegistry,
-	openCopy,
-	openSqliteRegistry,
-} from "../../../../src/lib/adapters/registry-sqlite/open.js";
+import { openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
 import { restoreSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/restore.js";
 import { applicationId, migrations } from "../../../../src/lib/adapters/registry-sqlite/schema.js";
+import { recordKinds, registrySchema } from "../../../../src/lib/record-kinds.js";
+import { hashOf } from "../../../../src/lib/registry/event-chain.js";
 import {
 	anAllocation,
 	anEnvironment,
@@ -35,7 +34,7 @@ const kept = aReservation(4);
 function makeOld(file: string): void {
 	const database = new Database(file);
 	database.pragma("journal_mode = WAL");
-	database.exec(migrations[0] ?? "");
+	database.exec(migrations(recordKinds)[0] ?? "");
 	database.pragma(`application_id = ${applicationId}`);
 	database.pragma("user_version = 1");
 	database.exec(`INSERT INTO environments VALUES (1, 'default', 1, 20, 24250, 1, 30, NULL, NULL);
@@ -82,7 +81,7 @@ it("an older registry is refused, and the refusal names the command", async () =
 });
 
 it("brings it up to date with all that it holds, keeps a copy, and tells it in the log", async () => {
-	expect(await schemaOf(at("registry.db"))).toMatchObject({ from: 1, to: migrations.length });
+	expect(await schemaOf(at("registry.db"))).toMatchObject({ from: 1, to: registrySchema });
 	const copy = await migrateSqliteRegistry(at("registry.db"), anOrigin({ actor: "CORP\\admin" }));
 	const registry = await open();
 	const now = await everything(registry);
@@ -91,12 +90,12 @@ it("brings it up to date with all that it holds, keeps a copy, and tells it in t
 		actor: "CORP\\admin",
 		action: "migrate",
 		before: { schema: 1 },
-		after: { schema: migrations.length, kept: copy },
+		after: { schema: registrySchema, kept: copy },
 	});
-	expect((await registry.check()).problems).toEqual([]);
+	expect((await registry.check(recordKinds)).problems).toEqual([]);
 	expect(await registry.read((view) => view.lowestFree("default", 4))).toEqual([2, 3, 5, 6]);
 	await make(registry, [siteChange(null, aSite("https://portal.example"))]);
-	expect((await registry.check()).problems).toEqual([]);
+	expect((await registry.check(recordKinds)).problems).toEqual([]);
 	registry.close();
 	expect(new Database(copy ?? "", { readonly: true }).pragma("user_version", { simple: true })).toBe(1);
 });
@@ -109,7 +108,7 @@ it("a file that check only complains about is brought up to date too, and check 
 	database.close();
 	expect(await migrateSqliteRegistry(at("registry.db"), anOrigin())).not.toBe(null);
 	const registry = await open();
-	const { problems } = await registry.check();
+	const { problems } = await registry.check(recordKinds);
 	expect(problems.map(({ code }) => code)).toEqual(expect.arrayContaining(["orphans", "schema-changed"]));
 	expect(await registry.read((view) => view.lowestFree("default", 1))).toEqual([2]);
 	registry.close();
@@ -144,7 +143,7 @@ it("refuses what is no registry, and leaves it as it is", async () => {
 
 it.each(["over one that is there", "where there is none"])("a copy of schema 1 is restored %s", async (where) => {
 	const copy = await openCopy(at("registry.db"));
-	expect((await copy.check()).problems).toEqual([]);
+	expect((await copy.check(recordKinds)).problems).toEqual([]);
 	copy.close();
 	if (where === "over one that is there") await createSqliteRegistry(at("now.db"));
 	else rmSync(at("now.db"), { force: true });
@@ -156,6 +155,6 @@ it.each(["over one that is there", "where there is none"])("a copy of schema 1 i
 		allocations: [ana, kept],
 		sites: [],
 	});
-	expect((await registry.check()).problems).toEqual([]);
+	expect((await registry.check(recordKinds)).problems).toEqual([]);
 	registry.close();
 });

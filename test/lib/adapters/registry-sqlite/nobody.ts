@@ -1,9 +1,10 @@
+import { createSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/create.js";
 /**
  * Looks at or changes a registry as a user without rights: a process of its own, since a process that was root can
  * only half become somebody else. `node nobody.cjs look|give|init FILE` prints the answer or the error as JSON.
  */
 
-import { createSqliteRegistry, openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
+import { openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
 import { driver } from "../../../../src/lib/adapters/sqlite/driver.js";
 import { CfmError } from "../../../../src/lib/errors.js";
 import { anAllocation, collect, idChange, make } from "../../../contract/store.js";

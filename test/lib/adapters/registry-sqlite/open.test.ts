@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import Database from "better-sqlite3";
 import { expect, it } from "vitest";
-import { createSqliteRegistry, openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
+import { createSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/create.js";
+import { openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
 import { restoreSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/restore.js";
-import { migrations } from "../../../../src/lib/adapters/registry-sqlite/schema.js";
+import { recordKinds, registrySchema } from "../../../../src/lib/record-kinds.js";
 import { forgottenBy } from "../../../../src/lib/registry/restore.js";
 import {
 	anAllocation,
@@ -101,7 +102,7 @@ it("goes back to a copy in one transaction, says so in the log, and keeps what w
 	const { allocations, events } = await everything(restored);
 	expect(allocations.map(({ id }) => id)).toEqual([1]);
 	expect(events.at(-1)).toMatchObject({ action: "restore", before: { events: 4 }, after: event.after, seq: 3 });
-	expect((await restored.check()).problems).toEqual([]);
+	expect((await restored.check(recordKinds)).problems).toEqual([]);
 	await make(restored, [idChange(null, anAllocation(3))]);
 	restored.close();
 	const old = await openSqliteRegistry(kept ?? "", { readonly: true });
@@ -118,7 +119,7 @@ it("takes the place of a registry that is too damaged to be opened, and keeps th
 	expect(readFileSync(kept ?? "")).toEqual(ruin);
 	const restored = await open();
 	expect((await everything(restored)).allocations.map(({ id }) => id)).toEqual([1]);
-	expect((await restored.check()).problems).toEqual([]);
+	expect((await restored.check(recordKinds)).problems).toEqual([]);
 	restored.close();
 });
 
@@ -141,6 +142,6 @@ it("takes one of an older schema up to date only by a migration: its number is i
 	await createSqliteRegistry(at("registry.db"));
 	const database = new Database(at("registry.db"), { readonly: true });
 	expect(database.pragma("application_id", { simple: true })).toBe(0x63666d31);
-	expect(database.pragma("user_version", { simple: true })).toBe(migrations.length);
+	expect(database.pragma("user_version", { simple: true })).toBe(registrySchema);
 	database.close();
 });

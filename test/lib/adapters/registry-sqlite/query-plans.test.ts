@@ -1,7 +1,8 @@
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { parseAccount } from "../../../../src/lib/account/account.js";
-import { migrate, SqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/store.js";
+import { migrate } from "../../../../src/lib/adapters/registry-sqlite/schema.js";
+import { SqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/store.js";
 import type { SqlDatabase } from "../../../../src/lib/adapters/sqlite/database.js";
 import { planAddEnvironment } from "../../../../src/lib/environment/plan.js";
 import { planAllocation } from "../../../../src/lib/id/allocate.js";

@@ -12,7 +12,8 @@ import {
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createSqliteRegistry, openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
+import { createSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/create.js";
+import { openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
 import type { Registry } from "../../../../src/lib/registry/port.js";
 import { anAllocation, anEnvironment, collect, environmentChange, idChange, make } from "../../../contract/store.js";
 import { failure } from "../../failure.js";

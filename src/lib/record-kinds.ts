@@ -1,0 +1,14 @@
+import { installations } from "./client/installation.js";
+import { environments } from "./environment/environment.js";
+import { allocations } from "./id/allocation.js";
+import type { RecordKind } from "./registry/kind.js";
+import { sites } from "./site/site.js";
+
+/**
+ * The number of the registry's schema, that of the newest SQL of any kind. A new kind takes the next one, or, when this one
+ * was not released yet, this one.
+ */
+export const registrySchema = 4;
+
+/** Every kind of record, environments first: the others stand in them. What is not here, no registry keeps. */
+export const recordKinds: readonly RecordKind[] = [environments, allocations, installations, sites];
