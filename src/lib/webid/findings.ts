@@ -30,13 +30,12 @@ const affected = ({ user, site }: Pick<WebIdFacts, "user" | "site">) => ({
 	sites: site === null ? [] : [site],
 });
 
-const place = ({ user, browser, site }: WebIdFacts) => ({
-	user: user ?? undefined,
-	browser: browser ?? undefined,
-	site: site ?? undefined,
-});
-
-const set = (facts: WebIdFacts) => [fixable(remedyIn(facts.environment, "web set", [], place(facts)))];
+/** Nobody is told to change the browsers of all because one user's name is not known. */
+const set = ({ environment, user, browser, site }: WebIdFacts) => {
+	const place = { user: user ?? undefined, browser: browser ?? undefined };
+	const sites = site === null ? { "all-sites": true } : { site };
+	return user === null ? [] : [fixable(remedyIn(environment, "web set", [], { ...place, ...sites }))];
+};
 
 export const wrongWebId: FindingKind<WebIdFacts> = {
 	id: "CFM-WEB-001",
@@ -97,7 +96,7 @@ const storeDamaged: FindingKind<WebIdFacts> = {
 	title: () => t`A browser's store is damaged`,
 	text: ({ browser, profile }) => t`the store of ${browser ?? ""}, profile ${profile ?? ""}, is damaged`,
 	affected,
-	remedies: ({ user, environment }) => [remedyIn(environment, "web steps", [], { user: user ?? undefined })],
+	remedies: ({ user, environment }) => (user === null ? [] : [remedyIn(environment, "web steps", [user])]),
 	sample: anas,
 };
 
