@@ -52,7 +52,7 @@ module.exports = {
 		{
 			name: "errors-and-text-stand-alone",
 			severity: "error",
-			from: { path: "^src/lib/(errors|text|known|system-errors|shell-words|command-line)\\.ts$" },
+			from: { path: "^src/lib/(errors|text|known|system-errors|command-line)\\.ts$" },
 			to: { path: "^src/", pathNot: "^src/lib/(errors|text|command-line)\\.ts$" },
 		},
 		only(

@@ -7,6 +7,7 @@ import { helpTopics } from "./lib/cli/help.js";
 import { takeLanguage } from "./lib/cli/language-flag.js";
 import { mustBeSpoken, parseWords, Unusual } from "./lib/cli/request.js";
 import { mayColour, processStreams, type Streams } from "./lib/cli/streams.js";
+import { line } from "./lib/command-line.js";
 import { CfmError } from "./lib/errors.js";
 import { language, t } from "./lib/text.js";
 
@@ -158,7 +159,7 @@ async function unknownCommand(argv: readonly string[]): Promise<CfmError> {
 	const words = argv.slice(0, flagAt < 0 ? depth : Math.min(flagAt, depth)).map((word) => word.slice(0, 40));
 	if (words.length === 0) {
 		return new CfmError("usage", "unknown-command", t`A command must come before its flags.`, {
-			hints: ["cfm --help"],
+			hints: [line("", [], { help: true })],
 		});
 	}
 	const { closest, distance } = await import("fastest-levenshtein");
@@ -171,7 +172,7 @@ async function unknownCommand(argv: readonly string[]): Promise<CfmError> {
 	};
 	const guess = near(typed) ?? near(words[0] ?? "");
 	return new CfmError("usage", "unknown-command", t`There is no command ${typed}.`, {
-		hints: guess === undefined ? ["cfm --help"] : [`cfm ${guess}`, "cfm --help"],
+		hints: [...(guess === undefined ? [] : [line(guess)]), line("", [], { help: true })],
 		data: guess === undefined ? {} : { suggestion: guess },
 	});
 }

@@ -1,5 +1,6 @@
 import { command } from "../lib/cli/definition.js";
 import { helpTopics } from "../lib/cli/help.js";
+import { line } from "../lib/command-line.js";
 import { CfmError } from "../lib/errors.js";
 import { t } from "../lib/text.js";
 
@@ -15,7 +16,7 @@ export default command({
 		const page = helpTopics[topic];
 		if (page !== undefined) return { topic, text: page.text() };
 		throw new CfmError("not-found", "no-help", t`There is no help on ${topic}.`, {
-			hints: [...Object.keys(helpTopics).map((name) => `cfm help ${name}`), "cfm --help"],
+			hints: [...Object.keys(helpTopics).map((name) => line("help", [name])), line("", [], { help: true })],
 		});
 	},
 	view: ({ text }) => [{ verbatim: text }],

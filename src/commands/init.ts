@@ -9,6 +9,7 @@ import {
 } from "../lib/cli/environment-flags.js";
 import type { Shell } from "../lib/cli/shell.js";
 import type { Block } from "../lib/cli/view.js";
+import { line } from "../lib/command-line.js";
 import {
 	defaultName,
 	defaults,
@@ -72,7 +73,7 @@ export default command({
 			result.created
 				? { line: t`The registry is ${result.registry}`, tone: "good" }
 				: { line: t`The registry ${result.registry} was there already.` },
-			{ line: t`Next: cfm ids allocate USER` },
+			{ line: { say: t`Next:`, line: line("ids allocate", [{ fill: "USER" }]) } },
 		];
 	},
 });
@@ -81,7 +82,7 @@ export default command({
 async function askSettings(shell: Shell): Promise<EnvironmentSettings> {
 	if (!shell.canAsk) {
 		throw new CfmError("usage", "agreement-needed", t`cfm init asks questions, and nobody can be asked here.`, {
-			hints: ["cfm init --yes", "cfm init --range 1-500 --quarantine-days 30"],
+			hints: [{ again: { yes: true } }, { again: { range: { fill: "1-500" }, "quarantine-days": { fill: "30" } } }],
 		});
 	}
 	const { askText } = await import("../lib/cli/prompt.js");

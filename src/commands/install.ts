@@ -3,7 +3,7 @@ import { clientFacts } from "../lib/cli/client-view.js";
 import { command } from "../lib/cli/definition.js";
 import type { Block } from "../lib/cli/view.js";
 import { carryInstall, carryUnrecordedInstall } from "../lib/client/carry-install.js";
-import { inEnvironment } from "../lib/environment/environment.js";
+import { line } from "../lib/command-line.js";
 import { CfmError } from "../lib/errors.js";
 import { portObstacles } from "../lib/port/obstacles.js";
 import { t } from "../lib/text.js";
@@ -69,8 +69,8 @@ export default command({
 				: t`Which installer? None is named and none is configured.`;
 			throw new CfmError("usage", "no-installer", none, {
 				hints: [
-					inEnvironment("cfm install --silent --installer PATH", setting(sources, "environment") ?? ""),
-					"cfm config set install.installer PATH --machine",
+					{ again: { installer: { fill: "PATH" } } },
+					line("config set", ["install.installer", { fill: "PATH" }], { machine: true }),
 				],
 			});
 		}

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { command } from "../../lib/cli/definition.js";
+import { line } from "../../lib/command-line.js";
 import { CfmError } from "../../lib/errors.js";
 import { checkSetting, parseSettingKey, settingDefinitions } from "../../lib/settings/settings.js";
 import { t } from "../../lib/text.js";
@@ -27,7 +28,10 @@ export default command({
 		const key = parseSettingKey(args.key);
 		if ((args.value === undefined) !== flags.unset) {
 			throw new CfmError("usage", "value-or-unset", t`Give a value, or --unset.`, {
-				hints: [`cfm config set ${key} VALUE`],
+				hints: [
+					line("config set", [key, { fill: "VALUE" }], { machine: flags.machine }),
+					line("config set", [key], { unset: true, machine: flags.machine }),
+				],
 			});
 		}
 		const checked = args.value === undefined ? null : checkSetting(key, args.value, t`the command line`);

@@ -6,6 +6,7 @@ import {
 	environmentSettings,
 	environmentView,
 } from "../../lib/cli/environment-flags.js";
+import { line } from "../../lib/command-line.js";
 import { planSetEnvironment } from "../../lib/environment/plan.js";
 import { CfmError } from "../../lib/errors.js";
 import { carryOut } from "../../lib/registry/carry-out.js";
@@ -26,7 +27,7 @@ export default command({
 		const settings = environmentSettings(flags);
 		if (Object.keys(settings).length === 0) {
 			throw new CfmError("usage", "nothing-to-set", t`Nothing was said that could be changed.`, {
-				hints: ["cfm environments set --help"],
+				hints: [line("environments set", [], { help: true })],
 			});
 		}
 		const sources = await settingSources(shell);

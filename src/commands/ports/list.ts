@@ -68,7 +68,8 @@ export default command({
 		}
 		const answer = await look();
 		const { elevated } = await thisMachine();
-		for (const remark of unclearOwners(answer.listeners, elevated)) shell.warn(remark);
+		const environment = setting(sources, "environment") ?? "";
+		for (const remark of unclearOwners(answer.listeners, elevated, environment)) shell.warn(remark);
 		return answer;
 	},
 	view: ({ listeners }) => portsView(listeners),

@@ -1,6 +1,7 @@
 import { command } from "../../lib/cli/definition.js";
 import { toneOf } from "../../lib/cli/finding-view.js";
 import type { Block } from "../../lib/cli/view.js";
+import { line } from "../../lib/command-line.js";
 import { CfmError } from "../../lib/errors.js";
 import { recordKinds } from "../../lib/record-kinds.js";
 import { registryProblems } from "../../lib/registry/findings.js";
@@ -38,7 +39,7 @@ export default command({
 						other: `The registry ${result.registry} has ${result.total} problems.`,
 					}),
 					{
-						hints: ["cfm registry backup FILE", "cfm registry restore BACKUP"],
+						hints: [line("registry backup", [{ fill: "FILE" }]), line("registry restore", [{ fill: "BACKUP" }])],
 					},
 				),
 });

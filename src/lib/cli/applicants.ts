@@ -1,5 +1,5 @@
 import { parseAccount, tryAccount } from "../account/account.js";
-import { inEnvironment } from "../environment/environment.js";
+import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import type { Applicant } from "../id/allocate.js";
 import { t } from "../text.js";
@@ -41,9 +41,10 @@ export async function readApplicants(
 	// A file without one good line is passed over line by line, too: the reasons are the answer.
 	if (applicants.length === 0 && refused.length === 0) {
 		throw new CfmError("usage", "no-users", t`No user was named.`, {
-			hints: ["cfm ids allocate CORP\\ana", "cfm ids allocate --from users.csv"].map((line) =>
-				inEnvironment(line, flags.environment),
-			),
+			hints: [
+				line("ids allocate", [{ fill: "CORP\\ana" }], { environment: flags.environment }),
+				line("ids allocate", [], { from: { fill: "users.csv" }, environment: flags.environment }),
+			],
 		});
 	}
 	return { applicants, refused };

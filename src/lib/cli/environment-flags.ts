@@ -1,4 +1,5 @@
 import { domainsText, parseDomains } from "../account/domains.js";
+import { line } from "../command-line.js";
 import type { Environment } from "../environment/environment.js";
 import type { EnvironmentPlan, EnvironmentSettings } from "../environment/plan.js";
 import { parseIdRange } from "../id/ids.js";
@@ -71,7 +72,10 @@ const columns: readonly Column<Environment & { free?: number }>[] = [
 ];
 
 export function environmentsTable(rows: readonly (Environment & { free?: number })[]): Block {
-	return table(columns, rows, t`There is no environment yet: cfm environments add default`);
+	return table(columns, rows, {
+		say: t`There is no environment yet:`,
+		line: line("environments add", ["default"]),
+	});
 }
 
 /** What `add`, `set` and `remove` say to people. */

@@ -1,7 +1,5 @@
 import { type Again, type CommandLine, type Dialect, type Hint, line, render, withFlags } from "../command-line.js";
 import { settingDefinitions } from "../settings/settings.js";
-import { quoted } from "../shell-words.js";
-import { t } from "../text.js";
 import type { Request } from "./definition.js";
 import type { Streams } from "./streams.js";
 
@@ -10,6 +8,9 @@ import type { Streams } from "./streams.js";
  * to ask; a test compares this list with all.
  */
 const withoutRegistry = /^(help|config|client detect|web backups)?( |$)/;
+
+/** Where no environment means all of them. */
+const ofAllEnvironments = /^(ids (list|export|history)|sites list)$/;
 
 /** Flags of the command that was typed which say how it answers, not what it does. */
 const howItAnswers = { json: undefined, pretty: undefined } as const;
@@ -30,15 +31,21 @@ export function typedLine(
 	return withFlags(said, secret ? { ...howItAnswers, registry: undefined } : howItAnswers);
 }
 
-/** The voice for whoever reads these streams. @param typed the command line that was typed, as far as it could be read */
-export function voiceFor(streams: Streams, typed?: () => CommandLine): Voice {
-	return new Voice(typed, () => streams.dialect ?? (process.platform === "win32" ? "powershell" : "sh"));
+/**
+ * The voice for whoever reads these streams.
+ *
+ * @param typed the command line that was typed, as far as it could be read
+ * @param takes whether its command has a flag
+ */
+export function voiceFor(streams: Streams, typed?: () => CommandLine, takes?: (flag: string) => boolean): Voice {
+	return new Voice(typed, takes, () => streams.dialect ?? (process.platform === "win32" ? "powershell" : "sh"));
 }
 
 /** Says what is to be done next, so that it acts on what was meant when it is copied, in the shell of whoever reads it. */
 export class Voice {
 	constructor(
 		private readonly typed: () => CommandLine | undefined = () => undefined,
+		private readonly takes: (flag: string) => boolean = () => true,
 		private readonly dialect: () => Dialect = () => "sh",
 	) {}
 
@@ -47,13 +54,12 @@ export class Voice {
 		return hints.map((hint) => this.text(hint)).filter((text) => text !== undefined);
 	}
 
-	/** A hint as a text; undefined when it is a command that cannot be printed. */
+	/** A hint as a text; undefined when its command cannot be printed, or repeats one that has no such flag. */
 	text(hint: Hint): string | undefined {
-		if (typeof hint === "string") return inRegistry(hint, this.typed()?.flags.registry);
-		const say = "say" in hint ? hint.say : undefined;
+		if (typeof hint === "string") return hint;
 		const whole = this.line(hint);
-		if (whole === undefined) return t`Run the same command again with other flags.`;
-		return [say, render(whole, this.dialect())].filter((part) => part !== undefined).join(" ") || undefined;
+		const text = whole && render(whole, this.dialect());
+		return text !== undefined && "say" in hint ? `${hint.say} ${text}` : text;
 	}
 
 	/** The command in a hint, made whole: with the registry that `--registry` named, and the environment where it matters. */
@@ -61,25 +67,18 @@ export class Voice {
 		if (typeof hint === "string") return undefined;
 		const said: CommandLine | Again = "line" in hint ? hint.line : hint;
 		const typed = this.typed();
-		if ("again" in said) return typed && withFlags(typed, said.again);
+		if ("again" in said) {
+			return typed && Object.keys(said.again).every(this.takes) ? withFlags(typed, said.again) : undefined;
+		}
 		const { registry, environment } = typed?.flags ?? {};
 		const named = said.flags.environment;
 		// Who has named another environment for good, and asked for this one by its flag, must repeat the flag.
 		const isUsual = typeof named === "string" && named.toLowerCase() === settingDefinitions.environment.fallback;
-		const whole = isUsual && environment === undefined ? withFlags(said, { environment: undefined }) : said;
+		const isLeftOut = isUsual && environment === undefined && !ofAllEnvironments.test(said.command);
+		const whole = isLeftOut ? withFlags(said, { environment: undefined }) : said;
 		const isComplete = whole.flags.registry !== undefined || whole.flags.help === true;
 		return registry === undefined || isComplete || withoutRegistry.test(whole.command)
 			? whole
 			: withFlags(whole, { registry });
 	}
-}
-
-const takesRegistry =
-	/(?:^|: )(cfm (?:init|install|uninstall|ids|sites|environments|registry|ports|client (?!detect)|web (?!backups))\b.*)$/;
-
-/** As `Voice.line`, for a text that ends with a command line. */
-function inRegistry(text: string, location: CommandLine["flags"][string] | undefined): string {
-	const said = takesRegistry.exec(text)?.[1];
-	if (location === undefined || said === undefined || / --(registry|help)\b/.test(said)) return text;
-	return `${text} --registry ${quoted(String(location))}`;
 }

@@ -1,4 +1,5 @@
 import { Args, Command, CommandHelp, Config, Flags, Help, type Interfaces, run } from "@oclif/core";
+import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import { plural, t } from "../text.js";
 import type { AnyCommand } from "./definition.js";
@@ -78,7 +79,7 @@ export async function runOclif(
 		await run([id.replaceAll(" ", ":"), ...words], config);
 	} catch (error) {
 		if (!isMistake(error)) throw error;
-		throw new CfmError("usage", "bad-command-line", mistake(error), { hints: [`cfm ${id} --help`] });
+		throw new CfmError("usage", "bad-command-line", mistake(error), { hints: [line(id, [], { help: true })] });
 	}
 	return result();
 }

@@ -1,3 +1,4 @@
+import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import { languages, t } from "../text.js";
 import type { AnyCommand, Flag, Request } from "./definition.js";
@@ -138,7 +139,7 @@ function integerValue(id: string, name: string, text: string, least: number, mos
 
 function badFlag(id: string, code: string, name: string, message: string): CfmError {
 	return new CfmError("usage", code, message, {
-		hints: [["cfm", id, "--help"].filter(Boolean).join(" ")],
+		hints: [line(id, [], { help: true })],
 		data: { flag: `--${name}` },
 	});
 }

@@ -32,7 +32,11 @@ export class Shell {
 		readonly request: Request<never, never>,
 		readonly streams: Streams,
 	) {
-		this.voice = voiceFor(streams, () => typedLine(command, request));
+		this.voice = voiceFor(
+			streams,
+			() => typedLine(command, request),
+			(flag) => Object.hasOwn(definition.flags ?? {}, flag),
+		);
 	}
 
 	get flags(): CommonFlags {
@@ -109,7 +113,7 @@ export class Shell {
 		if (given !== undefined) {
 			if (given === name) return;
 			throw new CfmError("usage", "wrong-confirmation", t`--confirm says ${given}, but this is about ${name}.`, {
-				hints: [`--confirm ${name}`],
+				hints: [{ again: { confirm: name } }],
 			});
 		}
 		this.mustBeAbleToAsk(`--confirm ${name}`);

@@ -1,4 +1,4 @@
-import { inEnvironment } from "../environment/environment.js";
+import { line } from "../command-line.js";
 import type { SiteOutcome } from "../site/plan.js";
 import { t } from "../text.js";
 import { type Column, type Table, table } from "./view.js";
@@ -29,6 +29,6 @@ const columns: readonly Column<Row>[] = [
 /** Sites as every command shows them. @param environment the only one that was asked for */
 export function sitesTable(rows: readonly Row[], environment?: string): Table {
 	const shown = [site, ...columns.filter(({ value }) => rows.some((row) => value(row) !== null))];
-	const add = inEnvironment("cfm sites add https://HOST", environment);
-	return table(shown, rows, t`No site is cared for yet: ${add}`);
+	const add = line("sites add", [{ fill: "https://HOST" }], { environment });
+	return table(shown, rows, { say: t`No site is cared for yet:`, line: add });
 }

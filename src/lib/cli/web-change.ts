@@ -1,4 +1,4 @@
-import { inEnvironment } from "../environment/environment.js";
+import { line } from "../command-line.js";
 import { t } from "../text.js";
 import {
 	applyWebIds,
@@ -54,9 +54,10 @@ export async function changeWebIds(
 	if (plan.unsure.length > 0)
 		shell.warn(t`Passed over, since nobody can tell which ID is theirs: ${some(plan.unsure)}`);
 	if (plan.leftAlone.length > 0)
-		shell.warn(
-			t`Internet Explorer and old Edge must be set by hand, of ${some(plan.leftAlone)}: ${inEnvironment("cfm web steps USER", environment)}`,
-		);
+		shell.warn({
+			say: t`Internet Explorer and old Edge must be set by hand, of ${some(plan.leftAlone)}:`,
+			line: line("web steps", [{ fill: "USER" }], { environment }),
+		});
 	const planned = { environment, ...planAnswer(plan) };
 	if (flags["dry-run"]) return { ...planned, dryRun: true };
 	const count = countPlanned(plan);

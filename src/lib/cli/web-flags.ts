@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { inEnvironment } from "../environment/environment.js";
+import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import { parseOrigin } from "../site/origin.js";
 import { t } from "../text.js";
@@ -49,17 +49,26 @@ export function webRequest(
 	flags: FlagValues<typeof webFlags> & { id?: number | undefined },
 	environment: string,
 ): ScopeRequest & { sites: readonly string[] } {
-	const here = (line: string) => inEnvironment(line, environment);
 	const [path, kind] = [flags["profile-dir"], flags["browser-kind"]];
 	if ((path === undefined) !== (kind === undefined)) {
 		throw new CfmError("usage", "profile-dir-alone", t`--profile-dir and --browser-kind go together.`, {
-			hints: [here("cfm web list --profile-dir DIR --browser-kind chromium --discover")],
+			hints: [
+				line("web list", [], {
+					"profile-dir": { fill: "DIR" },
+					"browser-kind": "chromium",
+					discover: true,
+					environment,
+				}),
+			],
 		});
 	}
 	if (flags.id !== undefined && path === undefined) {
 		throw new CfmError("usage", "id-without-folder", t`--id is only for one folder: --profile-dir DIR.`, {
 			hints: [
-				t`The users of this machine get the IDs that the registry says; another one: ${here("cfm ids move USER --id N")}`,
+				{
+					say: t`The users of this machine get the IDs that the registry says; another one:`,
+					line: line("ids move", [{ fill: "USER" }], { id: { fill: "N" }, environment }),
+				},
 			],
 		});
 	}
@@ -89,7 +98,7 @@ export function refuseUnsaid(request: ScopeRequest, flags: FlagValues<typeof web
 	}
 	if (!flags["all-sites"] && sites.length === 0) {
 		throw new CfmError("usage", "say-which-sites", t`Say which sites: --site https://HOST, or --all-sites.`, {
-			hints: [inEnvironment("cfm sites list", request.environment)],
+			hints: [line("sites list", [], { environment: request.environment })],
 		});
 	}
 }

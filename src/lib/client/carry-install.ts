@@ -1,12 +1,12 @@
 import { type Account, parseAccount } from "../account/account.js";
-import { inEnvironment, requireEnvironment } from "../environment/environment.js";
+import { type Hint, line } from "../command-line.js";
+import { requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { type AllocationRequest, allocationAnswer, planAllocation } from "../id/allocate.js";
 import type { Allocation } from "../id/allocation.js";
 import type { FindObstacle } from "../port/obstacles.js";
 import { carryOut } from "../registry/carry-out.js";
 import type { Origin, Registry, RegistryView } from "../registry/port.js";
-import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import {
 	applyInstall,
@@ -44,7 +44,7 @@ export interface InstallWish {
 
 /** What the caller gives and hears while an installation goes on. */
 export interface InstallHooks {
-	warn(message: string): void;
+	warn(message: Hint): void;
 	/** Runs long work under a sign that it goes on. */
 	during<T>(work: () => Promise<T>): Promise<T>;
 	pause(milliseconds: number): Promise<void>;
@@ -128,9 +128,10 @@ export async function carryInstall(
 			hooks.warn(t`What the installer left could not be told in full: ${run.client.unknown.join(", ")} unknown.`);
 		}
 		if (profile.startsAfterInstall && run.client.listening !== true) {
-			hooks.warn(
-				t`The client is installed, but does not answer on port ${planned.port ?? ""} yet. Look again: ${inEnvironment("cfm client show", wish.environment)}`,
-			);
+			hooks.warn({
+				say: t`The client is installed, but does not answer on port ${planned.port ?? ""} yet. Look again:`,
+				line: line("client show", [], { environment: wish.environment }),
+			});
 		}
 		return answer;
 	} finally {
@@ -153,18 +154,20 @@ export async function carryUnrecordedInstall(
 ): Promise<InstallAnswer> {
 	const { user } = await requireThisUser(machine, wish.user, "", wish.environment);
 	const { id } = wish;
+	const here = { environment: wish.environment };
 	if (id === undefined || wish.allocate) {
 		throw new CfmError("denied", "registry-not-readable", t`${user.account} may not read the registry.`, {
 			hints: [
-				t`Have an administrator tell the ID: ${inEnvironment(`cfm ids show ${quoted(user.account)}`, wish.environment)}`,
-				t`Then: ${inEnvironment("cfm install --silent --id N", wish.environment)}`,
+				{ say: t`Have an administrator tell the ID:`, line: line("ids show", [user.account], here) },
+				{ say: t`Then:`, line: line("install", [], { silent: true, id: { fill: "N" }, ...here }) },
 			],
 			data: { user: user.account },
 		});
 	}
-	hooks.warn(
-		t`Not recorded: ${user.account} may not read the registry, so nobody checked whether ID ${id} is theirs and its port is free. An administrator sees the client by: ${inEnvironment("cfm client list", wish.environment)}`,
-	);
+	hooks.warn({
+		say: t`Not recorded: ${user.account} may not read the registry, so nobody checked whether ID ${id} is theirs and its port is free. An administrator sees the client by:`,
+		line: line("client list", [], here),
+	});
 	const taken = await machine.installer.take(wish.installer);
 	try {
 		const signer = await trustInstaller(machine, wish, taken, hooks.warn);

@@ -1,12 +1,12 @@
 import { type Account, compareAccounts, parseAccount } from "../account/account.js";
-import { type Environment, inEnvironment, portOf } from "../environment/environment.js";
+import { type Hint, line } from "../command-line.js";
+import { type Environment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { textOf } from "../finding/finding.js";
 import type { Allocation } from "../id/allocation.js";
 import { holdings, requireHolding } from "../id/holder.js";
 import { recordChange } from "../registry/kind.js";
 import type { Change, RegistryView } from "../registry/port.js";
-import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import { type Installation, installations } from "./installation.js";
 import { type SeenClient, seen, shortcomings } from "./look.js";
@@ -88,12 +88,12 @@ export async function requireOwnId(
 	if (id === undefined) return requireHolding(view, environment, account);
 	const { same: theirs } = await holdings(view, environment, account);
 	if (theirs?.id === id) return theirs;
-	const user = quoted(account.spelling);
-	const here = (line: string) => inEnvironment(line, environment.name);
+	const user = account.spelling;
+	const here = { environment: environment.name };
 	const held = await view.allocation(environment.name, id);
 	if (theirs !== undefined) {
 		throw new CfmError("conflict", "id-not-theirs", t`${account.spelling} has ID ${theirs.id}, not ${id}.`, {
-			hints: [here(`cfm install --silent --user ${user}`), here(`cfm ids move ${user} --id ${id}`)],
+			hints: [line("install", [], { silent: true, user, ...here }), line("ids move", [user], { id, ...here })],
 			data: { user: account.spelling, id, theirId: theirs.id },
 		});
 	}
@@ -102,13 +102,18 @@ export async function requireOwnId(
 		throw new CfmError("conflict", "id-not-theirs", t`ID ${id} belongs to ${held.user}, not to ${account.spelling}.`, {
 			hints:
 				likeness === "perhaps"
-					? [t`If they are one account: cfm environments set ${environment.name} --domain DOMAIN`]
-					: [here(`cfm ids show ${id}`), here(`cfm ids allocate ${user}`)],
+					? [
+							{
+								say: t`If they are one account:`,
+								line: line("environments set", [environment.name], { domain: { fill: "DOMAIN" } }),
+							},
+						]
+					: [line("ids show", [id], here), line("ids allocate", [user], here)],
 			data: { user: account.spelling, id, owner: held.user },
 		});
 	}
 	throw new CfmError("not-found", "no-allocation", t`ID ${id} was not given to ${account.spelling} yet.`, {
-		hints: [here(`cfm ids allocate ${user} --id ${id}`), t`or add --allocate`],
+		hints: [line("ids allocate", [user], { id, ...here }), { again: { allocate: true } }],
 		data: { user: account.spelling, id },
 	});
 }
@@ -206,7 +211,7 @@ export async function applyInstall(
 					"installer-left-nothing",
 					t`The installer reported success, but ${missing.join(", ")}.`,
 					{
-						hints: ["cfm client detect", t`Run it once without --silent to see why.`],
+						hints: [line("client detect"), withoutSilent()],
 						data: { missing, client },
 					},
 				);
@@ -301,12 +306,19 @@ async function requireFreePort(
 			: t`Port ${port} of ID ${id} cannot be bound on ${machine.name}: Windows keeps it for something else.`,
 		{
 			hints: [
-				`cfm ports check ${id}`,
-				state.value === "in-use" ? `cfm ids reserve ${id} --note "port in use"` : "cfm ports reserve-block",
-			].map((line) => inEnvironment(line, environment)),
+				line("ports check", [id], { environment }),
+				state.value === "in-use"
+					? line("ids reserve", [id], { note: t`port in use`, environment })
+					: line("ports reserve-block", [], { environment }),
+			],
 			data: { port, id },
 		},
 	);
+}
+
+/** How an administrator sees what an installer says while it runs. */
+export function withoutSilent(): Hint {
+	return { say: t`Once without --silent, to see why:`, line: { again: { silent: undefined } } };
 }
 
 function failureOf(outcome: RunOutcome, plan: InstallPlan, attempts: number): CfmError | undefined {
@@ -318,7 +330,7 @@ function failureOf(outcome: RunOutcome, plan: InstallPlan, attempts: number): Cf
 	if (outcome.ended === "cancelled") {
 		return new CfmError("cancelled", "install-cancelled", t`Cancelled: the installer was stopped.`, {
 			hints: [
-				inEnvironment("cfm client show", plan.environment),
+				line("client show", [], { environment: plan.environment }),
 				t`What it had done by then may be half of it; run the installation again.`,
 			],
 		});
@@ -328,7 +340,7 @@ function failureOf(outcome: RunOutcome, plan: InstallPlan, attempts: number): Cf
 			"unavailable",
 			"installer-timed-out",
 			t`The installer did not end within ${Math.round(outcome.seconds)} s and was stopped.`,
-			{ hints: [t`Give it more time with --timeout, or run it without --silent to see what it waits for.`] },
+			{ hints: [{ again: { timeout: { fill: "SECONDS" } } }, withoutSilent()] },
 		);
 	}
 	const meaning = meaningOf(outcome.returnCode);

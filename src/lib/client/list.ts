@@ -1,5 +1,6 @@
 import { compareAccounts, parseAccount, tryAccount } from "../account/account.js";
-import { type Environment, inEnvironment, portOf } from "../environment/environment.js";
+import { line } from "../command-line.js";
+import { type Environment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Allocation } from "../id/allocation.js";
 import type { RegistryView } from "../registry/port.js";
@@ -64,7 +65,7 @@ export async function requireLocalUser(
 	const user = findLocalUser(users.value, parseAccount(named), environment?.domain?.toLowerCase() ?? "");
 	if (user !== undefined) return user;
 	throw new CfmError("not-found", "no-local-user", t`${named} has no profile on ${machine.name}.`, {
-		hints: [inEnvironment("cfm client list", environment?.name)],
+		hints: [line("client list", [], { environment: environment?.name })],
 	});
 }
 

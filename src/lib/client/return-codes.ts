@@ -1,4 +1,4 @@
-import { inEnvironment } from "../environment/environment.js";
+import { type Hint, line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 
@@ -13,7 +13,7 @@ const failure = (
 	kind: "conflict" | "unavailable",
 	code: string,
 	say: (returnCode: number) => string,
-	hints: (environment: string) => string[] = () => [],
+	hints: (environment: string) => Hint[] = () => [],
 ) => ({
 	outcome: "failure" as const,
 	error: (returnCode: number, environment: string) =>
@@ -43,7 +43,7 @@ const meanings: Readonly<Record<number, ReturnMeaning>> = {
 		"conflict",
 		"other-version",
 		() => t`Another version of the client is installed (return code 1638).`,
-		(environment) => [inEnvironment("cfm uninstall", environment)],
+		(environment) => [line("uninstall", [], { environment })],
 	),
 };
 

@@ -1,9 +1,9 @@
 import { parseAccount } from "../account/account.js";
-import { type Environment, inEnvironment, portOf } from "../environment/environment.js";
+import { line } from "../command-line.js";
+import { type Environment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { recordChange } from "../registry/kind.js";
 import type { Origin, Registry, RegistryView } from "../registry/port.js";
-import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import { requireOwnId } from "./install.js";
 import { findInstallation, type Installation, installations } from "./installation.js";
@@ -39,7 +39,7 @@ export async function planSetClient(
 	const client = await seen(machine, await machine.client.look(user, profile), (one) => portOf(environment, one));
 	if (client.installed === false) {
 		throw new CfmError("not-found", "no-client", t`${user.account} has no client in ${client.folder}.`, {
-			hints: [inEnvironment(`cfm install --silent --id ${id}`, environment.name)],
+			hints: [line("install", [], { silent: true, id, environment: environment.name })],
 		});
 	}
 	const { clientId: before, version, folder } = client;
@@ -74,7 +74,7 @@ export async function setClient(
 	const stored = (await machine.client.look(user, profile)).clientId;
 	if (!stored.known || stored.value !== id) {
 		throw new CfmError("unavailable", "client-id-not-settable", t`The client ID of ${user.account} did not take.`, {
-			hints: [inEnvironment(`cfm client show ${quoted(user.account)}`, environment.name)],
+			hints: [line("client show", [user.account], { environment: environment.name })],
 		});
 	}
 	return registry.change(origin, async (transaction) => {

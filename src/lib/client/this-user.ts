@@ -1,7 +1,6 @@
 import { type Account, compareAccounts, type Likeness, parseAccount, tryAccount } from "../account/account.js";
-import { inEnvironment } from "../environment/environment.js";
+import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
-import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import type { LocalUser, Machine } from "./ports.js";
 
@@ -25,13 +24,17 @@ export async function requireThisUser(
 	if (named === undefined) return { user, account: current };
 	const account = parseAccount(named);
 	if (compareAccounts(account, current, home) !== "different") return { user, account };
-	const install = inEnvironment(`cfm install --silent --user ${quoted(account.spelling)}`, environment);
 	throw new CfmError(
 		"unavailable",
 		"other-session",
 		t`cfm runs as ${user.account}; the client of ${account.spelling} must be installed in that user's own session.`,
 		{
-			hints: [t`Run the command as ${account.spelling}, from a logon script for instance: ${install}`],
+			hints: [
+				{
+					say: t`Run the command as ${account.spelling}, from a logon script for instance:`,
+					line: line("install", [], { silent: true, user: account.spelling, environment }),
+				},
+			],
 			data: { runsAs: user.account, user: account.spelling },
 		},
 	);

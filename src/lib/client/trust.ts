@@ -1,3 +1,4 @@
+import type { Hint } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 import type { Machine, TakenInstaller } from "./ports.js";
@@ -22,18 +23,24 @@ export async function trustInstaller(
 	machine: Machine,
 	pin: InstallerPin,
 	taken: TakenInstaller,
-	warn: (message: string) => void,
+	warn: (message: Hint) => void,
 ): Promise<string | null> {
 	const pinned = pin.sha256?.toLowerCase();
 	if (pinned !== undefined && pinned !== taken.sha256) {
 		throw new CfmError("denied", "wrong-hash", t`${pin.installer} is not the installer that was pinned.`, {
-			hints: [t`Get the installer again from its source, or pin this one: --sha256 ${taken.sha256}`],
+			hints: [
+				t`Get the installer again from its source.`,
+				{ say: t`Or pin this one:`, line: { again: { sha256: taken.sha256 } } },
+			],
 			data: { expected: pinned, found: taken.sha256 },
 		});
 	}
-	const advice = t`Pin it once you trust it: --sha256 ${taken.sha256}`;
+	const pinning = { again: { sha256: taken.sha256 } };
 	const refuse = (code: string, message: string) =>
-		new CfmError("denied", code, message, { hints: [advice], data: { sha256: taken.sha256 } });
+		new CfmError("denied", code, message, {
+			hints: [{ say: t`Pin it once you trust it:`, line: pinning }],
+			data: { sha256: taken.sha256 },
+		});
 	const signature = await machine.installer.signature(taken.file);
 	if (signature.known && signature.value.status === "broken") {
 		throw refuse(
@@ -63,6 +70,11 @@ export async function trustInstaller(
 			t`${pin.installer} is not pinned (${told}), and others may have put it there.`,
 		);
 	}
-	if (!isValid) warn(t`The installer was not checked: it is not pinned, and ${why}. ${advice}`);
+	if (!isValid) {
+		warn({
+			say: t`The installer was not checked: it is not pinned, and ${why}. Pin it once you trust it:`,
+			line: pinning,
+		});
+	}
 	return signer;
 }

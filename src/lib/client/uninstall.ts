@@ -1,9 +1,10 @@
-import { type Environment, inEnvironment, portOf } from "../environment/environment.js";
+import { line } from "../command-line.js";
+import { type Environment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { recordChange } from "../registry/kind.js";
 import type { Change } from "../registry/port.js";
 import { t } from "../text.js";
-import { settle } from "./install.js";
+import { settle, withoutSilent } from "./install.js";
 import { type Installation, installations } from "./installation.js";
 import { isGone, type SeenClient, seen } from "./look.js";
 import type { LocalUser, Machine, RunOutcome } from "./ports.js";
@@ -74,7 +75,7 @@ export async function applyUninstall(
 						? t`it was cancelled`
 						: outcome.why;
 		throw new CfmError("unavailable", "uninstaller-failed", t`The uninstaller ${plan.uninstaller} failed: ${why}.`, {
-			hints: ["cfm client detect", t`Run it once without --silent to see why.`],
+			hints: [line("client detect"), withoutSilent()],
 		});
 	}
 	// With a window somebody has to press its buttons; that may take as long as the uninstaller itself may.
@@ -86,7 +87,7 @@ export async function applyUninstall(
 		"uninstaller-left-something",
 		t`The uninstaller reported success, but the client is still there.`,
 		{
-			hints: [inEnvironment("cfm client show", plan.environment.name)],
+			hints: [line("client show", [], { environment: plan.environment.name })],
 			data: { client },
 		},
 	);

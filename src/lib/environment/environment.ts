@@ -1,9 +1,8 @@
 import { asLogged, type Domain, needsTelling } from "../account/domains.js";
+import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import type { RecordKind } from "../registry/kind.js";
 import type { RegistryView } from "../registry/port.js";
-import { settingDefinitions } from "../settings/settings.js";
-import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 
 /** A shared server or farm inside which IDs must be distinct. */
@@ -111,27 +110,12 @@ export function idOfPort(
 	return Number.isInteger(id) && id >= firstId && id <= lastId ? id : undefined;
 }
 
-/**
- * A command line for a hint, so that it acts on this environment when it is copied.
- *
- * Left out is only the name that cfm has for the environment itself: what a user's own setting names is not the domain's
- * to know, and a hint is read on other machines and by other users too. Who has named another environment for good and
- * asks for `default` by its flag must repeat the flag.
- *
- * @param name undefined where none was asked for
- */
-export function inEnvironment(line: string, name: string | undefined): string {
-	return name === undefined || name.toLowerCase() === settingDefinitions.environment.fallback
-		? line
-		: `${line} --environment ${quoted(name)}`;
-}
-
 /** @throws CfmError not-found `no-environment` */
 export async function requireEnvironment(view: RegistryView, name: string): Promise<Environment> {
 	const environment = await view.environment(name);
 	if (environment !== undefined) return environment;
 	throw new CfmError("not-found", "no-environment", t`There is no environment ${name}.`, {
-		hints: ["cfm environments list", `cfm environments add ${name}`],
+		hints: [line("environments list"), line("environments add", [name])],
 		data: { environment: name },
 	});
 }

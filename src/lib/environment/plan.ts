@@ -1,3 +1,4 @@
+import { type Hint, line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import type { Allocation } from "../id/allocation.js";
 import { highestId } from "../id/ids.js";
@@ -5,9 +6,8 @@ import { setFree } from "../id/set-free.js";
 import type { Plan } from "../registry/carry-out.js";
 import { recordChange } from "../registry/kind.js";
 import type { Change, RegistryView } from "../registry/port.js";
-import { quoted } from "../shell-words.js";
 import { plural, t } from "../text.js";
-import { type Environment, environments, idOfPort, inEnvironment, portOf, requireEnvironment } from "./environment.js";
+import { type Environment, environments, idOfPort, portOf, requireEnvironment } from "./environment.js";
 
 /** What an administrator may say of an environment; the rest keeps its value, or gets the default. */
 export type EnvironmentSettings = Partial<Omit<Environment, "name" | "domain">>;
@@ -51,7 +51,7 @@ export async function planAddEnvironment(
 	if (existing !== undefined) {
 		if (isWithin(request.settings, existing)) return { before: existing, after: existing, remarks: [], changes: [] };
 		throw new CfmError("conflict", "environment-exists", t`There is an environment ${existing.name} already.`, {
-			hints: [`cfm environments show ${existing.name}`, `cfm environments set ${existing.name} --help`],
+			hints: [line("environments show", [existing.name]), line("environments set", [existing.name], { help: true })],
 		});
 	}
 	const changes: Change[] = [recordChange(environments, "add-environment", null, after, after.note)];
@@ -107,7 +107,7 @@ export async function planSetEnvironment(
 				hints:
 					free === undefined
 						? [t`Move the user to another ID first.`]
-						: [inEnvironment(`cfm ids move ${quoted(held.user ?? "")} --id ${free}`, before.name)],
+						: [line("ids move", [held.user ?? ""], { id: free, environment: before.name })],
 				data: { id: held.id, user: held.user },
 			},
 		);
@@ -129,7 +129,7 @@ export async function planRemoveEnvironment(view: RegistryView, name: string): P
 			other: `${count} users have an ID in ${before.name}.`,
 		});
 		throw new CfmError("conflict", "environment-in-use", holders, {
-			hints: [`cfm ids list --environment ${before.name} --state allocated`],
+			hints: [line("ids list", [], { environment: before.name, state: "allocated" })],
 			data: { allocated: count },
 		});
 	}
@@ -167,16 +167,16 @@ function ruleNotLearned({ portBase, portStride }: EnvironmentSettings): Partial<
 }
 
 /** The command that sets the rule that was said with a range that has room; a learned one is then learned again. */
-function withRange(settings: EnvironmentSettings, { name, portBase, portStride }: Environment, range: string): string {
-	const command = `cfm environments set ${name} --range ${range}`;
+function withRange(settings: EnvironmentSettings, { name, portBase, portStride }: Environment, range: string): Hint {
 	const isRuleSaid = settings.portRuleLearnedAt === undefined && ruleNotLearned(settings).portRuleLearnedAt === null;
-	return isRuleSaid ? `${command} --port-base ${portBase} --port-stride ${portStride}` : command;
+	const rule = isRuleSaid ? { "port-base": portBase, "port-stride": portStride } : {};
+	return line("environments set", [name], { range, ...rule });
 }
 
 /** @param roomy words the hint about the part of the range that has ports */
-function refuseUnusable(environment: Environment, roomy: (range: string) => string): void {
+function refuseUnusable(environment: Environment, roomy: (range: string) => Hint): void {
 	const { firstId, lastId, portBase, portStride } = environment;
-	const bad = (code: string, message: string, hints: string[] = []) => new CfmError("usage", code, message, { hints });
+	const bad = (code: string, message: string, hints: Hint[] = []) => new CfmError("usage", code, message, { hints });
 	if (firstId > lastId || lastId > highestId)
 		throw bad("bad-id-range", t`The range ${firstId} to ${lastId} is not one.`);
 	if (portStride === 0 && firstId !== lastId) {
@@ -230,7 +230,7 @@ function outsideRange(name: string, outside: readonly Allocation[]): CfmError {
 			other: `${outside.length} IDs would fall outside the range: ${some.join(", ")}.`,
 		}),
 		{
-			hints: [`cfm ids list --environment ${name}`, t`Move or release them first.`],
+			hints: [line("ids list", [], { environment: name }), t`Move or release them first.`],
 			data: { total: outside.length, ids: outside.slice(0, 100).map(({ id }) => id) },
 		},
 	);

@@ -1,3 +1,4 @@
+import { line } from "../command-line.js";
 import { requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Chunks, EventQuery, RegistryEvent, RegistryView } from "../registry/port.js";
@@ -23,7 +24,7 @@ export async function history(view: RegistryView, query: EventQuery): Promise<Hi
 			"no-history",
 			t`Nothing was ever recorded about ${query.account?.spelling ?? `ID ${query.id}`}.`,
 			{
-				hints: ["cfm ids history"],
+				hints: [line("ids history")],
 			},
 		);
 	}

@@ -1,8 +1,8 @@
 import { type Account, compareAccounts, parseAccount } from "../account/account.js";
-import { type Environment, inEnvironment } from "../environment/environment.js";
+import { type Hint, line } from "../command-line.js";
+import type { Environment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { RegistryView } from "../registry/port.js";
-import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import type { Allocation, AllocationState } from "./allocation.js";
 
@@ -57,7 +57,7 @@ export async function requireHolding(
 	throw new CfmError("not-found", "no-allocation", t`${account.spelling} has no ID in ${environment.name}.`, {
 		hints:
 			only === undefined
-				? [inEnvironment(`cfm ids allocate ${quoted(account.spelling)}`, environment.name)]
+				? [line("ids allocate", [account.spelling], { environment: environment.name })]
 				: sameDomainHint(environment, account, perhaps),
 		data: { user: account.spelling, environment: environment.name },
 	});
@@ -101,10 +101,13 @@ export function perhapsTheSame(environment: Environment, account: Account, perha
 	);
 }
 
-function sameDomainHint(environment: Environment, account: Account, perhaps: readonly Allocation[]): string[] {
+function sameDomainHint(environment: Environment, account: Account, perhaps: readonly Allocation[]): Hint[] {
 	const domain = account.domain || parseAccount(perhaps[0]?.user ?? "").domain;
 	return [
-		t`If names without a domain belong to ${domain}, say so: cfm environments set ${environment.name} --domain ${domain}`,
+		{
+			say: t`If names without a domain belong to ${domain}, say so:`,
+			line: line("environments set", [environment.name], { domain }),
+		},
 	];
 }
 

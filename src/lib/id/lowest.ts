@@ -1,5 +1,6 @@
 import type { Account } from "../account/account.js";
-import { type Environment, inEnvironment, portOf } from "../environment/environment.js";
+import { line } from "../command-line.js";
+import { type Environment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { FindObstacle, Obstacle } from "../port/obstacles.js";
 import type { RegistryView } from "../registry/port.js";
@@ -82,10 +83,13 @@ export function full(
 			hints: [
 				...(skipped.length === 0
 					? []
-					: [inEnvironment("cfm ports list --conflicts", environment.name), t`or add --ignore-ports`]),
-				`cfm ids list --environment ${environment.name} --state quarantined`,
+					: [
+							line("ports list", [], { conflicts: true, environment: environment.name }),
+							{ again: { "ignore-ports": true } },
+						]),
+				line("ids list", [], { environment: environment.name, state: "quarantined" }),
 				roomLeft
-					? `cfm environments set ${environment.name} --range ${environment.firstId}-${lastId}`
+					? line("environments set", [environment.name], { range: `${environment.firstId}-${lastId}` })
 					: t`The port rule has no room for more IDs: more users need another environment.`,
 			],
 			data: {

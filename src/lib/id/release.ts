@@ -1,4 +1,5 @@
 import { type Account, parseAccount } from "../account/account.js";
+import { line } from "../command-line.js";
 import { type Environment, portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Plan } from "../registry/carry-out.js";
@@ -111,7 +112,7 @@ async function find(view: RegistryView, environment: Environment, target: Target
 			"id-not-given",
 			t`ID ${target.id} of ${environment.name} is free: there is nothing to release.`,
 			{
-				hints: [`cfm ids list --environment ${environment.name}`],
+				hints: [line("ids list", [], { environment: environment.name })],
 				data: { id: target.id },
 			},
 		);

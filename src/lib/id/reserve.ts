@@ -1,4 +1,5 @@
-import { type Environment, inEnvironment, portOf, requireEnvironment } from "../environment/environment.js";
+import { line } from "../command-line.js";
+import { type Environment, portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Plan } from "../registry/carry-out.js";
 import type { RegistryView } from "../registry/port.js";
@@ -37,7 +38,7 @@ export async function planReserve(view: RegistryView, request: ReserveRequest, n
 			"conflict",
 			"id-out-of-range",
 			t`${first}-${last} is not within the range of ${environment.name}, ${environment.firstId} to ${environment.lastId}.`,
-			{ hints: [`cfm environments show ${environment.name}`], data: { first, last } },
+			{ hints: [line("environments show", [environment.name])], data: { first, last } },
 		);
 	}
 	const since = now.toISOString();
@@ -79,7 +80,7 @@ export async function planReserve(view: RegistryView, request: ReserveRequest, n
 	if (taken.length > 0) {
 		const some = taken.slice(0, 5).map(({ id, user, state }) => `${id} (${user ?? ""}, ${state})`);
 		throw new CfmError("conflict", "id-taken", t`${taken.length} of these IDs are taken: ${some.join(", ")}.`, {
-			hints: [inEnvironment(`cfm ids show ${taken[0]?.id ?? ""}`, environment.name)],
+			hints: taken.slice(0, 1).map(({ id }) => line("ids show", [id], { environment: environment.name })),
 			data: { taken: taken.slice(0, 100).map(({ id, user, state }) => ({ id, user, state })), total: taken.length },
 		});
 	}

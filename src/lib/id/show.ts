@@ -1,3 +1,4 @@
+import { line } from "../command-line.js";
 import { type Environment, listEnvironments, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { RegistryView } from "../registry/port.js";
@@ -49,12 +50,12 @@ async function one(view: RegistryView, environment: Environment, target: Target)
 		inside
 			? t`ID ${target.id} of ${environment.name} is free.`
 			: t`ID ${target.id} is outside the range of ${environment.name}, ${environment.firstId} to ${environment.lastId}.`,
-		{ hints: [`cfm ids list --environment ${environment.name}`], data: { id: target.id } },
+		{ hints: [line("ids list", [], { environment: environment.name })], data: { id: target.id } },
 	);
 }
 
 function nothing(): CfmError {
 	return new CfmError("not-found", "no-environment", t`The registry has no environment yet.`, {
-		hints: ["cfm environments add default"],
+		hints: [line("environments add", ["default"])],
 	});
 }

@@ -1,9 +1,9 @@
 import type { Account } from "../account/account.js";
-import { type Environment, inEnvironment } from "../environment/environment.js";
+import { type Hint, line } from "../command-line.js";
+import type { Environment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { FindObstacle, Obstacle } from "../port/obstacles.js";
 import type { Change, RegistryView } from "../registry/port.js";
-import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import type { Allocation } from "./allocation.js";
 import { isTheirs } from "./holder.js";
@@ -41,22 +41,22 @@ async function madeFree(
 			"id-out-of-range",
 			t`ID ${id} is outside the range of ${environment.name}, ${environment.firstId} to ${environment.lastId}.`,
 			id,
-			[`cfm environments show ${environment.name}`],
+			[line("environments show", [environment.name])],
 		);
 	}
 	const held = await view.allocation(environment.name, id);
 	if (held === undefined) return [];
-	const here = (line: string) => inEnvironment(line, environment.name);
+	const here = { environment: environment.name };
 	const another = anyOther(environment, account, verb);
 	if (held.state === "reserved") {
 		throw conflict("id-reserved", t`ID ${id} is reserved${held.note === null ? "" : ` (${held.note})`}.`, id, [
-			here(`cfm ids release ${id}`),
+			line("ids release", [id], here),
 			...another,
 		]);
 	}
 	if (held.state === "allocated") {
 		throw conflict("id-taken", t`ID ${id} belongs to ${held.user ?? ""}.`, id, [
-			here(`cfm ids show ${id}`),
+			line("ids show", [id], here),
 			...another,
 		]);
 	}
@@ -65,32 +65,32 @@ async function madeFree(
 		"id-quarantined",
 		t`ID ${id} was released by ${held.user ?? ""} and rests until ${held.until ?? ""}.`,
 		id,
-		[here(`cfm ids release ${id} --at-once`), ...another],
+		[line("ids release", [id], { "at-once": true, ...here }), ...another],
 	);
 }
 
 /** What somebody who has an ID is told when they wish for another. */
 export function hasOther(environment: Environment, held: Allocation, id: number): CfmError {
 	return conflict("user-has-other-id", t`${held.user ?? ""} has ID ${held.id} already.`, held.id, [
-		inEnvironment(`cfm ids move ${quoted(held.user ?? "")} --id ${id}`, environment.name),
+		line("ids move", [held.user ?? ""], { id, environment: environment.name }),
 	]);
 }
 
 function unusable(environment: Environment, { account, id, verb }: Wish, { code, message }: Obstacle): CfmError {
-	const here = (line: string) => inEnvironment(line, environment.name);
-	const anyway = `cfm ids ${verb} ${quoted(account.spelling)} --id ${id} --ignore-ports`;
+	const here = { environment: environment.name };
+	const anyway = line(`ids ${verb}`, [account.spelling], { id, "ignore-ports": true, ...here });
 	return conflict(code, t`ID ${id} cannot be used: ${message}.`, id, [
-		here(`cfm ports check ${id}`),
+		line("ports check", [id], here),
 		...anyOther(environment, account, verb),
-		...(code === "common-port" ? [] : [here(anyway)]),
+		...(code === "common-port" ? [] : [anyway]),
 	]);
 }
 
 /** How an account gets any other ID; one that has an ID, and is to move, would only be told it. */
-function anyOther(environment: Environment, account: Account, verb: Wish["verb"]): string[] {
-	return verb === "move" ? [] : [inEnvironment(`cfm ids allocate ${quoted(account.spelling)}`, environment.name)];
+function anyOther(environment: Environment, account: Account, verb: Wish["verb"]): Hint[] {
+	return verb === "move" ? [] : [line("ids allocate", [account.spelling], { environment: environment.name })];
 }
 
-function conflict(code: string, message: string, id: number, hints: string[]): CfmError {
+function conflict(code: string, message: string, id: number, hints: Hint[]): CfmError {
 	return new CfmError("conflict", code, message, { hints, data: { id } });
 }

@@ -1,13 +1,13 @@
 import { parseAccount } from "../account/account.js";
 import { type ClientProfile, isClientProgram } from "../client/profile.js";
-import { type Environment, idOfPort, inEnvironment, portOf } from "../environment/environment.js";
+import { line } from "../command-line.js";
+import { type Environment, idOfPort, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { requireHolding } from "../id/holder.js";
 import { looksLikeId, parseId } from "../id/ids.js";
 import { lowestUsable } from "../id/lowest.js";
 import { type Known, known } from "../known.js";
 import type { RegistryView } from "../registry/port.js";
-import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import { comparer } from "./compare.js";
 import {
@@ -170,16 +170,18 @@ export function notUsable({
 	if (usable) return undefined;
 	const codes = new Set(reasons.map(({ code }) => code));
 	const blocking = reasons.filter((reason) => reason.blocking);
-	const hints = [`cfm ports list --port ${port}`];
-	if (codes.has("excluded") || codes.has("dynamic-range")) hints.push("cfm ports reserve-block");
-	if (expectedUser === null && id !== null) hints.push(`cfm ids reserve ${id} --note "port cannot be used"`);
-	if (expectedUser !== null && nextId !== null) hints.push(`cfm ids move ${quoted(expectedUser)} --id ${nextId}`);
+	const hints = [line("ports list", [], { port: String(port), environment })];
+	if (codes.has("excluded") || codes.has("dynamic-range")) hints.push(line("ports reserve-block", [], { environment }));
+	if (expectedUser === null && id !== null)
+		hints.push(line("ids reserve", [id], { note: t`port cannot be used`, environment }));
+	if (expectedUser !== null && nextId !== null)
+		hints.push(line("ids move", [expectedUser], { id: nextId, environment }));
 	return new CfmError(
 		"conflict",
 		"port-not-usable",
 		t`Port ${port} cannot be used now: ${blocking.map(({ message }) => message).join("; ")}.`,
 		{
-			hints: hints.map((line) => inEnvironment(line, environment)),
+			hints,
 			data: { port, id, codes: blocking.map(({ code }) => code) },
 		},
 	);

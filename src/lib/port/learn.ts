@@ -1,7 +1,7 @@
 import type { Machine } from "../client/ports.js";
 import { type ClientProfile, isClientProgram } from "../client/profile.js";
-import type { Hint } from "../command-line.js";
-import { type Environment, inEnvironment } from "../environment/environment.js";
+import { type Hint, line } from "../command-line.js";
+import type { Environment } from "../environment/environment.js";
 import { type EnvironmentPlan, planSetEnvironment } from "../environment/plan.js";
 import { CfmError } from "../errors.js";
 import type { RegistryView } from "../registry/port.js";
@@ -152,7 +152,7 @@ const mostHints = 3;
 /** What evidence that makes no rule ends a command with. */
 export function notLearned({ environment, outcome, candidates, total, misfits }: LearnedRule): CfmError | undefined {
 	if (outcome === "fits") return undefined;
-	const clients = inEnvironment("cfm client list", environment);
+	const clients = line("client list", [], { environment });
 	if (outcome === "too-few") {
 		return new CfmError(
 			"not-found",
@@ -173,8 +173,8 @@ export function notLearned({ environment, outcome, candidates, total, misfits }:
 			"ambiguous-evidence",
 			t`${candidates.length} rules explain all ${total} clients: nothing was learned. Say which it is; where clients listen on several ports each, more clients do not tell.`,
 			{
-				hints: some.map(
-					({ base, stride }) => `cfm environments set ${environment} --port-base ${base} --port-stride ${stride}`,
+				hints: some.map(({ base, stride }) =>
+					line("environments set", [environment], { "port-base": base, "port-stride": stride }),
 				),
 				data: { clients: total, misfits },
 			},
@@ -185,7 +185,7 @@ export function notLearned({ environment, outcome, candidates, total, misfits }:
 		"contradicting-evidence",
 		t`No rule explains all ${total} clients (${misfits || total} do not fit): nothing was learned.`,
 		{
-			hints: [clients, inEnvironment("cfm ports list --ids-only", environment)],
+			hints: [clients, line("ports list", [], { "ids-only": true, environment })],
 			data: { clients: total, misfits },
 		},
 	);

@@ -1,5 +1,6 @@
 import type { Machine } from "../client/ports.js";
 import type { ClientProfile } from "../client/profile.js";
+import { type Hint, line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import type { Known } from "../known.js";
 import { t } from "../text.js";
@@ -31,17 +32,18 @@ export function askForRights(elevated: Known<boolean>): string {
 }
 
 /** What an administrator can do about owners that could not be told. */
-export function unclearOwners(rows: readonly ListedPort[], elevated: Known<boolean>): string[] {
+export function unclearOwners(rows: readonly ListedPort[], elevated: Known<boolean>, environment: string): Hint[] {
 	const unclear = rows.filter(({ verdict }) => verdict === "unknown-owner");
 	const nameless = unclear.filter(({ user }) => user === null).length;
-	const remarks: string[] = [];
+	const remarks: Hint[] = [];
 	if (nameless > 0) {
 		remarks.push(t`Whose ${nameless} listeners on ports of IDs are could not be told${askForRights(elevated)}.`);
 	}
 	if (unclear.length > nameless) {
-		remarks.push(
-			t`${unclear.length - nameless} users are written with a domain here and without one in the registry: cfm environments set --help (--domain)`,
-		);
+		remarks.push({
+			say: t`${unclear.length - nameless} users are written with a domain here and without one in the registry. To say which domain it is:`,
+			line: line("environments set", [environment], { domain: { fill: "DOMAIN" } }),
+		});
 	}
 	return remarks;
 }

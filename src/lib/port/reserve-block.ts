@@ -1,4 +1,5 @@
-import { type Environment, inEnvironment, portOf } from "../environment/environment.js";
+import { line } from "../command-line.js";
+import { type Environment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Known } from "../known.js";
 import { t } from "../text.js";
@@ -72,7 +73,7 @@ export async function applyBlock(plan: BlockPlan, network: NetworkPort): Promise
 			t`${plan.inUse.length} ports of ${plan.first}-${plan.last} are in use (${some}): Windows sets apart only what nobody uses.`,
 			{
 				hints: [
-					inEnvironment(`cfm ports list --port ${plan.first}-${plan.last}`, plan.environment),
+					line("ports list", [], { port: `${plan.first}-${plan.last}`, environment: plan.environment }),
 					t`Close the clients, or run it before users log on.`,
 				],
 				data: { ports: plan.inUse.slice(0, 100), total: plan.inUse.length },

@@ -1,3 +1,4 @@
+import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 
@@ -143,7 +144,7 @@ export function listSettings(sources: SettingSources): Setting[] {
 /** @throws CfmError not-found `no-setting` */
 export function parseSettingKey(text: string): SettingKey {
 	if (Object.hasOwn(settingDefinitions, text)) return text as SettingKey;
-	throw new CfmError("not-found", "no-setting", t`There is no setting ${text}.`, { hints: ["cfm config list"] });
+	throw new CfmError("not-found", "no-setting", t`There is no setting ${text}.`, { hints: [line("config list")] });
 }
 
 /**
@@ -179,7 +180,7 @@ function badSetting(key: SettingKey, origin: string, problem: string): CfmError 
 		"bad-setting",
 		origin.startsWith("--") ? `${origin}: ${problem}.` : t`${key} in ${origin}: ${problem}.`,
 		{
-			hints: ["cfm config list"],
+			hints: [line("config list")],
 			data: { key },
 		},
 	);

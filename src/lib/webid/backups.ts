@@ -1,3 +1,4 @@
+import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 import { isPlanned, toChange, type WebIdAnswer, type WebIdChange } from "./edit.js";
@@ -48,7 +49,7 @@ export async function planRestore(backups: Backups, id: string, options: Restore
 	const wanted = all.filter((one) => (id === "latest" ? one.batch === last?.batch : one.id === id));
 	if (wanted.length === 0) {
 		throw new CfmError("not-found", "no-backup", t`There is no backup ${id}; it may have expired.`, {
-			hints: ["cfm web backups list"],
+			hints: [line("web backups list")],
 			data: { id },
 		});
 	}

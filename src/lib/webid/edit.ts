@@ -1,6 +1,5 @@
-import { inEnvironment } from "../environment/environment.js";
+import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
-import { quoted } from "../shell-words.js";
 import { t } from "../text.js";
 import type {
 	BrowserProfile,
@@ -133,11 +132,14 @@ export function refuseUnallocated(plan: WebIdPlan, { users, folder, environment 
 	if (without === undefined) return;
 	if (folder !== undefined && users.length === 0) {
 		throw new CfmError("usage", "id-needed", t`Which ID belongs into ${folder.path} must be said.`, {
-			hints: [t`Add --id N, or --user NAME whose ID it is.`],
+			hints: [
+				{ again: { id: { fill: "N" } } },
+				{ say: t`By the user whose ID it is:`, line: { again: { user: { fill: "NAME" } } } },
+			],
 		});
 	}
 	throw new CfmError("not-found", "no-allocation", t`${without} has no ID in ${environment}.`, {
-		hints: [inEnvironment(`cfm ids allocate ${quoted(without)}`, environment)],
+		hints: [line("ids allocate", [without], { environment })],
 		data: { user: without, environment },
 	});
 }
@@ -187,7 +189,6 @@ export function refusalOf({ environment, changes }: WebIdAnswer): CfmError | und
 	const running = refused.filter(({ outcome }) => outcome === "in-use");
 	const names = [...new Set(refused.map(({ user, profilePath }) => user ?? profilePath))];
 	const shown = names.length > 5 ? [...names.slice(0, 5), "…"] : names;
-	const here = (line: string) => inEnvironment(line, environment);
 	return new CfmError(
 		"partial",
 		"web-ids-refused",
@@ -195,8 +196,8 @@ export function refusalOf({ environment, changes }: WebIdAnswer): CfmError | und
 		{
 			hints: [
 				...(running.length === 0 ? [] : [t`Where the browser runs: close it there, then run the command again.`]),
-				here("cfm web list --problems"),
-				...(first.user === null ? [] : [here(`cfm web steps ${quoted(first.user)}`)]),
+				line("web list", [], { problems: true, environment }),
+				...(first.user === null ? [] : [line("web steps", [first.user], { environment })]),
 			],
 			data: { refused: refused.length, total: changes.length, users: names.slice(0, 100) },
 		},

@@ -1,10 +1,10 @@
 import { basename, dirname } from "node:path";
 import { parseAccount } from "../account/account.js";
 import type { LocalUser, Machine } from "../client/ports.js";
-import { type Environment, inEnvironment, requireEnvironment } from "../environment/environment.js";
+import { line } from "../command-line.js";
+import { type Environment, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { RegistryView } from "../registry/port.js";
-import { quoted } from "../shell-words.js";
 import { listSites } from "../site/site.js";
 import { t } from "../text.js";
 import { expectationOf } from "./expected.js";
@@ -122,7 +122,7 @@ export async function refuseStrangeSites(
 	const strange = sites.find((site) => !cared.has(site));
 	if (strange === undefined) return;
 	throw new CfmError("not-found", "no-site", t`${strange} is not among the sites of ${environment}.`, {
-		hints: ["cfm sites list", `cfm sites add ${quoted(strange)}`].map((line) => inEnvironment(line, environment)),
+		hints: [line("sites list", [], { environment }), line("sites add", [strange], { environment })],
 		data: { site: strange, environment },
 	});
 }
@@ -133,8 +133,8 @@ export async function requireSites(view: RegistryView, { name }: Environment): P
 	if (cared.length > 0) return cared;
 	throw new CfmError("not-found", "no-sites", t`No site is cared for in ${name} yet.`, {
 		hints: [
-			t`Say which: ${inEnvironment("cfm sites add https://HOST", name)}`,
-			inEnvironment("cfm web list --discover", name),
+			{ say: t`Say which:`, line: line("sites add", [{ fill: "https://HOST" }], { environment: name }) },
+			line("web list", [], { discover: true, environment: name }),
 		],
 		data: { environment: name },
 	});

@@ -1,7 +1,8 @@
 import { parseAccount, tryAccount } from "../account/account.js";
 import type { LocalUser } from "../client/ports.js";
 import { findLocalUser } from "../client/this-user.js";
-import { type Environment, inEnvironment } from "../environment/environment.js";
+import { line } from "../command-line.js";
+import type { Environment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 import type { BrowserProfile } from "./ports.js";
@@ -26,7 +27,7 @@ export function selectUsers(
 		const found = /[*?]/.test(pattern) ? users.filter(matcher(pattern)) : exactly(users, pattern, home);
 		if (found.length === 0) {
 			throw new CfmError("not-found", "no-local-user", t`${pattern} has no profile on this machine.`, {
-				hints: [inEnvironment("cfm client list", name)],
+				hints: [line("client list", [], { environment: name })],
 				data: { user: pattern },
 			});
 		}

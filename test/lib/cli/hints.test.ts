@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { typedLine, Voice } from "../../../src/lib/cli/hints.js";
-import { line } from "../../../src/lib/command-line.js";
+import { argv, line } from "../../../src/lib/command-line.js";
 import { loadAll } from "../../../src/main.js";
 import { makeScene, type Scene, wordsOf } from "../../shape/scene.js";
 
@@ -41,9 +41,14 @@ describe("a command for people", () => {
 		[{}, "Default", "cfm ids show 7"],
 		[{}, "Farm", "cfm ids show 7 --environment Farm"],
 		[{ environment: "default" }, "default", "cfm ids show 7 --environment default"],
+		[{ environment: "Farm" }, "default", "cfm ids show 7 --environment default"],
 	])("with %j typed, one about %s is %s", (flags, environment, text) => {
 		expect(voice(flags).text(line("ids show", ["7"], { environment }))).toBe(text);
 	});
+});
+
+it("a list of all environments is one of the usual one only when that is said", () => {
+	expect(voice({}).text(line("ids list", [], { environment: "default" }))).toBe("cfm ids list --environment default");
 });
 
 describe("the command that was typed", () => {
@@ -65,8 +70,17 @@ describe("the command that was typed", () => {
 		expect(new Voice(() => typed).text({ again: { json: true } })).toBe("cfm ids list --json");
 	});
 
-	it("is not known where it could not be read", () => {
-		expect(new Voice().text({ again: { yes: true } })).toBe("Run the same command again with other flags.");
+	it("is not repeated with a flag that its command does not have", () => {
+		const voice = new Voice(
+			() => line("install"),
+			(flag) => flag === "silent",
+		);
+		expect(voice.text({ again: { silent: undefined } })).toBe("cfm install");
+		expect(voice.text({ again: { silent: undefined, "ignore-ports": true } })).toBeUndefined();
+	});
+
+	it("is not said where it could not be read", () => {
+		expect(new Voice().text({ say: "To go on:", line: { again: { yes: true } } })).toBeUndefined();
 	});
 });
 
@@ -80,14 +94,14 @@ describe("with --registry", () => {
 	afterEach(() => scene.remove());
 
 	const inOther = (line: string) => scene.run([...wordsOf(line), "--registry", other]);
-	const flag = () => ` --registry "${other}"`;
+	const flag = () => ` --registry '${other}'`;
 
 	it("a hint acts on that registry as it is printed, in text and in JSON", async () => {
 		const refused = await inOther("ids show 7");
 		expect(refused).toMatchObject({ code: 3, err: expect.stringContaining(`Try: cfm init${flag()}\n`) });
-		const [hint] = JSON.parse((await inOther("ids show 7 --json")).out).error.hints;
-		expect(hint).toBe(`cfm init${flag()}`);
-		expect((await scene.run([...wordsOf(hint), "--yes"])).code).toBe(0);
+		const { hints, remedies } = JSON.parse((await inOther("ids show 7 --json")).out).error;
+		expect(hints).toEqual([`cfm init${flag()}`]);
+		expect((await scene.run([...argv(remedies[0]), "--yes"])).code).toBe(0);
 		expect((await inOther("ids list")).code).toBe(0);
 		expect((await scene.run(["ids", "list"])).code).toBe(3);
 	});

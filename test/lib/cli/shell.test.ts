@@ -77,7 +77,8 @@ describe("off a terminal", () => {
 		await shellWith([], {}, "severe").confirm("south", "south", "Remove it?");
 		for (const wrong of ["South", "south ", "sout", ""]) {
 			const error = await failure(() => shellWith([], {}, "severe").confirm("south", wrong, "Remove it?"));
-			expect(error).toMatchObject({ kind: "usage", code: "wrong-confirmation", hints: ["--confirm south"] });
+			expect(error).toMatchObject({ kind: "usage", code: "wrong-confirmation" });
+			expect(said(error)).toEqual(["cfm again --confirm south"]);
 		}
 		expect(prompts.loaded).toBe(0);
 	});

@@ -14,6 +14,7 @@ import {
 	make,
 } from "../../contract/store.js";
 import { failure } from "../failure.js";
+import { said } from "../hints.js";
 import { Stage } from "../registry/stage.js";
 import { client, exited, FakeMachine, profile, sha256 } from "./fake-machine.js";
 
@@ -44,7 +45,7 @@ const wish = (own: Partial<InstallWish> = {}): InstallWish => ({
 
 const install = (stage: Stage, own: Partial<InstallWish> = {}, origin: Origin = anOrigin({ command: "install" })) =>
 	carryInstall(machine, profile, stage.registry, origin, wish(own), {
-		warn: (message) => warnings.push(message),
+		warn: (hint) => warnings.push(...said({ hints: [hint] })),
 		during: (work) => work(),
 		pause: machine.pause,
 	});
@@ -211,7 +212,7 @@ describe("an installation, from wish to record,", () => {
 describe("without a registry that may be read,", () => {
 	const unrecorded = (own: Partial<InstallWish> = {}) =>
 		carryUnrecordedInstall(machine, profile, wish(own), {
-			warn: (message) => warnings.push(message),
+			warn: (hint) => warnings.push(...said({ hints: [hint] })),
 			during: (work) => work(),
 			pause: machine.pause,
 		});

@@ -9,7 +9,7 @@ import { findLocalUser, requireThisUser } from "../../../src/lib/client/this-use
 import { known, unknown } from "../../../src/lib/known.js";
 import { anEnvironment } from "../../contract/store.js";
 import { failure } from "../failure.js";
-import { expectRunnable } from "../hints.js";
+import { expectRunnable, said } from "../hints.js";
 import { Stage } from "../registry/stage.js";
 import { ana, client, FakeMachine, nothing, profile } from "./fake-machine.js";
 
@@ -160,7 +160,7 @@ describe("whose client is meant", () => {
 		await expectRunnable(error);
 		const south = { ...environment, name: "south" };
 		const elsewhere = await failure(() => requireLocalUser(machine, south, "CORP\\zoe"));
-		expect(elsewhere.hints).toEqual(["cfm client list --environment south"]);
+		expect(said(elsewhere)).toEqual(["cfm client list --environment south"]);
 	});
 });
 

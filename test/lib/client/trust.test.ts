@@ -17,7 +17,7 @@ const trust = (pin: Partial<InstallerPin>) =>
 		machine,
 		{ installer: "setup.exe", sha256: undefined, signer: undefined, ...pin },
 		{ file: "(copy)", sha256, discard: () => {} },
-		(message) => warnings.push(message),
+		(hint) => warnings.push(...said({ hints: [hint] })),
 	);
 
 const signed = (status: Signature["status"], signer: string | null = "CN=Notarius Inc, O=Notarius Inc, C=CA") => ({

@@ -6,7 +6,7 @@ import { planReserve, reserveAnswer } from "../../../src/lib/id/reserve.js";
 import { known } from "../../../src/lib/known.js";
 import { type FindObstacle, portObstacles } from "../../../src/lib/port/obstacles.js";
 import { failure } from "../failure.js";
-import { expectRunnable } from "../hints.js";
+import { expectRunnable, said } from "../hints.js";
 import { FakeNetwork, listener, owner } from "../port/fake-network.js";
 import { now, rested, resting, Stage } from "../registry/stage.js";
 
@@ -81,14 +81,15 @@ describe("a move", () => {
 
 	it.each([
 		[0, "common-port", ["cfm ports check 0"]],
-		[7, "port-in-use", ["cfm ports check 7", 'cfm ids move "CORP\\ana" --id 7 --ignore-ports']],
-		[9, "port-excluded", ["cfm ports check 9", 'cfm ids move "CORP\\ana" --id 9 --ignore-ports']],
+		[7, "port-in-use", ["cfm ports check 7", "cfm ids move 'CORP\\ana' --id 7 --ignore-ports"]],
+		[9, "port-excluded", ["cfm ports check 9", "cfm ids move 'CORP\\ana' --id 9 --ignore-ports"]],
 	])("to ID %d, whose port cannot be used, is refused as %s", async (id, code, hints) => {
 		const stage = await Stage.set({ firstId: 0 }, ids);
 		const before = await stage.rows();
 		const obstacle = await portObstacles(24_250, blocked, () => {});
 		const error = await failure(() => move(stage, "CORP\\ana", id, undefined, obstacle));
-		expect(error).toMatchObject({ kind: "conflict", code, data: { id }, hints });
+		expect(error).toMatchObject({ kind: "conflict", code, data: { id } });
+		expect(said(error)).toEqual(hints);
 		await expectRunnable(error);
 		expect(await stage.rows()).toEqual(before);
 	});

@@ -282,7 +282,7 @@ describe("a port", () => {
 			{ firstId: 0 },
 		);
 		expect(held.nextId).toBe(6);
-		expect(said(notUsable(held))).toEqual(["cfm ports list --port 24251", 'cfm ids move "CORP\\ana" --id 6']);
+		expect(said(notUsable(held))).toEqual(["cfm ports list --port 24251", "cfm ids move 'CORP\\ana' --id 6"]);
 	});
 
 	it("has no other ID to hint when no port is left", async () => {
@@ -303,7 +303,7 @@ describe("a port", () => {
 		expect(said(error)).toEqual([
 			"cfm ports list --port 24251 --environment Farm",
 			"cfm ports reserve-block --environment Farm",
-			'cfm ids move "CORP\\ana" --id 4 --environment Farm',
+			"cfm ids move 'CORP\\ana' --id 4 --environment Farm",
 		]);
 		if (error !== undefined) await expectRunnable(error);
 	});

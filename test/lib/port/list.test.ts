@@ -8,6 +8,7 @@ import { lookForClients, unclearOwners } from "../../../src/lib/port/look.js";
 import type { Listener } from "../../../src/lib/port/network.js";
 import { anInstallation, installationChange, make } from "../../contract/store.js";
 import { FakeMachine, ana as fakeUser, profile } from "../client/fake-machine.js";
+import { said } from "../hints.js";
 import { Stage } from "../registry/stage.js";
 import { listener, nobodyKnown, owner } from "./fake-network.js";
 
@@ -219,11 +220,13 @@ it("users who could not be told are said, and not looked for", async () => {
 });
 
 it("what could not be told has a remedy", async () => {
-	expect(unclearOwners(await listed([listener(24_251, ana)]), known(false))).toEqual([]);
+	const told = (rows: ListedPort[], elevated: boolean) =>
+		said({ hints: unclearOwners(rows, known(elevated), "south") });
+	expect(told(await listed([listener(24_251, ana)]), false)).toEqual([]);
 	const rows = await listed([listener(24_251, nobodyKnown), listener(24_254, owner("CORP\\dora"))]);
-	expect(unclearOwners(rows, known(false))).toEqual([
+	expect(told(rows, false)).toEqual([
 		expect.stringContaining("run cfm as an administrator"),
-		expect.stringContaining("--domain"),
+		expect.stringMatching(/: cfm environments set south --domain DOMAIN$/),
 	]);
-	expect(unclearOwners(rows, known(true))[0]).not.toContain("run cfm");
+	expect(told(rows, true)[0]).not.toContain("run cfm");
 });

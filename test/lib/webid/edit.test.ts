@@ -141,7 +141,7 @@ describe("a batch that partly failed", () => {
 		if (error !== undefined) await expectRunnable(error);
 		expect(said(refusalOf({ ...answer, environment: "south" })).slice(-2)).toEqual([
 			"cfm web list --problems --environment south",
-			'cfm web steps "CORP\\ana" --environment south',
+			"cfm web steps 'CORP\\ana' --environment south",
 		]);
 	});
 });

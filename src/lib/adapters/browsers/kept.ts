@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
 import { codeOf } from "../../system-errors.js";
 import { t } from "../../text.js";
@@ -155,7 +156,7 @@ export class Kept {
 		const file = join(this.folder, id, "backup.json");
 		if (!/^[\w-]+$/.test(id) || !existsSync(file)) {
 			throw new CfmError("not-found", "no-backup", t`There is no backup ${id} of a browser's storage.`, {
-				hints: ["cfm web backups list"],
+				hints: [line("web backups list")],
 			});
 		}
 		try {
@@ -166,7 +167,7 @@ export class Kept {
 			return record;
 		} catch (error) {
 			throw new CfmError("unavailable", "backup-damaged", t`The backup ${id} cannot be read.`, {
-				hints: ["cfm web backups list"],
+				hints: [line("web backups list")],
 				data: { file },
 				cause: error,
 			});

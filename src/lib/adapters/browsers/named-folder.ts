@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
-import { quoted } from "../../shell-words.js";
 import { t } from "../../text.js";
 import type { NamedFolder } from "../../webid/scope.js";
 import { Unfit } from "../user-files/unfit.js";
@@ -34,10 +34,8 @@ export function refuseStrangeFolder({ path, kind }: NamedFolder): void {
 	throw new CfmError("not-found", "not-a-profile", t`${path} is not the folder of a profile of ${name}.`, {
 		hints: [
 			...found
-				// Only what a shell takes as it is printed.
-				.filter((one) => !/["$`%]|\p{Cc}/u.test(one.path))
 				.slice(0, mostHints)
-				.map((one) => `cfm web list --profile-dir ${quoted(one.path)} --browser-kind ${one.kind} --discover`),
+				.map((one) => line("web list", [], { "profile-dir": one.path, "browser-kind": one.kind, discover: true })),
 			...(found.length > 0 ? [] : [t`A profile's folder has ${signs[kind][0] as string} in it.`]),
 		],
 		data: { path, profiles: found.map((one) => ({ path: one.path, browserKind: one.kind })) },

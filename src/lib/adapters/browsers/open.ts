@@ -1,3 +1,4 @@
+import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
 import { unknown } from "../../known.js";
 import { codeOf } from "../../system-errors.js";
@@ -78,7 +79,7 @@ export function openBrowserStores(home: string, open: OpenProfile = openProfile)
 /** A whole restore of an early `cfm` left backups that do not say what they are about. */
 function nothingToUndo(id: string): CfmError {
 	return new CfmError("unavailable", "backup-damaged", t`The backup ${id} does not say which sites it is of.`, {
-		hints: ["cfm web backups list"],
+		hints: [line("web backups list")],
 		data: { id },
 	});
 }

@@ -32,6 +32,6 @@ function readKey(file: string): KeyObject {
 		// What OpenSSL says of a key is kept to itself: the file may be any secret.
 	}
 	throw new CfmError("usage", "bad-extension-key", t`${file} holds no RSA key in PEM.`, {
-		hints: [t`Leave --key out: a new one is made.`],
+		hints: [{ say: t`With a new key:`, line: { again: { key: undefined } } }],
 	});
 }

@@ -82,7 +82,12 @@ export function refuseOpenToOthers(path: string, options: { stickyIsEnough?: boo
 	const problem = opennessOnTheWay(path, options) ?? opennessOnTheWay(realOf(path), options);
 	if (problem === undefined) return;
 	throw new CfmError("denied", "open-to-others", t`${problem}: cfm does not trust it while it runs as root.`, {
-		hints: ["mkdir -m 700 /root/cfm", t`and name a file in it: --registry /root/cfm/registry.db`],
+		hints: [
+			{
+				say: t`Make a folder for root alone (mkdir -m 700 /root/cfm), then:`,
+				line: { again: { registry: "/root/cfm/registry.db" } },
+			},
+		],
 		data: { path },
 	});
 }

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { TakenInstaller } from "../../client/ports.js";
+import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
 import { t } from "../../text.js";
 
@@ -64,7 +65,13 @@ function explain(error: unknown, file: string): unknown {
 	if (error instanceof CfmError || typeof code !== "string") return error;
 	if (code === "ENOENT" || code === "ENOTDIR") {
 		return new CfmError("not-found", "installer-not-found", t`There is no installer ${file}.`, {
-			hints: [t`Name it with --installer PATH, or once for all: cfm config set install.installer PATH --machine`],
+			hints: [
+				{ again: { installer: { fill: "PATH" } } },
+				{
+					say: t`Or once for all:`,
+					line: line("config set", ["install.installer", { fill: "PATH" }], { machine: true }),
+				},
+			],
 			cause: error,
 		});
 	}

@@ -58,6 +58,6 @@ export async function writeOutFile(
 
 function exists(target: string): CfmError {
 	return new CfmError("conflict", "file-exists", t`${target} exists already.`, {
-		hints: [t`Add --force to replace it.`],
+		hints: [{ say: t`To replace it:`, line: { again: { force: true } } }],
 	});
 }

@@ -54,7 +54,10 @@ export function writeSettingFile(path: string, values: Record<string, unknown>):
 	} catch (error) {
 		if (existsSync(unfinished)) rmSync(unfinished);
 		throw new CfmError("denied", "file-not-writable", t`The configuration ${path} cannot be written.`, {
-			hints: [t`Run cfm as an administrator, or leave out --machine.`],
+			hints: [
+				t`Run cfm as an administrator.`,
+				{ say: t`Or for yourself alone:`, line: { again: { machine: undefined } } },
+			],
 			cause: error,
 		});
 	}

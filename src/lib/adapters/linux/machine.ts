@@ -3,6 +3,7 @@ import { hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { ClientPort, ClientState, LocalUser, Machine, ProfilesPort } from "../../client/ports.js";
 import type { ClientProfile } from "../../client/profile.js";
+import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
 import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
@@ -97,7 +98,7 @@ const client: ClientPort = {
 				"client-id-not-settable",
 				t`The client ID of ${user.account} could not be stored in ${folder}.`,
 				{
-					hints: ["cfm client detect"],
+					hints: [line("client detect")],
 					cause: error,
 				},
 			);

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, linkSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
 import type { RecordKind } from "../../registry/kind.js";
 import { t } from "../../text.js";
@@ -63,7 +64,7 @@ function putInPlace(unfinished: string, location: string): boolean {
 		if ((error as NodeJS.ErrnoException).code === "EEXIST") {
 			if (statSync(location).size > 0) return false;
 			throw new CfmError("conflict", "file-exists", t`${location} is there already, and is empty.`, {
-				hints: [t`Remove it, then: cfm init`],
+				hints: [{ say: t`Remove it, then:`, line: line("init") }],
 				cause: error,
 			});
 		}

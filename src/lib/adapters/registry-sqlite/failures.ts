@@ -1,5 +1,5 @@
+import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
-import { quoted } from "../../shell-words.js";
 import { t } from "../../text.js";
 import { isBusy, sqliteCode } from "../sqlite/result-code.js";
 
@@ -57,7 +57,7 @@ function explainFile(error: unknown, location: string): unknown {
 /** The registry's file is not what it was. */
 export function damaged(location: string, cause?: unknown): CfmError {
 	return new CfmError("unavailable", "registry-damaged", t`The file ${location} is damaged or not a registry.`, {
-		hints: [`cfm registry restore BACKUP --registry ${quoted(location)}`],
+		hints: [line("registry restore", [{ fill: "BACKUP" }], { registry: location })],
 		data: { registry: location },
 		cause,
 	});

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
 import { t } from "../../text.js";
 import { refuseNetworkFolder, refuseOpenToOthers } from "../files/guard.js";
@@ -121,7 +122,7 @@ export const copying = {
 
 function noRegistry(location: string): CfmError {
 	return new CfmError("not-found", "no-registry", t`There is no registry yet at ${location}.`, {
-		hints: ["cfm init"],
+		hints: [line("init")],
 		data: { registry: location },
 	});
 }

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
 import { registrySchema } from "../../record-kinds.js";
 import type { RecordKind } from "../../registry/kind.js";
@@ -185,7 +186,12 @@ export function prepare(database: SqlDatabase, location: string, options: { read
 	const application = database.pragma("application_id", { simple: true }) as number;
 	if (application !== applicationId) {
 		throw new CfmError("unavailable", "not-a-registry", t`The file ${location} is not a registry of cfm.`, {
-			hints: [t`Name another file, or make a registry there: cfm init --registry FILE`],
+			hints: [
+				{
+					say: t`Name another file, or make a registry there:`,
+					line: line("init", [], { registry: { fill: "FILE" } }),
+				},
+			],
 			data: { registry: location },
 		});
 	}
@@ -202,7 +208,7 @@ export function prepare(database: SqlDatabase, location: string, options: { read
 			"conflict",
 			"registry-older",
 			t`The registry ${location} was made by an older cfm (schema ${version}, this one works with ${registrySchema}).`,
-			{ hints: ["cfm registry migrate"], data: { schema: version, known: registrySchema } },
+			{ hints: [line("registry migrate")], data: { schema: version, known: registrySchema } },
 		);
 	}
 	database.pragma("synchronous = FULL");

@@ -1,4 +1,5 @@
 import { keysOf } from "../../account/account.js";
+import { line } from "../../command-line.js";
 import type { Environment } from "../../environment/environment.js";
 import { CfmError } from "../../errors.js";
 import type { Allocation } from "../../id/allocation.js";
@@ -122,7 +123,7 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 			.get(number, firstId, lastId) as { id: number } | undefined;
 		if (outside !== undefined) {
 			throw new CfmError("conflict", "ids-outside-range", t`ID ${outside.id} of ${name} is not free.`, {
-				hints: [`cfm ids list --environment ${name}`],
+				hints: [line("ids list", [], { environment: name })],
 			});
 		}
 		this.intervals(name).startAt(firstId);

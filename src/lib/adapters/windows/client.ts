@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { ClientPort, ClientState, LocalUser, Observation } from "../../client/ports.js";
 import type { ClientProfile } from "../../client/profile.js";
+import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
 import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
@@ -43,7 +44,7 @@ export class WindowsClient implements ClientPort {
 				"client-id-not-settable",
 				t`Where the client of ${user.account} keeps its ID is not known.`,
 				{
-					hints: ["cfm client detect"],
+					hints: [line("client detect")],
 				},
 			);
 		}

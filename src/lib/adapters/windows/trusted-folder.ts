@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
 import { t } from "../../text.js";
 import { WindowsRegistry } from "./registry.js";
@@ -25,7 +26,7 @@ export async function refuseUntrustedFolder(folder: string): Promise<void> {
 		"open-to-others",
 		t`${folder} was not made by an elevated cfm init: what is in it could be anybody's.`,
 		{
-			hints: [t`Look at it; if you trust what is there: cfm init --adopt`],
+			hints: [{ say: t`Look at it; if you trust what is there:`, line: line("init", [], { adopt: true }) }],
 			data: { path: folder },
 		},
 	);
@@ -53,7 +54,12 @@ export async function takeFolder(folder: string, { isNew }: { isNew: boolean }):
 			"folder-not-ours",
 			t`${folder} holds other things too: ${strangers.slice(0, 5).join(", ")}.`,
 			{
-				hints: [t`Give the registry a folder of its own: cfm init --registry FOLDER\\registry.db`],
+				hints: [
+					{
+						say: t`Give the registry a folder of its own:`,
+						line: line("init", [], { registry: { fill: "FOLDER\\registry.db" } }),
+					},
+				],
 				data: { path: folder },
 			},
 		);
@@ -83,7 +89,7 @@ async function setAccess(path: string, words: readonly string[]): Promise<void> 
 		"folder-not-protected",
 		t`The access list of ${path} could not be set (icacls ${exitCode ?? "-"}).`,
 		{
-			hints: [t`In an elevated window: cfm init`],
+			hints: [{ say: t`In an elevated window:`, line: line("init") }],
 		},
 	);
 }

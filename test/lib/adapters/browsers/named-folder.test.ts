@@ -40,7 +40,7 @@ it('"User Data" is not, and the profiles in it are named', async () => {
 	expect(error).toMatchObject({ kind: "not-found", code: "not-a-profile" });
 	expect(commands(error)).toEqual(
 		["Default", "Profile 1"].map(
-			(name) => `cfm web list --profile-dir "${join(path, name)}" --browser-kind chromium --discover`,
+			(name) => `cfm web list --profile-dir '${join(path, name)}' --browser-kind chromium --discover`,
 		),
 	);
 	await expectRunnable(error);
@@ -64,10 +64,15 @@ it("an empty folder is not, and what is looked for is said; links are not follow
 	expect(error.data).toMatchObject({ path, profiles: [] });
 });
 
-it("a name that no shell takes as it is printed is in the data only", async () => {
+it("a name that a shell would act on is quoted; one that no terminal shows is in the data only", async () => {
 	const path = make("Firefox");
 	make("Firefox/a$(b)", "prefs.js");
+	make("Firefox/c\nd", "prefs.js");
 	const error = await refusal(path, "firefox");
-	expect(commands(error)).toEqual([]);
-	expect(error.data.profiles).toEqual([{ path: join(path, "a$(b)"), browserKind: "firefox" }]);
+	expect(commands(error)).toEqual([
+		`cfm web list --profile-dir '${join(path, "a$(b)")}' --browser-kind firefox --discover`,
+	]);
+	expect(error.data.profiles).toEqual(
+		["a$(b)", "c\nd"].map((name) => ({ path: join(path, name), browserKind: "firefox" })),
+	);
 });
