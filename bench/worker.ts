@@ -8,10 +8,11 @@ import { parseAccount } from "../src/lib/account/account.js";
 import { openSqliteRegistry } from "../src/lib/adapters/registry-sqlite/open.js";
 import { type Environment, environments } from "../src/lib/environment/environment.js";
 import { defaults } from "../src/lib/environment/plan.js";
-import { allocationAnswer, planAllocation } from "../src/lib/id/allocate.js";
-import { carryOut } from "../src/lib/registry/carry-out.js";
+import { allocateIds } from "../src/lib/id/allocate.js";
+import { carryOut } from "../src/lib/operation/carry-out.js";
+import type { Plan, RegistryOperation } from "../src/lib/operation/operation.js";
 import { recordChange } from "../src/lib/registry/kind.js";
-import type { Origin, Registry } from "../src/lib/registry/port.js";
+import type { Change, Origin, Registry } from "../src/lib/registry/port.js";
 
 type Task =
 	| { do: "fill"; registry: string; rows: number }
@@ -144,24 +145,25 @@ function shell({ shell: registry, script }: Extract<Contestant, { shell: string 
 	};
 }
 
+const asker = { agree: async () => true };
+
 async function give(registry: Registry, environment: string, users: readonly string[]): Promise<number[]> {
 	const request = { environment, applicants: users.map((user) => ({ account: parseAccount(user) })) };
-	const answer = await carryOut(registry, asking, {
-		plan: (view) => planAllocation(view, request),
-		answer: allocationAnswer,
-	});
+	const answer = await carryOut(allocateIds(request), { registry, origin: asking, asker });
 	return answer.allocations.map(({ id }) => id);
 }
 
 async function addEnvironment(registry: Registry, name: string): Promise<void> {
-	await carryOut(registry, origin("environments add"), {
+	const adding: RegistryOperation<Plan, object> = {
+		asked: name,
 		plan: async (view) => {
 			const after: Environment = { ...defaults, name, lastId: idsPerEnvironment };
 			const change = recordChange(environments, "add-environment", null, after);
 			return { changes: (await view.environment(name)) === undefined ? [change] : [] };
 		},
 		answer: () => ({}),
-	});
+	};
+	await carryOut(adding, { registry, origin: origin("environments add"), asker });
 }
 
 function total(registry: Registry): Promise<number> {

@@ -6,6 +6,8 @@ import type { AnyCommand } from "./lib/cli/definition.js";
 import { end, execute, toCfmError } from "./lib/cli/execute.js";
 import { parseWords } from "./lib/cli/request.js";
 import { processStreams, type Streams } from "./lib/cli/streams.js";
+import type { Host } from "./lib/host/host.js";
+import { thisHost } from "./lib/this-host.js";
 
 /**
  * The commands that scripts run in loops, in a bundle of their own: what is not there need not be loaded. They are the same
@@ -27,6 +29,7 @@ export async function main(
 	argv: readonly string[],
 	_here?: string,
 	streams: Streams = processStreams,
+	host: Host = thisHost,
 ): Promise<number | undefined> {
 	const id = argv.slice(0, 2).join(" ");
 	const definition = Object.hasOwn(commands, id) ? commands[id] : undefined;
@@ -39,7 +42,7 @@ export async function main(
 		return undefined;
 	}
 	try {
-		return await execute(id, definition, request, streams);
+		return await execute(id, definition, request, streams, host);
 	} catch (error) {
 		const flags = { json: argv.includes("--json"), pretty: argv.includes("--pretty") };
 		return end({ warnings: [], error: await toCfmError(error, id) }, streams, flags);

@@ -9,7 +9,9 @@ import { mustBeSpoken, parseWords, Unusual } from "./lib/cli/request.js";
 import { mayColour, processStreams, type Streams } from "./lib/cli/streams.js";
 import { line } from "./lib/command-line.js";
 import { CfmError } from "./lib/errors.js";
+import type { Host } from "./lib/host/host.js";
 import { language, t } from "./lib/text.js";
+import { thisHost } from "./lib/this-host.js";
 
 /** The bare help page, put here by the build; while it is absent (tests run from source) it is made on use. */
 declare const CFM_ROOT_HELP: string | undefined;
@@ -26,7 +28,12 @@ export const commands: Record<string, unknown> = {};
  * @param here the folder of the bundle
  * @returns the exit code
  */
-export async function main(line: readonly string[], here: string, streams: Streams = processStreams): Promise<number> {
+export async function main(
+	line: readonly string[],
+	here: string,
+	streams: Streams = processStreams,
+	host: Host = thisHost,
+): Promise<number> {
 	const flags = { json: line.includes("--json"), pretty: line.includes("--pretty") };
 	try {
 		const { words: argv, lang } = takeLanguage(line);
@@ -50,18 +57,18 @@ export async function main(line: readonly string[], here: string, streams: Strea
 		}
 		if (first === "help" && !Object.hasOwn(helpTopics, argv[1] ?? "")) {
 			const asked = argv.slice(1).filter((one) => !one.startsWith("-") || one === "--json" || one === "--pretty");
-			return await main([...asked, "--help"], here, streams);
+			return await main([...asked, "--help"], here, streams, host);
 		}
 		const id = commandId(argv);
-		if (id === undefined) return await topicOrMistake(argv, here, streams);
+		if (id === undefined) return await topicOrMistake(argv, here, streams, host);
 		const definition = await load(id);
 		const names = id.split(" ");
 		const words = [...(lang === undefined ? [] : [`--lang=${lang}`]), ...argv.slice(names.length)];
 		try {
-			return await execute(id, definition, parseWords(definition, words, id), streams);
+			return await execute(id, definition, parseWords(definition, words, id), streams, host);
 		} catch (error) {
 			if (!(error instanceof Unusual)) throw error;
-			return await viaOclif([...names, ...words], here, streams);
+			return await viaOclif([...names, ...words], here, streams, host);
 		}
 	} catch (error) {
 		return end({ warnings: [], error: await toCfmError(error, "") }, streams, flags);
@@ -73,6 +80,7 @@ export async function viaOclif(
 	argv: readonly string[],
 	here: string,
 	streams: Streams = processStreams,
+	host: Host = thisHost,
 ): Promise<number> {
 	const oclif = await import("./lib/cli/oclif.js");
 	const command = commandId(argv);
@@ -82,7 +90,7 @@ export async function viaOclif(
 	for (const name of Object.keys(loaders).filter((one) => one === id || one.startsWith(`${id} `))) {
 		const whole = await load(name);
 		const definition = command === undefined ? { ...whole, flags: {}, args: {}, examples: [] } : whole;
-		commands[name.replaceAll(" ", ":")] = oclif.toOclifCommand(name, definition, streams, (exit) => {
+		commands[name.replaceAll(" ", ":")] = oclif.toOclifCommand(name, definition, { streams, host }, (exit) => {
 			code = exit;
 		});
 	}
@@ -142,12 +150,12 @@ function named(argv: readonly string[], names: object): string | undefined {
 	return undefined;
 }
 
-async function topicOrMistake(argv: readonly string[], here: string, streams: Streams): Promise<number> {
+async function topicOrMistake(argv: readonly string[], here: string, streams: Streams, host: Host): Promise<number> {
 	const topic = named(argv, topics);
 	const next = argv[topic?.split(" ").length ?? 0];
 	if (topic !== undefined && (next === undefined || next.startsWith("-"))) {
 		const format = argv.filter((word) => word === "--json" || word === "--pretty");
-		return viaOclif([...topic.split(" "), "--help", ...format], here, streams);
+		return viaOclif([...topic.split(" "), "--help", ...format], here, streams, host);
 	}
 	throw await unknownCommand(argv);
 }

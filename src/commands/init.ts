@@ -1,27 +1,22 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { parseDomains } from "../lib/account/domains.js";
 import { command } from "../lib/cli/definition.js";
-import {
-	type EnvironmentAnswer,
-	environmentAnswer,
-	environmentFlags,
-	environmentSettings,
-	environmentsTable,
-} from "../lib/cli/environment-flags.js";
+import { environmentFlags, environmentSettings, environmentsTable } from "../lib/cli/environment-flags.js";
 import type { Shell } from "../lib/cli/shell.js";
 import type { Block } from "../lib/cli/view.js";
 import { line } from "../lib/command-line.js";
 import {
+	addEnvironment,
 	defaultName,
 	defaults,
+	type EnvironmentAnswer,
 	type EnvironmentSettings,
-	planAddEnvironment,
 	settled,
 } from "../lib/environment/plan.js";
 import { CfmError } from "../lib/errors.js";
 import { parseIdRange } from "../lib/id/ids.js";
-import { carryOut } from "../lib/registry/carry-out.js";
 import { t } from "../lib/text.js";
-import { clientProfile, createRegistry, openRegistry, originOf, settingSources } from "../lib/wiring.js";
 
 interface InitAnswer extends EnvironmentAnswer {
 	registry: string;
@@ -43,27 +38,22 @@ export default command({
 		{ what: t`With the defaults`, line: "cfm init --yes" },
 		{ what: t`With another range, for users of the domain CORP`, line: "cfm init --yes --range 1-500 --domain CORP" },
 	],
-	async run({ flags }, shell): Promise<InitAnswer> {
-		const sources = await settingSources(shell, {}, { adopt: flags.adopt });
+	async run({ flags }, context): Promise<InitAnswer> {
+		const settings = await context.settings({}, { adopt: flags.adopt });
 		const given = environmentSettings(flags);
 		const asks = Object.keys(given).length === 0 && !flags.yes && !flags["dry-run"];
-		const settings = asks ? await askSettings(shell) : given;
-		const request = { name: defaultName, settings, commonPort: clientProfile(sources).commonPort };
-		const { location, created } = await createRegistry(sources, { dryRun: flags["dry-run"], adopt: flags.adopt });
-		if (created && flags["dry-run"]) {
-			const after = settled({ name: defaultName, ...defaults }, settings);
-			return { registry: location, created, environments: [after], total: 1, outcome: "added", dryRun: true };
+		const chosen = asks ? await askSettings(context.shell) : given;
+		const request = { name: defaultName, settings: chosen, commonPort: settings.clientProfile().commonPort };
+		const location = resolve(settings.registryLocation);
+		const registries = await context.host.registries();
+		if (flags["dry-run"] && !existsSync(location)) {
+			const after = settled({ name: defaultName, ...defaults }, chosen);
+			return { registry: location, created: true, environments: [after], total: 1, outcome: "added", dryRun: true };
 		}
-		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
-		return carryOut(
-			registry,
-			originOf(shell),
-			{
-				plan: (view) => planAddEnvironment(view, request),
-				answer: (plan): InitAnswer => ({ registry: location, created, ...environmentAnswer(plan) }),
-			},
-			{ dryRun: flags["dry-run"] },
-		);
+		const created = flags["dry-run"] ? false : await registries.create(location, { adopt: flags.adopt });
+		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
+		const answer = await context.carryOut(addEnvironment(request), registry);
+		return { registry: location, created, ...answer };
 	},
 	view(result): Block[] {
 		const environments = environmentsTable(result.environments);

@@ -1,22 +1,11 @@
-import { setTimeout } from "node:timers/promises";
 import { clientFacts } from "../lib/cli/client-view.js";
 import { command } from "../lib/cli/definition.js";
 import type { Block } from "../lib/cli/view.js";
-import { carryInstall, carryUnrecordedInstall } from "../lib/client/carry-install.js";
+import { installClient } from "../lib/client/carry-install.js";
 import { line } from "../lib/command-line.js";
 import { CfmError } from "../lib/errors.js";
 import { portObstacles } from "../lib/port/obstacles.js";
 import { t } from "../lib/text.js";
-import {
-	clientProfile,
-	openRegistry,
-	openRegistryIfAllowed,
-	originOf,
-	setting,
-	settingSources,
-	thisMachine,
-	thisNetwork,
-} from "../lib/wiring.js";
 
 export default command({
 	summary: t`Install the client for a user with their ID, and see that it took`,
@@ -49,8 +38,8 @@ export default command({
 		},
 		{ what: t`What would be run`, line: "cfm install --silent --dry-run" },
 	],
-	async run({ flags }, shell) {
-		const machine = await thisMachine();
+	async run({ flags }, context) {
+		const machine = await context.host.machine();
 		// To an ordinary user the registry may be closed. A named request needs it in any case: it holds the answers.
 		const passBy = machine.elevated.known && !machine.elevated.value && flags["request-id"] === undefined;
 		const given = {
@@ -61,10 +50,10 @@ export default command({
 			"install.timeout": flags.timeout?.toString(),
 			"install.retries": flags.retries?.toString(),
 		};
-		const sources = await settingSources(shell, given, { passBy });
-		const installer = setting(sources, "install.installer");
+		const settings = await context.settings(given, { passBy });
+		const installer = settings.get("install.installer");
 		if (installer === undefined) {
-			const none = sources.closed
+			const none = settings.closed
 				? t`Which installer? None is named, and you may not read what is configured.`
 				: t`Which installer? None is named and none is configured.`;
 			throw new CfmError("usage", "no-installer", none, {
@@ -74,42 +63,32 @@ export default command({
 				],
 			});
 		}
-		const open = passBy ? openRegistryIfAllowed : openRegistry;
-		const registry = await open(shell, sources, { readonly: flags["dry-run"] });
-		const profile = clientProfile(sources);
-		const ignored = !flags.allocate || setting(sources, "ids.ignore-ports") === "yes";
-		const server = ignored ? undefined : await thisNetwork();
+		const readonly = flags["dry-run"];
+		const registry = passBy
+			? await context.registryIfAllowed(settings, { readonly })
+			: await context.registry(settings, { readonly });
+		const profile = settings.clientProfile();
+		const ignored = !flags.allocate || settings.get("ids.ignore-ports") === "yes";
+		const server = ignored ? undefined : await context.host.network();
 		const wish = {
-			environment: setting(sources, "environment") ?? "",
+			environment: settings.environment,
 			user: flags.user,
 			id: flags.id,
 			allocate: flags.allocate,
 			obstacle: flags.allocate
-				? await portObstacles(profile.commonPort, server, (text) => shell.warn(text))
+				? await portObstacles(profile.commonPort, server, (text) => context.shell.warn(text))
 				: undefined,
 			installer,
-			sha256: setting(sources, "install.sha256"),
-			signer: setting(sources, "install.signer"),
+			sha256: settings.get("install.sha256"),
+			signer: settings.get("install.signer"),
 			silent: flags.silent,
-			timeout:
-				flags.silent || flags.timeout !== undefined ? Number(setting(sources, "install.timeout")) * 1000 : undefined,
-			retries: Number(setting(sources, "install.retries")),
+			timeout: flags.silent || flags.timeout !== undefined ? Number(settings.get("install.timeout")) * 1000 : undefined,
+			retries: Number(settings.get("install.retries")),
 			again: flags.reinstall,
-			dryRun: flags["dry-run"],
 		};
-		const hooks = {
-			warn: (message: string) => shell.warn(message),
-			pause: (milliseconds: number) => setTimeout(milliseconds),
-			async during<T>(work: () => Promise<T>) {
-				const progress = shell.progress(t`Installing`);
-				return work().finally(() => progress.end());
-			},
-		};
-		const answer =
-			registry === undefined
-				? await carryUnrecordedInstall(machine, profile, wish, hooks)
-				: await carryInstall(machine, profile, registry, originOf(shell), wish, hooks);
-		return flags["dry-run"] ? { ...answer, dryRun: true } : answer;
+		const { pause, now } = context.host;
+		const operation = installClient(machine, profile, registry, wish, { narrator: context.shell, pause, now });
+		return context.carryOutOutside(operation, registry);
 	},
 	view: (answer): Block[] => {
 		const port = answer.port ?? t`unknown`;

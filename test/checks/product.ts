@@ -2,10 +2,10 @@
 import { parseAccount } from "../../src/lib/account/account.js";
 import { openSqliteRegistry } from "../../src/lib/adapters/registry-sqlite/open.js";
 import { requireEnvironment } from "../../src/lib/environment/environment.js";
-import { allocationAnswer, planAllocation } from "../../src/lib/id/allocate.js";
+import { allocateIds } from "../../src/lib/id/allocate.js";
 import { holdings } from "../../src/lib/id/holder.js";
-import { planRelease, releaseAnswer } from "../../src/lib/id/release.js";
-import { carryOut } from "../../src/lib/registry/carry-out.js";
+import { releaseIds } from "../../src/lib/id/release.js";
+import { carryOut } from "../../src/lib/operation/carry-out.js";
 import type { Origin } from "../../src/lib/registry/port.js";
 
 export interface Product {
@@ -23,22 +23,19 @@ export async function openProduct(file: string, pragmas: Record<string, string |
 	// biome-ignore lint/complexity/useLiteralKeys: private on purpose; only a control run goes behind the product's back
 	const database = registry["database"];
 	for (const [name, value] of Object.entries(pragmas)) database.pragma(`${name} = ${value}`);
+	const asked = (command: string, user: string, requestKey: string) => ({
+		registry,
+		origin: origin(command, user, requestKey),
+		asker: { agree: async () => true },
+	});
 	return {
 		async allocate(environment, user, requestKey) {
 			const request = { environment, applicants: [{ account: parseAccount(user) }] };
-			const answer = await carryOut(registry, origin("ids allocate", user, requestKey), {
-				plan: (view) => planAllocation(view, request),
-				answer: allocationAnswer,
-			});
-			return onlyId(answer);
+			return onlyId(await carryOut(allocateIds(request), asked("ids allocate", user, requestKey)));
 		},
 		async release(environment, user, requestKey) {
 			const request = { environment, targets: [{ account: parseAccount(user) }], atOnce: false };
-			const answer = await carryOut(registry, origin("ids release", user, requestKey), {
-				plan: (view) => planRelease(view, request),
-				answer: releaseAnswer,
-			});
-			return onlyId(answer);
+			return onlyId(await carryOut(releaseIds(request), asked("ids release", user, requestKey)));
 		},
 		find: (name, user) =>
 			registry.read(async (view) => {

@@ -8,6 +8,7 @@ import { execute } from "../../src/lib/cli/execute.js";
 import { parseWords } from "../../src/lib/cli/request.js";
 import { loadAll } from "../../src/main.js";
 import { apartBase, giveBenAClient, makeScene, prepare, type Scene } from "./scene.js";
+import { server } from "./server.js";
 
 // What scripts may rely on, held by files: `vitest -u` writes them anew, and the difference is what a reviewer sees.
 
@@ -65,11 +66,6 @@ const runs: Record<string, string[]> = {
 	],
 };
 
-vi.mock("../../src/lib/adapters/linux/network.js", () => import("./server.js"));
-vi.mock("../../src/lib/adapters/linux/machine.js", async (original) =>
-	(await import("./server.js")).withBen(await original()),
-);
-
 /** Whose result is read while it is printed. */
 const streaming = ["ids list", "ids history", "ids export"];
 
@@ -82,7 +78,7 @@ beforeAll(async () => {
 	vi.spyOn(os, "userInfo").mockImplementation(() => ({ ...userInfo(), username: "ana", uid: 1001 }) as never);
 	syncBuiltinESMExports();
 	for (const id of Object.keys(all)) {
-		const scene = makeScene();
+		const scene = makeScene(server);
 		scenes.set(id, scene);
 		await prepare(scene, id);
 		if (id.startsWith("ports ")) giveBenAClient(scene);
@@ -197,12 +193,8 @@ describe.each(Object.keys(all))("the result of cfm %s", (id) => {
 		const terminal = { inIsTerminal: true, outIsTerminal: true, errIsTerminal: true, columns: 100 };
 		const words = wordsFor(id, scenes.get(id) as Scene);
 		const environment = { NO_COLOR: "1" };
-		const code = await execute(id, again, parseWords(definition, words), {
-			out: write,
-			err: write,
-			environment,
-			...terminal,
-		});
+		const streams = { out: write, err: write, environment, ...terminal };
+		const code = await execute(id, again, parseWords(definition, words), streams, server);
 		expect(code).toBe(0);
 		await expect(out).toMatchFileSnapshot(`${file}.txt`);
 	});

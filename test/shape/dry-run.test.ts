@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadAll } from "../../src/main.js";
 import { giveBenAClient, makeScene, prepare, type Scene } from "./scene.js";
+import { server } from "./server.js";
 
 /** Command lines that would change something, by command; with `--dry-run` they must not. */
 const changes: Record<string, string[]> = {
@@ -34,17 +35,12 @@ const changes: Record<string, string[]> = {
 	"web policy export": ["--out-dir", "{work}/policy", "--update-url", "https://intranet.example.com/cfm/update.xml"],
 };
 
-vi.mock("../../src/lib/adapters/linux/network.js", () => import("./server.js"));
-vi.mock("../../src/lib/adapters/linux/machine.js", async (original) =>
-	(await import("./server.js")).withBen(await original()),
-);
-
 const all = Object.entries(await loadAll());
 const scenes = new Map<string, Scene>();
 
 beforeAll(async () => {
 	for (const id of Object.keys(changes)) {
-		const scene = makeScene();
+		const scene = makeScene(server);
 		scenes.set(id, scene);
 		await prepare(scene, id);
 		if (id.startsWith("ports ")) giveBenAClient(scene);

@@ -2,6 +2,8 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { Streams } from "../../src/lib/cli/streams.js";
+import type { Host } from "../../src/lib/host/host.js";
+import { thisHost } from "../../src/lib/this-host.js";
 import { main } from "../../src/main.js";
 import { makeFolder } from "../folders.js";
 
@@ -54,7 +56,8 @@ const knownCsv = "user,id,note\r\nCORP\\fay,120,since 2019\r\nCORP\\gus,121,\r\n
 
 const sitesCsv = "site,note\r\nhttps://sign.example.com,\r\nhttps://portal.example.com:8443,test portal\r\n";
 
-export function makeScene(): Scene {
+/** @param host what the commands reach of the machine */
+export function makeScene(host: Host = thisHost): Scene {
 	// mkdtemp makes it for its owner alone: cfm believes nothing that others could write.
 	const folder = makeFolder("scene");
 	const at = (name: string) => join(folder, name);
@@ -78,15 +81,19 @@ export function makeScene(): Scene {
 		user,
 		work,
 		environment,
-		run: (words, streams) => withHome(user, () => runHere(words, { environment, ...streams })),
+		run: (words, streams) => withHome(user, () => runHere(words, { environment, ...streams }, host)),
 		remove: () => rmSync(folder, { recursive: true, force: true }),
 	};
 }
 
 /** Runs a command line in this process and keeps what it writes. */
-export async function runHere(words: readonly string[], streams: Partial<Streams> = {}): Promise<Ran> {
+export async function runHere(
+	words: readonly string[],
+	streams: Partial<Streams> = {},
+	host: Host = thisHost,
+): Promise<Ran> {
 	const ran: Ran = { code: -1, out: "", err: "" };
-	ran.code = await main(words, dist, {
+	const kept: Streams = {
 		out: (text) => {
 			ran.out += text;
 			return true;
@@ -100,7 +107,8 @@ export async function runHere(words: readonly string[], streams: Partial<Streams
 		columns: 100,
 		environment: {},
 		...streams,
-	});
+	};
+	ran.code = await main(words, dist, kept, host);
 	return ran;
 }
 

@@ -3,7 +3,6 @@ import { command } from "../../lib/cli/definition.js";
 import { listClients } from "../../lib/client/list.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
 import { t } from "../../lib/text.js";
-import { clientProfile, openRegistry, setting, settingSources, thisMachine } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`List the clients on this machine, user by user`,
@@ -11,17 +10,19 @@ export default command({
 	registry: true,
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },
 	examples: [{ what: t`All users of this machine`, line: "cfm client list" }],
-	async run({ flags }, shell) {
-		const sources = await settingSources(shell, { environment: flags.environment });
-		const registry = await openRegistry(shell, sources, { readonly: true });
-		const machine = await thisMachine();
+	async run({ flags }, context) {
+		const settings = await context.settings({ environment: flags.environment });
+		const registry = await context.registry(settings, { readonly: true });
+		const machine = await context.host.machine();
 		const users = await machine.profiles.users();
 		if (!users.known)
-			shell.warn(t`Only your own client is listed; who else has a profile here could not be told: ${users.why}`);
+			context.shell.warn(
+				t`Only your own client is listed; who else has a profile here could not be told: ${users.why}`,
+			);
 		const local = users.known ? users.value : [await machine.profiles.currentUser()];
 		const clients = await registry.read(async (view) => {
-			const environment = await requireEnvironment(view, setting(sources, "environment") ?? "");
-			return listClients(machine, clientProfile(sources), view, environment, local);
+			const environment = await requireEnvironment(view, settings.environment);
+			return listClients(machine, settings.clientProfile(), view, environment, local);
 		});
 		return { clients, total: clients.length, machine: machine.name };
 	},

@@ -1,8 +1,6 @@
 import { command } from "../../lib/cli/definition.js";
-import { planSetClient, type SetClientAnswer, setClient, setClientAnswer } from "../../lib/client/set.js";
-import { requireEnvironment } from "../../lib/environment/environment.js";
+import { setClientId } from "../../lib/client/set.js";
 import { t } from "../../lib/text.js";
-import { clientProfile, openRegistry, originOf, setting, settingSources, thisMachine } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Store a user's own ID in their installed client`,
@@ -15,22 +13,13 @@ export default command({
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 	},
 	examples: [{ what: t`After the user was moved to another ID`, line: "cfm client set --yes" }],
-	async run({ args, flags }, shell): Promise<SetClientAnswer & { dryRun?: true }> {
-		const sources = await settingSources(shell, { environment: flags.environment });
-		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
-		const machine = await thisMachine();
-		const profile = clientProfile(sources);
-		const origin = originOf(shell);
-		const earlier = await registry.answerTo(origin);
-		if (earlier !== undefined) return earlier.answer as SetClientAnswer;
-		const plan = await registry.read(async (view) => {
-			const environment = await requireEnvironment(view, setting(sources, "environment") ?? "");
-			return planSetClient(machine, profile, view, { environment, user: args.user, id: flags.id });
-		});
-		if (flags["dry-run"]) return { ...setClientAnswer(plan), dryRun: true };
-		if (!plan.changed) return setClientAnswer(plan);
-		await shell.agree(t`Change the client ID of ${plan.user.account} from ${plan.before ?? t`none`} to ${plan.after}?`);
-		return setClient(machine, profile, registry, origin, plan);
+	async run({ args, flags }, context) {
+		const settings = await context.settings({ environment: flags.environment });
+		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
+		const machine = await context.host.machine();
+		const profile = settings.clientProfile();
+		const request = { environment: settings.environment, user: args.user, id: flags.id };
+		return context.carryOutOutside(setClientId(machine, profile, registry, request, context.host.now), registry);
 	},
 	view: ({ user, before, after, changed }) => [
 		{

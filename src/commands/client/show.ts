@@ -3,7 +3,6 @@ import { command } from "../../lib/cli/definition.js";
 import { requireLocalUser, showClient } from "../../lib/client/list.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
 import { t } from "../../lib/text.js";
-import { clientProfile, openRegistry, setting, settingSources, thisMachine } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Show one user's client on this machine`,
@@ -11,14 +10,14 @@ export default command({
 	args: { user: { summary: t`Whose; without it, of whoever runs cfm` } },
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },
 	examples: [{ what: t`Your own`, line: "cfm client show" }],
-	async run({ args, flags }, shell) {
-		const sources = await settingSources(shell, { environment: flags.environment });
-		const registry = await openRegistry(shell, sources, { readonly: true });
-		const machine = await thisMachine();
+	async run({ args, flags }, context) {
+		const settings = await context.settings({ environment: flags.environment });
+		const registry = await context.registry(settings, { readonly: true });
+		const machine = await context.host.machine();
 		return registry.read(async (view) => {
-			const environment = await requireEnvironment(view, setting(sources, "environment") ?? "");
+			const environment = await requireEnvironment(view, settings.environment);
 			const user = await requireLocalUser(machine, environment, args.user);
-			return showClient(machine, clientProfile(sources), view, environment, user);
+			return showClient(machine, settings.clientProfile(), view, environment, user);
 		});
 	},
 	view: (client) => [

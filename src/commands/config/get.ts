@@ -1,14 +1,13 @@
 import { command } from "../../lib/cli/definition.js";
 import { lookUp, parseSettingKey } from "../../lib/settings/settings.js";
 import { t } from "../../lib/text.js";
-import { settingSources } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Print one setting's value`,
 	args: { key: { summary: t`The setting`, required: true } },
 	examples: [{ what: t`Where the registry is`, line: "cfm config get registry" }],
-	async run({ args }, shell) {
-		return lookUp(parseSettingKey(args.key), await settingSources(shell));
+	async run({ args }, context) {
+		return lookUp(parseSettingKey(args.key), (await context.settings()).sources);
 	},
 	view: ({ value }) => [{ line: value ?? "" }],
 });

@@ -2,13 +2,12 @@ import { command } from "../../lib/cli/definition.js";
 import { table } from "../../lib/cli/view.js";
 import { listSettings } from "../../lib/settings/settings.js";
 import { t } from "../../lib/text.js";
-import { settingSources } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Show every setting and where it comes from`,
 	examples: [{ what: t`All of them`, line: "cfm config list" }],
-	async run(_request, shell) {
-		const settings = listSettings(await settingSources(shell));
+	async run(_request, context) {
+		const settings = listSettings((await context.settings()).sources);
 		return { settings, total: settings.length };
 	},
 	view: ({ settings }) => [

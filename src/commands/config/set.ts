@@ -2,9 +2,9 @@ import { resolve } from "node:path";
 import { command } from "../../lib/cli/definition.js";
 import { line } from "../../lib/command-line.js";
 import { CfmError } from "../../lib/errors.js";
+import { setSetting } from "../../lib/settings/set.js";
 import { checkSetting, parseSettingKey, settingDefinitions } from "../../lib/settings/settings.js";
 import { t } from "../../lib/text.js";
-import { settingSources, storeSetting } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Set a setting, for you or for the machine`,
@@ -24,7 +24,7 @@ export default command({
 		},
 		{ what: t`Back to the default`, line: "cfm config set install.timeout --unset" },
 	],
-	async run({ args, flags }, shell) {
+	async run({ args, flags }, context) {
 		const key = parseSettingKey(args.key);
 		if ((args.value === undefined) !== flags.unset) {
 			throw new CfmError("usage", "value-or-unset", t`Give a value, or --unset.`, {
@@ -39,13 +39,9 @@ export default command({
 		// A relative path would mean another file in every folder that cfm is run from.
 		const after = kind === "path" && checked !== null ? resolve(checked) : checked;
 		const value = after === null ? undefined : kind === "integer" ? Number(after) : after;
-		const dryRun = flags["dry-run"];
-		const { file, before } = storeSetting(
-			await settingSources(shell),
-			{ machine: flags.machine, dryRun },
-			{ key, value },
-		);
-		return { key, before, after, file, changed: before !== after, ...(dryRun ? { dryRun } : {}) };
+		const settings = await context.settings();
+		const operation = setSetting(settings, { key, value, machine: flags.machine });
+		return context.carryOutOutside(operation, flags.machine ? await context.registryForEvents(settings) : undefined);
 	},
 	view: ({ key, before, after, file, changed }) => [
 		{

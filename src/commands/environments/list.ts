@@ -2,14 +2,13 @@ import { command } from "../../lib/cli/definition.js";
 import { environmentsTable } from "../../lib/cli/environment-flags.js";
 import { listEnvironments } from "../../lib/environment/environment.js";
 import { t } from "../../lib/text.js";
-import { openRegistry, settingSources } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`List the environments`,
 	registry: true,
 	examples: [{ what: t`All`, line: "cfm environments list" }],
-	async run(_request, shell) {
-		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
+	async run(_request, context) {
+		const registry = await context.registry(await context.settings(), { readonly: true });
 		return registry.read(async (view) => {
 			const environments = [];
 			for (const environment of await listEnvironments(view)) {

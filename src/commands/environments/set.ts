@@ -1,17 +1,9 @@
 import { command } from "../../lib/cli/definition.js";
-import {
-	differences,
-	environmentAnswer,
-	environmentFlags,
-	environmentSettings,
-	environmentView,
-} from "../../lib/cli/environment-flags.js";
+import { environmentFlags, environmentSettings, environmentView } from "../../lib/cli/environment-flags.js";
 import { line } from "../../lib/command-line.js";
-import { planSetEnvironment } from "../../lib/environment/plan.js";
+import { setEnvironment } from "../../lib/environment/plan.js";
 import { CfmError } from "../../lib/errors.js";
-import { carryOut } from "../../lib/registry/carry-out.js";
 import { t } from "../../lib/text.js";
-import { clientProfile, openRegistry, originOf, settingSources } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Change an environment's range, port rule, quarantine or domain`,
@@ -23,26 +15,17 @@ export default command({
 		{ what: t`More IDs`, line: "cfm environments set default --range 1-24000 --yes" },
 		{ what: t`Names without a domain belong to CORP`, line: "cfm environments set default --domain CORP --yes" },
 	],
-	async run({ args, flags }, shell) {
-		const settings = environmentSettings(flags);
-		if (Object.keys(settings).length === 0) {
+	async run({ args, flags }, context) {
+		const asked = environmentSettings(flags);
+		if (Object.keys(asked).length === 0) {
 			throw new CfmError("usage", "nothing-to-set", t`Nothing was said that could be changed.`, {
 				hints: [line("environments set", [], { help: true })],
 			});
 		}
-		const sources = await settingSources(shell);
-		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
-		const request = { name: args.name, settings, commonPort: clientProfile(sources).commonPort };
-		return carryOut(
-			registry,
-			originOf(shell),
-			{
-				plan: (view) => planSetEnvironment(view, request),
-				answer: environmentAnswer,
-				agree: (plan) => shell.agree(t`Change the environment ${plan.after?.name ?? ""}?`, differences(plan)),
-			},
-			{ dryRun: flags["dry-run"] },
-		);
+		const settings = await context.settings();
+		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
+		const request = { name: args.name, settings: asked, commonPort: settings.clientProfile().commonPort };
+		return context.carryOut(setEnvironment(request), registry);
 	},
 	view: environmentView,
 });

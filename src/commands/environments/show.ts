@@ -1,18 +1,17 @@
 import { command } from "../../lib/cli/definition.js";
 import { portOf, requireEnvironment } from "../../lib/environment/environment.js";
 import { t } from "../../lib/text.js";
-import { openRegistry, setting, settingSources } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Show one environment: range, port rule, what is free`,
 	registry: true,
 	args: { name: { summary: t`Its name; without it, the one meant when none is named` } },
 	examples: [{ what: t`The default one`, line: "cfm environments show default" }],
-	async run({ args }, shell) {
-		const sources = await settingSources(shell, { environment: args.name });
-		const registry = await openRegistry(shell, sources, { readonly: true });
+	async run({ args }, context) {
+		const settings = await context.settings({ environment: args.name });
+		const registry = await context.registry(settings, { readonly: true });
 		return registry.read(async (view) => {
-			const environment = await requireEnvironment(view, setting(sources, "environment") ?? "");
+			const environment = await requireEnvironment(view, settings.environment);
 			const { name } = environment;
 			const count = (state: "allocated" | "reserved" | "quarantined") =>
 				view.countAllocations({ environment: name, state });

@@ -2,12 +2,9 @@ import { allocationsTable, skippedLines } from "../../lib/cli/allocation-table.j
 import { readApplicants } from "../../lib/cli/applicants.js";
 import { command } from "../../lib/cli/definition.js";
 import { CfmError } from "../../lib/errors.js";
-import { allocationAnswer, anyNewcomer, planAllocation } from "../../lib/id/allocate.js";
+import { allocateIds, anyNewcomer } from "../../lib/id/allocate.js";
 import { portObstacles } from "../../lib/port/obstacles.js";
-import { carryOut } from "../../lib/registry/carry-out.js";
-import type { RegistryView } from "../../lib/registry/port.js";
 import { plural, t } from "../../lib/text.js";
-import { clientProfile, openRegistry, originOf, setting, settingSources, thisNetwork } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Give users an ID each, the lowest that is free`,
@@ -32,27 +29,25 @@ export default command({
 			line: "cfm ids allocate --from users.csv --column SamAccountName",
 		},
 	],
-	async run({ args, flags }, shell) {
+	async run({ args, flags }, context) {
 		const { applicants, refused } = await readApplicants(args.users, flags);
 		if (flags.id !== undefined && applicants.length !== 1) {
 			throw new CfmError("usage", "one-user-only", t`--id is for one user, ${applicants.length} were named.`);
 		}
-		const sources = await settingSources(shell, {
+		const settings = await context.settings({
 			environment: flags.environment,
 			"ids.ignore-ports": flags["ignore-ports"] ? "yes" : undefined,
 		});
-		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
-		const { commonPort } = clientProfile(sources);
-		const asked = { environment: setting(sources, "environment") ?? "", applicants, id: flags.id, note: flags.note };
+		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
+		const { commonPort } = settings.clientProfile();
+		const asked = { environment: settings.environment, applicants, id: flags.id, note: flags.note };
 		// The look at the machine takes its time: it comes before the transaction, and only when somebody needs an ID.
 		const mustLook =
-			setting(sources, "ids.ignore-ports") !== "yes" && (await registry.read((view) => anyNewcomer(view, asked)));
-		const server = mustLook ? await thisNetwork() : undefined;
-		const obstacle = await portObstacles(commonPort, server, (text) => shell.warn(text));
-		const request = { ...asked, obstacle };
-		const order = { plan: (view: RegistryView) => planAllocation(view, request), answer: allocationAnswer };
-		const answer = await shell.withProgress(t`Allocating`, (progress) =>
-			carryOut(registry, originOf(shell, applicants), order, { dryRun: flags["dry-run"], progress }),
+			settings.get("ids.ignore-ports") !== "yes" && (await registry.read((view) => anyNewcomer(view, asked)));
+		const server = mustLook ? await context.host.network() : undefined;
+		const obstacle = await portObstacles(commonPort, server, (text) => context.shell.warn(text));
+		const answer = await context.shell.withProgress(t`Allocating`, (progress) =>
+			context.carryOut(allocateIds({ ...asked, obstacle }), registry, progress),
 		);
 		return refused.length === 0 ? answer : { ...answer, refused };
 	},

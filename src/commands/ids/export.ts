@@ -3,7 +3,6 @@ import type { Block } from "../../lib/cli/view.js";
 import { toCsv, toJson } from "../../lib/id/export.js";
 import { type AllocationList, listAllocations } from "../../lib/id/list.js";
 import { plural, t } from "../../lib/text.js";
-import { openRegistry, settingSources, writeFile } from "../../lib/wiring.js";
 
 type Exported = { format: "csv" | "json"; total: number } & ({ file: string } | Pick<AllocationList, "allocations">);
 
@@ -20,13 +19,13 @@ export default command({
 		{ what: t`For a spreadsheet`, line: "cfm ids export --out-file ids.csv" },
 		{ what: t`As JSON`, line: "cfm ids export --format json" },
 	],
-	async run({ flags }, shell): Promise<Exported> {
-		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
+	async run({ flags }, context): Promise<Exported> {
+		const registry = await context.registry(await context.settings(), { readonly: true });
 		const { allocations, total } = await listAllocations(await registry.snapshot(), { environment: flags.environment });
 		const format = flags.format ?? "csv";
 		if (flags["out-file"] === undefined) return { format, allocations, total };
 		const pieces = format === "csv" ? toCsv(allocations) : toJson(allocations);
-		return { format, file: await writeFile(flags["out-file"], pieces, { force: flags.force }), total };
+		return { format, file: await context.host.files.write(flags["out-file"], pieces, { force: flags.force }), total };
 	},
 	view(result): Block[] {
 		if ("file" in result) {

@@ -4,7 +4,6 @@ import { history } from "../../lib/id/history.js";
 import { parseTarget } from "../../lib/id/release.js";
 import type { RegistryEvent } from "../../lib/registry/port.js";
 import { t } from "../../lib/text.js";
-import { openRegistry, settingSources } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Show what happened to IDs, and who did it`,
@@ -20,9 +19,9 @@ export default command({
 		{ what: t`One ID`, line: "cfm ids history 1" },
 		{ what: t`Everything`, line: "cfm ids history" },
 	],
-	async run({ args, flags }, shell) {
+	async run({ args, flags }, context) {
 		const target = args.who === undefined ? {} : parseTarget(args.who);
-		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
+		const registry = await context.registry(await context.settings(), { readonly: true });
 		const { environment, limit, offset } = flags;
 		return history(await registry.snapshot(), { ...target, environment, limit, offset });
 	},

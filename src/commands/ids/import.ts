@@ -2,12 +2,9 @@ import { allocationsTable } from "../../lib/cli/allocation-table.js";
 import { command } from "../../lib/cli/definition.js";
 import { readImportedIds } from "../../lib/cli/imported-ids.js";
 import { refuseBadLines } from "../../lib/cli/input-lines.js";
-import { importAnswer, planImport } from "../../lib/id/import.js";
+import { importIds } from "../../lib/id/import.js";
 import { commonPortOnly } from "../../lib/port/obstacles.js";
-import { carryOut } from "../../lib/registry/carry-out.js";
-import type { RegistryView } from "../../lib/registry/port.js";
 import { t } from "../../lib/text.js";
-import { clientProfile, openRegistry, originOf, setting, settingSources } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Take over IDs that are in use already, from a CSV`,
@@ -20,23 +17,19 @@ export default command({
 		{ what: t`See first what would come in`, line: "cfm ids import known.csv --dry-run" },
 		{ what: t`Take it over`, line: "cfm ids import known.csv" },
 	],
-	async run({ args, flags }, shell) {
+	async run({ args, flags }, context) {
 		const { rows, source } = await readImportedIds(args.file);
-		const sources = await settingSources(shell, { environment: flags.environment });
-		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
-		const environment = setting(sources, "environment") ?? "";
+		const settings = await context.settings({ environment: flags.environment });
+		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
 		// Only that: who has an ID already may well listen on its port.
-		const obstacle = commonPortOnly(clientProfile(sources).commonPort);
-		const order = {
-			plan: async (view: RegistryView) => {
-				const plan = await planImport(view, { environment, rows, obstacle });
-				refuseBadLines(source, plan.bad);
-				return plan;
-			},
-			answer: importAnswer,
-		};
-		return shell.withProgress(t`Importing`, (progress) =>
-			carryOut(registry, originOf(shell, rows), order, { dryRun: flags["dry-run"], progress }),
+		const obstacle = commonPortOnly(settings.clientProfile().commonPort);
+		const request = { environment: settings.environment, rows, obstacle };
+		return context.shell.withProgress(t`Importing`, (progress) =>
+			context.carryOut(
+				importIds(request, (bad) => refuseBadLines(source, bad)),
+				registry,
+				progress,
+			),
 		);
 	},
 	view: (result) => [allocationsTable(result.allocations)],

@@ -2,7 +2,6 @@ import { allocationsTable } from "../../lib/cli/allocation-table.js";
 import { command } from "../../lib/cli/definition.js";
 import { listAllocations } from "../../lib/id/list.js";
 import { t } from "../../lib/text.js";
-import { openRegistry, settingSources } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`List the IDs that are not free`,
@@ -26,8 +25,8 @@ export default command({
 		{ what: t`Whose name starts with an a, in the domain CORP`, line: 'cfm ids list --user "CORP\\a*"' },
 		{ what: t`The last ten that were changed`, line: "cfm ids list --sort since --reverse --limit 10" },
 	],
-	async run({ flags }, shell) {
-		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
+	async run({ flags }, context) {
+		const registry = await context.registry(await context.settings(), { readonly: true });
 		return listAllocations(await registry.snapshot(), {
 			environment: flags.environment,
 			state: flags.state,

@@ -1,11 +1,9 @@
 import { parseAccount } from "../../lib/account/account.js";
 import { allocationsTable } from "../../lib/cli/allocation-table.js";
 import { command } from "../../lib/cli/definition.js";
-import { moveAnswer, planMove } from "../../lib/id/move.js";
+import { moveId } from "../../lib/id/move.js";
 import { portObstacles } from "../../lib/port/obstacles.js";
-import { carryOut } from "../../lib/registry/carry-out.js";
 import { t } from "../../lib/text.js";
-import { clientProfile, openRegistry, originOf, setting, settingSources, thisNetwork } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Give a user another ID; the old one rests`,
@@ -20,26 +18,19 @@ export default command({
 		note: { kind: "text", value: "TEXT", summary: t`Why, for the history` },
 	},
 	examples: [{ what: t`To ID 57`, line: "cfm ids move CORP\\ana --id 57 --yes" }],
-	async run({ args, flags }, shell) {
+	async run({ args, flags }, context) {
 		const account = parseAccount(args.user);
-		const sources = await settingSources(shell, {
+		const settings = await context.settings({
 			environment: flags.environment,
 			"ids.ignore-ports": flags["ignore-ports"] ? "yes" : undefined,
 		});
-		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
-		const environment = setting(sources, "environment") ?? "";
-		const server = setting(sources, "ids.ignore-ports") === "yes" ? undefined : await thisNetwork();
-		const obstacle = await portObstacles(clientProfile(sources).commonPort, server, (text) => shell.warn(text));
-		return carryOut(
-			registry,
-			originOf(shell),
-			{
-				plan: (view) => planMove(view, { environment, account, id: flags.id, note: flags.note, obstacle }),
-				answer: moveAnswer,
-				agree: ({ from, to }) => shell.agree(t`Move ${from.user ?? ""} from ID ${from.id} to ${to}?`),
-			},
-			{ dryRun: flags["dry-run"] },
+		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
+		const server = settings.get("ids.ignore-ports") === "yes" ? undefined : await context.host.network();
+		const obstacle = await portObstacles(settings.clientProfile().commonPort, server, (text) =>
+			context.shell.warn(text),
 		);
+		const request = { environment: settings.environment, account, id: flags.id, note: flags.note, obstacle };
+		return context.carryOut(moveId(request), registry);
 	},
 	view: (result) => [allocationsTable(result.allocations)],
 });

@@ -1,9 +1,7 @@
 import { allocationsTable } from "../../lib/cli/allocation-table.js";
 import { command } from "../../lib/cli/definition.js";
-import { parseTarget, planRelease, releaseAnswer } from "../../lib/id/release.js";
-import { carryOut } from "../../lib/registry/carry-out.js";
-import { plural, t } from "../../lib/text.js";
-import { openRegistry, originOf, setting, settingSources } from "../../lib/wiring.js";
+import { parseTarget, releaseIds } from "../../lib/id/release.js";
+import { t } from "../../lib/text.js";
 
 export default command({
 	summary: t`Take IDs back: they rest, then are free again`,
@@ -20,30 +18,13 @@ export default command({
 		{ what: t`Somebody left`, line: "cfm ids release CORP\\ana --yes" },
 		{ what: t`What would happen`, line: "cfm ids release 42 --dry-run" },
 	],
-	async run({ args, flags }, shell) {
+	async run({ args, flags }, context) {
 		const targets = args.who.map(parseTarget);
-		const sources = await settingSources(shell, { environment: flags.environment });
-		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
-		const environment = setting(sources, "environment") ?? "";
-		return carryOut(
-			registry,
-			originOf(shell),
-			{
-				plan: (view) => planRelease(view, { environment, targets, atOnce: flags["at-once"], note: flags.note }),
-				answer: releaseAnswer,
-				agree: (plan) =>
-					shell.agree(
-						plural(plan.changes.length, {
-							one: `Release 1 ID of ${plan.environment.name}?`,
-							other: `Release ${plan.changes.length} IDs of ${plan.environment.name}?`,
-						}),
-						plan.answers
-							.filter(({ changed }) => changed)
-							.map(({ id, user, state }) => `  ${id}  ${user ?? ""}  -> ${state}`),
-					),
-			},
-			{ dryRun: flags["dry-run"] },
-		);
+		const settings = await context.settings({ environment: flags.environment });
+		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
+		const { environment } = settings;
+		const request = { environment, targets, atOnce: flags["at-once"], note: flags.note };
+		return context.carryOut(releaseIds(request), registry);
 	},
 	view: (result) => [allocationsTable(result.allocations)],
 });

@@ -3,7 +3,6 @@ import { command } from "../../lib/cli/definition.js";
 import { parseTarget } from "../../lib/id/release.js";
 import { showAllocation } from "../../lib/id/show.js";
 import { t } from "../../lib/text.js";
-import { openRegistry, settingSources } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Show one user's or one ID's allocation`,
@@ -14,9 +13,9 @@ export default command({
 		{ what: t`By user`, line: "cfm ids show CORP\\ana" },
 		{ what: t`By ID`, line: "cfm ids show 1" },
 	],
-	async run({ args, flags }, shell) {
+	async run({ args, flags }, context) {
 		const target = parseTarget(args.who);
-		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
+		const registry = await context.registry(await context.settings(), { readonly: true });
 		return registry.read((view) => showAllocation(view, target, flags.environment));
 	},
 	view: (result) => [allocationsTable(result.allocations)],

@@ -3,7 +3,6 @@ import type { Block } from "../../lib/cli/view.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
 import { checkPort, findTarget, lookAtNetwork, notUsable } from "../../lib/port/check.js";
 import { t, visible } from "../../lib/text.js";
-import { clientProfile, openRegistry, setting, settingSources, thisNetwork } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Say whether a port can be used now, and if not, why`,
@@ -16,18 +15,18 @@ export default command({
 		{ what: t`Of a user`, line: "cfm ports check CORP\\ana" },
 		{ what: t`A port`, line: "cfm ports check 24400" },
 	],
-	async run({ args, flags }, shell) {
-		const sources = await settingSources(shell, { environment: flags.environment });
-		const registry = await openRegistry(shell, sources, { readonly: true });
-		const network = await thisNetwork();
+	async run({ args, flags }, context) {
+		const settings = await context.settings({ environment: flags.environment });
+		const registry = await context.registry(settings, { readonly: true });
+		const network = await context.host.network();
 		const seen = await lookAtNetwork(network);
-		const profile = clientProfile(sources);
+		const profile = settings.clientProfile();
 		const { environment, target } = await registry.read(async (view) => {
-			const environment = await requireEnvironment(view, setting(sources, "environment") ?? "");
+			const environment = await requireEnvironment(view, settings.environment);
 			return { environment, target: await findTarget(view, environment, args.what, seen, profile.commonPort) };
 		});
 		const { check, remarks } = await checkPort(target, environment, seen, network, profile);
-		for (const remark of remarks) shell.warn(remark);
+		for (const remark of remarks) context.shell.warn(remark);
 		return check;
 	},
 	view: ({ port, id, expectedUser, usable, reasons }): Block[] => {

@@ -1,26 +1,9 @@
 import { command } from "../../lib/cli/definition.js";
 import { type Block, table } from "../../lib/cli/view.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
-import {
-	gatherEvidence,
-	learnRule,
-	notLearned,
-	planLearnedRule,
-	storedRule,
-	whyNotStorable,
-} from "../../lib/port/learn.js";
+import { gatherEvidence, learnRule, notLearned, storeLearnedRule, whyNotStorable } from "../../lib/port/learn.js";
 import { lookAtListeners } from "../../lib/port/look.js";
-import { carryOut } from "../../lib/registry/carry-out.js";
 import { t } from "../../lib/text.js";
-import {
-	clientProfile,
-	openRegistry,
-	originOf,
-	setting,
-	settingSources,
-	thisMachine,
-	thisNetwork,
-} from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Find the port rule from clients that run`,
@@ -37,34 +20,24 @@ export default command({
 		{ what: t`On a server where clients run`, line: "cfm ports learn" },
 		{ what: t`And believe it from now on`, line: "cfm ports learn --apply --yes" },
 	],
-	async run({ flags }, shell) {
-		const sources = await settingSources(shell, { environment: flags.environment });
-		const profile = clientProfile(sources);
-		const registry = await openRegistry(shell, sources, { readonly: !flags.apply || flags["dry-run"] });
-		const environment = await registry.read((view) => requireEnvironment(view, setting(sources, "environment") ?? ""));
-		const listeners = await lookAtListeners(await thisNetwork());
-		const remark = (text: string) => shell.warn(text);
-		const evidence = await gatherEvidence(await thisMachine(), profile, environment, listeners, remark);
+	async run({ flags }, context) {
+		const settings = await context.settings({ environment: flags.environment });
+		const profile = settings.clientProfile();
+		const registry = await context.registry(settings, { readonly: !flags.apply || flags["dry-run"] });
+		const environment = await registry.read((view) => requireEnvironment(view, settings.environment));
+		const listeners = await lookAtListeners(await context.host.network());
+		const remark = (text: string) => context.shell.warn(text);
+		const evidence = await gatherEvidence(await context.host.machine(), profile, environment, listeners, remark);
 		const learned = learnRule(environment, evidence);
 		const rule = learned.outcome === "fits" ? learned.rule : null;
 		if (rule === null) return flags["dry-run"] ? { ...learned, dryRun: true } : learned;
 		const request = { environment: environment.name, rule, commonPort: profile.commonPort };
 		if (!flags.apply) {
 			const why = await registry.read((view) => whyNotStorable(view, request));
-			if (why !== undefined) shell.warn(why);
+			if (why !== undefined) context.shell.warn(why);
 			return flags["dry-run"] ? { ...learned, dryRun: true } : learned;
 		}
-		return carryOut(
-			registry,
-			originOf(shell),
-			{
-				plan: (view) => planLearnedRule(view, request),
-				answer: (plan) => storedRule(learned, plan, !flags["dry-run"]),
-				agree: ({ remarks }) =>
-					shell.agree(t`Store ${rule.base} + ${rule.stride} × ID as the rule of ${environment.name}?`, remarks),
-			},
-			{ dryRun: flags["dry-run"] },
-		);
+		return context.carryOut(storeLearnedRule(request, learned, flags["dry-run"]), registry);
 	},
 	view: ({ rule, outcome, candidates, evidence, stored, current }): Block[] => [
 		table(

@@ -7,15 +7,6 @@ import { listPorts } from "../../lib/port/list.js";
 import { lookAtListeners, lookForClients, unclearOwners } from "../../lib/port/look.js";
 import { parsePortRange } from "../../lib/port/port.js";
 import { t } from "../../lib/text.js";
-import {
-	clientProfile,
-	machineName,
-	openRegistry,
-	setting,
-	settingSources,
-	thisMachine,
-	thisNetwork,
-} from "../../lib/wiring.js";
 
 export default command({
 	summary: t`List what listens, whose it is, and whose it should be`,
@@ -35,30 +26,30 @@ export default command({
 		{ what: t`What must be put right`, line: "cfm ports list --conflicts" },
 		{ what: t`A part of the ports, for a script`, line: "cfm ports list --port 24250-24400 --json" },
 	],
-	async run({ flags }, shell) {
+	async run({ flags }, context) {
 		const user = flags.user === undefined ? undefined : parseAccount(flags.user);
 		const ports = flags.port === undefined ? undefined : parsePortRange(flags.port);
 		const filter = { idsOnly: flags["ids-only"], conflicts: flags.conflicts, user, ports };
-		const sources = await settingSources(shell, { environment: flags.environment });
-		const registry = await openRegistry(shell, sources, { readonly: true });
-		const network = await thisNetwork();
-		const machine = machineName();
+		const settings = await context.settings({ environment: flags.environment });
+		const registry = await context.registry(settings, { readonly: true });
+		const network = await context.host.network();
+		const machine = context.host.name();
 		const remark = (text: string) => {
-			if (!flags.watch) shell.warn(text);
+			if (!flags.watch) context.shell.warn(text);
 		};
 		const look = async () => {
 			const seen = await lookAtListeners(network);
 			const clients = flags.conflicts
 				? undefined
-				: await lookForClients(await thisMachine(), clientProfile(sources), remark);
+				: await lookForClients(await context.host.machine(), settings.clientProfile(), remark);
 			const listeners = await registry.read(async (view) => {
-				const environment = await requireEnvironment(view, setting(sources, "environment") ?? "");
+				const environment = await requireEnvironment(view, settings.environment);
 				return listPorts(view, environment, { machine, clients }, seen, filter, remark);
 			});
 			return { listeners, total: listeners.length, machine };
 		};
 		if (flags.watch) {
-			return watch(shell, flags.interval ?? 2, {
+			return watch(context.shell, flags.interval ?? 2, {
 				look,
 				rows: ({ listeners }) => listeners,
 				key: ({ address, port, pid }) => `${address} ${port} ${pid}`,
@@ -67,9 +58,8 @@ export default command({
 			});
 		}
 		const answer = await look();
-		const { elevated } = await thisMachine();
-		const environment = setting(sources, "environment") ?? "";
-		for (const remark of unclearOwners(answer.listeners, elevated, environment)) shell.warn(remark);
+		const { elevated } = await context.host.machine();
+		for (const remark of unclearOwners(answer.listeners, elevated, settings.environment)) context.shell.warn(remark);
 		return answer;
 	},
 	view: ({ listeners }) => portsView(listeners),

@@ -1,9 +1,8 @@
 import { command } from "../../lib/cli/definition.js";
 import type { Block } from "../../lib/cli/view.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
-import { applyBlock, planBlock } from "../../lib/port/reserve-block.js";
+import { requireAdministrator, reserveBlock } from "../../lib/port/reserve-block.js";
 import { t } from "../../lib/text.js";
-import { openRegistry, requireAdministrator, setting, settingSources, thisNetwork } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Keep an environment's ports from everybody else (Windows)`,
@@ -16,29 +15,22 @@ export default command({
 		{ what: t`The commands`, line: "cfm ports reserve-block" },
 		{ what: t`Run them`, line: "cfm ports reserve-block --yes" },
 	],
-	async run({ flags }, shell) {
-		const sources = await settingSources(shell, { environment: flags.environment });
-		const registry = await openRegistry(shell, sources, { readonly: true });
-		const environment = await registry.read((view) => requireEnvironment(view, setting(sources, "environment") ?? ""));
-		const network = await thisNetwork();
-		const plan = await planBlock(environment, network);
-		for (const remark of plan.remarks) shell.warn(remark);
-		const applied = flags.yes && !flags["dry-run"] && plan.steps.length > 0;
-		if (applied) {
-			await requireAdministrator();
-			await applyBlock(plan, network);
-		} else if (plan.inUse.length > 0) {
-			shell.warn(t`${plan.inUse.length} ports of the block are in use: close the clients first.`);
+	async run({ flags }, context) {
+		const settings = await context.settings({ environment: flags.environment });
+		const registry = await context.registry(settings, { readonly: true });
+		const environment = await registry.read((view) => requireEnvironment(view, settings.environment));
+		const network = await context.host.network();
+		const machine = await context.host.machine();
+		const operation = reserveBlock(environment, network, async () =>
+			requireAdministrator(context.host.platform, machine),
+		);
+		const answer = await context.carryOutOutside(operation, await context.registryForEvents(settings));
+		for (const remark of answer.remarks) context.shell.warn(remark);
+		if (answer.outcome === "planned" && answer.inUse.length > 0) {
+			context.shell.warn(t`${answer.inUse.length} ports of the block are in use: close the clients first.`);
 		}
-		const { first, last, inUse } = plan;
-		const steps = plan.steps.map(({ command, why }) => ({ command, why }));
-		const outcome: "reserved" | "already-so" | "planned" = applied
-			? "reserved"
-			: steps.length === 0
-				? "already-so"
-				: "planned";
-		const answer = { environment: environment.name, first, last, steps, total: steps.length, inUse, outcome };
-		return flags["dry-run"] ? { ...answer, dryRun: true } : answer;
+		const { remarks: _, ...told } = answer;
+		return told;
 	},
 	view: ({ first, last, steps, outcome }): Block[] => {
 		const lines = {

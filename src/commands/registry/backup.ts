@@ -2,7 +2,6 @@ import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { command } from "../../lib/cli/definition.js";
 import { t } from "../../lib/text.js";
-import { openRegistry, settingSources } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Write a copy of the registry, while others work`,
@@ -10,8 +9,8 @@ export default command({
 	args: { file: { summary: t`The file to write, or a folder to put it in`, required: true } },
 	flags: { "dry-run": { kind: "boolean", summary: t`Show what would be written, and write nothing` } },
 	examples: [{ what: t`Into a folder, named by the time`, line: "cfm registry backup ." }],
-	async run({ args, flags }, shell) {
-		const registry = await openRegistry(shell, await settingSources(shell), { readonly: false });
+	async run({ args, flags }, context) {
+		const registry = await context.registry(await context.settings(), { readonly: false });
 		const target = resolve(args.file);
 		const stamp = new Date().toISOString().replace(/[-:]/g, "").slice(0, 15);
 		const intoFolder = existsSync(target) && statSync(target).isDirectory();

@@ -6,16 +6,15 @@ import { CfmError } from "../../lib/errors.js";
 import { recordKinds } from "../../lib/record-kinds.js";
 import { registryProblems } from "../../lib/registry/findings.js";
 import { plural, t } from "../../lib/text.js";
-import { openRegistry, settingSources } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Check the registry for damage and for changes behind cfm's back`,
 	description: t`Reads every row: pages, ID ranges, and the hash chain of the event log. Problems are exit code 8.`,
 	registry: true,
 	examples: [{ what: t`Every night`, line: "cfm registry check" }],
-	async run(_request, shell) {
-		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
-		const progress = shell.progress(t`Checking`);
+	async run(_request, context) {
+		const registry = await context.registry(await context.settings(), { readonly: true });
+		const progress = context.shell.progress(t`Checking`);
 		const { problems, checked } = await registry.check(recordKinds).finally(() => progress.end());
 		return { registry: registry.location, problems, total: problems.length, checked };
 	},

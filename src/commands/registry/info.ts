@@ -1,13 +1,12 @@
 import { command } from "../../lib/cli/definition.js";
 import { t } from "../../lib/text.js";
-import { openRegistry, settingSources } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Show where the registry is and how it is kept`,
 	registry: true,
 	examples: [{ what: t`The registry in use`, line: "cfm registry info" }],
-	async run(_request, shell) {
-		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
+	async run(_request, context) {
+		const registry = await context.registry(await context.settings(), { readonly: true });
 		const { location, ...info } = await registry.info();
 		return { registry: location, ...info };
 	},

@@ -1,6 +1,6 @@
 import { command } from "../../lib/cli/definition.js";
+import { migrateRegistry } from "../../lib/registry/migrate.js";
 import { t } from "../../lib/text.js";
-import { migrateRegistry, originOf, registrySchema, settingSources } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Bring a registry that an older cfm made up to date`,
@@ -12,16 +12,9 @@ export default command({
 		{ what: t`What would happen`, line: "cfm registry migrate --dry-run" },
 		{ what: t`Do it`, line: "cfm registry migrate --yes" },
 	],
-	async run({ flags }, shell) {
-		const sources = await settingSources(shell);
-		const { location, from, to } = await registrySchema(sources);
-		const answer = { registry: location, from, to, changed: from !== to, kept: null as string | null };
-		if (flags["dry-run"]) return { ...answer, dryRun: true };
-		if (from === to) return answer;
-		await shell.agree(t`Bring ${location} from schema ${from} to ${to}?`, [
-			t`  An older cfm cannot use it afterwards; a copy of it is kept beside it.`,
-		]);
-		return { ...answer, kept: await migrateRegistry(sources, originOf(shell)) };
+	async run(_request, context) {
+		const location = (await context.settings()).registryLocation;
+		return context.carryOutOutside(migrateRegistry(await context.host.registries(), location, context), undefined);
 	},
 	view: ({ registry, from, to, changed, kept }) => [
 		changed

@@ -1,10 +1,8 @@
 import { command } from "../../lib/cli/definition.js";
 import { readImportedSites } from "../../lib/cli/imported-sites.js";
 import { sitesTable } from "../../lib/cli/site-view.js";
-import { carryOut } from "../../lib/registry/carry-out.js";
-import { planAddSites, siteAnswer } from "../../lib/site/plan.js";
+import { addSites } from "../../lib/site/plan.js";
 import { t } from "../../lib/text.js";
-import { openRegistry, originOf, setting, settingSources } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Add the web sites of a file`,
@@ -17,17 +15,11 @@ export default command({
 		{ what: t`See first what would come in`, line: "cfm sites import sites.csv --dry-run" },
 		{ what: t`Add them`, line: "cfm sites import sites.csv" },
 	],
-	async run({ args, flags }, shell) {
+	async run({ args, flags }, context) {
 		const { sites } = await readImportedSites(args.file);
-		const sources = await settingSources(shell, { environment: flags.environment });
-		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
-		const environment = setting(sources, "environment") ?? "";
-		return carryOut(
-			registry,
-			originOf(shell, sites),
-			{ plan: (view) => planAddSites(view, { environment, sites }), answer: siteAnswer },
-			{ dryRun: flags["dry-run"] },
-		);
+		const settings = await context.settings({ environment: flags.environment });
+		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
+		return context.carryOut(addSites({ environment: settings.environment, sites }), registry);
 	},
 	view: ({ sites }) => [sitesTable(sites)],
 });

@@ -3,15 +3,14 @@ import { sitesTable } from "../../lib/cli/site-view.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
 import { listSites } from "../../lib/site/site.js";
 import { t } from "../../lib/text.js";
-import { openRegistry, settingSources } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`List the web sites whose web ID is cared for`,
 	registry: true,
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`Only this environment` } },
 	examples: [{ what: t`All`, line: "cfm sites list" }],
-	async run({ flags }, shell) {
-		const registry = await openRegistry(shell, await settingSources(shell), { readonly: true });
+	async run({ flags }, context) {
+		const registry = await context.registry(await context.settings(), { readonly: true });
 		return registry.read(async (view) => {
 			const asked = flags.environment;
 			const environment = asked === undefined ? undefined : (await requireEnvironment(view, asked)).name;

@@ -1,10 +1,8 @@
 import { command } from "../../lib/cli/definition.js";
 import { sitesTable } from "../../lib/cli/site-view.js";
-import { carryOut } from "../../lib/registry/carry-out.js";
 import { parseOrigin } from "../../lib/site/origin.js";
-import { planRemoveSites, siteAnswer } from "../../lib/site/plan.js";
+import { removeSites } from "../../lib/site/plan.js";
 import { t } from "../../lib/text.js";
-import { openRegistry, originOf, setting, settingSources } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`No longer care for web sites`,
@@ -14,25 +12,11 @@ export default command({
 	args: { sites: { summary: t`https://host[:port]`, required: true, many: true } },
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },
 	examples: [{ what: t`One site`, line: "cfm sites remove https://sign.example.com --yes" }],
-	async run({ args, flags }, shell) {
+	async run({ args, flags }, context) {
 		const origins = args.sites.map(parseOrigin);
-		const sources = await settingSources(shell, { environment: flags.environment });
-		const registry = await openRegistry(shell, sources, { readonly: flags["dry-run"] });
-		const environment = setting(sources, "environment") ?? "";
-		return carryOut(
-			registry,
-			originOf(shell),
-			{
-				plan: (view) => planRemoveSites(view, { environment, origins }),
-				answer: siteAnswer,
-				agree: ({ changes }) =>
-					shell.agree(
-						t`Remove ${changes.length} site(s) of ${environment}?`,
-						changes.map((change) => `  ${"origin" in change ? change.origin : ""}`),
-					),
-			},
-			{ dryRun: flags["dry-run"] },
-		);
+		const settings = await context.settings({ environment: flags.environment });
+		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
+		return context.carryOut(removeSites({ environment: settings.environment, origins }), registry);
 	},
 	view: ({ sites }) => [sitesTable(sites)],
 });

@@ -1,10 +1,9 @@
 import { command } from "../../lib/cli/definition.js";
-import { changeWebIds, keepDaysFlag } from "../../lib/cli/web-change.js";
+import { keepDaysFlag, writeOptions } from "../../lib/cli/web-change.js";
 import { refuseUnsaid, webChangeFlags, webFlags, webRequest } from "../../lib/cli/web-flags.js";
-import { webChangesView } from "../../lib/cli/web-view.js";
-import { t } from "../../lib/text.js";
-import { refusalOf } from "../../lib/webid/edit.js";
-import { browserProfiles, setting, settingSources, webIdStores, webScope } from "../../lib/wiring.js";
+import { plannedLines, webChangesView } from "../../lib/cli/web-view.js";
+import { plural, t } from "../../lib/text.js";
+import { countPlanned, planAnswer, refusalOf, writeWebIds } from "../../lib/webid/edit.js";
 
 export default command({
 	summary: t`Remove web IDs from users' browsers, where they are closed`,
@@ -21,16 +20,27 @@ export default command({
 	examples: [
 		{ what: t`What would be removed`, line: "cfm web clear --all-users --site https://sign.example.com --dry-run" },
 	],
-	async run({ flags }, shell) {
-		const sources = await settingSources(shell, { environment: flags.environment });
-		const request = webRequest(flags, setting(sources, "environment") ?? "");
+	async run({ flags }, context) {
+		const settings = await context.settings({ environment: flags.environment });
+		const request = webRequest(flags, settings.environment);
 		refuseUnsaid(request, flags);
-		const scope = await webScope(shell, sources, request, { allUsers: flags["all-users"] });
-		const [stores, finder] = await Promise.all([webIdStores(sources), browserProfiles()]);
+		const scope = await context.webScope(settings, request, { allUsers: flags["all-users"] });
+		const tools = await context.webIdTools(settings);
+		const options = writeOptions(flags, context.host.now());
 		const wish = { action: flags.everything ? "clear" : "remove" } as const;
-		const question = (count: number) =>
-			flags.everything ? t`Remove everything that ${count} site(s) keep in a profile?` : t`Remove ${count} web ID(s)?`;
-		return changeWebIds(shell, { ...stores, finder }, { request, scope, wish, question }, flags);
+		const operation = writeWebIds(tools, { request, scope, wish }, options, (plan) => {
+			const count = countPlanned(plan);
+			return {
+				question: flags.everything
+					? plural(count, {
+							one: `Remove everything that 1 site keeps in a profile?`,
+							other: `Remove everything that ${count} sites keep in a profile?`,
+						})
+					: plural(count, { one: `Remove 1 web ID?`, other: `Remove ${count} web IDs?` }),
+				details: plannedLines(planAnswer(plan).changes),
+			};
+		});
+		return context.carryOutOutside(operation, await context.registryForEvents(settings));
 	},
 	view: webChangesView,
 	verdict: refusalOf,

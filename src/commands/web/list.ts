@@ -4,7 +4,6 @@ import { webIdsView } from "../../lib/cli/web-view.js";
 import { t } from "../../lib/text.js";
 import { isProblem, listWebIds } from "../../lib/webid/list.js";
 import { placesIn } from "../../lib/webid/scope.js";
-import { browserProfiles, setting, settingSources, webIdStores, webScope } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`List the web IDs in the browsers of this machine's users`,
@@ -20,15 +19,17 @@ export default command({
 		{ what: t`Who needs help`, line: "cfm web list --problems" },
 		{ what: t`Which sites keep a web ID at all`, line: "cfm web list --discover" },
 	],
-	async run({ flags }, shell) {
-		const sources = await settingSources(shell, { environment: flags.environment });
-		const asked = webRequest(flags, setting(sources, "environment") ?? "");
-		const scope = await webScope(shell, sources, flags.discover ? { ...asked, sites: "all" } : asked);
+	async run({ flags }, context) {
+		const settings = await context.settings({ environment: flags.environment });
+		const asked = webRequest(flags, settings.environment);
+		const scope = await context.webScope(settings, flags.discover ? { ...asked, sites: "all" } : asked);
 		if (scope.onlyOwn !== null)
-			shell.warn(t`Only your own browsers are listed; who else has a profile here could not be told: ${scope.onlyOwn}`);
-		const [{ stores }, finder] = await Promise.all([webIdStores(sources), browserProfiles()]);
+			context.shell.warn(
+				t`Only your own browsers are listed; who else has a profile here could not be told: ${scope.onlyOwn}`,
+			);
+		const { stores, finder } = await context.webIdTools(settings);
 		const withoutProfile: string[] = [];
-		const rows = await shell.withProgress(t`Looking into browsers`, (progress) => {
+		const rows = await context.shell.withProgress(t`Looking into browsers`, (progress) => {
 			const places = placesIn(scope, finder, progress, ({ user, expected }) => {
 				if (expected.id !== null || expected.why === "unknown") withoutProfile.push(user.account);
 			});

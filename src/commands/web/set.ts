@@ -1,10 +1,9 @@
 import { command } from "../../lib/cli/definition.js";
-import { changeWebIds, keepDaysFlag } from "../../lib/cli/web-change.js";
+import { keepDaysFlag, writeOptions } from "../../lib/cli/web-change.js";
 import { refuseUnsaid, webChangeFlags, webFlags, webRequest } from "../../lib/cli/web-flags.js";
-import { webChangesView } from "../../lib/cli/web-view.js";
-import { t } from "../../lib/text.js";
-import { refusalOf } from "../../lib/webid/edit.js";
-import { browserProfiles, setting, settingSources, webIdStores, webScope } from "../../lib/wiring.js";
+import { plannedLines, webChangesView } from "../../lib/cli/web-view.js";
+import { plural, t } from "../../lib/text.js";
+import { countPlanned, planAnswer, refusalOf, writeWebIds } from "../../lib/webid/edit.js";
 
 export default command({
 	summary: t`Write users' own IDs into their browsers, where they are closed`,
@@ -22,14 +21,21 @@ export default command({
 		{ what: t`What would be written for everybody`, line: "cfm web set --all-users --all-sites --dry-run" },
 		{ what: t`One site, for everybody`, line: "cfm web set --all-users --site https://sign.example.com --yes" },
 	],
-	async run({ flags }, shell) {
-		const sources = await settingSources(shell, { environment: flags.environment });
-		const request = webRequest(flags, setting(sources, "environment") ?? "");
+	async run({ flags }, context) {
+		const settings = await context.settings({ environment: flags.environment });
+		const request = webRequest(flags, settings.environment);
 		refuseUnsaid(request, flags);
-		const scope = await webScope(shell, sources, request, { onlyCaredFor: true, allUsers: flags["all-users"] });
-		const [stores, finder] = await Promise.all([webIdStores(sources), browserProfiles()]);
-		const question = (count: number) => t`Write ${count} web ID(s)?`;
-		return changeWebIds(shell, { ...stores, finder }, { request, scope, wish: { action: "set" }, question }, flags);
+		const scope = await context.webScope(settings, request, { onlyManaged: true, allUsers: flags["all-users"] });
+		const tools = await context.webIdTools(settings);
+		const options = writeOptions(flags, context.host.now());
+		const operation = writeWebIds(tools, { request, scope, wish: { action: "set" } }, options, (plan) => {
+			const count = countPlanned(plan);
+			return {
+				question: plural(count, { one: `Write 1 web ID?`, other: `Write ${count} web IDs?` }),
+				details: plannedLines(planAnswer(plan).changes),
+			};
+		});
+		return context.carryOutOutside(operation, await context.registryForEvents(settings));
 	},
 	view: webChangesView,
 	verdict: refusalOf,

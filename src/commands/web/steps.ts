@@ -7,7 +7,6 @@ import { requireHolding } from "../../lib/id/holder.js";
 import { t } from "../../lib/text.js";
 import { requireSites } from "../../lib/webid/scope.js";
 import { usualBrowsers, webIdSteps } from "../../lib/webid/steps.js";
-import { openRegistry, setting, settingSources, thisMachine } from "../../lib/wiring.js";
 
 export default command({
 	summary: t`Say what a user can do alone to set the web ID`,
@@ -19,12 +18,12 @@ export default command({
 		{ what: t`To be mailed to a user`, line: "cfm web steps CORP\\ben" },
 		{ what: t`In one browser`, line: "cfm web steps CORP\\ben --browser firefox" },
 	],
-	async run({ args, flags }, shell) {
-		const sources = await settingSources(shell, { environment: flags.environment });
+	async run({ args, flags }, context) {
+		const settings = await context.settings({ environment: flags.environment });
 		const named = { ...flags, user: [], "profile-dir": undefined, "browser-kind": undefined };
-		const request = webRequest(named, setting(sources, "environment") ?? "");
-		const user = parseAccount(args.user ?? (await (await thisMachine()).profiles.currentUser()).account);
-		const registry = await openRegistry(shell, sources, { readonly: true });
+		const request = webRequest(named, settings.environment);
+		const user = parseAccount(args.user ?? (await (await context.host.machine()).profiles.currentUser()).account);
+		const registry = await context.registry(settings, { readonly: true });
 		return registry.read(async (view) => {
 			const environment = await requireEnvironment(view, request.environment);
 			const { id } = await requireHolding(view, environment, user);

@@ -1,6 +1,6 @@
+import type { Context } from "../context.js";
 import type { CfmError } from "../errors.js";
 import { languages, t } from "../text.js";
-import type { Shell } from "./shell.js";
 import type { Block } from "./view.js";
 
 interface FlagCommon {
@@ -139,7 +139,7 @@ export interface CommandDefinition<A extends Args = Args, F extends Flags = Flag
 	/** Whether `--request-id` makes it harmless to repeat; false where the memory of requests is itself replaced. */
 	repeats?: boolean;
 	examples: readonly Example[];
-	run(request: Request<A, F>, shell: Shell): Promise<R>;
+	run(request: Request<A, F>, context: Context): Promise<R>;
 	view(result: R): Block[];
 	verdict?(result: R): CfmError | undefined;
 }

@@ -1,7 +1,7 @@
 import { domainsText, parseDomains } from "../account/domains.js";
 import { line } from "../command-line.js";
 import type { Environment } from "../environment/environment.js";
-import type { EnvironmentPlan, EnvironmentSettings } from "../environment/plan.js";
+import type { EnvironmentAnswer, EnvironmentSettings } from "../environment/plan.js";
 import { parseIdRange } from "../id/ids.js";
 import { t } from "../text.js";
 import type { FlagValues } from "./definition.js";
@@ -35,30 +35,6 @@ export function environmentSettings(flags: FlagValues<typeof environmentFlags>):
 		note: flags.note,
 	};
 	return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as EnvironmentSettings;
-}
-
-export interface EnvironmentAnswer {
-	environments: Environment[];
-	total: number;
-	/** What became of it. */
-	outcome: "added" | "changed" | "removed" | "already-so";
-}
-
-export function environmentAnswer({ before, after, changes }: EnvironmentPlan): EnvironmentAnswer {
-	const environments = [after ?? before].filter((one) => one !== null);
-	const happened = before === null ? "added" : after === null ? "removed" : "changed";
-	return { environments, total: environments.length, outcome: changes.length === 0 ? "already-so" : happened };
-}
-
-/** The values that change, line by line. */
-export function differences({ before, after, remarks }: EnvironmentPlan): string[] {
-	const keys = Object.keys(after ?? before ?? {}) as (keyof Environment)[];
-	const shown = (one: Environment | null, key: keyof Environment) =>
-		(key === "domain" ? domainsText(one?.domains ?? []) : one?.[key]) || "-";
-	const lines = keys
-		.filter((key) => key !== "domains" && shown(before, key) !== shown(after, key))
-		.map((key) => `  ${key}: ${shown(before, key)} -> ${shown(after, key)}`);
-	return [...lines, ...remarks.map((remark) => `  ${remark}`)];
 }
 
 const columns: readonly Column<Environment & { free?: number }>[] = [

@@ -1,4 +1,6 @@
+import { Context } from "../context.js";
 import { CfmError } from "../errors.js";
+import type { Host } from "../host/host.js";
 import { t, visible } from "../text.js";
 import type { AnyCommand, Request } from "./definition.js";
 import { envelope, type Outcome } from "./envelope.js";
@@ -19,11 +21,12 @@ export async function execute(
 	definition: AnyCommand,
 	request: Request<never, never>,
 	streams: Streams,
+	host: Host,
 ): Promise<number> {
 	const shell = new Shell(id, definition, request, streams);
 	const outcome: Outcome = { warnings: shell.warnings };
 	try {
-		outcome.result = await definition.run(request, shell);
+		outcome.result = await definition.run(request, new Context(shell, host));
 		if (!shell.flags.json) {
 			await shell.show(definition.view(outcome.result));
 			if (shell.flags["dry-run"]) streams.err(`${t`Dry run: nothing was changed.`}\n`);

@@ -1,6 +1,7 @@
 import { Args, Command, CommandHelp, Config, Flags, Help, type Interfaces, run } from "@oclif/core";
 import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
+import type { Host } from "../host/host.js";
 import { plural, t } from "../text.js";
 import type { AnyCommand } from "./definition.js";
 import { execute } from "./execute.js";
@@ -24,7 +25,7 @@ type CommandClass = typeof Command;
 export function toOclifCommand(
 	id: string,
 	definition: AnyCommand,
-	streams: Streams,
+	{ streams, host }: { streams: Streams; host: Host },
 	exit: (code: number) => void,
 ): CommandClass {
 	return class extends Command {
@@ -50,7 +51,7 @@ export function toOclifCommand(
 			refuseValues(definition, this.argv);
 			const parsed = await this.parse(this.ctor as CommandClass);
 			const request = toRequest(definition, { args: parsed.args, flags: parsed.flags }, id);
-			exit(await execute(id, definition, request, streams));
+			exit(await execute(id, definition, request, streams, host));
 		}
 
 		/** Every error is said by us, once: oclif's own way prints it and loses the code. */

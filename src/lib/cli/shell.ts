@@ -1,7 +1,8 @@
 import type { Hint } from "../command-line.js";
 import { CfmError } from "../errors.js";
+import type { Asker, Danger, Narrator } from "../operation/operation.js";
 import { t } from "../text.js";
-import type { AnyCommand, Danger, Request } from "./definition.js";
+import type { AnyCommand, Request } from "./definition.js";
 import { typedLine, type Voice, voiceFor } from "./hints.js";
 import { print } from "./print.js";
 import { type Progress, progress } from "./progress.js";
@@ -16,11 +17,12 @@ export interface CommonFlags {
 	registry?: string | undefined;
 	"dry-run"?: boolean | undefined;
 	yes?: boolean | undefined;
+	confirm?: string | undefined;
 	"request-id"?: string | undefined;
 }
 
 /** What a running command has of the shell it runs in: flags common to all, warnings, questions, progress. */
-export class Shell {
+export class Shell implements Asker, Narrator {
 	readonly warnings: Hint[] = [];
 	readonly voice: Voice;
 	private readonly closers: (() => void)[] = [];
@@ -28,7 +30,7 @@ export class Shell {
 	constructor(
 		/** The command's id: `ids allocate`. */
 		readonly command: string,
-		private readonly definition: AnyCommand,
+		definition: AnyCommand,
 		readonly request: Request<never, never>,
 		readonly streams: Streams,
 	) {
@@ -67,6 +69,12 @@ export class Shell {
 		return progress(this.streams, label, total);
 	}
 
+	/** Does work under a sign that it goes on. */
+	async during<T>(label: string, work: () => Promise<T>): Promise<T> {
+		const sign = this.progress(label);
+		return work().finally(() => sign.end());
+	}
+
 	/** Does work that says itself how far it has come, under a bar. */
 	async withProgress<T>(label: string, work: (heard: (done: number, total: number) => void) => Promise<T>): Promise<T> {
 		let bar: Progress | undefined;
@@ -86,53 +94,42 @@ export class Shell {
 	}
 
 	/**
-	 * Asks before a change, unless `--yes` was given.
+	 * Asks before a change, unless `--yes` or `--confirm NAME` answered in advance.
 	 *
-	 * @param details what will be changed, line by line
-	 * @throws CfmError usage `agreement-needed` off a terminal, cancelled `cancelled`
+	 * @returns false when it stays a plan, since nobody could be asked
+	 * @throws CfmError usage `agreement-needed` off a terminal, `wrong-confirmation`; cancelled `cancelled`
 	 */
-	async agree(question: string, details: readonly string[] = []): Promise<void> {
-		if (this.flags.yes) return;
-		this.mustBeAbleToAsk("--yes");
-		for (const line of details) this.streams.err(`${line}\n`);
-		const { askYesNo, cancelled } = await import("./prompt.js");
-		if (!(await askYesNo(question))) throw cancelled();
-	}
-
-	/**
-	 * Asks for the name of what is at stake, unless `--confirm NAME` says it.
-	 *
-	 * @throws CfmError usage `agreement-needed`, `wrong-confirmation`; cancelled
-	 */
-	async confirm(
-		name: string,
-		given: string | undefined,
-		question: string,
-		details: readonly string[] = [],
-	): Promise<void> {
-		if (given !== undefined) {
-			if (given === name) return;
-			throw new CfmError("usage", "wrong-confirmation", t`--confirm says ${given}, but this is about ${name}.`, {
-				hints: [{ again: { confirm: name } }],
-			});
+	async agree({ question, details = [], name, planAlone }: Danger): Promise<boolean> {
+		if (name === undefined ? this.flags.yes : this.isConfirmed(name)) return true;
+		if (planAlone === "unasked") return false;
+		if (!this.canAsk) {
+			if (planAlone !== undefined) return false;
+			throw agreementNeeded(name === undefined ? "--yes" : `--confirm ${name}`);
 		}
-		this.mustBeAbleToAsk(`--confirm ${name}`);
 		for (const line of details) this.streams.err(`${line}\n`);
-		const { askText } = await import("./prompt.js");
+		const { askText, askYesNo, cancelled } = await import("./prompt.js");
+		if (name === undefined) {
+			if (!(await askYesNo(question))) throw cancelled();
+			return true;
+		}
 		await askText(t`${question} Type ${name} to go on:`, undefined, (answer) =>
 			answer === name ? undefined : t`That is not ${name}. Ctrl-C cancels.`,
 		);
+		return true;
 	}
 
-	/** The danger of what this command does, as its definition says. */
-	get danger(): Danger | undefined {
-		return this.definition.changes;
-	}
-
-	private mustBeAbleToAsk(flag: string): void {
-		if (this.canAsk) return;
-		throw new CfmError("usage", "agreement-needed", t`This change needs your yes, and nobody can be asked here.`, {
-			hints: [t`Add ${flag} to go on, or --dry-run to see what would be changed.`],
+	/** @throws CfmError usage `wrong-confirmation` when another name was said */
+	private isConfirmed(name: string): boolean {
+		const given = this.flags.confirm;
+		if (given === undefined || given === name) return given === name;
+		throw new CfmError("usage", "wrong-confirmation", t`--confirm says ${given}, but this is about ${name}.`, {
+			hints: [{ again: { confirm: name } }],
 		});
 	}
+}
+
+function agreementNeeded(flag: string): CfmError {
+	return new CfmError("usage", "agreement-needed", t`This change needs your yes, and nobody can be asked here.`, {
+		hints: [t`Add ${flag} to go on, or --dry-run to see what would be changed.`],
+	});
 }

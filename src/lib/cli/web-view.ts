@@ -1,6 +1,6 @@
 import { attentionFirst, type Meaning } from "../finding/verdict.js";
 import { t, visible } from "../text.js";
-import { isPlanned, isRefusal, type WebIdAnswer, type WebIdChange } from "../webid/edit.js";
+import { isPlanned, isRefusal, some, type WebIdAnswer, type WebIdChange } from "../webid/edit.js";
 import { readStates, webIdVerdicts } from "../webid/findings.js";
 import { isProblem, type ListedWebId } from "../webid/list.js";
 import type { EditOutcome } from "../webid/ports.js";
@@ -149,10 +149,4 @@ function remarks(rows: readonly (ListedWebId | WebIdChange)[]): Line[] {
 	});
 	if (lines.length <= mostRemarks) return lines;
 	return [...lines.slice(0, mostRemarks), { line: t`and ${lines.length - mostRemarks} more; --json has them all` }];
-}
-
-/** The first of many names. */
-export function some(names: readonly string[]): string {
-	const shown = names.slice(0, 10).join(", ");
-	return names.length > 10 ? t`${shown} and ${names.length - 10} more` : shown;
 }

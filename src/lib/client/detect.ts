@@ -1,5 +1,6 @@
-import type { Known } from "../known.js";
-import { known } from "../known.js";
+import { type Known, known } from "../known.js";
+import { became, intended, type Narrator, type OutsideOperation } from "../operation/operation.js";
+import { t } from "../text.js";
 import type { LocalUser, Machine, Observation } from "./ports.js";
 import type { ClientLayout, ClientProfile } from "./profile.js";
 
@@ -48,4 +49,65 @@ function generalised(folder: string, user: LocalUser): string {
 		.replace(/^\\AppData\\Roaming/i, "%APPDATA%")
 		.replace(/^\\AppData\\Local/i, "%LOCALAPPDATA%")
 		.replace(/^(?=[\\/])/, user.profileFolder.includes("/") ? "%HOME%" : "%USERPROFILE%");
+}
+
+export interface DetectAnswer {
+	user: string;
+	observations: ComparedObservation[];
+	total: number;
+	/** The administrator's own client profile; null for the one that ships. */
+	profile: string | null;
+	changed: boolean;
+}
+
+/** What `cfm client detect --apply` works with. */
+export interface Detection {
+	machine: Machine;
+	user: LocalUser;
+	profile: ClientProfile;
+	/** Which part of the client profile is about this machine. */
+	side: "windows" | "linux";
+	file: string;
+	write(values: Record<string, unknown>): void;
+	narrator: Narrator;
+}
+
+type DetectPlan = { observations: ComparedObservation[]; changes: Partial<ClientLayout> };
+
+/**
+ * `cfm client detect`.
+ *
+ * @param apply store what was seen in the client profile; otherwise it is only looked
+ */
+export function detectClient(
+	{ machine, user, profile, side, file, write, narrator }: Detection,
+	apply: boolean,
+): OutsideOperation<DetectPlan, true, DetectAnswer> {
+	const act = { action: "client.detect", environment: "", subject: "client profile" } as const;
+	const names = ({ changes }: DetectPlan) => Object.keys(changes);
+	return {
+		asked: { user: user.account, apply },
+		async plan() {
+			const found = await compareWithProfile(machine, profile, user);
+			if (!found.known) narrator.warn(t`Can't determine what is installed: ${found.why}`);
+			const observations = found.known ? found.value : [];
+			return { observations, changes: profileChanges(observations, user) };
+		},
+		needed: (plan) => apply && names(plan).length > 0,
+		danger: (plan) => ({ question: t`Write ${names(plan).join(", ")} into ${file}?` }),
+		intent: ({ changes }) => [intended(act, profile[side], changes)],
+		async apply({ changes }) {
+			const { source: _, ...values } = profile;
+			write({ ...values, verified: false, [side]: { ...profile[side], ...changes } });
+			return true;
+		},
+		outcome: async ({ changes }) => [became(act, changes)],
+		answer: (plan) => ({
+			user: user.account,
+			observations: plan.observations,
+			total: plan.observations.length,
+			profile: profile.source,
+			changed: apply && names(plan).length > 0,
+		}),
+	};
 }

@@ -183,7 +183,7 @@ export async function applyInstall(
 	request: InstallRequest,
 	plan: InstallPlan,
 	taken: TakenInstaller,
-	pause: (milliseconds: number) => Promise<void>,
+	pause: (milliseconds: number) => Promise<unknown>,
 ): Promise<InstallRun> {
 	const lookNow = async () => seen(machine, await machine.client.look(request.user, profile), ruleOf(request));
 	let attempts = 0;
@@ -270,7 +270,7 @@ export async function settle(
 	look: () => Promise<SeenClient>,
 	done: (client: SeenClient) => boolean,
 	seconds: number,
-	pause: (milliseconds: number) => Promise<void>,
+	pause: (milliseconds: number) => Promise<unknown>,
 ): Promise<SeenClient> {
 	const end = Date.now() + seconds * 1000;
 	for (;;) {

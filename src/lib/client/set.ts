@@ -1,9 +1,11 @@
 import { parseAccount } from "../account/account.js";
 import { line } from "../command-line.js";
-import { type Environment, portOf } from "../environment/environment.js";
+import type { Environment } from "../environment/environment.js";
+import { portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
+import { intended, type OutsideOperation } from "../operation/operation.js";
 import { recordChange } from "../registry/kind.js";
-import type { Origin, Registry, RegistryView } from "../registry/port.js";
+import type { Registry } from "../registry/port.js";
 import { t } from "../text.js";
 import { requireOwnId } from "./install.js";
 import { findInstallation, type Installation, installations } from "./installation.js";
@@ -27,15 +29,16 @@ export interface SetClientPlan {
  *
  * @throws CfmError not-found `no-client`, `no-local-user`, `no-allocation`; conflict `id-not-theirs`
  */
-export async function planSetClient(
+async function planSetClient(
 	machine: Machine,
 	profile: ClientProfile,
-	view: RegistryView,
+	registry: Pick<Registry, "read">,
 	request: { environment: Environment; user: string | undefined; id: number | undefined },
 ): Promise<SetClientPlan> {
 	const { environment } = request;
 	const user = await requireLocalUser(machine, environment, request.user);
-	const { id } = await requireOwnId(view, environment, parseAccount(request.user ?? user.account), request.id);
+	const account = parseAccount(request.user ?? user.account);
+	const { id } = await registry.read((view) => requireOwnId(view, environment, account, request.id));
 	const client = await seen(machine, await machine.client.look(user, profile), (one) => portOf(environment, one));
 	if (client.installed === false) {
 		throw new CfmError("not-found", "no-client", t`${user.account} has no client in ${client.folder}.`, {
@@ -53,48 +56,74 @@ export interface SetClientAnswer {
 	changed: boolean;
 }
 
-export function setClientAnswer({ user, before, after, changed }: SetClientPlan): SetClientAnswer {
+function setClientAnswer({ user, before, after, changed }: SetClientPlan): SetClientAnswer {
 	return { user: user.account, before, after, changed };
 }
 
 /**
- * Stores the ID, looks whether it took, and records it.
+ * `cfm client set`: stores the ID, looks whether it took, and records it.
  *
  * @throws CfmError unavailable `client-id-not-settable`
  */
-export async function setClient(
+export function setClientId(
 	machine: Machine,
 	profile: ClientProfile,
 	registry: Registry,
-	origin: Origin,
-	plan: SetClientPlan,
-): Promise<SetClientAnswer> {
-	const { user, environment, after: id } = plan;
-	await machine.client.setClientId(user, profile, id);
-	const stored = (await machine.client.look(user, profile)).clientId;
-	if (!stored.known || stored.value !== id) {
-		throw new CfmError("unavailable", "client-id-not-settable", t`The client ID of ${user.account} did not take.`, {
-			hints: [line("client show", [user.account], { environment: environment.name })],
-		});
-	}
-	return registry.change(origin, async (transaction) => {
-		const before = await findInstallation(transaction, environment.name, machine.name, parseAccount(user.account));
-		const after: Installation = {
-			environment: environment.name,
-			user: user.account,
-			machine: machine.name,
-			outcome: "installed",
-			version: plan.version,
-			path: plan.folder,
-			installerSha256: null,
-			returnCode: null,
-			rebootRequired: false,
-			...before,
-			id,
-			at: new Date().toISOString(),
-		};
-		const note = t`client ID ${plan.before ?? "-"} -> ${id}`;
-		await transaction.apply([recordChange(installations, "set-client", before ?? null, after, note)], origin);
-		return setClientAnswer(plan);
-	});
+	request: { environment: string; user: string | undefined; id: number | undefined },
+	now: () => Date,
+): OutsideOperation<SetClientPlan, true, SetClientAnswer> {
+	return {
+		asked: request,
+		async plan() {
+			// The machine's users are asked for before the transaction, never inside.
+			const environment = await registry.read((view) => requireEnvironment(view, request.environment));
+			return planSetClient(machine, profile, registry, { ...request, environment });
+		},
+		needed: ({ changed }) => changed,
+		danger: ({ user, before, after }) => ({
+			question:
+				before === null
+					? t`Set the client ID of ${user.account} to ${after}?`
+					: t`Change the client ID of ${user.account} from ${before} to ${after}?`,
+		}),
+		intent: ({ environment, user, before, after }) => [
+			intended(
+				{ action: "client.set", environment: environment.name, subject: user.account, id: after },
+				{ clientId: before },
+				{
+					clientId: after,
+					machine: machine.name,
+				},
+			),
+		],
+		async apply({ user, environment, after }) {
+			await machine.client.setClientId(user, profile, after);
+			const stored = (await machine.client.look(user, profile)).clientId;
+			if (stored.known && stored.value === after) return true;
+			throw new CfmError("unavailable", "client-id-not-settable", t`The client ID of ${user.account} did not take.`, {
+				hints: [line("client show", [user.account], { environment: environment.name })],
+			});
+		},
+		async outcome(plan, _done, view) {
+			const { user, environment } = plan;
+			const before = await findInstallation(view, environment.name, machine.name, parseAccount(user.account));
+			const after: Installation = {
+				environment: environment.name,
+				user: user.account,
+				machine: machine.name,
+				outcome: "installed",
+				version: plan.version,
+				path: plan.folder,
+				installerSha256: null,
+				returnCode: null,
+				rebootRequired: false,
+				...before,
+				id: plan.after,
+				at: now().toISOString(),
+			};
+			const note = t`client ID ${plan.before ?? "-"} -> ${plan.after}`;
+			return [recordChange(installations, "set-client", before ?? null, after, note)];
+		},
+		answer: setClientAnswer,
+	};
 }

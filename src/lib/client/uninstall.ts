@@ -1,14 +1,18 @@
+import type { Account } from "../account/account.js";
 import { line } from "../command-line.js";
-import { type Environment, portOf } from "../environment/environment.js";
+import type { Environment } from "../environment/environment.js";
+import { portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
+import { intended, type Narrator, type OutsideOperation } from "../operation/operation.js";
 import { recordChange } from "../registry/kind.js";
-import type { Change } from "../registry/port.js";
+import type { Change, Registry } from "../registry/port.js";
 import { t } from "../text.js";
 import { settle, withoutSilent } from "./install.js";
-import { type Installation, installations } from "./installation.js";
+import { findInstallation, type Installation, installations } from "./installation.js";
 import { isGone, type SeenClient, seen } from "./look.js";
 import type { LocalUser, Machine, RunOutcome } from "./ports.js";
 import type { ClientProfile } from "./profile.js";
+import { requireThisUser } from "./this-user.js";
 
 export interface UninstallPlan {
 	user: LocalUser;
@@ -29,6 +33,11 @@ export interface UninstallAnswer {
 	returnCode: number | null;
 	/** What was, or would be, run: the uninstaller and its words. */
 	command: string[];
+	client: SeenClient;
+}
+
+export interface UninstallRun {
+	outcome: RunOutcome;
 	client: SeenClient;
 }
 
@@ -60,8 +69,8 @@ export async function applyUninstall(
 	machine: Machine,
 	profile: ClientProfile,
 	plan: UninstallPlan,
-	pause: (milliseconds: number) => Promise<void>,
-): Promise<{ outcome: RunOutcome; client: SeenClient }> {
+	pause: (milliseconds: number) => Promise<unknown>,
+): Promise<UninstallRun> {
 	const outcome = await machine.runner.run(plan.uninstaller, plan.words, { timeout: plan.timeout });
 	const look = async () =>
 		seen(machine, await machine.client.look(plan.user, profile), (id) => portOf(plan.environment, id));
@@ -93,13 +102,13 @@ export async function applyUninstall(
 	);
 }
 
-/** The record of an uninstallation; undefined when the registry never knew the client. */
+/** The record of an uninstallation; none when the registry never knew the client. */
 export function uninstallationChange(
 	before: Installation | undefined,
 	returnCode: number | null,
 	now = new Date(),
-): Change | undefined {
-	if (before === undefined) return undefined;
+): Change[] {
+	if (before === undefined) return [];
 	const after: Installation = {
 		...before,
 		outcome: "uninstalled",
@@ -109,5 +118,61 @@ export function uninstallationChange(
 		rebootRequired: false,
 		at: now.toISOString(),
 	};
-	return recordChange(installations, "uninstall", before, after);
+	return [recordChange(installations, "uninstall", before, after)];
+}
+
+/** `cfm uninstall`, for the user of this session. */
+export function uninstallClient(
+	machine: Machine,
+	profile: ClientProfile,
+	registry: Registry,
+	request: { environment: string; user: string | undefined; silent: boolean; timeout: number },
+	{ narrator, pause }: { narrator: Narrator; pause(milliseconds: number): Promise<unknown> },
+): OutsideOperation<UninstallPlan & { account: Account }, UninstallRun, UninstallAnswer> {
+	return {
+		asked: request,
+		async plan() {
+			const environment = await registry.read((view) => requireEnvironment(view, request.environment));
+			const { user, account } = await requireThisUser(
+				machine,
+				request.user,
+				environment.domain?.toLowerCase() ?? "",
+				environment.name,
+			);
+			return { ...(await planUninstall(machine, profile, { ...request, user, environment })), account };
+		},
+		needed: ({ alreadySo }) => !alreadySo,
+		danger: (plan) => ({
+			question: t`Remove the client of ${plan.user.account}?`,
+			details: [`  ${commandOf(plan).join(" ")}`],
+		}),
+		intent: (plan) => [
+			intended(
+				{ action: "client.uninstall", environment: plan.environment.name, subject: plan.user.account },
+				{ version: plan.before.version, clientId: plan.before.clientId },
+				{ command: commandOf(plan), machine: machine.name },
+			),
+		],
+		apply: (plan) => narrator.during(t`Uninstalling`, () => applyUninstall(machine, profile, plan, pause)),
+		async outcome({ environment, account }, { outcome }, view) {
+			const recorded = await findInstallation(view, environment.name, machine.name, account);
+			return uninstallationChange(recorded, returnCodeOf(outcome));
+		},
+		answer: (plan, run) => ({
+			user: plan.user.account,
+			environment: plan.environment.name,
+			returnCode: run === undefined ? null : returnCodeOf(run.outcome),
+			command: commandOf(plan),
+			client: run?.client ?? plan.before,
+			outcome: run !== undefined ? "uninstalled" : plan.alreadySo ? "already-so" : "planned",
+		}),
+	};
+}
+
+function commandOf({ uninstaller, words }: UninstallPlan): string[] {
+	return [uninstaller, ...words];
+}
+
+function returnCodeOf(outcome: RunOutcome): number | null {
+	return outcome.ended === "exited" ? outcome.returnCode : null;
 }

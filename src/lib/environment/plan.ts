@@ -1,9 +1,10 @@
+import { domainsText } from "../account/domains.js";
 import { type Hint, line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import type { Allocation } from "../id/allocation.js";
 import { highestId } from "../id/ids.js";
 import { setFree } from "../id/set-free.js";
-import type { Plan } from "../registry/carry-out.js";
+import type { Plan, RegistryOperation } from "../operation/operation.js";
 import { recordChange } from "../registry/kind.js";
 import type { Change, RegistryView } from "../registry/port.js";
 import { plural, t } from "../text.js";
@@ -234,4 +235,61 @@ function outsideRange(name: string, outside: readonly Allocation[]): CfmError {
 			data: { total: outside.length, ids: outside.slice(0, 100).map(({ id }) => id) },
 		},
 	);
+}
+
+type SettingsRequest = { name: string; settings: EnvironmentSettings; commonPort: number };
+
+export interface EnvironmentAnswer {
+	environments: Environment[];
+	total: number;
+	/** What became of it. */
+	outcome: "added" | "changed" | "removed" | "already-so";
+}
+
+export function environmentAnswer({ before, after, changes }: EnvironmentPlan): EnvironmentAnswer {
+	const environments = [after ?? before].filter((one) => one !== null);
+	const happened = before === null ? "added" : after === null ? "removed" : "changed";
+	return { environments, total: environments.length, outcome: changes.length === 0 ? "already-so" : happened };
+}
+
+/** `cfm environments add`, and the first one of `cfm init`. */
+export function addEnvironment(request: SettingsRequest): RegistryOperation<EnvironmentPlan, EnvironmentAnswer> {
+	return { asked: request, plan: (view) => planAddEnvironment(view, request), answer: environmentAnswer };
+}
+
+/** `cfm environments set`: asks, for another range or port rule is felt by everybody in it. */
+export function setEnvironment(request: SettingsRequest): RegistryOperation<EnvironmentPlan, EnvironmentAnswer> {
+	return {
+		asked: request,
+		plan: (view) => planSetEnvironment(view, request),
+		danger: (plan) => ({
+			question: t`Change the environment ${plan.after?.name ?? ""}?`,
+			details: differences(plan),
+		}),
+		answer: environmentAnswer,
+	};
+}
+
+/** `cfm environments remove`: its name must be said. */
+export function removeEnvironment(name: string): RegistryOperation<EnvironmentPlan, EnvironmentAnswer> {
+	return {
+		asked: { name },
+		plan: (view) => planRemoveEnvironment(view, name),
+		danger: ({ before }) => ({
+			name: before?.name ?? name,
+			question: t`Remove the environment ${before?.name ?? name}?`,
+		}),
+		answer: environmentAnswer,
+	};
+}
+
+/** The values that change, line by line. */
+function differences({ before, after, remarks }: EnvironmentPlan): string[] {
+	const keys = Object.keys(after ?? before ?? {}) as (keyof Environment)[];
+	const shown = (one: Environment | null, key: keyof Environment) =>
+		(key === "domain" ? domainsText(one?.domains ?? []) : one?.[key]) || "-";
+	const lines = keys
+		.filter((key) => key !== "domains" && shown(before, key) !== shown(after, key))
+		.map((key) => `  ${key}: ${shown(before, key)} -> ${shown(after, key)}`);
+	return [...lines, ...remarks.map((remark) => `  ${remark}`)];
 }

@@ -2,8 +2,8 @@ import { type Account, compareAccounts } from "../account/account.js";
 import { type Environment, portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { isoTime } from "../iso-time.js";
+import type { Plan, RegistryOperation } from "../operation/operation.js";
 import type { FindObstacle } from "../port/obstacles.js";
-import type { Plan } from "../registry/carry-out.js";
 import type { Change, RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
 import type { Allocation } from "./allocation.js";
@@ -174,4 +174,14 @@ function refuseDuplicates(applicants: readonly Applicant[], home: string): void 
 		if (namesakes === undefined) seen.set(account.name, [applicant]);
 		else namesakes.push(applicant);
 	}
+}
+
+/** `cfm ids allocate`: asks nothing, for an ID too many harms nobody. */
+export function allocateIds(request: AllocationRequest): RegistryOperation<AllocationPlan, AllocationAnswer> {
+	const { environment, applicants, id, note } = request;
+	return {
+		asked: { environment, users: applicants.map(({ account }) => account.spelling), id, note },
+		plan: (view) => planAllocation(view, request),
+		answer: allocationAnswer,
+	};
 }

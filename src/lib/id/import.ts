@@ -1,7 +1,8 @@
 import { type Account, compareAccounts } from "../account/account.js";
-import { type Environment, portOf, requireEnvironment } from "../environment/environment.js";
+import type { Environment } from "../environment/environment.js";
+import { portOf, requireEnvironment } from "../environment/environment.js";
+import type { Plan, RegistryOperation } from "../operation/operation.js";
 import type { FindObstacle } from "../port/obstacles.js";
-import type { Plan } from "../registry/carry-out.js";
 import type { Change, RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
 import type { Allocation } from "./allocation.js";
@@ -134,4 +135,25 @@ async function decide(
 	plan.changes.push(change);
 	plan.answers.push({ id, user, state, created: true });
 	return undefined;
+}
+
+/**
+ * `cfm ids import`.
+ *
+ * @param refuse throws for the lines that cannot be: who read the file knows how to name them
+ */
+export function importIds(
+	request: ImportRequest,
+	refuse: (bad: ImportPlan["bad"]) => void,
+): RegistryOperation<ImportPlan, ImportAnswer> {
+	const { environment, rows } = request;
+	return {
+		asked: { environment, rows: rows.map(({ id, account, note }) => ({ id, user: account?.spelling ?? null, note })) },
+		async plan(view) {
+			const plan = await planImport(view, request);
+			refuse(plan.bad);
+			return plan;
+		},
+		answer: importAnswer,
+	};
 }

@@ -1,8 +1,10 @@
 import type { Account } from "../account/account.js";
-import { type Environment, portOf, requireEnvironment } from "../environment/environment.js";
+import type { Environment } from "../environment/environment.js";
+import { portOf, requireEnvironment } from "../environment/environment.js";
+import type { Plan, RegistryOperation } from "../operation/operation.js";
 import type { FindObstacle } from "../port/obstacles.js";
-import type { Plan } from "../registry/carry-out.js";
 import type { RegistryView } from "../registry/port.js";
+import { t } from "../text.js";
 import type { Allocation } from "./allocation.js";
 import { requireHolding } from "./holder.js";
 import { afterRelease } from "./release.js";
@@ -74,4 +76,15 @@ export function moveAnswer({ environment, from, to }: MovePlan): MoveAnswer {
 		changed: to !== from.id,
 	};
 	return { environment: environment.name, allocations: [moved], total: 1 };
+}
+
+/** `cfm ids move`: asks, for the user's client and browsers must follow. */
+export function moveId(request: MoveRequest): RegistryOperation<MovePlan, MoveAnswer> {
+	const { environment, account, id, note } = request;
+	return {
+		asked: { environment, user: account.spelling, id, note },
+		plan: (view) => planMove(view, request),
+		danger: ({ from, to }) => ({ question: t`Move ${from.user ?? ""} from ID ${from.id} to ${to}?` }),
+		answer: moveAnswer,
+	};
 }

@@ -2,9 +2,9 @@ import { type Account, parseAccount } from "../account/account.js";
 import { line } from "../command-line.js";
 import { type Environment, portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
-import type { Plan } from "../registry/carry-out.js";
+import type { Plan, RegistryOperation } from "../operation/operation.js";
 import type { RegistryView } from "../registry/port.js";
-import { t } from "../text.js";
+import { plural, t } from "../text.js";
 import type { Allocation, AllocationState } from "./allocation.js";
 import { requireTrace } from "./holder.js";
 import { looksLikeId, parseId } from "./ids.js";
@@ -118,4 +118,22 @@ async function find(view: RegistryView, environment: Environment, target: Target
 		);
 	}
 	return requireTrace(view, environment, target.account);
+}
+
+/** `cfm ids release`: asks, for a user whose ID is taken cannot sign. */
+export function releaseIds(request: ReleaseRequest): RegistryOperation<ReleasePlan, ReleaseAnswer> {
+	return {
+		asked: request,
+		plan: (view) => planRelease(view, request),
+		danger: ({ environment, answers, changes }) => ({
+			question: plural(changes.length, {
+				one: `Release 1 ID of ${environment.name}?`,
+				other: `Release ${changes.length} IDs of ${environment.name}?`,
+			}),
+			details: answers
+				.filter(({ changed }) => changed)
+				.map(({ id, user, state }) => `  ${id}  ${user ?? ""}  -> ${state}`),
+		}),
+		answer: releaseAnswer,
+	};
 }

@@ -1,7 +1,7 @@
 import { line } from "../command-line.js";
 import { type Environment, portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
-import type { Plan } from "../registry/carry-out.js";
+import type { Plan, RegistryOperation } from "../operation/operation.js";
 import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
 import type { Allocation } from "./allocation.js";
@@ -95,4 +95,13 @@ export function reserveAnswer({ environment, answers }: ReservePlan): ReserveAns
 		created,
 	}));
 	return { environment: environment.name, allocations, total: allocations.length };
+}
+
+/** `cfm ids reserve`. */
+export function reserveIds(request: ReserveRequest): RegistryOperation<ReservePlan, ReserveAnswer> {
+	return {
+		asked: request,
+		plan: (view) => planReserve(view, request),
+		answer: reserveAnswer,
+	};
 }

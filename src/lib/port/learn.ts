@@ -4,6 +4,7 @@ import { type Hint, line } from "../command-line.js";
 import type { Environment } from "../environment/environment.js";
 import { type EnvironmentPlan, planSetEnvironment } from "../environment/plan.js";
 import { CfmError } from "../errors.js";
+import type { RegistryOperation } from "../operation/operation.js";
 import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
 import { comparer } from "./compare.js";
@@ -189,4 +190,22 @@ export function notLearned({ environment, outcome, candidates, total, misfits }:
 			data: { clients: total, misfits },
 		},
 	);
+}
+
+/** `cfm ports learn --apply`. */
+export function storeLearnedRule(
+	request: { environment: string; rule: PortRule; commonPort: number },
+	learned: LearnedRule,
+	dryRun: boolean,
+): RegistryOperation<EnvironmentPlan, LearnedRule> {
+	const { environment, rule } = request;
+	return {
+		asked: request,
+		plan: (view) => planLearnedRule(view, request),
+		danger: ({ remarks }) => ({
+			question: t`Store ${rule.base} + ${rule.stride} × ID as the rule of ${environment}?`,
+			details: remarks,
+		}),
+		answer: (plan) => storedRule(learned, plan, !dryRun),
+	};
 }

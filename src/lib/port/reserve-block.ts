@@ -1,7 +1,10 @@
+import type { Machine } from "../client/ports.js";
 import { line } from "../command-line.js";
-import { type Environment, portOf } from "../environment/environment.js";
+import type { Environment } from "../environment/environment.js";
+import { portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Known } from "../known.js";
+import { became, type Deed, intended, type OutsideOperation } from "../operation/operation.js";
 import { t } from "../text.js";
 import type { ExcludedRange, NetworkCommand, NetworkPort, PortRange } from "./network.js";
 
@@ -121,4 +124,84 @@ function told<T>(answer: Known<T>, what: string, remarks: string[]): T | undefin
 	if (answer.known) return answer.value;
 	remarks.push(t`${what} could not be told: ${answer.why}`);
 	return undefined;
+}
+
+export interface BlockAnswer extends PortRange {
+	environment: string;
+	steps: BlockStep[];
+	total: number;
+	inUse: number[];
+	/** What could not be determined while it was planned. */
+	remarks: string[];
+	outcome: "reserved" | "already-so" | "planned";
+}
+
+/**
+ * `cfm ports reserve-block`.
+ *
+ * @param mayApply throws where it cannot be done: elsewhere than on Windows, or without administrators' rights
+ */
+export function reserveBlock(
+	environment: Environment,
+	network: NetworkPort,
+	mayApply: () => Promise<void>,
+): OutsideOperation<BlockPlan & { possible: boolean }, true, BlockAnswer> {
+	const act: Deed = {
+		action: "port.reserve-block",
+		environment: environment.name,
+		subject: `ports of ${environment.name}`,
+	};
+	return {
+		asked: { environment: environment.name },
+		async plan() {
+			const possible = await mayApply().then(
+				() => true,
+				() => false,
+			);
+			return { ...(await planBlock(environment, network)), possible };
+		},
+		danger: ({ first, last, steps, possible }) => ({
+			question: t`Reserve ports ${first}-${last}?`,
+			details: steps.map(({ command }) => `  ${command}`),
+			planAlone: possible ? "unanswered" : "unasked",
+		}),
+		needed: ({ steps }) => steps.length > 0,
+		intent: ({ first, last, steps }) => [
+			intended(act, null, { first, last, commands: steps.map(({ command }) => command) }),
+		],
+		async apply(plan) {
+			await mayApply();
+			await applyBlock(plan, network);
+			return true;
+		},
+		outcome: async ({ first, last }) => [became(act, { first, last })],
+		answer: ({ first, last, steps, inUse, remarks }, done) => ({
+			environment: environment.name,
+			first,
+			last,
+			steps: steps.map(({ command, why }) => ({ command, why })),
+			total: steps.length,
+			inUse,
+			remarks,
+			outcome: done ? "reserved" : steps.length === 0 ? "already-so" : "planned",
+		}),
+	};
+}
+
+/**
+ * Refuses where the network of a Windows machine cannot be changed.
+ *
+ * @throws CfmError unavailable `not-windows`; denied `needs-administrator`
+ */
+export function requireAdministrator(platform: NodeJS.Platform, { elevated }: Pick<Machine, "elevated">): void {
+	if (platform !== "win32") {
+		throw new CfmError("unavailable", "not-windows", t`These commands are for Windows, and this is not.`, {
+			hints: [t`Run it on the server, or take the commands there.`],
+		});
+	}
+	// What can't be determined is left to Windows, which refuses by itself.
+	if (!elevated.known || elevated.value) return;
+	throw new CfmError("denied", "needs-administrator", t`Only administrators can reserve ports.`, {
+		hints: [t`Run the same command in an elevated window.`],
+	});
 }

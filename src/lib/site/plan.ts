@@ -1,7 +1,8 @@
 import { requireEnvironment } from "../environment/environment.js";
-import type { Plan } from "../registry/carry-out.js";
+import type { Plan, RegistryOperation } from "../operation/operation.js";
 import { recordChange } from "../registry/kind.js";
 import type { RegistryView } from "../registry/port.js";
+import { plural, t } from "../text.js";
 import { listSites, type Site, sites } from "./site.js";
 
 /** A site that was named, as browsers write its origin. */
@@ -87,4 +88,28 @@ function firstOfEach(sites: readonly NamedSite[]): NamedSite[] {
 	const seen = new Map<string, NamedSite>();
 	for (const site of sites) if (!seen.has(site.origin)) seen.set(site.origin, site);
 	return [...seen.values()];
+}
+
+/** `cfm sites add` and `cfm sites import`. */
+export function addSites(request: Parameters<typeof planAddSites>[1]): RegistryOperation<SitePlan, SiteAnswer> {
+	return { asked: request, plan: (view) => planAddSites(view, request), answer: siteAnswer };
+}
+
+/** `cfm sites remove`. */
+export function removeSites(request: Parameters<typeof planRemoveSites>[1]): RegistryOperation<SitePlan, SiteAnswer> {
+	return {
+		asked: request,
+		plan: (view) => planRemoveSites(view, request),
+		danger: ({ environment, answers }) => {
+			const removed = answers.filter(({ outcome }) => outcome === "removed");
+			return {
+				question: plural(removed.length, {
+					one: `Stop managing 1 site of ${environment}?`,
+					other: `Stop managing ${removed.length} sites of ${environment}?`,
+				}),
+				details: removed.map(({ origin }) => `  ${origin}`),
+			};
+		},
+		answer: siteAnswer,
+	};
 }

@@ -1,7 +1,17 @@
 import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
+import type { Danger, Narrator, OutsideOperation } from "../operation/operation.js";
 import { t } from "../text.js";
-import { isPlanned, toChange, type WebIdAnswer, type WebIdChange } from "./edit.js";
+import {
+	becameOfChanges,
+	countPlanned,
+	eventsOf,
+	intendedChanges,
+	isPlanned,
+	toChange,
+	type WebIdAnswer,
+	type WebIdChange,
+} from "./edit.js";
 import type { Backup, Backups, EditOptions } from "./ports.js";
 
 /** A backup as commands answer it. */
@@ -105,5 +115,28 @@ function toListed({ id, batch, restores, at, expires, profile, store, changes, s
 		store,
 		changes: changes.map(({ origin, ...rest }) => ({ site: origin, ...rest })),
 		sizeBytes: size,
+	};
+}
+
+/** `cfm web backups restore`; backups whose time is over are removed on the way. */
+export function restoreWebIds(
+	backups: Backups,
+	id: string,
+	options: RestoreOptions,
+	narrator: Narrator,
+	danger: (plan: RestorePlan) => Danger,
+): OutsideOperation<RestorePlan, WebIdAnswer, WebIdAnswer> {
+	return {
+		asked: { id, whole: options.whole },
+		plan: () => planRestore(backups, id, options),
+		danger,
+		needed: (plan) => countPlanned(plan) > 0,
+		intent: (plan) => eventsOf("web.restore", "", restoreAnswer(plan).changes.filter(isPlanned), intendedChanges),
+		async apply(plan) {
+			await backups.removeExpired(options.now);
+			return narrator.withProgress(t`Writing`, (progress) => applyRestore(backups, plan, options, progress));
+		},
+		outcome: async (_plan, { changes }) => eventsOf("web.restore", "", changes, becameOfChanges),
+		answer: (plan, written) => written ?? restoreAnswer(plan),
 	};
 }

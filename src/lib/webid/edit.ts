@@ -1,7 +1,17 @@
-import { line } from "../command-line.js";
+import { type Hint, line } from "../command-line.js";
 import { CfmError } from "../errors.js";
+import {
+	became,
+	type Danger,
+	type Deed,
+	intended,
+	type Narrator,
+	type OutsideOperation,
+} from "../operation/operation.js";
+import type { Change } from "../registry/port.js";
 import { t } from "../text.js";
 import type {
+	Backups,
 	BrowserProfile,
 	BrowserStores,
 	Edit,
@@ -10,7 +20,8 @@ import type {
 	EditResult,
 	StoreValues,
 } from "./ports.js";
-import type { Place, ScopeRequest } from "./scope.js";
+import type { ProfileFinder } from "./profiles.js";
+import { placesIn, type Scope, type ScopeRequest } from "./scope.js";
 
 /** What is to become of the web ID of the sites of every place. */
 export type Wish = { action: "set" } | { action: "remove" } | { action: "clear" };
@@ -69,7 +80,7 @@ export interface WebIdAnswer {
  */
 export async function planWebIds(
 	stores: BrowserStores,
-	places: AsyncIterable<Place>,
+	places: ReturnType<typeof placesIn>,
 	wish: Wish,
 	sites: readonly string[],
 	options: Omit<EditOptions, "dryRun">,
@@ -239,4 +250,102 @@ function toValues({ before, after }: Pick<EditResult, "before" | "after">) {
 /** With both of Chromium's stores there, the plan may say so already. */
 export function isPlanned(change: WebIdChange | undefined): boolean {
 	return change?.outcome === "planned" || change?.outcome === "ambiguous";
+}
+
+/** What a change of web IDs works with. */
+export interface WebIdTools {
+	stores: BrowserStores;
+	backups: Backups;
+	finder: ProfileFinder;
+	narrator: Narrator;
+}
+
+/** `cfm web set` and `cfm web clear`; backups whose time is over are removed on the way. */
+export function writeWebIds(
+	{ stores, backups, finder, narrator }: WebIdTools,
+	{ request, scope, wish }: { request: ScopeRequest; scope: Scope; wish: Wish },
+	options: Omit<EditOptions, "dryRun">,
+	danger: (plan: WebIdPlan) => Danger,
+): OutsideOperation<WebIdPlan, WebIdAnswer, WebIdAnswer> {
+	const { environment } = request;
+	const sites = scope.sites === "all" ? [] : scope.sites;
+	return {
+		asked: { request, wish },
+		async plan() {
+			const plan = await narrator.withProgress(t`Looking into browsers`, (progress) =>
+				planWebIds(stores, placesIn(scope, finder, progress), wish, sites, options),
+			);
+			refuseUnallocated(plan, request);
+			for (const remark of remarksOn(plan, environment)) narrator.warn(remark);
+			return plan;
+		},
+		danger,
+		needed: (plan) => countPlanned(plan) > 0,
+		intent: (plan) =>
+			eventsOf(actionOf(wish), environment, planAnswer(plan).changes.filter(isPlanned), intendedChanges),
+		async apply(plan) {
+			await backups.removeExpired(options.now);
+			return narrator.withProgress(t`Writing`, (progress) => applyWebIds(stores, plan, options, progress));
+		},
+		outcome: async (_plan, { changes }) => eventsOf(actionOf(wish), environment, changes, becameOfChanges),
+		answer: (plan, written) => ({ environment, ...(written ?? planAnswer(plan)) }),
+	};
+}
+
+function actionOf({ action }: Wish): Deed["action"] {
+	return action === "set" ? "web.set" : action === "clear" ? "web.clear" : "web.remove";
+}
+
+/** One event for each user (or folder) whose browsers a change is about. */
+export function eventsOf(
+	action: Deed["action"],
+	environment: string,
+	changes: readonly WebIdChange[],
+	tell: (act: Deed, changes: readonly WebIdChange[]) => Change,
+): Change[] {
+	const byUser = Map.groupBy(changes, ({ user, profilePath }) => user ?? profilePath);
+	return [...byUser].map(([subject, own]) => tell({ action, environment, subject }, own));
+}
+
+export const intendedChanges = (act: Deed, changes: readonly WebIdChange[]): Change =>
+	intended(act, null, { ...whose(changes), changes: changes.map(({ outcome: _, ...change }) => recorded(change)) });
+
+export const becameOfChanges = (act: Deed, changes: readonly WebIdChange[]): Change =>
+	became(act, {
+		...whose(changes),
+		changes: changes.map((change) => ({ ...recorded(change), outcome: change.outcome })),
+	});
+
+/** Whom events are found by, with or without an ID. */
+function whose([first]: readonly WebIdChange[]) {
+	return first === undefined || first.user === null ? {} : { user: first.user };
+}
+
+/** What the log keeps of a change: enough to see what was written where, cut where a user could have made it long. */
+function recorded({ browser, profile, site, before, after }: Omit<WebIdChange, "outcome">) {
+	return { browser, profile: brief(profile), site, before: brief(before), after: brief(after) };
+}
+
+function brief(text: string | null): string | null {
+	return text !== null && text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
+
+/** Who was left out, and why. */
+function remarksOn({ withoutId, unsure, leftAlone }: WebIdPlan, environment: string): Hint[] {
+	const remarks: Hint[] = [];
+	if (withoutId.length > 0) remarks.push(t`Skipped, since they have no ID in ${environment}: ${some(withoutId)}`);
+	if (unsure.length > 0) remarks.push(t`Skipped, since nobody can tell which ID is theirs: ${some(unsure)}`);
+	if (leftAlone.length > 0) {
+		remarks.push({
+			say: t`Internet Explorer and old Edge must be set by hand, of ${some(leftAlone)}:`,
+			line: line("web steps", [{ fill: "USER" }], { environment }),
+		});
+	}
+	return remarks;
+}
+
+/** The first of many names. */
+export function some(names: readonly string[]): string {
+	const shown = names.slice(0, 10).join(", ");
+	return names.length > 10 ? t`${shown} and ${names.length - 10} more` : shown;
 }

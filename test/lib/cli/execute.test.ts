@@ -9,12 +9,13 @@ import type { Streams } from "../../../src/lib/cli/streams.js";
 import { type Block, table } from "../../../src/lib/cli/view.js";
 import { line } from "../../../src/lib/command-line.js";
 import { CfmError } from "../../../src/lib/errors.js";
+import { thisHost } from "../../../src/lib/this-host.js";
 import { atTerminal, keptStreams } from "./streams-of.js";
 
 async function show(blocks: Block[], options: Partial<Streams> = {}, words: string[] = []) {
 	const definition = command({ summary: "Shows", examples: [], run: async () => ({}), view: () => blocks });
 	const streams = keptStreams(options);
-	const code = await execute("show", definition, parseWords(definition, words), streams);
+	const code = await execute("show", definition, parseWords(definition, words), streams, thisHost);
 	return { code, ...streams.written };
 }
 
@@ -23,11 +24,11 @@ async function perform(run: (shell: Shell) => Promise<object>, words: string[] =
 		summary: "Performs",
 		examples: [],
 		changes: "mild",
-		run: async (_request, shell) => run(shell),
+		run: async (_request, { shell }) => run(shell),
 		view: () => [{ line: "done" }],
 	});
 	const streams = keptStreams(options);
-	const code = await execute("perform this", definition, parseWords(definition, words), streams);
+	const code = await execute("perform this", definition, parseWords(definition, words), streams, thisHost);
 	return { code, ...streams.written };
 }
 
@@ -188,8 +189,8 @@ describe("with --registry", () => {
 		summary: "Performs",
 		examples: [],
 		registry: true,
-		run: async (_request, shell) => {
-			shell.warn({ say: "Look again:", line: line("client show") });
+		run: async (_request, { shell }) => {
+			shell.warn("Look again: cfm client show");
 			throw new CfmError("conflict", "id-taken", "ID 7 belongs to ben.", {
 				hints: [line("ids show", [7]), "Or ask ben."],
 				data: { id: 7 },
@@ -200,7 +201,7 @@ describe("with --registry", () => {
 	const told = async (...words: string[]) => {
 		const streams = keptStreams();
 		const request = parseWords(definition, ["--registry", "x.db", ...words]);
-		return { code: await execute("perform", definition, request, streams), ...streams.written };
+		return { code: await execute("perform", definition, request, streams, thisHost), ...streams.written };
 	};
 
 	it("hints and warnings name the registry, and the error stays what it is", async () => {

@@ -5,6 +5,7 @@ import { exitCodeMeanings, exitCodes } from "../../../src/lib/cli/exit-codes.js"
 import { helpTopics } from "../../../src/lib/cli/help.js";
 import { parseWords } from "../../../src/lib/cli/request.js";
 import { CfmError, type ErrorKind } from "../../../src/lib/errors.js";
+import { thisHost } from "../../../src/lib/this-host.js";
 import { keptStreams } from "./streams-of.js";
 
 const kinds = Object.keys(exitCodes) as ErrorKind[];
@@ -62,7 +63,7 @@ describe("exit codes", () => {
 		for (const definition of [thrower, judge]) {
 			for (const words of [[], ["--json"], ["--json", "--pretty"]]) {
 				const streams = keptStreams();
-				const code = await execute("some thing", definition, parseWords(definition, words), streams);
+				const code = await execute("some thing", definition, parseWords(definition, words), streams, thisHost);
 				expect(code).toBe(exitCodes[kind]);
 				const { out, err } = streams.written;
 				if (words.length > 0) {

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { toOclifCommand } from "../../../src/lib/cli/oclif.js";
 import { parseWords, toRequest, Unusual } from "../../../src/lib/cli/request.js";
 import { CfmError } from "../../../src/lib/errors.js";
+import { thisHost } from "../../../src/lib/this-host.js";
 import { loadAll } from "../../../src/main.js";
 import { keptStreams } from "./streams-of.js";
 
@@ -23,7 +24,7 @@ async function outcomeOf(parse: () => unknown): Promise<Outcome> {
 
 describe("the two parsers of one definition", () => {
 	it.each(commands)("understand cfm %s alike", async (id, definition) => {
-		const oclif = toOclifCommand(id, definition, keptStreams(), () => {});
+		const oclif = toOclifCommand(id, definition, { streams: keptStreams(), host: thisHost }, () => {});
 		const flags = Object.entries(definition.flags ?? {});
 		const value = fc.constantFrom(
 			"7",
@@ -87,7 +88,12 @@ describe("a short flag with = between it and its value", () => {
 	);
 
 	it.each(short)("%s is understood alike", async (_, definition, word, id) => {
-		const { flags, args, strict } = toOclifCommand(id, definition, keptStreams(), () => {});
+		const { flags, args, strict } = toOclifCommand(
+			id,
+			definition,
+			{ streams: keptStreams(), host: thisHost },
+			() => {},
+		);
 		const words = [...Object.keys(args).map(() => "ana"), word];
 		let router: Outcome;
 		try {
@@ -106,7 +112,7 @@ describe("a short flag with = between it and its value", () => {
 
 describe("an oclif command", () => {
 	it.each(commands)("of cfm %s never reads an argument from standard input", (id, definition) => {
-		const { args } = toOclifCommand(id, definition, keptStreams(), () => {});
+		const { args } = toOclifCommand(id, definition, { streams: keptStreams(), host: thisHost }, () => {});
 		for (const arg of Object.values(args)) expect(arg.ignoreStdin).toBe(true);
 	});
 });

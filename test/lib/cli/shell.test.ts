@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { command, type Danger } from "../../../src/lib/cli/definition.js";
+import { command, type Danger as Level } from "../../../src/lib/cli/definition.js";
 import { parseWords, Unusual } from "../../../src/lib/cli/request.js";
 import { Shell } from "../../../src/lib/cli/shell.js";
 import type { Streams } from "../../../src/lib/cli/streams.js";
@@ -22,7 +22,7 @@ vi.mock("@inquirer/prompts", () => {
 function shellWith(
 	words: string[],
 	options: Partial<Streams> = {},
-	changes: Danger = "moderate",
+	changes: Level = "moderate",
 ): Shell & { streams: KeptStreams } {
 	const definition = command({ summary: "Changes", examples: [], changes, run: async () => ({}), view: () => [] });
 	const streams = keptStreams(options);
@@ -46,7 +46,7 @@ describe("off a terminal", () => {
 
 	it.each(places)("agreeing is refused with the flag's name: %s", async (_, options, words) => {
 		const shell = shellWith(words, options);
-		const error = await failure(() => shell.agree("Release 3 IDs?", ["  7 ana"]));
+		const error = await failure(() => shell.agree({ question: "Release 3 IDs?", details: ["  7 ana"] }));
 		expect(error).toMatchObject({ kind: "usage", code: "agreement-needed" });
 		expect(said(error).join()).toContain("--yes");
 		expect(said(error).join()).toContain("--dry-run");
@@ -56,7 +56,7 @@ describe("off a terminal", () => {
 
 	it.each(places)("confirming is refused with the flag and the name: %s", async (_, options, words) => {
 		const shell = shellWith(words, options, "severe");
-		const error = await failure(() => shell.confirm("registry.db", undefined, "Replace it?", ["much"]));
+		const error = await failure(() => shell.agree({ name: "registry.db", question: "Replace it?", details: ["much"] }));
 		expect(error).toMatchObject({ kind: "usage", code: "agreement-needed" });
 		expect(said(error).join()).toContain("--confirm registry.db");
 		expect(shell.streams.written).toEqual({ out: "", err: "" });
@@ -64,8 +64,8 @@ describe("off a terminal", () => {
 	});
 
 	it("--yes is enough to agree; with --json too, which alone never means yes", async () => {
-		await shellWith(["--yes"]).agree("Release 3 IDs?");
-		await shellWith(["-y", "--json"]).agree("Release 3 IDs?");
+		await shellWith(["--yes"]).agree({ question: "Release 3 IDs?" });
+		await shellWith(["-y", "--json"]).agree({ question: "Release 3 IDs?" });
 		expect(prompts.loaded).toBe(0);
 	});
 
@@ -74,9 +74,10 @@ describe("off a terminal", () => {
 	});
 
 	it("the name is enough to confirm, and nothing but the name", async () => {
-		await shellWith([], {}, "severe").confirm("south", "south", "Remove it?");
-		for (const wrong of ["South", "south ", "sout", ""]) {
-			const error = await failure(() => shellWith([], {}, "severe").confirm("south", wrong, "Remove it?"));
+		await shellWith(["--confirm", "south"], {}, "severe").agree({ name: "south", question: "Remove it?" });
+		for (const wrong of ["South", "south ", "sout"]) {
+			const shell = shellWith([`--confirm=${wrong}`], {}, "severe");
+			const error = await failure(() => shell.agree({ name: "south", question: "Remove it?" }));
 			expect(error).toMatchObject({ kind: "usage", code: "wrong-confirmation" });
 			expect(said(error)).toEqual(["cfm again --confirm south"]);
 		}
@@ -87,7 +88,7 @@ describe("off a terminal", () => {
 describe("on a terminal", () => {
 	it("the details are shown on stderr, then the question is asked there", async () => {
 		const shell = shellWith([], atTerminal);
-		await shell.agree("Release 1 ID?", ["  7 ana"]);
+		await shell.agree({ question: "Release 1 ID?", details: ["  7 ana"] });
 		expect(shell.streams.written).toEqual({ out: "", err: "  7 ana\n" });
 		expect(prompts.asked).toEqual([
 			{ message: "Release 1 ID?", default: false },
@@ -97,17 +98,21 @@ describe("on a terminal", () => {
 
 	it("no is a cancellation, and so is Ctrl-C", async () => {
 		prompts.answer = false;
-		expect(await failure(() => shellWith([], atTerminal).agree("?"))).toMatchObject({ kind: "cancelled" });
+		expect(await failure(() => shellWith([], atTerminal).agree({ question: "?" }))).toMatchObject({
+			kind: "cancelled",
+		});
 		prompts.answer = Object.assign(new Error("User force closed the prompt"), { name: "ExitPromptError" });
-		expect(await failure(() => shellWith([], atTerminal).agree("?"))).toMatchObject({ kind: "cancelled" });
-		expect(await failure(() => shellWith([], atTerminal, "severe").confirm("a", undefined, "?"))).toMatchObject({
+		expect(await failure(() => shellWith([], atTerminal).agree({ question: "?" }))).toMatchObject({
+			kind: "cancelled",
+		});
+		expect(await failure(() => shellWith([], atTerminal, "severe").agree({ name: "a", question: "?" }))).toMatchObject({
 			kind: "cancelled",
 		});
 	});
 
 	it("a name is asked for until it is the name", async () => {
 		prompts.answer = "south";
-		await shellWith([], atTerminal, "severe").confirm("south", undefined, "Remove it?");
+		await shellWith([], atTerminal, "severe").agree({ name: "south", question: "Remove it?" });
 		const { message, validate } = prompts.asked[0] as { message: string; validate: (answer: string) => true | string };
 		expect(message).toContain("south");
 		expect(validate("south")).toBe(true);
@@ -117,17 +122,29 @@ describe("on a terminal", () => {
 
 	it("a fault of the prompt library stays a fault", async () => {
 		prompts.answer = new TypeError("broken");
-		await expect(shellWith([], atTerminal).agree("?")).rejects.toThrow(TypeError);
+		await expect(shellWith([], atTerminal).agree({ question: "?" })).rejects.toThrow(TypeError);
 	});
 
 	it("nothing is asked with --yes", async () => {
-		await shellWith(["--yes"], atTerminal).agree("?");
+		await shellWith(["--yes"], atTerminal).agree({ question: "?" });
 		expect(prompts.asked).toEqual([]);
 	});
 });
 
-describe("what a shell knows", () => {
-	it("is the danger of its command", () => {
-		expect(shellWith([], {}, "severe").danger).toBe("severe");
+describe("a plan that is of use by itself", () => {
+	const plan = { question: "Reserve them?", planAlone: "unanswered" } as const;
+
+	it("stays one where nobody can be asked", async () => {
+		expect(await shellWith([]).agree(plan)).toBe(false);
+		expect(await shellWith(["--yes"]).agree(plan)).toBe(true);
+		expect(prompts.asked).toEqual([]);
+	});
+
+	it("is asked about on a terminal, but for what cannot be done here", async () => {
+		expect(await shellWith([], atTerminal).agree(plan)).toBe(true);
+		expect(prompts.asked).toHaveLength(2);
+		prompts.asked.length = 0;
+		expect(await shellWith([], atTerminal).agree({ ...plan, planAlone: "unasked" })).toBe(false);
+		expect(prompts.asked).toEqual([]);
 	});
 });

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { carryInstall, carryUnrecordedInstall, type InstallWish } from "../../../src/lib/client/carry-install.js";
+import { type InstallWish, installClient } from "../../../src/lib/client/carry-install.js";
 import { listInstallations } from "../../../src/lib/client/installation.js";
 import { known, unknown } from "../../../src/lib/known.js";
+import { carryOutOutside } from "../../../src/lib/operation/carry-out-outside.js";
 import { recordKinds } from "../../../src/lib/record-kinds.js";
-import type { Origin } from "../../../src/lib/registry/port.js";
+import type { Origin, Registry } from "../../../src/lib/registry/port.js";
 import {
 	anAllocation,
 	anInstallation,
@@ -39,21 +40,36 @@ const wish = (own: Partial<InstallWish> = {}): InstallWish => ({
 	timeout: 300_000,
 	retries: 0,
 	again: false,
-	dryRun: false,
 	...own,
 });
 
-const install = (stage: Stage, own: Partial<InstallWish> = {}, origin: Origin = anOrigin({ command: "install" })) =>
-	carryInstall(machine, profile, stage.registry, origin, wish(own), {
-		warn: (hint) => warnings.push(...said({ hints: [hint] })),
-		during: (work) => work(),
-		pause: machine.pause,
-	});
+const asker = { agree: () => Promise.reject(new Error("an installation asks nothing")) };
+
+type Own = Partial<InstallWish> & { dryRun?: boolean };
+
+const carry = (registry: Registry | undefined, { dryRun, ...own }: Own, origin: Origin) =>
+	carryOutOutside(
+		installClient(machine, profile, registry, wish(own), {
+			narrator: {
+				warn: (hint) => warnings.push(...said({ hints: [hint] })),
+				during: (_label, work) => work(),
+				withProgress: (_label, work) => work(() => {}),
+			},
+			pause: machine.pause,
+			now: () => new Date(machine.now),
+		}),
+		{ registry, origin, asker, dryRun },
+	);
+
+const install = (stage: Stage, own: Own = {}, origin: Origin = anOrigin({ command: "install" })) =>
+	carry(stage.registry, own, origin);
 
 const recorded = (stage: Stage) => stage.plan((view) => listInstallations(view, {}));
+/** What happened, but for the intents, which come before each. */
 const actions = async (stage: Stage) =>
 	(await stage.plan((view) => collect(view.events({}))))
 		.slice(1)
+		.filter(({ action }) => action !== "client.install")
 		.map(({ action, note }) => [action, note].join(" ").trim());
 
 describe("an installation, from wish to record,", () => {
@@ -210,12 +226,7 @@ describe("an installation, from wish to record,", () => {
 });
 
 describe("without a registry that may be read,", () => {
-	const unrecorded = (own: Partial<InstallWish> = {}) =>
-		carryUnrecordedInstall(machine, profile, wish(own), {
-			warn: (hint) => warnings.push(...said({ hints: [hint] })),
-			during: (work) => work(),
-			pause: machine.pause,
-		});
+	const unrecorded = (own: Own = {}) => carry(undefined, own, anOrigin({ command: "install" }));
 
 	it("installs with the ID that was told, looks, and says that it stands nowhere", async () => {
 		const answer = await unrecorded({ id: 7 });

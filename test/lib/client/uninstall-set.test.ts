@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { listInstallations } from "../../../src/lib/client/installation.js";
-import { planSetClient, setClient } from "../../../src/lib/client/set.js";
+import { setClientId } from "../../../src/lib/client/set.js";
 import { applyUninstall, planUninstall, uninstallationChange } from "../../../src/lib/client/uninstall.js";
 import { known, unknown } from "../../../src/lib/known.js";
+import { carryOutOutside } from "../../../src/lib/operation/carry-out-outside.js";
 import { anEnvironment, anInstallation, anOrigin, collect, installationChange, make } from "../../contract/store.js";
 import { failure } from "../failure.js";
 import { expectRunnable, said } from "../hints.js";
@@ -73,7 +74,7 @@ describe("an uninstallation", () => {
 
 	it("is recorded when the registry knew the client", () => {
 		const before = anInstallation({ rebootRequired: true });
-		expect(uninstallationChange(before, 0, new Date("2026-03-10T12:00:00.000Z"))).toMatchObject({
+		expect(uninstallationChange(before, 0, new Date("2026-03-10T12:00:00.000Z"))[0]).toMatchObject({
 			action: "uninstall",
 			before,
 			after: {
@@ -85,16 +86,20 @@ describe("an uninstallation", () => {
 				at: "2026-03-10T12:00:00.000Z",
 			},
 		});
-		expect(uninstallationChange(undefined, 0)).toBeUndefined();
+		expect(uninstallationChange(undefined, 0)).toEqual([]);
 	});
 });
 
 describe("setting the client ID", () => {
-	const asked = { environment, user: undefined, id: undefined };
-	const plan = (stage: Stage, own: object = {}) =>
-		stage.plan((view) => planSetClient(machine, profile, view, { ...asked, ...own }));
-	const set = async (stage: Stage) =>
-		setClient(machine, profile, stage.registry, anOrigin({ command: "client set" }), await plan(stage));
+	const asked = { environment: environment.name, user: undefined, id: undefined };
+	const yes = { agree: async () => true };
+	const setting = (stage: Stage, own: object = {}) =>
+		setClientId(machine, profile, stage.registry, { ...asked, ...own }, () => new Date());
+	const plan = (stage: Stage, own: object = {}) => setting(stage, own).plan();
+	const set = async (stage: Stage) => {
+		const origin = anOrigin({ command: "client set" });
+		return carryOutOutside(setting(stage), { registry: stage.registry, origin, asker: yes });
+	};
 
 	it("stores the user's own ID, and records it", async () => {
 		const stage = await Stage.set({}, { 9: "CORP\\ana" });

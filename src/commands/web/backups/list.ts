@@ -2,7 +2,6 @@ import { command } from "../../../lib/cli/definition.js";
 import { type Column, table } from "../../../lib/cli/view.js";
 import { t, visible } from "../../../lib/text.js";
 import { type ListedBackup, listBackups } from "../../../lib/webid/backups.js";
-import { settingSources, webIdStores } from "../../../lib/wiring.js";
 
 const columns: readonly Column<ListedBackup>[] = [
 	{ head: t`BACKUP`, value: ({ id }) => id },
@@ -29,8 +28,8 @@ function told({ site, before, after, cleared }: ListedBackup["changes"][number])
 export default command({
 	summary: t`List the backups that every write of web IDs left`,
 	examples: [{ what: t`All, newest first`, line: "cfm web backups list" }],
-	async run(_request, shell) {
-		const { backups } = await webIdStores(await settingSources(shell));
+	async run(_request, context) {
+		const { backups } = await context.host.webIdStores((await context.settings()).places.home);
 		return listBackups(backups, new Date());
 	},
 	view: ({ backups }) => [table(columns, backups, t`Nothing was written yet, or the backups have expired.`)],

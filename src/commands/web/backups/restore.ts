@@ -2,9 +2,8 @@ import { command } from "../../../lib/cli/definition.js";
 import { keepDaysFlag, writeOptions } from "../../../lib/cli/web-change.js";
 import { plannedLines, webChangesView } from "../../../lib/cli/web-view.js";
 import { t } from "../../../lib/text.js";
-import { applyRestore, planRestore, restoreAnswer } from "../../../lib/webid/backups.js";
-import { countPlanned, refusalOf, type WebIdAnswer } from "../../../lib/webid/edit.js";
-import { settingSources, webIdStores } from "../../../lib/wiring.js";
+import { restoreAnswer, restoreWebIds } from "../../../lib/webid/backups.js";
+import { refusalOf } from "../../../lib/webid/edit.js";
 
 export default command({
 	summary: t`Undo what was written to a browser's profile`,
@@ -19,18 +18,15 @@ export default command({
 		{ what: t`What would become of the last write`, line: "cfm web backups restore latest --dry-run" },
 		{ what: t`Undo it`, line: "cfm web backups restore latest --yes" },
 	],
-	async run({ args, flags }, shell): Promise<WebIdAnswer & { dryRun?: true }> {
-		const { backups } = await webIdStores(await settingSources(shell));
-		const options = { ...writeOptions(flags), whole: flags.whole };
-		const plan = await planRestore(backups, args.backup, options);
-		const planned = restoreAnswer(plan);
-		if (flags["dry-run"]) return { ...planned, dryRun: true };
-		const count = countPlanned(plan);
-		const question = args.backup === "latest" ? t`Undo the last write?` : t`Undo the changes of ${args.backup}?`;
-		if (count > 0) await shell.agree(question, plannedLines(planned.changes));
-		await backups.removeExpired(options.now);
-		if (count === 0) return planned;
-		return shell.withProgress(t`Writing`, (progress) => applyRestore(backups, plan, options, progress));
+	async run({ args, flags }, context) {
+		const settings = await context.settings();
+		const { backups, narrator } = await context.webIdTools(settings);
+		const options = { ...writeOptions(flags, context.host.now()), whole: flags.whole };
+		const operation = restoreWebIds(backups, args.backup, options, narrator, (plan) => ({
+			question: args.backup === "latest" ? t`Undo the last write?` : t`Undo the changes of ${args.backup}?`,
+			details: plannedLines(restoreAnswer(plan).changes),
+		}));
+		return context.carryOutOutside(operation, await context.registryForEvents(settings));
 	},
 	view: webChangesView,
 	verdict: refusalOf,

@@ -1,12 +1,11 @@
 import { command } from "../../../lib/cli/definition.js";
 import { type Block, table } from "../../../lib/cli/view.js";
 import { webFlags, webRequest } from "../../../lib/cli/web-flags.js";
-import { some } from "../../../lib/cli/web-view.js";
 import { requireEnvironment } from "../../../lib/environment/environment.js";
 import { t } from "../../../lib/text.js";
+import { some } from "../../../lib/webid/edit.js";
 import { exportPolicy } from "../../../lib/webid/export-policy.js";
 import { parseUpdateUrl } from "../../../lib/webid/policy.js";
-import { extensionKey, openRegistry, setting, settingSources, thisMachine, writeFolder } from "../../../lib/wiring.js";
 
 export default command({
 	summary: t`Write a browser extension and policies that set the web ID`,
@@ -28,26 +27,26 @@ export default command({
 			line: "cfm web policy export -o ext --update-url https://w.example/update.xml",
 		},
 	],
-	async run({ flags }, shell) {
-		const sources = await settingSources(shell, { environment: flags.environment });
+	async run({ flags }, context) {
+		const settings = await context.settings({ environment: flags.environment });
 		const named = { ...flags, user: [], "profile-dir": undefined, "browser-kind": undefined };
-		const request = webRequest(named, setting(sources, "environment") ?? "");
+		const request = webRequest(named, settings.environment);
 		const updateUrl = parseUpdateUrl(flags["update-url"]);
-		const registry = await openRegistry(shell, sources, { readonly: true });
-		const machine = await thisMachine();
-		const { pem, ...key } = await extensionKey(flags.key);
+		const registry = await context.registry(settings, { readonly: true });
+		const machine = await context.host.machine();
+		const { pem, ...key } = await context.host.files.extensionKey(flags.key);
 		const { files, withoutSid, unsure } = await registry.read(async (view) => {
 			const environment = await requireEnvironment(view, request.environment);
 			return exportPolicy(machine, view, environment, { ...request, key, pem, updateUrl, now: new Date() });
 		});
 		if (withoutSid.length > 0)
-			shell.warn(t`No file was made for users whose SID is not known: ${withoutSid.join(", ")}`);
+			context.shell.warn(t`No file was made for users whose SID is not known: ${withoutSid.join(", ")}`);
 		if (unsure.length > 0)
-			shell.warn(t`No file was made for users of whom nobody can tell which ID is theirs: ${some(unsure)}`);
+			context.shell.warn(t`No file was made for users of whom nobody can tell which ID is theirs: ${some(unsure)}`);
 		const told = files.filter(({ file }) => !file.includes("digits/")).map(({ file, what }) => ({ file, what }));
 		const answer = { extensionId: key.id, files: told, total: told.length, withoutSid };
 		if (flags["dry-run"]) return { folder: flags["out-dir"], ...answer, dryRun: true };
-		return { folder: await writeFolder(flags["out-dir"], files, { force: flags.force }), ...answer };
+		return { folder: await context.host.files.writeFolder(flags["out-dir"], files, { force: flags.force }), ...answer };
 	},
 	view: ({ folder, files, extensionId }): Block[] => [
 		table<(typeof files)[number]>(

@@ -1,15 +1,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { CfmError } from "../../errors.js";
+import type { OutFile } from "../../host/host.js";
 import { t } from "../../text.js";
-
-/** One file of a folder that is written. */
-export interface OutFile {
-	/** Below the folder, with `/`. */
-	file: string;
-	content: string;
-	encoding: "utf8" | "utf16";
-}
 
 /**
  * Writes files into a new or empty folder, closed to others: one of them may be a key.

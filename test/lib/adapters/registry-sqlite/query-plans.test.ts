@@ -4,10 +4,10 @@ import { parseAccount } from "../../../../src/lib/account/account.js";
 import { migrate } from "../../../../src/lib/adapters/registry-sqlite/schema.js";
 import { SqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/store.js";
 import type { SqlDatabase } from "../../../../src/lib/adapters/sqlite/database.js";
-import { planAddEnvironment } from "../../../../src/lib/environment/plan.js";
-import { planAllocation } from "../../../../src/lib/id/allocate.js";
-import { parseTarget, planRelease } from "../../../../src/lib/id/release.js";
-import { carryOut } from "../../../../src/lib/registry/carry-out.js";
+import { addEnvironment } from "../../../../src/lib/environment/plan.js";
+import { allocateIds, planAllocation } from "../../../../src/lib/id/allocate.js";
+import { parseTarget, releaseIds } from "../../../../src/lib/id/release.js";
+import { carryOut } from "../../../../src/lib/operation/carry-out.js";
 
 /** SQLite chooses an index by itself, and an ORDER BY is enough to make it walk the whole table instead. */
 const highest = /FROM allocations WHERE allocations.environment = \S+ ORDER BY id DESC LIMIT 1/;
@@ -29,47 +29,31 @@ test("nothing that an allocation or a release asks grows with the number of IDs"
 		},
 	}) as unknown as SqlDatabase;
 	const registry = new SqliteRegistry(listening, ":memory:", { backup() {} });
-	const origin = { actor: "a", machine: "m", command: "c", requestKey: "k", repeatable: true, fingerprint: "f" };
+	const origin = { actor: "a", machine: "m", command: "c", repeatable: true, fingerprint: "f" };
+	const ask = (requestKey: string) => ({
+		registry,
+		origin: { ...origin, requestKey },
+		asker: { agree: async () => true },
+	});
 	const settings = { quarantineDays: 1 };
-	await carryOut(
-		registry,
-		{ ...origin, requestKey: "1" },
-		{
-			plan: (view) => planAddEnvironment(view, { name: "default", settings, commonPort: 1 }),
-			answer: () => ({}),
-		},
-	);
+	await carryOut(addEnvironment({ name: "default", settings, commonPort: 1 }), ask("1"));
 	const applicants = [{ account: parseAccount("CORP\\ana") }];
-	await carryOut(
-		registry,
-		{ ...origin, requestKey: "2" },
-		{
-			plan: (view) => planAllocation(view, { environment: "default", applicants }),
-			answer: () => ({}),
-		},
-	);
-	await carryOut(
-		registry,
-		{ ...origin, requestKey: "3" },
-		{
-			plan: (view) => planRelease(view, { environment: "default", targets: [parseTarget("CORP\\ana")], atOnce: false }),
-			answer: () => ({}),
-		},
-	);
+	const allocating = allocateIds({ environment: "default", applicants });
+	await carryOut(allocating, ask("2"));
+	const targets = [parseTarget("CORP\\ana")];
+	await carryOut(releaseIds({ environment: "default", targets, atOnce: false }), ask("3"));
 
 	const later = new Date(Date.now() + 2 * 86_400_000);
-	await carryOut(
-		registry,
-		{ ...origin, requestKey: "4" },
-		{
-			plan: (view) => planAllocation(view, { environment: "default", applicants }, later),
-			answer: ({ changes }) => {
-				// So that what is asked of a quarantine that is over is among what is looked at.
-				expect(changes.map(({ action }) => action)).toEqual(["free", "allocate"]);
-				return {};
-			},
+	const restedOver: typeof allocating = {
+		...allocating,
+		async plan(view) {
+			const plan = await planAllocation(view, { environment: "default", applicants }, later);
+			// So that what is asked of a quarantine that is over is among what is looked at.
+			expect(plan.changes.map(({ action }) => action)).toEqual(["free", "allocate"]);
+			return plan;
 		},
-	);
+	};
+	await carryOut(restedOver, ask("4"));
 
 	const walks = [...asked].flatMap((sql) => {
 		const steps = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...Array(sql.split("?").length - 1).fill(null));

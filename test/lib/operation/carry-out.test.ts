@@ -1,31 +1,46 @@
 import { describe, expect, it } from "vitest";
-import { carryOut, type Plan } from "../../../src/lib/registry/carry-out.js";
+import { carryOut } from "../../../src/lib/operation/carry-out.js";
+import type { Asker, Danger, Plan, RegistryOperation } from "../../../src/lib/operation/operation.js";
 import type { RegistryView } from "../../../src/lib/registry/port.js";
 import { anAllocation, anOrigin, everything, idChange, make } from "../../contract/store.js";
 import { failure } from "../failure.js";
-import { Stage } from "./stage.js";
+import { Stage } from "../registry/stage.js";
 
 const origin = anOrigin({ requestKey: "ticket-1", repeatable: true, fingerprint: "give" });
 
 /** Gives the lowest ID; `log` says in which order things happened. */
-function order(log: string[], more: { agree?: (plan: Plan) => Promise<void> } = {}) {
+function giving(log: string[]): RegistryOperation<Plan, { total: number }> {
 	return {
+		asked: {},
 		plan: async (view: RegistryView): Promise<Plan> => {
 			log.push("planned");
 			const [id = 0] = await view.lowestFree("default", 1);
 			return { changes: [idChange(null, anAllocation(id))] };
 		},
 		answer: ({ changes }: Plan) => ({ total: changes.length }),
-		...more,
 	};
 }
-const agreeing = (log: string[]) => ({ agree: async () => void log.push("agreed") });
+const asking = (log: string[]) => ({ ...giving(log), danger: (): Danger => ({ question: "Give it?" }) });
+
+const nobody: Asker = { agree: () => Promise.reject(new Error("nobody is to be asked")) };
+const yes = (log: string[]): Asker => ({
+	async agree({ question }) {
+		log.push(`agreed: ${question}`);
+		return true;
+	},
+});
+const at = (stage: Stage, asker = nobody, more: { dryRun?: boolean } = {}) => ({
+	registry: stage.registry,
+	origin,
+	asker,
+	...more,
+});
 
 describe("a change that needs no asking", () => {
 	it("is planned and applied in one transaction, and answered", async () => {
 		const stage = await Stage.set();
 		const log: string[] = [];
-		expect(await carryOut(stage.registry, origin, order(log))).toEqual({ total: 1 });
+		expect(await carryOut(giving(log), at(stage))).toEqual({ total: 1 });
 		expect(await stage.rows()).toEqual(["1 CORP\\user1"]);
 		expect(log).toEqual(["planned"]);
 	});
@@ -33,8 +48,8 @@ describe("a change that needs no asking", () => {
 	it("repeated under its key gets its answer, and is not planned again", async () => {
 		const stage = await Stage.set();
 		const log: string[] = [];
-		const first = await carryOut(stage.registry, origin, order(log));
-		expect(await carryOut(stage.registry, origin, order(log))).toEqual(first);
+		const first = await carryOut(giving(log), at(stage));
+		expect(await carryOut(giving(log), at(stage))).toEqual(first);
 		expect(log).toEqual(["planned"]);
 	});
 });
@@ -43,8 +58,8 @@ describe("a change that is asked about", () => {
 	it("is planned, agreed to, and applied as it was shown", async () => {
 		const stage = await Stage.set();
 		const log: string[] = [];
-		await carryOut(stage.registry, origin, order(log, agreeing(log)));
-		expect(log).toEqual(["planned", "agreed"]);
+		await carryOut(asking(log), at(stage, yes(log)));
+		expect(log).toEqual(["planned", "agreed: Give it?"]);
 		expect(await stage.rows()).toEqual(["1 CORP\\user1"]);
 	});
 
@@ -52,14 +67,19 @@ describe("a change that is asked about", () => {
 		const stage = await Stage.set();
 		const before = await everything(stage.registry);
 		const no = { agree: () => Promise.reject(new Error("no")) };
-		await expect(carryOut(stage.registry, origin, order([], no))).rejects.toThrow("no");
+		await expect(carryOut(asking([]), at(stage, no))).rejects.toThrow("no");
 		expect(await everything(stage.registry)).toEqual(before);
 	});
 
 	it("is not made when the world has changed while somebody thought about it", async () => {
 		const stage = await Stage.set();
-		const slow = { agree: () => make(stage.registry, [idChange(null, anAllocation(1, { user: "CORP\\fast" }))]) };
-		const error = await failure(() => carryOut(stage.registry, origin, order([], slow)));
+		const slow = {
+			async agree() {
+				await make(stage.registry, [idChange(null, anAllocation(1, { user: "CORP\\fast" }))]);
+				return true;
+			},
+		};
+		const error = await failure(() => carryOut(asking([]), at(stage, slow)));
 		expect(error).toMatchObject({ kind: "conflict", code: "changed-meanwhile" });
 		expect(await stage.rows()).toEqual(["1 CORP\\fast"]);
 	});
@@ -67,17 +87,17 @@ describe("a change that is asked about", () => {
 	it("is not asked about again when its request comes again", async () => {
 		const stage = await Stage.set();
 		const log: string[] = [];
-		await carryOut(stage.registry, origin, order(log, agreeing(log)));
-		expect(await carryOut(stage.registry, origin, order(log, agreeing(log)))).toEqual({ total: 1 });
-		expect(log).toEqual(["planned", "agreed"]);
+		await carryOut(asking(log), at(stage, yes(log)));
+		expect(await carryOut(asking(log), at(stage, yes(log)))).toEqual({ total: 1 });
+		expect(log).toEqual(["planned", "agreed: Give it?"]);
 	});
 
 	it("that changes nothing is not asked about; under a key its answer is kept", async () => {
 		const stage = await Stage.set();
 		const log: string[] = [];
-		const nothing = { plan: async () => ({ changes: [] }), answer: () => ({ total: 0 }), ...agreeing(log) };
-		expect(await carryOut(stage.registry, anOrigin(), nothing)).toEqual({ total: 0 });
-		expect(await carryOut(stage.registry, origin, nothing)).toEqual({ total: 0 });
+		const nothing = { ...asking(log), plan: async () => ({ changes: [] }) };
+		expect(await carryOut(nothing, { ...at(stage), origin: anOrigin() })).toEqual({ total: 0 });
+		expect(await carryOut(nothing, at(stage))).toEqual({ total: 0 });
 		expect(log).toEqual([]);
 		expect(await stage.registry.answerTo(origin)).toEqual({ answer: { total: 0 } });
 	});
@@ -87,7 +107,7 @@ it("a dry run plans, says so, and changes nothing, not even the memory of reques
 	const stage = await Stage.set();
 	const before = await everything(stage.registry);
 	const log: string[] = [];
-	const answer = await carryOut(stage.registry, origin, order(log, agreeing(log)), { dryRun: true });
+	const answer = await carryOut(asking(log), at(stage, yes(log), { dryRun: true }));
 	expect(answer).toEqual({ total: 1, dryRun: true });
 	expect(log).toEqual(["planned"]);
 	expect(await everything(stage.registry)).toEqual(before);
