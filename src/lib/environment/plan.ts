@@ -246,7 +246,7 @@ export interface EnvironmentAnswer {
 	outcome: "added" | "changed" | "removed" | "already-so";
 }
 
-export function environmentAnswer({ before, after, changes }: EnvironmentPlan): EnvironmentAnswer {
+function environmentAnswer({ before, after, changes }: EnvironmentPlan): EnvironmentAnswer {
 	const environments = [after ?? before].filter((one) => one !== null);
 	const happened = before === null ? "added" : after === null ? "removed" : "changed";
 	return { environments, total: environments.length, outcome: changes.length === 0 ? "already-so" : happened };
