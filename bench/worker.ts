@@ -12,7 +12,7 @@ import { allocateIds } from "../src/lib/id/allocate.js";
 import { carryOut } from "../src/lib/operation/carry-out.js";
 import type { Plan, RegistryOperation } from "../src/lib/operation/operation.js";
 import { recordChange } from "../src/lib/registry/kind.js";
-import type { Change, Origin, Registry } from "../src/lib/registry/port.js";
+import type { Origin, Registry } from "../src/lib/registry/port.js";
 
 type Task =
 	| { do: "fill"; registry: string; rows: number }

@@ -2,7 +2,7 @@ import { requireEnvironment } from "../environment/environment.js";
 import type { Plan, RegistryOperation } from "../operation/operation.js";
 import { recordChange } from "../registry/kind.js";
 import type { RegistryView } from "../registry/port.js";
-import { plural, t } from "../text.js";
+import { plural } from "../text.js";
 import { listSites, type Site, sites } from "./site.js";
 
 /** A site that was named, as browsers write its origin. */
