@@ -4,6 +4,7 @@ import { checkContract } from "./registry-check.js";
 import { copiesContract } from "./registry-copies.js";
 import { freeIdsContract } from "./registry-free-ids.js";
 import { historyContract } from "./registry-history.js";
+import { kindsContract } from "./registry-kinds.js";
 import { requestsContract } from "./registry-requests.js";
 import { sitesContract } from "./registry-sites.js";
 import { viewsContract } from "./registry-views.js";
@@ -17,6 +18,7 @@ export function registryContract(name: string, open: OpenStore): void {
 		describe("views", () => viewsContract(open));
 		describe("free IDs", () => freeIdsContract(open));
 		describe("history", () => historyContract(open));
+		describe("record kinds", () => kindsContract(open));
 		describe("sites", () => sitesContract(open));
 		describe("check", () => checkContract(open));
 		describe("snapshots and copies", () => copiesContract(open));

@@ -4,14 +4,17 @@ import Database from "better-sqlite3";
 import { openCopy } from "../../src/lib/adapters/registry-sqlite/copy.js";
 import { createSqliteRegistry } from "../../src/lib/adapters/registry-sqlite/create.js";
 import { openSqliteRegistry } from "../../src/lib/adapters/registry-sqlite/open.js";
+import { restoreSqliteRegistry } from "../../src/lib/adapters/registry-sqlite/restore.js";
+import { recordKinds } from "../../src/lib/record-kinds.js";
 import type { Registry } from "../../src/lib/registry/port.js";
 import { memoryDisk } from "../lib/adapters/temp.js";
 import { registryContract } from "./registry.js";
+import { anOrigin } from "./store.js";
 
-registryContract("SQLite", async () => {
+registryContract("SQLite", async (kinds = recordKinds) => {
 	const folder = mkdtempSync(join(memoryDisk, "cfm-contract-"));
 	const file = join(folder, "registry.db");
-	await createSqliteRegistry(file);
+	await createSqliteRegistry(file, { adopt: false, kinds });
 	const opened: Registry[] = [];
 	const keep = (registry: Registry) => {
 		opened.push(registry);
@@ -22,6 +25,15 @@ registryContract("SQLite", async () => {
 		folder,
 		another: async () => keep(await openSqliteRegistry(file, { readonly: false })),
 		openCopy: async (copy) => keep(await openCopy(copy)),
+		restore: async (copy) => {
+			const event = {
+				of: "registry",
+				action: "restore",
+				environment: "",
+				after: { backup: copy, forgotten: 0 },
+			} as const;
+			await restoreSqliteRegistry(file, copy, anOrigin(), event, kinds);
+		},
 		tamper: async (sql) => {
 			const database = new Database(file);
 			database.pragma("foreign_keys = OFF");

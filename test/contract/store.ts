@@ -1,7 +1,7 @@
 import { type Installation, installations, listInstallations } from "../../src/lib/client/installation.js";
 import { type Environment, environments, listEnvironments } from "../../src/lib/environment/environment.js";
 import type { Allocation } from "../../src/lib/id/allocation.js";
-import { recordChange } from "../../src/lib/registry/kind.js";
+import { type RecordKind, recordChange } from "../../src/lib/registry/kind.js";
 import type { Change, Chunks, Origin, Registry } from "../../src/lib/registry/port.js";
 import { listSites, type Site, sites } from "../../src/lib/site/site.js";
 
@@ -14,12 +14,15 @@ export interface Store {
 	another(): Promise<Registry>;
 	/** Opens what `backup` wrote. */
 	openCopy(file: string): Promise<Registry>;
+	/** Replaces all that the store holds by what `backup` wrote. */
+	restore(file: string): Promise<void>;
 	/** Changes the stored data behind the tool's back; plain SQL, the tables have the same names everywhere. */
 	tamper(sql: string): Promise<void>;
 	close(): Promise<void>;
 }
 
-export type OpenStore = () => Promise<Store>;
+/** @param kinds what it keeps, when that is not what the program keeps */
+export type OpenStore = (kinds?: readonly RecordKind[]) => Promise<Store>;
 
 export const someday = "2026-03-01T08:00:00.000Z";
 

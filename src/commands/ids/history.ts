@@ -2,6 +2,7 @@ import { command } from "../../lib/cli/definition.js";
 import { table } from "../../lib/cli/view.js";
 import { history } from "../../lib/id/history.js";
 import { parseTarget } from "../../lib/id/release.js";
+import { recordKinds } from "../../lib/record-kinds.js";
 import type { RegistryEvent } from "../../lib/registry/port.js";
 import { t } from "../../lib/text.js";
 
@@ -23,7 +24,8 @@ export default command({
 		const target = args.who === undefined ? {} : parseTarget(args.who);
 		const registry = await context.registry(await context.settings(), { readonly: true });
 		const { environment, limit, offset } = flags;
-		return history(await registry.snapshot(), { ...target, environment, limit, offset });
+		const userFields = [...new Set(recordKinds.flatMap(({ about }) => about))];
+		return history(await registry.snapshot(), { ...target, userFields, environment, limit, offset });
 	},
 	view: (result) => [
 		table<RegistryEvent>(

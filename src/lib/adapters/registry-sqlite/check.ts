@@ -192,7 +192,7 @@ function checkAgainstEvents(statements: Statements, kinds: readonly RecordKind[]
 		const { sql: all, parameters } = sql.list({});
 		for (const stored of statements.sql(all).iterate(...parameters)) {
 			const { row, isFindable } = sql.read(stored as Record<string, Stored>);
-			if (!isFindable || !agrees(row, kind.logged?.(row) ?? row, told.take(kind, row)))
+			if (!agrees(row, kind.logged?.(row) ?? row, told.take(kind, row)) || !isFindable)
 				different(t`Not what the event log says: ${kind.called(row)}.`);
 		}
 		for (const row of told.left(kind))
