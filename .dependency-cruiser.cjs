@@ -16,6 +16,14 @@ module.exports = {
 			from: {},
 			to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
 		},
+		{
+			name: "no-cycles-between-rooms-of-technology",
+			comment: "Types count too: a room can be read, moved and replaced without the one that uses it.",
+			severity: "error",
+			scope: "folder",
+			from: { path: "^src/lib/(adapters|cli)" },
+			to: { circular: true, path: "^src/lib/(adapters|cli)" },
+		},
 		{ name: "no-unresolved", severity: "error", from: {}, to: { couldNotResolve: true } },
 		{
 			name: "commands-call-the-domain",

@@ -1,7 +1,7 @@
 import { allocationsTable } from "../../lib/cli/allocation-table.js";
 import { command } from "../../lib/cli/definition.js";
 import { readImportedIds } from "../../lib/cli/imported-ids.js";
-import { refuseBadLines } from "../../lib/cli/input-lines.js";
+import { refuseBadLines } from "../../lib/cli/input/lines.js";
 import { importIds } from "../../lib/id/import.js";
 import { commonPortOnly } from "../../lib/port/obstacles.js";
 import { t } from "../../lib/text.js";

@@ -1,6 +1,6 @@
 import { CfmError } from "../errors.js";
-import { looksLikeId } from "../id/ids.js";
 import { t, visible } from "../text.js";
+import { looksLikeId } from "./looks-like-id.js";
 
 /** The longest account name Windows takes anywhere: UNLEN in lmcons.h, 256 characters. */
 const longestName = 256;

@@ -3,7 +3,7 @@ import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import type { Applicant } from "../id/allocate.js";
 import { t } from "../text.js";
-import type { BadLine } from "./input-lines.js";
+import type { BadLine } from "./input/lines.js";
 
 /**
  * The users a command is about: words of the command line, and a file when one is named.
@@ -24,8 +24,8 @@ export async function readApplicants(
 	const refused: BadLine[] = [];
 	if (flags.from !== undefined) {
 		const [{ readInput, sortUsers }, { refuseBadLines }] = await Promise.all([
-			import("./input-file.js"),
-			import("./input-lines.js"),
+			import("./input/file.js"),
+			import("./input/lines.js"),
 		]);
 		const input = await readInput(flags.from);
 		const { users, bad } = sortUsers(input, flags.column);

@@ -3,8 +3,8 @@ import { CfmError } from "../errors.js";
 import { parseId } from "../id/ids.js";
 import type { ImportedId } from "../id/import.js";
 import { t } from "../text.js";
-import { findColumn, readInput } from "./input-file.js";
-import { type BadLine, refuseBadLines } from "./input-lines.js";
+import { findColumn, readInput } from "./input/file.js";
+import { type BadLine, refuseBadLines } from "./input/lines.js";
 
 /** The columns that can name the ID, the user, a reservation and a remark; the first that is there counts. */
 const idColumns = ["id", "cfmid", "cfm_id", "client id", "clientid"];

@@ -2,8 +2,8 @@ import { CfmError } from "../errors.js";
 import { tryOrigin } from "../site/origin.js";
 import type { NamedSite } from "../site/plan.js";
 import { t } from "../text.js";
-import { findColumn, readInput } from "./input-file.js";
-import { type BadLine, refuseBadLines } from "./input-lines.js";
+import { findColumn, readInput } from "./input/file.js";
+import { type BadLine, refuseBadLines } from "./input/lines.js";
 
 /** The columns that can name the site; the first that is there counts. */
 const siteColumns = ["site", "origin", "url", "address", "adresse"];

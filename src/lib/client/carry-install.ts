@@ -4,8 +4,8 @@ import type { Environment } from "../environment/environment.js";
 import { requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { type AllocationPlan, planAllocation } from "../id/allocate.js";
+import type { FindObstacle } from "../id/obstacle.js";
 import { intended, type Narrator, type OutsideOperation } from "../operation/operation.js";
-import type { FindObstacle } from "../port/obstacles.js";
 import type { Registry } from "../registry/port.js";
 import { t } from "../text.js";
 import {

@@ -25,6 +25,9 @@ export interface Environment {
 	note: string | null;
 }
 
+/** The highest ID any environment may have: far above every port, far below where numbers lose precision. */
+export const highestId = 2_147_483_647;
+
 export const environments: RecordKind<Environment, "add-environment" | "set-environment" | "remove-environment"> = {
 	name: "environment",
 	actions: ["add-environment", "set-environment", "remove-environment"],

@@ -2,13 +2,12 @@ import { domainsText } from "../account/domains.js";
 import { type Hint, line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import type { Allocation } from "../id/allocation.js";
-import { highestId } from "../id/ids.js";
-import { setFree } from "../id/set-free.js";
 import type { Plan, RegistryOperation } from "../operation/operation.js";
 import { recordChange } from "../registry/kind.js";
 import type { Change, RegistryView } from "../registry/port.js";
+import { setFree } from "../registry/set-free.js";
 import { plural, t } from "../text.js";
-import { type Environment, environments, idOfPort, portOf, requireEnvironment } from "./environment.js";
+import { type Environment, environments, highestId, idOfPort, portOf, requireEnvironment } from "./environment.js";
 
 /** What an administrator may say of an environment; the rest keeps its value, or gets the default. */
 export type EnvironmentSettings = Partial<Omit<Environment, "name" | "domain">>;

@@ -3,13 +3,13 @@ import { type Environment, portOf, requireEnvironment } from "../environment/env
 import { CfmError } from "../errors.js";
 import { isoTime } from "../iso-time.js";
 import type { Plan, RegistryOperation } from "../operation/operation.js";
-import type { FindObstacle } from "../port/obstacles.js";
 import type { Change, RegistryView } from "../registry/port.js";
+import { setFree } from "../registry/set-free.js";
 import { t } from "../text.js";
 import type { Allocation } from "./allocation.js";
 import { holdings, perhapsTheSame } from "./holder.js";
 import { full, lowestFor, type SkippedId } from "./lowest.js";
-import { setFree } from "./set-free.js";
+import type { FindObstacle } from "./obstacle.js";
 import { hasOther, wanted } from "./wish.js";
 
 /** A user to get an ID, with the line of the file that named it. */

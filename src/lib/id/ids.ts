@@ -1,3 +1,4 @@
+import { highestId } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 
@@ -6,9 +7,6 @@ export interface IdRange {
 	first: number;
 	last: number;
 }
-
-/** The highest ID any environment may have: far above every port, far below where numbers lose precision. */
-export const highestId = 2_147_483_647;
 
 /**
  * Reads one ID: decimal digits only, no sign, no fraction, no `0x`.
@@ -60,11 +58,6 @@ export function parseIdRange(text: string): IdRange {
 		});
 	}
 	return { first, last };
-}
-
-/** Whether a text is meant as an ID, well written or not (`7`, `-7`, `7.5`, `0x7`), and not as a user name. */
-export function looksLikeId(text: string): boolean {
-	return /^\s*([-+]?\d+([.,]\d*)?|0x[\da-f]*|\d+e\d+)\s*$/i.test(text);
 }
 
 function shown(text: string): string {

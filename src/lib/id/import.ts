@@ -2,12 +2,12 @@ import { type Account, compareAccounts } from "../account/account.js";
 import type { Environment } from "../environment/environment.js";
 import { portOf, requireEnvironment } from "../environment/environment.js";
 import type { Plan, RegistryOperation } from "../operation/operation.js";
-import type { FindObstacle } from "../port/obstacles.js";
 import type { Change, RegistryView } from "../registry/port.js";
+import { setFree } from "../registry/set-free.js";
 import { t } from "../text.js";
 import type { Allocation } from "./allocation.js";
 import { holdings, isTheirs } from "./holder.js";
-import { setFree } from "./set-free.js";
+import type { FindObstacle } from "./obstacle.js";
 
 /** One line of an import: an ID that a user has already, or one that is reserved. */
 export interface ImportedId {

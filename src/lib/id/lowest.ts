@@ -2,10 +2,10 @@ import type { Account } from "../account/account.js";
 import { line } from "../command-line.js";
 import { type Environment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
-import type { FindObstacle, Obstacle } from "../port/obstacles.js";
 import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
 import type { Allocation } from "./allocation.js";
+import type { FindObstacle, Obstacle } from "./obstacle.js";
 
 /** An ID that was free and not given. */
 export interface SkippedId extends Obstacle {

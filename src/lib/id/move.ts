@@ -2,11 +2,11 @@ import type { Account } from "../account/account.js";
 import type { Environment } from "../environment/environment.js";
 import { portOf, requireEnvironment } from "../environment/environment.js";
 import type { Plan, RegistryOperation } from "../operation/operation.js";
-import type { FindObstacle } from "../port/obstacles.js";
 import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
 import type { Allocation } from "./allocation.js";
 import { requireHolding } from "./holder.js";
+import type { FindObstacle } from "./obstacle.js";
 import { afterRelease } from "./release.js";
 import { wanted } from "./wish.js";
 

@@ -1,4 +1,5 @@
 import { type Account, parseAccount } from "../account/account.js";
+import { looksLikeId } from "../account/looks-like-id.js";
 import { line } from "../command-line.js";
 import { type Environment, portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
@@ -7,7 +8,7 @@ import type { RegistryView } from "../registry/port.js";
 import { plural, t } from "../text.js";
 import type { Allocation, AllocationState } from "./allocation.js";
 import { requireTrace } from "./holder.js";
-import { looksLikeId, parseId } from "./ids.js";
+import { parseId } from "./ids.js";
 
 /** Whose ID, or which one. */
 export type Target = { account: Account } | { id: number };

@@ -3,10 +3,10 @@ import { type Environment, portOf, requireEnvironment } from "../environment/env
 import { CfmError } from "../errors.js";
 import type { Plan, RegistryOperation } from "../operation/operation.js";
 import type { RegistryView } from "../registry/port.js";
+import { setFree } from "../registry/set-free.js";
 import { t } from "../text.js";
 import type { Allocation } from "./allocation.js";
 import type { IdRange } from "./ids.js";
-import { setFree } from "./set-free.js";
 
 export interface ReserveRequest {
 	environment: string;

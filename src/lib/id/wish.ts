@@ -2,12 +2,12 @@ import type { Account } from "../account/account.js";
 import { type Hint, line } from "../command-line.js";
 import type { Environment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
-import type { FindObstacle, Obstacle } from "../port/obstacles.js";
 import type { Change, RegistryView } from "../registry/port.js";
+import { setFree } from "../registry/set-free.js";
 import { t } from "../text.js";
 import type { Allocation } from "./allocation.js";
 import { isTheirs } from "./holder.js";
-import { setFree } from "./set-free.js";
+import type { FindObstacle, Obstacle } from "./obstacle.js";
 
 /** A certain ID for a certain account, and the command that asks for it. */
 interface Wish {

@@ -1,10 +1,11 @@
 import { parseAccount } from "../account/account.js";
+import { looksLikeId } from "../account/looks-like-id.js";
 import { type ClientProfile, isClientProgram } from "../client/profile.js";
 import { line } from "../command-line.js";
 import { type Environment, idOfPort, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { requireHolding } from "../id/holder.js";
-import { looksLikeId, parseId } from "../id/ids.js";
+import { parseId } from "../id/ids.js";
 import { lowestUsable } from "../id/lowest.js";
 import { type Known, known } from "../known.js";
 import type { RegistryView } from "../registry/port.js";

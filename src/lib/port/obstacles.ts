@@ -1,24 +1,11 @@
-import type { Account } from "../account/account.js";
-import { type Environment, portOf } from "../environment/environment.js";
+import { portOf } from "../environment/environment.js";
+import type { FindObstacle } from "../id/obstacle.js";
 import type { Known } from "../known.js";
 import { t } from "../text.js";
 import { comparer } from "./compare.js";
 import { describeOwner } from "./findings.js";
 import type { ExcludedRange, Listener, NetworkPort } from "./network.js";
 import { whoseIs } from "./whose.js";
-
-/** Why an ID should not be given out: its port could not be used. */
-export interface Obstacle {
-	code: "common-port" | "port-excluded" | "port-in-use";
-	message: string;
-}
-
-/** What stands against giving an ID to an account, null for nobody yet; undefined for nothing. */
-export type FindObstacle = (
-	environment: Environment,
-	id: number,
-	account: Account | null,
-) => Promise<Obstacle | undefined>;
 
 /** The regular edition's port is never handed out, whatever else is to be ignored. */
 export function commonPortOnly(commonPort: number): FindObstacle {

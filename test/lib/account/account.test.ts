@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareAccounts, parseAccount, printable } from "../../../src/lib/account/account.js";
-import { looksLikeId } from "../../../src/lib/id/ids.js";
+import { looksLikeId } from "../../../src/lib/account/looks-like-id.js";
 import { failure } from "../failure.js";
 
 const like = (a: string, b: string, home?: string) => compareAccounts(parseAccount(a), parseAccount(b), home);

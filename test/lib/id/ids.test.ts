@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { highestId, looksLikeId, parseId, parseIdRange, parseIdRanges } from "../../../src/lib/id/ids.js";
+import { looksLikeId } from "../../../src/lib/account/looks-like-id.js";
+import { highestId } from "../../../src/lib/environment/environment.js";
+import { parseId, parseIdRange, parseIdRanges } from "../../../src/lib/id/ids.js";
 import { parseTarget } from "../../../src/lib/id/release.js";
 import { failure } from "../failure.js";
 

@@ -2,9 +2,9 @@ import { type Known, known, unknown } from "../../known.js";
 import { codeOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import { type BrowserProfile, type EditOptions, type EditResult, type StoreKind, webIdKey } from "../../webid/ports.js";
+import type { AreaEdit, LiveStore, OpenedProfile } from "../user-files/live-store.js";
 import { faultText, NotWritten, Unfit } from "../user-files/unfit.js";
 import type { Kept } from "./kept.js";
-import type { AreaEdit, LiveStore, OpenedProfile } from "./live-store.js";
 
 export type OpenProfile = (profile: BrowserProfile) => Promise<OpenedProfile>;
 

@@ -7,8 +7,8 @@ import { codeOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import type { Backup, EditOptions } from "../../webid/ports.js";
 import { makeFolder, protectFolder, refuseFolderOfOthers, syncFile, syncFolder } from "../files/own-folder.js";
+import type { AreaEdit } from "../user-files/live-store.js";
 import { Unfit } from "../user-files/unfit.js";
-import type { AreaEdit } from "./live-store.js";
 
 /** A backup as it is on the disk: beside what the port tells, what undoes each change. */
 export interface Record extends Omit<Backup, "size"> {

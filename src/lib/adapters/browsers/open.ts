@@ -14,10 +14,10 @@ import type {
 	WebIdStores,
 } from "../../webid/ports.js";
 import { webIdKey } from "../../webid/ports.js";
+import type { AreaEdit, LiveStore, OpenedProfile } from "../user-files/live-store.js";
 import { faultText, NotWritten, Unfit } from "../user-files/unfit.js";
 import { editProfile, nothingDone } from "./edit.js";
 import { Kept } from "./kept.js";
-import type { AreaEdit, LiveStore, OpenedProfile } from "./live-store.js";
 import { putBack } from "./put-back.js";
 import { takeTurn } from "./turn.js";
 

@@ -1,10 +1,10 @@
 import { known, unknown } from "../../known.js";
 import { t } from "../../text.js";
 import { type EditOptions, type EditResult, webIdKey } from "../../webid/ports.js";
+import type { AreaEdit, LiveStore, OpenedProfile } from "../user-files/live-store.js";
 import { NotWritten, Unfit } from "../user-files/unfit.js";
 import { type Entries, explain, nothingDone, type OpenProfile, same, text, undo, webIdOf } from "./edit.js";
 import type { Kept } from "./kept.js";
-import type { AreaEdit, LiveStore, OpenedProfile } from "./live-store.js";
 
 /**
  * Puts a whole store back as a backup has it: all that was stored in it since is lost, whatever the web IDs are now. What

@@ -1,8 +1,8 @@
 import { t } from "../../text.js";
 import type { BrowserProfile } from "../../webid/ports.js";
-import type { LiveStore, OpenedProfile } from "../browsers/live-store.js";
 import { makeStore } from "../leveldb/store-writer.js";
 import { isHeld } from "../user-files/held.js";
+import type { LiveStore, OpenedProfile } from "../user-files/live-store.js";
 import { NotWritten, Unfit } from "../user-files/unfit.js";
 import { UserFolder } from "../user-files/user-folder.js";
 import { LevelDbStore, levelEdit } from "./leveldb-store.js";

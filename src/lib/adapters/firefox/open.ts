@@ -1,9 +1,9 @@
 import { networkInterfaces } from "node:os";
 import { t } from "../../text.js";
 import type { BrowserProfile } from "../../webid/ports.js";
-import type { LiveStore, OpenedProfile } from "../browsers/live-store.js";
 import { isAlive } from "../files/private-folder.js";
 import { isHeld } from "../user-files/held.js";
+import type { LiveStore, OpenedProfile } from "../user-files/live-store.js";
 import { Unfit } from "../user-files/unfit.js";
 import { UserFolder } from "../user-files/user-folder.js";
 import { DataStore, holdsData } from "./data-store.js";

@@ -1,8 +1,8 @@
 import { uncompress } from "snappyjs";
 import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
-import type { AreaEdit } from "../browsers/live-store.js";
 import type { SqlDatabase } from "../sqlite/database.js";
+import type { AreaEdit } from "../user-files/live-store.js";
 import { Unfit } from "../user-files/unfit.js";
 import { decodeKey, encodeKey } from "./text.js";
 

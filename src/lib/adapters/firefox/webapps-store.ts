@@ -1,9 +1,9 @@
 import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
 import { type ReadRequest, type StoreReading, webIdKey } from "../../webid/ports.js";
-import type { AreaEdit, LiveStore, WriteOptions } from "../browsers/live-store.js";
 import type { SqlDatabase } from "../sqlite/database.js";
 import { copyUserDatabase, putDatabaseBack, readUserDatabase, writeUserDatabase } from "../sqlite/user-database.js";
+import type { AreaEdit, LiveStore, WriteOptions } from "../user-files/live-store.js";
 import { newestChange } from "../user-files/newest-change.js";
 import { Unfit } from "../user-files/unfit.js";
 import type { UserFolder } from "../user-files/user-folder.js";

@@ -25,7 +25,7 @@ export function linuxMachine(): Machine {
 		runner: sessionRunner,
 		installer: {
 			// Loaded on use: it needs node:crypto, which costs every look at clients a tenth of its time.
-			take: async (file) => (await import("../files/installer.js")).takeInstaller(file),
+			take: async (file) => (await import("../processes/installer.js")).takeInstaller(file),
 			signature: async () => unknown("Linux does not know Windows' signatures"),
 			openToOthers: async (file) => openToOthers(file),
 		},

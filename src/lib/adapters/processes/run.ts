@@ -62,7 +62,7 @@ async function endFamily(pid: number | undefined): Promise<void> {
 		return;
 	}
 	const { execa } = await import("execa");
-	const { systemProgram } = await import("../windows/system.js");
+	const { systemProgram } = await import("./system.js");
 	await execa(systemProgram("taskkill.exe"), ["/PID", String(pid), "/T", "/F"], {
 		stdio: "ignore",
 		reject: false,

@@ -1,6 +1,6 @@
 import type { Signature } from "../../client/ports.js";
 import { type Known, known, unknown } from "../../known.js";
-import { windowsPowerShell } from "./system.js";
+import { windowsPowerShell } from "../processes/system.js";
 
 /**
  * Reads the path as JSON from standard input, so that no character of it is ever part of a command. Both ways only

@@ -29,7 +29,7 @@ export async function windowsMachine(): Promise<Machine> {
 		runner: sessionRunner,
 		installer: {
 			// Loaded on use: it needs node:crypto, which costs every look at clients a tenth of its time.
-			take: async (file) => (await import("../files/installer.js")).takeInstaller(file),
+			take: async (file) => (await import("../processes/installer.js")).takeInstaller(file),
 			signature: authenticode,
 			openToOthers: async () => unknown("the file's access list was not read"),
 		},

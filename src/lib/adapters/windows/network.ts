@@ -1,9 +1,9 @@
 import { type Known, known, unknown } from "../../known.js";
 import type { Listener, NetworkCommand, NetworkPort, Owner } from "../../port/network.js";
 import { bindLoopback } from "../processes/loopback.js";
+import { systemProgram } from "../processes/system.js";
 import { loadNative } from "./native.js";
 import { dynamicRange, excludedRanges } from "./netsh.js";
-import { systemProgram } from "./system.js";
 
 /** What this machine's network says of ports: its table of listeners in process, its ranges by `netsh`. */
 export function windowsNetwork(): NetworkPort {

@@ -3,8 +3,8 @@ import { join, resolve } from "node:path";
 import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
 import { t } from "../../text.js";
+import { systemProgram } from "../processes/system.js";
 import { WindowsRegistry } from "./registry.js";
-import { systemProgram } from "./system.js";
 
 /** Where administrators' folders are remembered: only an administrator can write below HKLM. */
 const listKey = "SOFTWARE\\cfm\\TrustedFolders";

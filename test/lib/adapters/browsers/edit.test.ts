@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { editProfile } from "../../../../src/lib/adapters/browsers/edit.js";
 import { Kept } from "../../../../src/lib/adapters/browsers/kept.js";
-import type { LiveStore, OpenedProfile } from "../../../../src/lib/adapters/browsers/live-store.js";
+import type { LiveStore, OpenedProfile } from "../../../../src/lib/adapters/user-files/live-store.js";
 import { known } from "../../../../src/lib/known.js";
 import type { BrowserProfile } from "../../../../src/lib/webid/ports.js";
 import { useFolder } from "../temp.js";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { takeInstaller } from "../../../../src/lib/adapters/files/installer.js";
+import { takeInstaller } from "../../../../src/lib/adapters/processes/installer.js";
 import type { TakenInstaller } from "../../../../src/lib/client/ports.js";
 import { failure } from "../../failure.js";
 import { useFolder } from "../temp.js";

@@ -1,5 +1,5 @@
-import { CfmError } from "../errors.js";
-import { t } from "../text.js";
+import { CfmError } from "../../errors.js";
+import { t } from "../../text.js";
 
 /** A line of an input that cannot be used, and why. */
 export interface BadLine {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { parseInput, usersColumn } from "../../../src/lib/cli/input-file.js";
-import { CfmError } from "../../../src/lib/errors.js";
-import { said } from "../hints.js";
+import { parseInput } from "../../../../src/lib/cli/input/file.js";
+import { CfmError } from "../../../../src/lib/errors.js";
+import { said } from "../../hints.js";
+import { usersColumn } from "./users-column.js";
 
 const users = async (bytes: Buffer) => usersColumn(await parseInput(bytes, "users.csv")).map((user) => user.text);
 

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import { CfmError } from "../errors.js";
-import { t } from "../text.js";
-import { CR, LF, LINE_BREAK, lineBreaks } from "./input-lines.js";
+import { CfmError } from "../../errors.js";
+import { t } from "../../text.js";
+import { CR, LF, LINE_BREAK, lineBreaks } from "./lines.js";
 
 /**
  * The text of an input, without its byte order mark: UTF-8 with or without one, UTF-16 (either order) with one.

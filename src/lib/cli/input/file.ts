@@ -1,10 +1,10 @@
-import { CfmError } from "../errors.js";
-import { t } from "../text.js";
-import { readRecords } from "./input-csv.js";
-import { columnRole, findLayout, type Layout } from "./input-layout.js";
-import { type BadLine, LINE_BREAK, refuseBadLines } from "./input-lines.js";
-import { readBytes, STANDARD_INPUT } from "./input-source.js";
-import { decodeText } from "./input-text.js";
+import { CfmError } from "../../errors.js";
+import { t } from "../../text.js";
+import { readRecords } from "./csv.js";
+import { columnRole, findLayout, type Layout } from "./layout.js";
+import { type BadLine, LINE_BREAK, refuseBadLines } from "./lines.js";
+import { readBytes, STANDARD_INPUT } from "./source.js";
+import { decodeText } from "./text.js";
 
 export interface InputRow {
 	/** Where the record starts, 1-based: a quoted cell may span lines. */
@@ -78,23 +78,16 @@ export async function parseInput(bytes: Buffer, source: string): Promise<InputTa
 }
 
 /**
- * The users of an input, from the column chosen by name (without regard to case), or else from the only plausible one:
- * the one column named like an account (User, SamAccountName, UserPrincipalName, Login, Compte …); if there is none,
- * `Name`; if there is only one column at all, that one.
+ * The users of an input, and all lines that give none, from the column chosen by name (without regard to case), or else
+ * from the only plausible one: the one column named like an account (User, SamAccountName, UserPrincipalName, Login,
+ * Compte …); if there is none, `Name`; if there is only one column at all, that one.
  *
  * SamAccountName and UserPrincipalName side by side are not decided between: they need not name a user alike, and the
  * registry would keep the spelling.
  *
- * @throws CfmError usage `bad-input-lines` when any line is bad or has no user; `unknown-column`, `no-user-column`,
- *   `several-user-columns`, `unclear-header`, `column-of-plain-list`
+ * @throws CfmError usage `unknown-column`, `no-user-column`, `several-user-columns`, `unclear-header`,
+ *   `column-of-plain-list`
  */
-export function usersColumn(table: InputTable, column?: string): InputUser[] {
-	const { users, bad } = sortUsers(table, column);
-	refuseBadLines(table.source, bad);
-	return users;
-}
-
-/** {@link usersColumn} for a caller that goes on without the bad lines: the users, and all lines that give none. */
 export function sortUsers(table: InputTable, column?: string): { users: InputUser[]; bad: BadLine[] } {
 	const name = chooseColumn(table, column);
 	const users: InputUser[] = [];

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type InputTable, parseInput, sortUsers, usersColumn } from "../../../src/lib/cli/input-file.js";
-import { CfmError } from "../../../src/lib/errors.js";
+import { type InputTable, parseInput, sortUsers } from "../../../../src/lib/cli/input/file.js";
+import { CfmError } from "../../../../src/lib/errors.js";
+import { usersColumn } from "./users-column.js";
 
 const ENCODINGS: Record<string, (text: string) => Buffer> = {
 	"UTF-8": (text) => Buffer.from(text),

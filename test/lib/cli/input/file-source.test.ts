@@ -4,9 +4,10 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readInput, usersColumn } from "../../../src/lib/cli/input-file.js";
-import { isWindowsDevice, readFailure } from "../../../src/lib/cli/input-source.js";
-import { folderOfThisFile } from "../folder-of-file.js";
+import { readInput } from "../../../../src/lib/cli/input/file.js";
+import { isWindowsDevice, readFailure } from "../../../../src/lib/cli/input/source.js";
+import { folderOfThisFile } from "../../folder-of-file.js";
+import { usersColumn } from "./users-column.js";
 
 const folder = folderOfThisFile("input");
 const path = (name: string) => join(folder, name);
@@ -112,12 +113,12 @@ describe("standard input", () => {
 	describe("of a process", () => {
 		const program = path("read.mjs");
 		beforeAll(async () => {
-			const entry = new URL("../../../src/lib/cli/input-file.ts", import.meta.url).pathname;
+			const entry = new URL("../../../../src/lib/cli/input/file.ts", import.meta.url).pathname;
 			await build({
 				stdin: {
-					contents: `import { readInput, usersColumn } from ${JSON.stringify(entry)};
+					contents: `import { readInput, sortUsers } from ${JSON.stringify(entry)};
 						readInput("-").then(
-							(table) => console.log(usersColumn(table).map((user) => user.text).join(" ")),
+							(table) => console.log(sortUsers(table).users.map((user) => user.text).join(" ")),
 							(error) => console.log(error.kind, error.code),
 						);`,
 					resolveDir: process.cwd(),

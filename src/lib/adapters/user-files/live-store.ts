@@ -1,5 +1,5 @@
 import type { ReadRequest, StoreKind, StoreReading } from "../../webid/ports.js";
-import type { NotWritten } from "../user-files/unfit.js";
+import type { NotWritten } from "./unfit.js";
 
 /** A change of one site's localStorage, in the terms all stores share. Everything is removed first when `clear`. */
 export interface AreaEdit {

@@ -1,4 +1,4 @@
-import { LINE_BREAK } from "./input-lines.js";
+import { LINE_BREAK } from "./lines.js";
 
 /** What an input is and where it begins. */
 export type Layout =

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { findColumn, type InputTable, parseInput, sortUsers, usersColumn } from "../../../src/lib/cli/input-file.js";
-import { refuseBadLines } from "../../../src/lib/cli/input-lines.js";
-import { CfmError } from "../../../src/lib/errors.js";
+import { findColumn, type InputTable, parseInput, sortUsers } from "../../../../src/lib/cli/input/file.js";
+import { refuseBadLines } from "../../../../src/lib/cli/input/lines.js";
+import { CfmError } from "../../../../src/lib/errors.js";
+import { usersColumn } from "./users-column.js";
 
 const read = (text: string) => parseInput(Buffer.from(text), "users.csv");
 const usersOf = async (text: string, column?: string) => usersColumn(await read(text), column).map((user) => user.text);

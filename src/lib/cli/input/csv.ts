@@ -1,5 +1,5 @@
-import { t } from "../text.js";
-import { type BadLine, lineBreaks } from "./input-lines.js";
+import { t } from "../../text.js";
+import { type BadLine, lineBreaks } from "./lines.js";
 
 /** One record: its cells, the line it starts in, and whether a quotation mark stands anywhere in it. */
 export type TakeRecord = (cells: string[], line: number, quoted: () => boolean) => void;

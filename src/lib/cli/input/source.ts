@@ -1,8 +1,8 @@
 import { constants, createReadStream, type Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { isatty } from "node:tty";
-import { CfmError } from "../errors.js";
-import { t } from "../text.js";
+import { CfmError } from "../../errors.js";
+import { t } from "../../text.js";
 
 /** The largest input that is read: far beyond any list of users, and small enough to be held whole. */
 const MAX_MIB = 256;
