@@ -26,7 +26,7 @@ export async function allocator(bench) {
 	const product = { product: registries.copy(1000, "product"), name: "a" };
 	const append = { append: join(folder, "log"), bytes };
 	const [own, raw] = inTurn([product, append]);
-	report.ratio("allocator / append + fdatasync of an event's bytes", ratio(raw, own), { least: 0.8 });
+	report.ratio("allocator / append + fdatasync of an event's bytes", ratio(raw, own), { least: 0.75 });
 	if (isThere("sqlite3")) {
 		const again = { product: registries.copy(1000, "again"), name: "b" };
 		const asks = { shell: registries.copy(1000, "asks"), script: allocating };
