@@ -11,9 +11,9 @@ const lane = join(root, "test/lanes/powershell");
 export async function powershell({ report, rounds }) {
 	report.heading("A call from a loop in PowerShell / node -e 0 from the same loop");
 	const { missingEngines, openPowerShell } = await laneModule();
-	const missing = missingEngines().linux;
+	const missing = missingEngines().pwsh;
 	if (missing !== undefined) return report.skipped("powershell: a call in a loop", missing);
-	const shell = await openPowerShell("linux");
+	const shell = await openPowerShell("pwsh");
 	try {
 		const { objects, errors } = await shell.run(script, {
 			parameters: { Count: rounds ?? 1000 },

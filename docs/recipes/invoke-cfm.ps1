@@ -70,7 +70,7 @@ end {
 	$said = if ($lines.Count -gt 0 -or $MyInvocation.ExpectingInput) { $lines | & cfm @Words --json } else { & cfm @Words --json }
 	$exitCode = $LASTEXITCODE
 	$answer = $null
-	try { $answer = $said | ConvertFrom-Json } catch { Write-Verbose "Not JSON: $said" }
+	try { if ($said) { $answer = $said | ConvertFrom-Json } } catch { Write-Verbose "Not JSON: $said" }
 	if ($null -ne $answer) {
 		foreach ($warning in $answer.warnings) { Write-Warning $warning }
 		if ($answer.ok -or $Accept -contains $exitCode) { return $answer.result }

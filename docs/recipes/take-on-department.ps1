@@ -75,6 +75,8 @@ param(
 
 begin {
 	$ErrorActionPreference = 'Stop'
+	# What cfm's answer leaves out is nothing, also where the session is strict about it.
+	Set-StrictMode -Off
 	$invokeCfm = Join-Path $PSScriptRoot 'invoke-cfm.ps1'
 	$names = [System.Collections.Generic.List[string]]::new()
 	$known = [System.Collections.Generic.Dictionary[string, string]]::new([System.StringComparer]::OrdinalIgnoreCase)

@@ -4,6 +4,5 @@ import { engines, missingEngines } from "./powershell.js";
 export default function announce(): void {
 	const running = engines();
 	const absent = Object.entries(missingEngines()).map(([engine, why]) => `not ${engine} (${why})`);
-	if (!running.includes("pwsh")) absent.push("not pwsh (none on PATH; the engine from NuGet stands for it)");
 	console.log(`PowerShell runs on: ${[...running, ...absent].join(", ")}`);
 }

@@ -150,7 +150,6 @@ describeEach(engines())("PowerShell on %s", (engine) => {
 	});
 
 	test("and the same where ConvertFrom-Json does as Windows PowerShell 5.1's", async () => {
-		if (engine === "pwsh") return; // the real one is not held to 5.1
 		const { objects } = await shell.run(
 			"$one = cfm ids list --limit 1 --json | ConvertFrom-Json; $one.GetType().Name; $one.result.allocations.Count",
 			{ env: { CFM_HOME: at("lists") }, windowsPowerShell: true },
@@ -294,7 +293,7 @@ describeEach(engines())("PowerShell on %s", (engine) => {
 			cfm ids export > export.csv
 			$null = cfm environments add other
 			(cfm ids import export.csv --environment other --json | ConvertFrom-Json).result.allocations.user`;
-		for (const windowsPowerShell of engine === "pwsh" ? [false] : [false, true]) {
+		for (const windowsPowerShell of [false, true]) {
 			const { objects, errors, stderr } = await shell.run(script, {
 				parameters: { Users: users },
 				windowsPowerShell,

@@ -28,7 +28,7 @@ const lines: [line: string, words: string[] | RegExp][] = [
 	["", /not one call/],
 ];
 
-test.skipIf(missingEngines().linux !== undefined)("each line's words, or why it is no plain call", () => {
+test.skipIf(missingEngines().pwsh !== undefined)("each line's words, or why it is no plain call", () => {
 	const parsed = parseLines(lines.map(([line]) => line));
 	expect(parsed).toHaveLength(lines.length);
 	for (const [at, [line, expected]] of lines.entries()) {

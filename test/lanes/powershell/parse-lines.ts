@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { provisionPwsh, quietly } from "./provision.js";
+import { here, provisionPwsh, quietly } from "./provision.js";
 
 /** What PowerShell's own parser makes of one command line. */
 export interface ParsedLine {
@@ -17,8 +17,9 @@ export interface ParsedLine {
  * sees it (a bare `~`, and on Linux a bare `*`).
  */
 export function parseLines(lines: readonly string[]): ParsedLine[] {
-	const script = path.join(import.meta.dirname, "parse-lines.ps1");
-	const { status, stdout, stderr } = spawnSync(provisionPwsh(), ["-NoProfile", "-NonInteractive", "-File", script], {
+	const script = path.join(here, "parse-lines.ps1");
+	const [program, ...words] = provisionPwsh();
+	const { status, stdout, stderr } = spawnSync(program, [...words, "-NoProfile", "-NonInteractive", "-File", script], {
 		input: JSON.stringify(lines),
 		encoding: "utf8",
 		env: { ...process.env, ...quietly },

@@ -6,32 +6,43 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { makeFolder } from "../../folders.js";
 import { wineEnvironment } from "../wine/provision.js";
 import { freshPrefix, type PrefixOptions, type Wine } from "../wine/setup.js";
-import { missingForHost, onPath, project, provisionHost, provisionLauncher, runnerSource } from "./provision.js";
+import {
+	here,
+	missingForPowerShell,
+	onPath,
+	project,
+	provisionHost,
+	provisionLauncher,
+	provisionModules,
+	provisionPwsh,
+	provisionRunner,
+	quietly,
+} from "./provision.js";
 
-/** `linux` and `wine` are PowerShell's engine in the lane's own host; `pwsh` is the real one on PATH. */
-export type Engine = "linux" | "wine" | "pwsh";
+/** `pwsh` is the real one, on this system; `wine` is a win32 process, by the lane's own host. */
+export type Engine = "pwsh" | "wine";
 
-/** Why an engine cannot run here, for each that cannot; a `pwsh` that is not there is not missed. */
+/** Why an engine cannot run here, for each that cannot. */
 export function missingEngines(): Partial<Record<Engine, string>> {
-	const host = missingForHost();
-	if (host !== undefined) return { linux: host, wine: host };
+	const why = missingForPowerShell();
+	if (why !== undefined) return { pwsh: why, wine: why };
 	const needed = ["wine", "wineserver", "makensis", "x86_64-w64-mingw32-gcc"].filter((name) => !onPath(name));
 	return needed.length === 0 ? {} : { wine: `the Wine lane needs ${needed.join(", ")}` };
 }
 
 /**
  * The engines that can run here.
- * @throws on a build machine (CI) when `linux` or `wine` cannot: nothing may be skipped there
+ * @throws on a build machine (CI) when one cannot: nothing may be skipped there
  */
 export function engines(): Engine[] {
 	const missing = missingEngines();
 	const [first] = Object.entries(missing);
 	if (first !== undefined && process.env.CI !== undefined) throw new Error(`PowerShell on ${first[0]}: ${first[1]}`);
-	const hosted = (["linux", "wine"] as const).filter((engine) => missing[engine] === undefined);
-	return onPath("pwsh") === undefined ? hosted : [...hosted, "pwsh"];
+	return (["pwsh", "wine"] as const).filter((engine) => missing[engine] === undefined);
 }
 
 export interface RunOptions {
@@ -45,7 +56,7 @@ export interface RunOptions {
 	env?: Record<string, string | undefined>;
 	/** The host's standard input, which native programs inherit; nothing unless told. */
 	stdin?: string;
-	/** Makes the stand-ins keep to Windows PowerShell 5.1 where it differs; see the README for what that covers. */
+	/** Imitates Windows PowerShell 5.1 where its cmdlets differ; see windows-powershell.ps1 for what that covers. */
 	windowsPowerShell?: boolean;
 	/** Ctrl-C, for PowerShell and all that runs in it, once this file is there. Not under Wine. */
 	interruptWhen?: string;
@@ -116,18 +127,39 @@ export interface PowerShell {
 	dispose(): Promise<void>;
 }
 
-/** Starts the host with the paths of a request and of the answer it is to write; ends when it has ended. */
-type Start = (request: string, answer: string, options: RunOptions) => Promise<{ console: string }>;
 type Own = Pick<PowerShell, "engine" | "folder" | "node" | "script" | "wine" | "path" | "dispose">;
 
+/** How the host is started, and where. */
+interface Host {
+	/** The words that start it: with the paths of a request and of its answer, or with the folder where both will lie. */
+	command(...words: string[]): string[];
+	env: NodeJS.ProcessEnv;
+	/** A folder for the files that serve as its standard streams: pipes from Linux into Wine fail. */
+	scratch: string;
+	/** Given to each script, beside what a run has of its own. */
+	environment: Record<string, string>;
+}
+
+const imitation = fs.readFileSync(path.join(here, "windows-powershell.ps1"), "utf8");
+
 /** The part that is the same everywhere: scripts, requests and answers are files in the shell's folder. */
-function shell(own: Own, environment: Record<string, string>, start: Start): PowerShell {
+function shell(own: Own, host: Host): PowerShell {
 	const separator = own.folder.includes("\\") ? "\\" : "/";
-	let runs = 0;
+	let [runs, servers] = [0, 0];
+	let server: Server | undefined;
 	const put: PowerShell["put"] = (name, content) => {
 		const file = `${own.folder}${separator}${name}`;
 		fs.writeFileSync(own.path(file), content);
 		return file;
+	};
+	/** The process that runs one script after the other; another one when it has ended. */
+	const serve = (): Server => {
+		if (server?.process.isRunning()) return server;
+		servers += 1;
+		const folder = `${own.folder}${separator}server-${servers}`;
+		fs.mkdirSync(own.path(folder));
+		server = { process: launch(host, [folder], {}), folder: own.path(folder), asked: 0 };
+		return server;
 	};
 	return {
 		...own,
@@ -137,18 +169,24 @@ function shell(own: Own, environment: Record<string, string>, start: Start): Pow
 			// With a byte order mark: that is how a script with other than ASCII in it must be stored for 5.1.
 			const file = typeof script === "string" ? put(`script-${runs}.ps1`, `\ufeff${script}`) : script.file;
 			const { parameters = {}, preferences = {}, windowsPowerShell = false, cwd = own.folder } = options;
-			const given = Object.entries({ ...environment, ...options.env });
+			const given = Object.entries({ ...host.environment, ...options.env });
 			const env = Object.fromEntries(given.map(([name, value]) => [name, value ?? null]));
-			const asked = { script: file, parameters, preferences, windowsPowerShell, cwd, env };
-			const request = put(`request-${runs}.json`, JSON.stringify(asked));
-			const answer = `${own.folder}${separator}answer-${runs}.json`;
+			const before = windowsPowerShell ? imitation : "";
+			const request = JSON.stringify({ script: file, parameters, preferences, before, cwd, env });
 			const started = performance.now();
-			const ran = await start(request, answer, options);
+			let ran: { answer: string | undefined; console: string };
+			if (options.stdin !== undefined || options.interruptWhen !== undefined || options.terminal) {
+				const [asked, answer] = [put(`request-${runs}.json`, request), `${own.folder}${separator}answer-${runs}.json`];
+				ran = await alone(launch(host, [asked, answer], options), own.path(answer), options);
+			} else ran = await ask(serve(), request, options);
 			const ms = Math.round(performance.now() - started);
-			if (!fs.existsSync(own.path(answer))) throw new Error(`the PowerShell host gave no answer: ${ran.console}`);
-			const written = JSON.parse(fs.readFileSync(own.path(answer), "utf8"));
-			const { warnings, verbose, information, progress, ...rest } = written;
-			return { ...rest, streams: { warnings, verbose, information, progress }, ...ran, ms };
+			if (ran.answer === undefined) throw new Error(`the PowerShell host gave no answer: ${ran.console}`);
+			const { warnings, verbose, information, progress, ...rest } = JSON.parse(ran.answer);
+			return { ...rest, streams: { warnings, verbose, information, progress }, console: ran.console, ms };
+		},
+		async dispose() {
+			await server?.process.kill();
+			await own.dispose();
 		},
 	};
 }
@@ -159,53 +197,113 @@ const onTerminal = (words: readonly string[]): string[] => {
 	return ["script", "--quiet", "--return", "--command", line, "/dev/null"];
 };
 
-interface Launch {
-	env: NodeJS.ProcessEnv;
-	/** A folder for the files that serve as its standard streams: pipes from Linux into Wine fail. */
-	folder: string;
-	options: RunOptions;
+/** A running host. */
+interface HostProcess {
+	isRunning(): boolean;
+	ended: Promise<void>;
+	/** What it wrote itself, from one place on. */
+	said(from?: number): string;
+	signal(name: NodeJS.Signals): void;
+	kill(): Promise<void>;
 }
 
-/** Runs the host to its end and gives what it wrote itself. */
-async function launch(file: string, words: string[], { env, folder, options }: Launch): Promise<{ console: string }> {
-	const [input, output] = [path.join(folder, "stdin"), path.join(folder, "console")];
+interface Server {
+	process: HostProcess;
+	/** Where requests and answers lie. */
+	folder: string;
+	asked: number;
+}
+
+let launched = 0;
+
+function launch(host: Host, words: string[], options: Pick<RunOptions, "stdin" | "terminal">): HostProcess {
+	launched += 1;
+	const [input, output] = ["stdin", "console"].map((name) => path.join(host.scratch, `${name}-${launched}`)) as [
+		string,
+		string,
+	];
 	fs.writeFileSync(input, options.stdin ?? "");
 	const streams = [fs.openSync(input, "r"), fs.openSync(output, "w")] as const;
 	// A process group of its own, to be interrupted or killed as a whole; Windows has none.
 	const grouped = process.platform !== "win32";
-	const [program = "", ...given] = options.terminal ? onTerminal([file, ...words]) : [file, ...words];
-	const child = spawn(program, given, { env, stdio: [streams[0], streams[1], streams[1]], detached: grouped });
+	const command = host.command(...words);
+	const [program = "", ...given] = options.terminal ? onTerminal(command) : command;
+	const child = spawn(program, given, {
+		env: host.env,
+		stdio: [streams[0], streams[1], streams[1]],
+		detached: grouped,
+	});
 	for (const one of streams) fs.closeSync(one);
+	const ended = once(child, "close").then(() => {});
+	ended.catch(() => {});
+	const isRunning = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 	const signal = (name: NodeJS.Signals) => {
-		if (child.pid === undefined || child.exitCode !== null) return;
+		if (!isRunning() || child.pid === undefined) return;
 		if (grouped) process.kill(-child.pid, name);
 		else child.kill(name);
 	};
-	const limit = setTimeout(() => signal("SIGKILL"), options.timeoutMs ?? 150_000);
+	return {
+		isRunning,
+		ended,
+		// Wine's own remark when PowerShell looks at the drives; nothing silences it.
+		said: (from = 0) =>
+			fs
+				.readFileSync(output, "utf8")
+				.slice(from)
+				.replace(/^wine: Read access denied for device .*\n/gm, ""),
+		signal,
+		async kill() {
+			signal("SIGKILL");
+			await ended.catch(() => {});
+		},
+	};
+}
+
+const patience = 150_000;
+
+/** Waits for a host that runs one script. */
+async function alone(host: HostProcess, answer: string, options: RunOptions) {
+	const limit = setTimeout(() => host.signal("SIGKILL"), options.timeoutMs ?? patience);
 	const watch = setInterval(() => {
 		if (options.interruptWhen === undefined || !fs.existsSync(options.interruptWhen)) return;
 		clearInterval(watch);
-		signal("SIGINT");
+		host.signal("SIGINT");
 	}, 10);
 	try {
-		await once(child, "close");
+		await host.ended;
 	} finally {
 		clearTimeout(limit);
 		clearInterval(watch);
 	}
-	return { console: fs.readFileSync(output, "utf8") };
+	return { answer: fs.existsSync(answer) ? fs.readFileSync(answer, "utf8") : undefined, console: host.said() };
 }
 
-/** No statistics over the network, no look for a newer version, no look at ports. */
+/** Has a script run by a host that goes on; it is killed when that takes too long. */
+async function ask(server: Server, request: string, options: RunOptions) {
+	server.asked += 1;
+	const [asked, answer] = [`${server.asked}.json`, `${server.asked}.answer.json`].map((name) =>
+		path.join(server.folder, name),
+	) as [string, string];
+	const from = server.process.said().length;
+	fs.writeFileSync(`${asked}.part`, request);
+	fs.renameSync(`${asked}.part`, asked);
+	const until = performance.now() + (options.timeoutMs ?? patience);
+	while (!fs.existsSync(answer) && server.process.isRunning()) {
+		if (performance.now() > until) await server.process.kill();
+		await sleep(10);
+	}
+	const whole = fs.existsSync(answer) ? fs.readFileSync(answer, "utf8") : undefined;
+	return { answer: whole, console: server.process.said(from) };
+}
+
 const quiet = {
-	POWERSHELL_TELEMETRY_OPTOUT: "1",
-	POWERSHELL_UPDATECHECK: "Off",
+	...quietly,
 	// What else runs on this machine must not move IDs, and Wine's netsh tells nothing, which is a warning.
 	CFM_IGNORE_PORTS: "yes",
 };
 
-/** On this very system: in the lane's host, or in its pwsh. */
-function openHere(engine: "linux" | "pwsh"): PowerShell {
+/** On this very system, in the real pwsh. */
+function openHere(): PowerShell {
 	const scratch = makeFolder("powershell");
 	const at = (name: string) => path.join(scratch, name);
 	for (const name of ["work", "home", "bin"]) fs.mkdirSync(at(name), { mode: 0o700 });
@@ -216,6 +314,7 @@ function openHere(engine: "linux" | "pwsh"): PowerShell {
 	const environment = {
 		...quiet,
 		PATH: [launchers, path.dirname(process.execPath), process.env.PATH].join(path.delimiter),
+		PSModulePath: provisionModules(),
 		HOME: at("home"),
 		XDG_CONFIG_HOME: at("home"),
 		APPDATA: at("home"),
@@ -223,41 +322,44 @@ function openHere(engine: "linux" | "pwsh"): PowerShell {
 		LC_ALL: "C.UTF-8",
 	};
 	const env = { ...(windows ? process.env : {}), ...environment };
-	const command = (request: string, answer: string): [string, string[]] => {
-		if (engine === "linux") {
-			const host = provisionHost("linux");
-			return [path.join(host.folder, host.program), [request, answer]];
-		}
-		const compile = `Add-Type -Path '${runnerSource}'`;
-		const run = `[Cfm.Lane.Runner]::Run('${request}', '${answer}')`;
-		return ["pwsh", ["-NoProfile", "-NonInteractive", "-Command", `${compile}; exit ${run}`]];
+	const [pwsh, ...words] = provisionPwsh();
+	const load = `[Reflection.Assembly]::LoadFrom('${provisionRunner()}')`;
+	const command = (...[first, answer]: string[]) => {
+		const call = answer === undefined ? `Serve('${first}')` : `Run('${first}', '${answer}')`;
+		return [
+			pwsh,
+			...words,
+			"-NoProfile",
+			"-NonInteractive",
+			"-Command",
+			`$null = ${load}; exit [Cfm.Lane.Runner]::${call}`,
+		];
 	};
 	const own: Own = {
-		engine,
+		engine: "pwsh",
 		folder: at("work"),
 		node: process.execPath,
 		script,
 		path: (ownPath) => ownPath,
 		dispose: async () => fs.rmSync(scratch, { recursive: true, force: true, maxRetries: 5 }),
 	};
-	return shell(own, environment, (request, answer, options) =>
-		launch(...command(request, answer), { env, folder: scratch, options }),
-	);
+	return shell(own, { command, env, scratch, environment });
 }
 
-const hostInWindows = "C:\\powershell";
+const [hostInWindows, modulesInWindows] = ["C:\\powershell", "C:\\modules"];
 
 /**
  * As a win32 process, in a Windows of its own. It is started here and not by the agent of the Wine lane: the agent's
  * Wine has mscoree disabled, without which no managed DLL is found, and what it starts inherits that.
  */
 async function openInWine(options: PrefixOptions): Promise<PowerShell> {
-	const host = provisionHost("win32");
+	const host = provisionHost();
 	const wine = await freshPrefix(options);
 	wine.installCli();
 	// Beside cfm.cmd, as on a server: what is asked for as `cfm` is this one.
 	fs.copyFileSync(provisionLauncher(), wine.path("C:\\cfm\\bin\\cfm.exe"));
 	fs.symlinkSync(host.folder, wine.path(hostInWindows));
+	fs.symlinkSync(provisionModules(), wine.path(modulesInWindows));
 	const folder = "C:\\work";
 	fs.mkdirSync(wine.path(folder));
 	const machine = path.dirname(wine.path("C:\\"));
@@ -271,6 +373,7 @@ async function openInWine(options: PrefixOptions): Promise<PowerShell> {
 	const environment = {
 		...quiet,
 		...(domain === undefined ? {} : { USERDOMAIN: domain }),
+		PSModulePath: modulesInWindows,
 		PATH: "C:\\cfm\\bin;C:\\node;C:\\windows\\system32;C:\\windows",
 	};
 	const own: Own = {
@@ -282,15 +385,11 @@ async function openInWine(options: PrefixOptions): Promise<PowerShell> {
 		path: (ownPath) => wine.path(ownPath),
 		dispose: () => wine.dispose(),
 	};
-	return shell(own, environment, async (request, answer, options) => {
-		const program = `${hostInWindows}\\${host.program}`;
-		const { console } = await launch("wine", [program, request, answer], { env, folder: machine, options });
-		// Wine's own remark when PowerShell looks at the drives; nothing silences it.
-		return { console: console.replace(/^wine: Read access denied for device .*\n/gm, "") };
-	});
+	const command = (...words: string[]) => ["wine", `${hostInWindows}\\${host.program}`, ...words];
+	return shell(own, { command, env, scratch: machine, environment });
 }
 
-/** Opens a PowerShell; the first call ever builds its host. `dispose()` removes all that it had. */
+/** Opens a PowerShell; the first call ever installs it. `dispose()` removes all that it had. */
 export async function openPowerShell(engine: Engine, options: PrefixOptions = {}): Promise<PowerShell> {
-	return engine === "wine" ? openInWine(options) : openHere(engine);
+	return engine === "wine" ? openInWine(options) : openHere();
 }

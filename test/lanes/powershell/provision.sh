@@ -4,9 +4,9 @@
 #   provision.sh --check   prints what is missing
 # Exit 1, and the reason on stdout, when something is missing still.
 #
-# The lane needs the .NET SDK 10.0, to build its own host for PowerShell's engine (from NuGet). Debian itself has no
-# package of it; Microsoft's own repository for Debian has dotnet-sdk-10.0. Without it the lane is skipped and says so,
-# except on a build machine (CI), where nothing may be skipped. A pwsh on PATH is used as well; nothing installs one.
+# The lane needs the .NET SDK 10.0, which installs pwsh and builds a host on its SDK (both from NuGet: provision.ts).
+# Debian itself has no package of it; Microsoft's own repository for Debian has dotnet-sdk-10.0. Without it the lane is
+# skipped and says so, except on a build machine (CI), where nothing may be skipped.
 set -eu
 
 has_sdk() {

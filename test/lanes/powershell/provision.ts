@@ -1,6 +1,6 @@
 /**
- * Builds the lane's PowerShell host (`host/`) from PowerShell's engine on NuGet, once for Linux and once as a win32
- * program, and keeps both under `.cache/powershell/` by the hash of what they were made from.
+ * What the lane has from NuGet, all in exact versions: the real pwsh for this system, the host (`host/`) that runs scripts
+ * as a win32 process, and Pester. Each is made once and kept under `.cache/powershell/`.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -8,20 +8,11 @@ import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-const here = path.dirname(fileURLToPath(import.meta.url));
+/** The lane's folder. */
+export const here = path.dirname(fileURLToPath(import.meta.url));
 export const project = path.resolve(here, "../../..");
 const sources = path.join(here, "host");
 const cache = path.join(project, ".cache", "powershell");
-
-/** The one source that a real pwsh compiles itself. */
-export const runnerSource = path.join(sources, "Runner.cs");
-
-export type Target = "linux" | "win32";
-const program: Record<Target, string> = { linux: "powershell-host", win32: "powershell-host.exe" };
-const command: Record<Target, string[]> = {
-	linux: ["build"],
-	win32: ["publish", "--runtime", "win-x64", "--self-contained"],
-};
 
 /** The file of a program on PATH; undefined when there is none. */
 export function onPath(name: string): string | undefined {
@@ -32,11 +23,11 @@ export function onPath(name: string): string | undefined {
 		.find((file) => fs.existsSync(file));
 }
 
-/** The SDK that host.csproj needs; newer ones build for its framework but bring no runtime of it. */
+/** The SDK that all of it needs; newer ones build for its framework but bring no runtime of it. */
 const sdk = "10.0";
 
-/** What the host cannot be built for; undefined when it can. */
-export function missingForHost(): string | undefined {
+/** Why PowerShell cannot be had here; undefined when it can. */
+export function missingForPowerShell(): string | undefined {
 	if (onPath("dotnet") === undefined) return `no dotnet on PATH: it needs the .NET SDK ${sdk}`;
 	const { stdout } = spawnSync("dotnet", ["--list-sdks"], { encoding: "utf8" });
 	return stdout.includes(`${sdk}.`) ? undefined : `dotnet on PATH has no SDK ${sdk}`;
@@ -56,7 +47,7 @@ export function provisionLauncher(): string {
 	return file;
 }
 
-/** The version of PowerShell that the lane runs, everywhere: from NuGet, whatever is on PATH. */
+/** PowerShell's version, also in host.csproj: the lane runs this one, whatever is on PATH. */
 const version = "7.6.9";
 
 /** No statistics over the network, no look for a newer version. */
@@ -68,57 +59,90 @@ export const quietly = {
 };
 
 /**
- * The file of the real pwsh for this system; installing it takes some seconds and 200 MB, once.
- * @throws when NuGet has it not
+ * Makes a folder of the cache once. It is made beside its place and renamed: whoever sees it sees it whole, and two that
+ * make it at once do no harm.
  */
-export function provisionPwsh(): string {
-	const folder = path.join(cache, `pwsh-${version}`);
-	const file = path.join(folder, process.platform === "win32" ? "pwsh.exe" : "pwsh");
-	if (fs.existsSync(file)) return file;
+function once(name: string, make: (making: string) => void): string {
+	const folder = path.join(cache, name);
+	if (fs.existsSync(folder)) return folder;
 	fs.mkdirSync(cache, { recursive: true });
-	// Beside it and renamed, as the host below.
-	const making = fs.mkdtempSync(path.join(cache, "making-pwsh-"));
-	const words = ["tool", "install", "PowerShell", "--version", version, "--tool-path", making];
-	const done = spawnSync("dotnet", words, { encoding: "utf8", env: { ...process.env, ...quietly } });
-	if (done.status !== 0)
-		throw new Error(`dotnet ${words.join(" ")} ended with ${done.status}\n${done.stdout}${done.stderr}`);
-	if (fs.existsSync(folder)) fs.rmSync(making, { recursive: true });
-	else fs.renameSync(making, folder);
-	return file;
+	const making = fs.mkdtempSync(path.join(cache, "making-"));
+	try {
+		make(path.join(making, name));
+		// What it takes the place of: `win32-…`, and not another part.
+		const kind = name.replace(/-.*/, "-");
+		for (const old of fs.readdirSync(cache)) {
+			if (old.startsWith(kind) && old !== name) fs.rmSync(path.join(cache, old), { recursive: true, force: true });
+		}
+		if (!fs.existsSync(folder)) fs.renameSync(path.join(making, name), folder);
+	} finally {
+		fs.rmSync(making, { recursive: true, force: true });
+	}
+	return folder;
 }
 
-function hashOfSources(): string {
+function run(program: string, words: string[]): void {
+	const done = spawnSync(program, words, { encoding: "utf8", env: { ...process.env, ...quietly } });
+	if (done.status === 0) return;
+	throw new Error(
+		`${program} ${words.join(" ")} ended with ${done.status ?? done.signal}\n${done.stdout}${done.stderr}`,
+	);
+}
+
+function hashOf(folder: string): string {
 	const hash = createHash("sha256");
-	for (const name of fs.readdirSync(sources).sort()) {
-		hash.update(`${name}\0`).update(fs.readFileSync(path.join(sources, name)));
+	for (const name of fs.readdirSync(folder).sort()) {
+		hash.update(`${name}\0`).update(fs.readFileSync(path.join(folder, name)));
 	}
 	return hash.digest("hex").slice(0, 16);
 }
 
-/**
- * The folder of the built host; building it takes 5 to 25 s, once.
- * @throws when it does not compile, or a package cannot be had
- */
-export function provisionHost(target: Target): { folder: string; program: string } {
-	const folder = path.join(cache, `${target}-${hashOfSources()}`);
-	const built = { folder, program: program[target] };
-	if (fs.existsSync(folder)) return built;
-	fs.mkdirSync(cache, { recursive: true });
-	// Made beside it and renamed: whoever sees the folder sees it whole, and two builds at once do no harm.
-	const making = fs.mkdtempSync(path.join(cache, `making-${target}-`));
-	const output = path.join(making, "host");
-	const places = ["--artifacts-path", path.join(making, "artifacts"), "--output", output];
-	const words = [...command[target], sources, "--configuration", "Release", ...places, "--nologo", "-v", "quiet"];
-	const environment = { ...process.env, DOTNET_CLI_TELEMETRY_OPTOUT: "1", DOTNET_NOLOGO: "1" };
-	const done = spawnSync("dotnet", words, { encoding: "utf8", env: environment });
-	if (done.status !== 0) {
-		fs.rmSync(making, { recursive: true });
-		throw new Error(`dotnet ${words.join(" ")} ended with ${done.status ?? done.signal}\n${done.stdout}${done.stderr}`);
-	}
-	for (const name of fs.readdirSync(cache)) {
-		if (name.startsWith(`${target}-`)) fs.rmSync(path.join(cache, name), { recursive: true, force: true });
-	}
-	if (!fs.existsSync(folder)) fs.renameSync(output, folder);
-	fs.rmSync(making, { recursive: true });
-	return built;
+/** The words that start the real pwsh of this system; installing it takes some seconds and 200 MB, once. */
+export function provisionPwsh(): [program: string, ...words: string[]] {
+	const folder = once(`pwsh-${version}`, (making) =>
+		run("dotnet", ["tool", "install", "PowerShell", "--version", version, "--tool-path", making]),
+	);
+	// The tool's own `pwsh` would start this in a second .NET: a third of a second more, and one more to be interrupted.
+	const tool = path.join(folder, ".store", "powershell", version, "powershell", version, "tools", "net10.0", "any");
+	return ["dotnet", path.join(tool, process.platform === "win32" ? "win" : "unix", "pwsh.dll")];
+}
+
+/** Runner.cs as an assembly that the real pwsh loads, compiled by itself. */
+export function provisionRunner(): string {
+	const folder = once(`runner-${hashOf(sources)}`, (making) => {
+		fs.mkdirSync(making);
+		const [program, ...words] = provisionPwsh();
+		const compile = `Add-Type -Path '${path.join(sources, "Runner.cs")}' -OutputAssembly '${path.join(making, "runner.dll")}'`;
+		run(program, [...words, "-NoProfile", "-NonInteractive", "-Command", compile]);
+	});
+	return path.join(folder, "runner.dll");
+}
+
+/** The folder of the host for Windows and its program; building it takes 15 s and 119 MB, once. */
+export function provisionHost(): { folder: string; program: string } {
+	const folder = once(`win32-${hashOf(sources)}`, (making) => {
+		const places = ["--artifacts-path", `${making}-artifacts`, "--output", making];
+		run("dotnet", ["publish", sources, "--configuration", "Release", ...places, "--nologo", "-v", "quiet"]);
+	});
+	return { folder, program: "powershell-host.exe" };
+}
+
+/** A folder with the modules that scripts of the lane can import besides PowerShell's own: Pester. */
+export function provisionModules(): string {
+	return once(`modules-${hashOf(path.join(here, "modules"))}`, (making) => {
+		const [project, packages] = [path.join(here, "modules", "modules.csproj"), `${making}-packages`];
+		run("dotnet", [
+			"restore",
+			project,
+			"--packages",
+			packages,
+			"--artifacts-path",
+			`${making}-artifacts`,
+			"-v",
+			"quiet",
+		]);
+		fs.mkdirSync(making);
+		const [version] = fs.readdirSync(path.join(packages, "pester"));
+		fs.renameSync(path.join(packages, "pester", `${version}`, "tools"), path.join(making, "Pester"));
+	});
 }

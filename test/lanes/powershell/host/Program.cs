@@ -1,2 +1,2 @@
 Cfm.Lane.Wine.ListWithoutPatterns();
-return Cfm.Lane.Runner.Run(args[0], args[1]);
+return args.Length == 1 ? Cfm.Lane.Runner.Serve(args[0]) : Cfm.Lane.Runner.Run(args[0], args[1]);

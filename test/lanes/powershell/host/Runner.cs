@@ -1,9 +1,10 @@
-// Runs one PowerShell script in a runspace of its own and writes all that came of it as JSON.
+// Runs PowerShell scripts, each in a runspace of its own, and writes all that came of one as JSON.
 //
-//   powershell-host REQUEST.json ANSWER.json
+//   powershell-host REQUEST.json ANSWER.json   runs one
+//   powershell-host FOLDER                     runs FOLDER/1.json, 2.json … as they appear; answers are 1.answer.json …
 //
-// This file needs PowerShell's engine and nothing else: the lane compiles it into its own host (host.csproj), and
-// where there is a real pwsh, that one compiles it by Add-Type. The answer is the same data either way.
+// This file needs PowerShell's engine and nothing else: for Windows it is compiled into a host of its own (host.csproj),
+// and the real pwsh loads it as an assembly that it compiled by Add-Type. The answer is the same data either way.
 #nullable enable
 using System;
 using System.Collections;
@@ -19,18 +20,50 @@ using System.Reflection;
 using System.Security;
 using System.Text;
 using System.Text.Json;
+using System.Threading;
 
 namespace Cfm.Lane
 {
 	public static class Runner
 	{
+		static readonly TimeSpan idle = TimeSpan.FromMinutes(10);
+
+		/// <summary>
+		/// Runs scripts one after the other until the folder is gone, or nobody wants anything any more. Starting .NET and
+		/// PowerShell costs more than most scripts. What a script changes of the process is put back after it.
+		/// </summary>
+		public static int Serve(string folder)
+		{
+			var environment = Environment.GetEnvironmentVariables();
+			var encodings = (Console.InputEncoding, Console.OutputEncoding);
+			for (var number = 1; Appears(Path.Combine(folder, $"{number}.json")); number++)
+			{
+				var answer = Path.Combine(folder, $"{number}.answer.json");
+				Run(Path.Combine(folder, $"{number}.json"), answer + ".part");
+
+				Environment.CurrentDirectory = Path.GetTempPath();
+				foreach (string name in Environment.GetEnvironmentVariables().Keys)
+					if (!environment.Contains(name)) Environment.SetEnvironmentVariable(name, null);
+				foreach (DictionaryEntry one in environment)
+					Environment.SetEnvironmentVariable((string)one.Key, (string?)one.Value);
+				if (!Console.InputEncoding.Equals(encodings.InputEncoding)) Console.InputEncoding = encodings.InputEncoding;
+				if (!Console.OutputEncoding.Equals(encodings.OutputEncoding)) Console.OutputEncoding = encodings.OutputEncoding;
+				File.Move(answer + ".part", answer);
+			}
+			return 0;
+
+			bool Appears(string file)
+			{
+				for (var until = DateTime.UtcNow + idle; DateTime.UtcNow < until && Directory.Exists(folder); Thread.Sleep(5))
+					if (File.Exists(file)) return true;
+				return false;
+			}
+		}
+
 		public static int Run(string requestFile, string answerFile)
 		{
 			using var request = JsonDocument.Parse(File.ReadAllBytes(requestFile));
 			var root = request.RootElement;
-			var asked = root.GetProperty("windowsPowerShell").GetBoolean();
-			AppContext.SetSwitch("Cfm.Lane.WindowsPowerShell", asked); // how the stand-ins behave: see StandIns.cs
-
 			foreach (var variable in root.GetProperty("env").EnumerateObject())
 				Environment.SetEnvironmentVariable(variable.Name, variable.Value.GetString());
 			Environment.CurrentDirectory = root.GetProperty("cwd").GetString()!;
@@ -40,6 +73,8 @@ namespace Cfm.Lane
 			runspace.Open();
 			foreach (var preference in root.GetProperty("preferences").EnumerateObject())
 				runspace.SessionStateProxy.SetVariable(preference.Name, FromJson(preference.Value));
+			using (var before = PowerShell.Create(runspace))
+				before.AddScript(root.GetProperty("before").GetString()!, useLocalScope: false).Invoke();
 			RethrowExit(runspace);
 
 			using var shell = PowerShell.Create(runspace);
@@ -47,11 +82,12 @@ namespace Cfm.Lane
 			shell.Commands.AddCommand(root.GetProperty("script").GetString()!, useLocalScope: false);
 			foreach (var parameter in root.GetProperty("parameters").EnumerateObject())
 				shell.AddParameter(parameter.Name, FromJson(parameter.Value));
-			Console.CancelKeyPress += (_, key) =>
+			ConsoleCancelEventHandler cancel = (_, key) =>
 			{
 				key.Cancel = true;
 				shell.BeginStop(null, null);
 			};
+			Console.CancelKeyPress += cancel;
 
 			var output = new PSDataCollection<PSObject>();
 			ErrorRecord? ending = null;
@@ -63,6 +99,7 @@ namespace Cfm.Lane
 			{
 				ending = error.ErrorRecord;
 			}
+			Console.CancelKeyPress -= cancel;
 
 			using var stream = File.Create(answerFile);
 			using var json = new Utf8JsonWriter(stream);
@@ -76,12 +113,6 @@ namespace Cfm.Lane
 			var state = InitialSessionState.CreateDefault2();
 			// Setting it throws elsewhere; without it win32 imports no script module.
 			if (OperatingSystem.IsWindows()) state.ExecutionPolicy = Microsoft.PowerShell.ExecutionPolicy.Bypass;
-			foreach (var type in typeof(Runner).Assembly.GetTypes())
-			{
-				var cmdlet = type.GetCustomAttribute<CmdletAttribute>();
-				if (cmdlet == null) continue;
-				state.Commands.Add(new SessionStateCmdletEntry($"{cmdlet.VerbName}-{cmdlet.NounName}", type, null));
-			}
 			return state;
 		}
 
