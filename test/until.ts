@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-/** When something has hung: no test waits for this limit to pass. */
+/** Milliseconds after which something has hung: no test waits for them to pass. */
 const outerLimit = 100_000;
 
 /**
@@ -11,8 +11,9 @@ const outerLimit = 100_000;
 export async function until<T>(
 	what: string,
 	look: () => T | Promise<T>,
+	limit = outerLimit,
 ): Promise<Exclude<T, undefined | null | false>> {
-	for (const since = performance.now(); performance.now() - since < outerLimit; await pause(10)) {
+	for (const since = performance.now(); performance.now() - since < limit; await pause(10)) {
 		const seen = await look();
 		if (seen !== undefined && seen !== null && seen !== false) return seen as never;
 	}

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
@@ -73,7 +73,8 @@ function accountsFile(scene: Scene, homes: string): string {
 	const lines = uids.map(
 		(uid, at) => `${names[at]}:x:${uid}:65534::${join(homes, names[at] ?? "")}:/usr/sbin/nologin\n`,
 	);
-	writeFileSync(file, `root:x:0:0:root:/root:/bin/sh\n${lines.join("")}`, { mode: 0o644 });
+	writeFileSync(file, `root:x:0:0:root:/root:/bin/sh\n${lines.join("")}`);
+	chmodSync(file, 0o644);
 	return file;
 }
 

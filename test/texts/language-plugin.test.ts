@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Message } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { categoriesOf, fault, inLanguage, pluralRule, rewrite, textsOf } from "../../scripts/language-plugin.mjs";
+import { makeFolder } from "../folders.js";
 
 const marks = 'import { plural, t } from "./text.js";\n';
 /** Code that has `#{` where a template has its values: in a string, the real thing looks like a mistake. */
@@ -173,7 +173,7 @@ describe("a bundle in another language", () => {
 	let folder: string;
 	let file: string;
 	beforeAll(() => {
-		folder = mkdtempSync(join(tmpdir(), "cfm-language-"));
+		folder = makeFolder("language");
 		file = join(folder, "src", "main.ts");
 		mkdirSync(join(folder, "src"));
 		writeFileSync(

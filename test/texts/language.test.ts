@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { chooseLanguage } from "../../src/language.js";
+import { makeFolder } from "../folders.js";
 
 const built = ["en", "fr", "pt-br"];
 let folder: string;
@@ -16,7 +16,7 @@ const write = (of: "user" | "machine", values: unknown) => {
 };
 
 beforeAll(() => {
-	folder = mkdtempSync(join(tmpdir(), "cfm-language-"));
+	folder = makeFolder("language");
 	for (const one of ["home", "config/cfm"]) mkdirSync(join(folder, one), { recursive: true, mode: 0o700 });
 });
 beforeEach(() => {

@@ -1,13 +1,18 @@
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 
+/** What asks: the prompt library, loaded when the first question is asked. A test answers in a person's place. */
+export type Prompts = () => Promise<Pick<typeof import("@inquirer/prompts"), "confirm" | "input">>;
+
+const library: Prompts = () => import("@inquirer/prompts");
+
 /**
  * The questions `cfm` asks. Only called on a terminal: a prompt library started elsewhere leaves a half-drawn prompt.
  *
  * @throws CfmError cancelled `cancelled` on Ctrl-C
  */
-export async function askYesNo(question: string): Promise<boolean> {
-	const { confirm } = await import("@inquirer/prompts");
+export async function askYesNo(question: string, prompts = library): Promise<boolean> {
+	const { confirm } = await prompts();
 	// Their first letters are the keys: o/N in French. The English y and n are taken everywhere.
 	const [yes, no] = [t.in("answer")`Yes`, t.in("answer")`No`];
 	const theme = { keywords: { yes, no, error: () => t`Answer ${yes} or ${no}.` } };
@@ -21,8 +26,9 @@ export async function askText(
 	question: string,
 	fallback: string | undefined,
 	check: (answer: string) => string | undefined,
+	prompts = library,
 ): Promise<string> {
-	const { input } = await import("@inquirer/prompts");
+	const { input } = await prompts();
 	return asked(() =>
 		input(
 			{

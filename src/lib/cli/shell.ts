@@ -109,12 +109,11 @@ export class Shell implements Asker, Narrator {
 		for (const line of details) this.streams.err(`${line}\n`);
 		const { askText, askYesNo, cancelled } = await import("./prompt.js");
 		if (name === undefined) {
-			if (!(await askYesNo(question))) throw cancelled();
+			if (!(await askYesNo(question, this.streams.prompts))) throw cancelled();
 			return true;
 		}
-		await askText(t`${question} Type ${name} to go on:`, undefined, (answer) =>
-			answer === name ? undefined : t`That is not ${name}. Ctrl-C cancels.`,
-		);
+		const check = (answer: string) => (answer === name ? undefined : t`That is not ${name}. Ctrl-C cancels.`);
+		await askText(t`${question} Type ${name} to go on:`, undefined, check, this.streams.prompts);
 		return true;
 	}
 

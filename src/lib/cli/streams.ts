@@ -1,5 +1,6 @@
 import { fstatSync, writeSync } from "node:fs";
 import type { Dialect } from "../command-line.js";
+import type { Prompts } from "./prompt.js";
 
 /** Where a command's words come from and go to. */
 export interface Streams {
@@ -15,6 +16,8 @@ export interface Streams {
 	/** Its rows, when somebody knows. */
 	readonly rows?: number | undefined;
 	readonly environment: NodeJS.ProcessEnv;
+	/** What asks a person, when it is not the prompt library. */
+	readonly prompts?: Prompts | undefined;
 	/** The shell that will read the commands that are printed; asked only for those. */
 	readonly dialect?: Dialect;
 }

@@ -231,7 +231,6 @@ describeEach(engines())("PowerShell on %s", (engine) => {
 			interruptWhen: marker,
 		});
 		expect(outcome.objects).toEqual(["before"]);
-		expect(outcome.ms).toBeLessThan(30_000);
 	});
 });
 

@@ -194,12 +194,10 @@ describe("installers that fail", () => {
 	});
 
 	test("one that hangs is ended when its time is over, and does not run on", async () => {
-		const started = performance.now();
 		expect(await ask(wine, [...installing(wine, "hang"), "--timeout", "1"])).toMatchObject({
 			exitCode: 7,
 			error: { code: "installer-timed-out" },
 		});
-		expect(performance.now() - started).toBeLessThan(30_000);
 		// Wine's tasklist is a stub; its taskkill tells whether there was anything to end.
 		const killed = await wine.exec("taskkill", ["/F", "/IM", "certifio-manager-se.exe"]);
 		expect(killed.stdout).toContain("Could not find process");

@@ -7,9 +7,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { temporary } from "../../folders.js";
+import { until } from "../../until.js";
 
 export const here = path.dirname(fileURLToPath(import.meta.url));
 export const project = path.resolve(here, "../../..");
@@ -219,26 +219,26 @@ function isAlive(pid: number): boolean {
 let locked: Promise<void> | undefined;
 
 async function takeLock(): Promise<void> {
-	const deadline = Date.now() + 9 * 60_000;
-	for (;;) {
-		try {
-			fs.writeFileSync(lockFile, String(process.pid), { flag: "wx" });
-			process.once("exit", releaseLock);
-			return;
-		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-		}
-		let owner = "";
-		try {
-			owner = fs.readFileSync(lockFile, "utf8");
-		} catch {
-			continue; // given back between the two calls
-		}
-		if (Number(owner) === process.pid) return; // left by an earlier test file of this very process
-		if (owner !== "" && !isAlive(Number(owner))) fs.rmSync(lockFile, { force: true });
-		else if (Date.now() > deadline) throw new Error(`process ${owner} keeps the Wine lane busy (${lockFile})`);
-		else await sleep(250);
+	await until(`the Wine lane, which another process keeps busy (${lockFile})`, isMine, 9 * 60_000);
+}
+
+function isMine(): boolean {
+	try {
+		fs.writeFileSync(lockFile, String(process.pid), { flag: "wx" });
+		process.once("exit", releaseLock);
+		return true;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
 	}
+	let owner = "";
+	try {
+		owner = fs.readFileSync(lockFile, "utf8");
+	} catch {
+		return false; // given back between the two calls
+	}
+	if (Number(owner) === process.pid) return true; // left by an earlier test file of this very process
+	if (owner !== "" && !isAlive(Number(owner))) fs.rmSync(lockFile, { force: true });
+	return false;
 }
 
 /** Gives the lane to another process. */

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { command, type Danger as Level } from "../../../src/lib/cli/definition.js";
 import { parseWords, Unusual } from "../../../src/lib/cli/request.js";
 import { Shell } from "../../../src/lib/cli/shell.js";
@@ -7,17 +7,17 @@ import { failure } from "../failure.js";
 import { said } from "../hints.js";
 import { atTerminal, type KeptStreams, keptStreams } from "./streams-of.js";
 
-/** Stands in for the prompt library; whether it was loaded at all is part of what is tested. */
-const prompts = vi.hoisted(() => ({ loaded: 0, asked: [] as unknown[], answer: true as boolean | string | Error }));
-vi.mock("@inquirer/prompts", () => {
+/** Answers in a person's place; whether the prompt library would have been loaded at all is part of what is tested. */
+const prompts = { loaded: 0, asked: [] as unknown[], answer: true as boolean | string | Error };
+const answering = async () => {
 	prompts.loaded += 1;
 	const ask = async (question: unknown, context: unknown) => {
 		prompts.asked.push(question, context);
 		if (prompts.answer instanceof Error) throw prompts.answer;
-		return prompts.answer;
+		return prompts.answer as never;
 	};
 	return { confirm: ask, input: ask };
-});
+};
 
 function shellWith(
 	words: string[],
@@ -25,13 +25,14 @@ function shellWith(
 	changes: Level = "moderate",
 ): Shell & { streams: KeptStreams } {
 	const definition = command({ summary: "Changes", examples: [], changes, run: async () => ({}), view: () => [] });
-	const streams = keptStreams(options);
+	const streams = keptStreams({ prompts: answering, ...options });
 	return new Shell("change this", definition, parseWords(definition, words), streams) as Shell & {
 		streams: KeptStreams;
 	};
 }
 
 beforeEach(() => {
+	prompts.loaded = 0;
 	prompts.asked.length = 0;
 	prompts.answer = true;
 });

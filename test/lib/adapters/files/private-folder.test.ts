@@ -13,7 +13,7 @@ const own = (pid: number | undefined) => readdirSync(temporary).filter((name) =>
 async function working(env = process.env) {
 	const entry = join(process.cwd(), "src/lib/adapters/files/private-folder.ts");
 	const code = `import { inPrivateFolder } from ${JSON.stringify(entry)};
-		inPrivateFolder(async (folder) => { console.log(folder); await new Promise((done) => setTimeout(done, 60_000)); });`;
+		inPrivateFolder(async (folder) => { console.log(folder); await new Promise(() => setInterval(() => {}, 60_000)); });`;
 	const stdin = { contents: code, resolveDir: process.cwd() };
 	await build({ stdin, outfile: at("work.mjs"), bundle: true, platform: "node", format: "esm", logLevel: "error" });
 	const child = spawn(process.execPath, [at("work.mjs")], { stdio: ["ignore", "pipe", "inherit"], env });
