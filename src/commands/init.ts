@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseDomains } from "../lib/account/domains.js";
 import { command } from "../lib/cli/definition.js";
-import { environmentFlags, environmentSettings, environmentsTable } from "../lib/cli/environment-flags.js";
 import type { Shell } from "../lib/cli/shell.js";
 import type { Block } from "../lib/cli/view.js";
 import { line } from "../lib/command-line.js";
@@ -17,6 +16,7 @@ import {
 import { CfmError } from "../lib/errors.js";
 import { parseIdRange } from "../lib/id/ids.js";
 import { t } from "../lib/text.js";
+import { environmentFlags, environmentSettings, environmentsTable } from "./environments/_environment.js";
 
 interface InitAnswer extends EnvironmentAnswer {
 	registry: string;

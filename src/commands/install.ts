@@ -1,4 +1,3 @@
-import { clientFacts } from "../lib/cli/client-view.js";
 import { command } from "../lib/cli/definition.js";
 import type { Block } from "../lib/cli/view.js";
 import { installClient } from "../lib/client/carry-install.js";
@@ -6,6 +5,7 @@ import { line } from "../lib/command-line.js";
 import { CfmError } from "../lib/errors.js";
 import { portObstacles } from "../lib/port/obstacles.js";
 import { t } from "../lib/text.js";
+import { clientFacts } from "./client/_view.js";
 
 export default command({
 	summary: t`Install the client for a user with their ID, and see that it took`,

@@ -1,8 +1,8 @@
-import { clientsView } from "../../lib/cli/client-view.js";
 import { command } from "../../lib/cli/definition.js";
 import { listClients } from "../../lib/client/list.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
 import { t } from "../../lib/text.js";
+import { clientsView } from "./_view.js";
 
 export default command({
 	summary: t`List the clients on this machine, user by user`,

@@ -1,8 +1,8 @@
-import { clientFacts } from "../../lib/cli/client-view.js";
 import { command } from "../../lib/cli/definition.js";
 import { requireLocalUser, showClient } from "../../lib/client/list.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
 import { t } from "../../lib/text.js";
+import { clientFacts } from "./_view.js";
 
 export default command({
 	summary: t`Show one user's client on this machine`,

@@ -1,7 +1,7 @@
 import { command } from "../../lib/cli/definition.js";
-import { environmentFlags, environmentSettings, environmentView } from "../../lib/cli/environment-flags.js";
 import { addEnvironment } from "../../lib/environment/plan.js";
 import { t } from "../../lib/text.js";
+import { environmentFlags, environmentSettings, environmentView } from "./_environment.js";
 
 export default command({
 	summary: t`Add an environment`,

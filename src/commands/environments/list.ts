@@ -1,7 +1,7 @@
 import { command } from "../../lib/cli/definition.js";
-import { environmentsTable } from "../../lib/cli/environment-flags.js";
 import { listEnvironments } from "../../lib/environment/environment.js";
 import { t } from "../../lib/text.js";
+import { environmentsTable } from "./_environment.js";
 
 export default command({
 	summary: t`List the environments`,

@@ -1,7 +1,7 @@
 import { command } from "../../lib/cli/definition.js";
-import { environmentView } from "../../lib/cli/environment-flags.js";
 import { removeEnvironment } from "../../lib/environment/plan.js";
 import { t } from "../../lib/text.js";
+import { environmentView } from "./_environment.js";
 
 export default command({
 	summary: t`Remove an environment in which nobody has an ID`,

@@ -1,9 +1,9 @@
 import { command } from "../../lib/cli/definition.js";
-import { environmentFlags, environmentSettings, environmentView } from "../../lib/cli/environment-flags.js";
 import { line } from "../../lib/command-line.js";
 import { setEnvironment } from "../../lib/environment/plan.js";
 import { CfmError } from "../../lib/errors.js";
 import { t } from "../../lib/text.js";
+import { environmentFlags, environmentSettings, environmentView } from "./_environment.js";
 
 export default command({
 	summary: t`Change an environment's range, port rule, quarantine or domain`,

@@ -1,10 +1,10 @@
-import { allocationsTable, skippedLines } from "../../lib/cli/allocation-table.js";
-import { readApplicants } from "../../lib/cli/applicants.js";
 import { command } from "../../lib/cli/definition.js";
 import { CfmError } from "../../lib/errors.js";
 import { allocateIds, anyNewcomer } from "../../lib/id/allocate.js";
 import { portObstacles } from "../../lib/port/obstacles.js";
 import { plural, t } from "../../lib/text.js";
+import { readApplicants } from "./_applicants.js";
+import { allocationsTable, skippedLines } from "./_table.js";
 
 export default command({
 	summary: t`Give users an ID each, the lowest that is free`,

@@ -1,10 +1,10 @@
-import { allocationsTable } from "../../lib/cli/allocation-table.js";
 import { command } from "../../lib/cli/definition.js";
-import { readImportedIds } from "../../lib/cli/imported-ids.js";
 import { refuseBadLines } from "../../lib/cli/input/lines.js";
 import { importIds } from "../../lib/id/import.js";
 import { commonPortOnly } from "../../lib/port/obstacles.js";
 import { t } from "../../lib/text.js";
+import { readImportedIds } from "./_imported.js";
+import { allocationsTable } from "./_table.js";
 
 export default command({
 	summary: t`Take over IDs that are in use already, from a CSV`,

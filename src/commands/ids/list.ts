@@ -1,7 +1,7 @@
-import { allocationsTable } from "../../lib/cli/allocation-table.js";
 import { command } from "../../lib/cli/definition.js";
 import { listAllocations } from "../../lib/id/list.js";
 import { t } from "../../lib/text.js";
+import { allocationsTable } from "./_table.js";
 
 export default command({
 	summary: t`List the IDs that are not free`,

@@ -1,9 +1,9 @@
 import { parseAccount } from "../../lib/account/account.js";
-import { allocationsTable } from "../../lib/cli/allocation-table.js";
 import { command } from "../../lib/cli/definition.js";
 import { moveId } from "../../lib/id/move.js";
 import { portObstacles } from "../../lib/port/obstacles.js";
 import { t } from "../../lib/text.js";
+import { allocationsTable } from "./_table.js";
 
 export default command({
 	summary: t`Give a user another ID; the old one rests`,

@@ -1,7 +1,7 @@
-import { allocationsTable } from "../../lib/cli/allocation-table.js";
 import { command } from "../../lib/cli/definition.js";
 import { parseTarget, releaseIds } from "../../lib/id/release.js";
 import { t } from "../../lib/text.js";
+import { allocationsTable } from "./_table.js";
 
 export default command({
 	summary: t`Take IDs back: they rest, then are free again`,

@@ -1,8 +1,8 @@
-import { allocationsTable } from "../../lib/cli/allocation-table.js";
 import { command } from "../../lib/cli/definition.js";
 import { parseIdRanges } from "../../lib/id/ids.js";
 import { reserveIds } from "../../lib/id/reserve.js";
 import { t } from "../../lib/text.js";
+import { allocationsTable } from "./_table.js";
 
 export default command({
 	summary: t`Keep IDs free on purpose`,

@@ -1,8 +1,8 @@
-import { allocationsTable } from "../../lib/cli/allocation-table.js";
 import { command } from "../../lib/cli/definition.js";
 import { parseTarget } from "../../lib/id/release.js";
 import { showAllocation } from "../../lib/id/show.js";
 import { t } from "../../lib/text.js";
+import { allocationsTable } from "./_table.js";
 
 export default command({
 	summary: t`Show one user's or one ID's allocation`,

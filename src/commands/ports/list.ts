@@ -1,12 +1,12 @@
 import { parseAccount } from "../../lib/account/account.js";
 import { command } from "../../lib/cli/definition.js";
-import { portsView } from "../../lib/cli/ports-view.js";
 import { watch } from "../../lib/cli/watch.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
 import { listPorts } from "../../lib/port/list.js";
 import { lookAtListeners, lookForClients, unclearOwners } from "../../lib/port/look.js";
 import { parsePortRange } from "../../lib/port/port.js";
 import { t } from "../../lib/text.js";
+import { portsView } from "./_view.js";
 
 export default command({
 	summary: t`List what listens, whose it is, and whose it should be`,

@@ -1,8 +1,8 @@
 import { command } from "../../lib/cli/definition.js";
-import { sitesTable } from "../../lib/cli/site-view.js";
 import { parseOrigin } from "../../lib/site/origin.js";
 import { addSites } from "../../lib/site/plan.js";
 import { t } from "../../lib/text.js";
+import { sitesTable } from "./_table.js";
 
 export default command({
 	summary: t`Add web sites whose web ID is cared for`,

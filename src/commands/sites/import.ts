@@ -1,8 +1,8 @@
 import { command } from "../../lib/cli/definition.js";
-import { readImportedSites } from "../../lib/cli/imported-sites.js";
-import { sitesTable } from "../../lib/cli/site-view.js";
 import { addSites } from "../../lib/site/plan.js";
 import { t } from "../../lib/text.js";
+import { readImportedSites } from "./_imported.js";
+import { sitesTable } from "./_table.js";
 
 export default command({
 	summary: t`Add the web sites of a file`,

@@ -1,8 +1,8 @@
 import { command } from "../../lib/cli/definition.js";
-import { sitesTable } from "../../lib/cli/site-view.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
 import { listSites } from "../../lib/site/site.js";
 import { t } from "../../lib/text.js";
+import { sitesTable } from "./_table.js";
 
 export default command({
 	summary: t`List the web sites whose web ID is cared for`,

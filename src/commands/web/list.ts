@@ -1,9 +1,9 @@
 import { command } from "../../lib/cli/definition.js";
-import { webFlags, webRequest } from "../../lib/cli/web-flags.js";
-import { webIdsView } from "../../lib/cli/web-view.js";
 import { t } from "../../lib/text.js";
 import { isProblem, listWebIds } from "../../lib/webid/list.js";
 import { placesIn } from "../../lib/webid/scope.js";
+import { webFlags, webRequest } from "./_flags.js";
+import { webIdsView } from "./_view.js";
 
 export default command({
 	summary: t`List the web IDs in the browsers of this machine's users`,

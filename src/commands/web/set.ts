@@ -1,9 +1,9 @@
 import { command } from "../../lib/cli/definition.js";
-import { keepDaysFlag, writeOptions } from "../../lib/cli/web-change.js";
-import { refuseUnsaid, webChangeFlags, webFlags, webRequest } from "../../lib/cli/web-flags.js";
-import { plannedLines, webChangesView } from "../../lib/cli/web-view.js";
 import { plural, t } from "../../lib/text.js";
 import { countPlanned, planAnswer, refusalOf, writeWebIds } from "../../lib/webid/edit.js";
+import { refuseUnsaid, webChangeFlags, webFlags, webRequest } from "./_flags.js";
+import { keepDaysFlag, writeOptions } from "./_options.js";
+import { plannedLines, webChangesView } from "./_view.js";
 
 export default command({
 	summary: t`Write users' own IDs into their browsers, where they are closed`,

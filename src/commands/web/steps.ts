@@ -1,12 +1,12 @@
 import { parseAccount } from "../../lib/account/account.js";
 import { command } from "../../lib/cli/definition.js";
 import type { Block } from "../../lib/cli/view.js";
-import { webFlags, webRequest } from "../../lib/cli/web-flags.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
 import { requireHolding } from "../../lib/id/holder.js";
 import { t } from "../../lib/text.js";
 import { requireSites } from "../../lib/webid/scope.js";
 import { usualBrowsers, webIdSteps } from "../../lib/webid/steps.js";
+import { webFlags, webRequest } from "./_flags.js";
 
 export default command({
 	summary: t`Say what a user can do alone to set the web ID`,

@@ -1,9 +1,9 @@
 import { command } from "../../../lib/cli/definition.js";
-import { keepDaysFlag, writeOptions } from "../../../lib/cli/web-change.js";
-import { plannedLines, webChangesView } from "../../../lib/cli/web-view.js";
 import { t } from "../../../lib/text.js";
 import { restoreAnswer, restoreWebIds } from "../../../lib/webid/backups.js";
 import { refusalOf } from "../../../lib/webid/edit.js";
+import { keepDaysFlag, writeOptions } from "../_options.js";
+import { plannedLines, webChangesView } from "../_view.js";
 
 export default command({
 	summary: t`Undo what was written to a browser's profile`,

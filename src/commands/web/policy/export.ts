@@ -1,11 +1,11 @@
 import { command } from "../../../lib/cli/definition.js";
 import { type Block, table } from "../../../lib/cli/view.js";
-import { webFlags, webRequest } from "../../../lib/cli/web-flags.js";
 import { requireEnvironment } from "../../../lib/environment/environment.js";
 import { t } from "../../../lib/text.js";
 import { some } from "../../../lib/webid/edit.js";
 import { exportPolicy } from "../../../lib/webid/export-policy.js";
 import { parseUpdateUrl } from "../../../lib/webid/policy.js";
+import { webFlags, webRequest } from "../_flags.js";
 
 export default command({
 	summary: t`Write a browser extension and policies that set the web ID`,

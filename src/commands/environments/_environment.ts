@@ -1,11 +1,11 @@
-import { domainsText, parseDomains } from "../account/domains.js";
-import { line } from "../command-line.js";
-import type { Environment } from "../environment/environment.js";
-import type { EnvironmentAnswer, EnvironmentSettings } from "../environment/plan.js";
-import { parseIdRange } from "../id/ids.js";
-import { t } from "../text.js";
-import type { FlagValues } from "./definition.js";
-import { type Block, type Column, table } from "./view.js";
+import { domainsText, parseDomains } from "../../lib/account/domains.js";
+import type { FlagValues } from "../../lib/cli/definition.js";
+import { type Block, type Column, table } from "../../lib/cli/view.js";
+import { line } from "../../lib/command-line.js";
+import type { Environment } from "../../lib/environment/environment.js";
+import type { EnvironmentAnswer, EnvironmentSettings } from "../../lib/environment/plan.js";
+import { parseIdRange } from "../../lib/id/ids.js";
+import { t } from "../../lib/text.js";
 
 /** The flags that say what an environment is; `environments add`, `environments set` and `init` share them. */
 export const environmentFlags = {

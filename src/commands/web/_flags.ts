@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
-import { line } from "../command-line.js";
-import { CfmError } from "../errors.js";
-import { parseOrigin } from "../site/origin.js";
-import { t } from "../text.js";
-import { type Browser, browsers } from "../webid/profiles.js";
-import type { ScopeRequest } from "../webid/scope.js";
-import type { FlagValues } from "./definition.js";
+import type { FlagValues } from "../../lib/cli/definition.js";
+import { line } from "../../lib/command-line.js";
+import { CfmError } from "../../lib/errors.js";
+import { parseOrigin } from "../../lib/site/origin.js";
+import { t } from "../../lib/text.js";
+import { type Browser, browsers } from "../../lib/webid/profiles.js";
+import type { ScopeRequest } from "../../lib/webid/scope.js";
 
 /** The flags that say whose browsers and which sites; all commands about web IDs share them. */
 export const webFlags = {

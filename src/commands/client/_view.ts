@@ -1,11 +1,11 @@
-import { clientVerdicts } from "../client/findings.js";
-import type { ListedClient } from "../client/list.js";
-import type { SeenClient } from "../client/look.js";
-import { attentionFirst, type Meaning } from "../finding/verdict.js";
-import { t } from "../text.js";
-import { attentionLine, toneOf } from "./finding-view.js";
-import type { Block, Column, Facts } from "./view.js";
-import { table } from "./view.js";
+import { attentionLine, toneOf } from "../../lib/cli/finding-view.js";
+import type { Block, Column, Facts } from "../../lib/cli/view.js";
+import { table } from "../../lib/cli/view.js";
+import { clientVerdicts } from "../../lib/client/findings.js";
+import type { ListedClient } from "../../lib/client/list.js";
+import type { SeenClient } from "../../lib/client/look.js";
+import { attentionFirst, type Meaning } from "../../lib/finding/verdict.js";
+import { t } from "../../lib/text.js";
 
 const meaningOf = ({ verdict }: ListedClient): Meaning => clientVerdicts[verdict];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { allocationsTable } from "../../../src/lib/cli/allocation-table.js";
+import { allocationsTable } from "../../../src/commands/ids/_table.js";
 import { tabSeparated } from "../../../src/lib/cli/table.js";
 
 const text = async (table: ReturnType<typeof allocationsTable>) =>

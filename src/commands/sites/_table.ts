@@ -1,7 +1,7 @@
-import { line } from "../command-line.js";
-import type { SiteOutcome } from "../site/plan.js";
-import { t } from "../text.js";
-import { type Column, type Table, table } from "./view.js";
+import { type Column, type Table, table } from "../../lib/cli/view.js";
+import { line } from "../../lib/command-line.js";
+import type { SiteOutcome } from "../../lib/site/plan.js";
+import { t } from "../../lib/text.js";
 
 interface Row {
 	origin: string;

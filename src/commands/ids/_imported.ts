@@ -1,10 +1,10 @@
-import { parseAccount } from "../account/account.js";
-import { CfmError } from "../errors.js";
-import { parseId } from "../id/ids.js";
-import type { ImportedId } from "../id/import.js";
-import { t } from "../text.js";
-import { findColumn, readInput } from "./input/file.js";
-import { type BadLine, refuseBadLines } from "./input/lines.js";
+import { parseAccount } from "../../lib/account/account.js";
+import { findColumn, readInput } from "../../lib/cli/input/file.js";
+import { type BadLine, refuseBadLines } from "../../lib/cli/input/lines.js";
+import { CfmError } from "../../lib/errors.js";
+import { parseId } from "../../lib/id/ids.js";
+import type { ImportedId } from "../../lib/id/import.js";
+import { t } from "../../lib/text.js";
 
 /** The columns that can name the ID, the user, a reservation and a remark; the first that is there counts. */
 const idColumns = ["id", "cfmid", "cfm_id", "client id", "clientid"];

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readImportedIds } from "../../../src/lib/cli/imported-ids.js";
+import { readImportedIds } from "../../../src/commands/ids/_imported.js";
 import { toCsv } from "../../../src/lib/id/export.js";
-import { failure } from "../failure.js";
-import { folderOfThisFile } from "../folder-of-file.js";
+import { failure } from "../../lib/failure.js";
+import { folderOfThisFile } from "../../lib/folder-of-file.js";
 
 const folder = folderOfThisFile("imported");
 const path = join(folder, "known.csv");

@@ -1,9 +1,9 @@
-import { parseAccount, tryAccount } from "../account/account.js";
-import { line } from "../command-line.js";
-import { CfmError } from "../errors.js";
-import type { Applicant } from "../id/allocate.js";
-import { t } from "../text.js";
-import type { BadLine } from "./input/lines.js";
+import { parseAccount, tryAccount } from "../../lib/account/account.js";
+import type { BadLine } from "../../lib/cli/input/lines.js";
+import { line } from "../../lib/command-line.js";
+import { CfmError } from "../../lib/errors.js";
+import type { Applicant } from "../../lib/id/allocate.js";
+import { t } from "../../lib/text.js";
 
 /**
  * The users a command is about: words of the command line, and a file when one is named.
@@ -24,8 +24,8 @@ export async function readApplicants(
 	const refused: BadLine[] = [];
 	if (flags.from !== undefined) {
 		const [{ readInput, sortUsers }, { refuseBadLines }] = await Promise.all([
-			import("./input/file.js"),
-			import("./input/lines.js"),
+			import("../../lib/cli/input/file.js"),
+			import("../../lib/cli/input/lines.js"),
 		]);
 		const input = await readInput(flags.from);
 		const { users, bad } = sortUsers(input, flags.column);

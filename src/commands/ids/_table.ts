@@ -1,6 +1,6 @@
-import type { Chunks } from "../registry/port.js";
-import { t } from "../text.js";
-import { type Column, type Line, type Table, table } from "./view.js";
+import { type Column, type Line, type Table, table } from "../../lib/cli/view.js";
+import type { Chunks } from "../../lib/registry/port.js";
+import { t } from "../../lib/text.js";
 
 /** What a table of allocations can show; a column that no row fills is left out on a terminal. */
 interface Row {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { plannedLines, webChangesView, webIdsView } from "../../../src/commands/web/_view.js";
 import { drawn, tabSeparated } from "../../../src/lib/cli/table.js";
 import { plain } from "../../../src/lib/cli/theme.js";
 import type { Block, Table } from "../../../src/lib/cli/view.js";
-import { plannedLines, webChangesView, webIdsView } from "../../../src/lib/cli/web-view.js";
 import type { WebIdChange } from "../../../src/lib/webid/edit.js";
 import type { ListedWebId } from "../../../src/lib/webid/list.js";
 

@@ -1,9 +1,9 @@
-import { CfmError } from "../errors.js";
-import { tryOrigin } from "../site/origin.js";
-import type { NamedSite } from "../site/plan.js";
-import { t } from "../text.js";
-import { findColumn, readInput } from "./input/file.js";
-import { type BadLine, refuseBadLines } from "./input/lines.js";
+import { findColumn, readInput } from "../../lib/cli/input/file.js";
+import { type BadLine, refuseBadLines } from "../../lib/cli/input/lines.js";
+import { CfmError } from "../../lib/errors.js";
+import { tryOrigin } from "../../lib/site/origin.js";
+import type { NamedSite } from "../../lib/site/plan.js";
+import { t } from "../../lib/text.js";
 
 /** The columns that can name the site; the first that is there counts. */
 const siteColumns = ["site", "origin", "url", "address", "adresse"];

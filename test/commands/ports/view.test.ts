@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { portsView } from "../../../src/lib/cli/ports-view.js";
+import { portsView } from "../../../src/commands/ports/_view.js";
 import { drawn, tabSeparated } from "../../../src/lib/cli/table.js";
 import { plain } from "../../../src/lib/cli/theme.js";
 import type { Table } from "../../../src/lib/cli/view.js";

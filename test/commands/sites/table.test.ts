@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { sitesTable } from "../../../src/lib/cli/site-view.js";
+import { sitesTable } from "../../../src/commands/sites/_table.js";
 
 it("where no site is cared for, the command that adds one is for the environment that was asked for", () => {
 	expect(sitesTable([]).empty).toBe("No site is cared for yet: cfm sites add https://HOST");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { environmentSettings, environmentView } from "../../../src/commands/environments/_environment.js";
 import { domainsText, parseDomains } from "../../../src/lib/account/domains.js";
-import { environmentSettings, environmentView } from "../../../src/lib/cli/environment-flags.js";
-import { failure } from "../failure.js";
+import { failure } from "../../lib/failure.js";
 
 const none = {
 	range: undefined,

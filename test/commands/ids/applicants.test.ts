@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readApplicants } from "../../../src/lib/cli/applicants.js";
-import { failure } from "../failure.js";
-import { folderOfThisFile } from "../folder-of-file.js";
+import { readApplicants } from "../../../src/commands/ids/_applicants.js";
+import { failure } from "../../lib/failure.js";
+import { folderOfThisFile } from "../../lib/folder-of-file.js";
 
 const folder = folderOfThisFile("applicants");
 

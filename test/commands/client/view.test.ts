@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clientFacts, clientsView } from "../../../src/lib/cli/client-view.js";
+import { clientFacts, clientsView } from "../../../src/commands/client/_view.js";
 import { tabSeparated } from "../../../src/lib/cli/table.js";
 import type { Table } from "../../../src/lib/cli/view.js";
 

@@ -1,11 +1,11 @@
-import { attentionFirst, type Meaning } from "../finding/verdict.js";
-import { t, visible } from "../text.js";
-import { isPlanned, isRefusal, some, type WebIdAnswer, type WebIdChange } from "../webid/edit.js";
-import { readStates, webIdVerdicts } from "../webid/findings.js";
-import { isProblem, type ListedWebId } from "../webid/list.js";
-import type { EditOutcome } from "../webid/ports.js";
-import { attentionLine, toneOf } from "./finding-view.js";
-import { type Block, type Column, type Line, type Tone, table } from "./view.js";
+import { attentionLine, toneOf } from "../../lib/cli/finding-view.js";
+import { type Block, type Column, type Line, type Tone, table } from "../../lib/cli/view.js";
+import { attentionFirst, type Meaning } from "../../lib/finding/verdict.js";
+import { t, visible } from "../../lib/text.js";
+import { isPlanned, isRefusal, some, type WebIdAnswer, type WebIdChange } from "../../lib/webid/edit.js";
+import { readStates, webIdVerdicts } from "../../lib/webid/findings.js";
+import { isProblem, type ListedWebId } from "../../lib/webid/list.js";
+import type { EditOutcome } from "../../lib/webid/ports.js";
 
 /** More remarks than this are in the JSON. */
 const mostRemarks = 10;

@@ -1,9 +1,9 @@
-import { attentionFirst, type Meaning } from "../finding/verdict.js";
-import { portVerdicts } from "../port/findings.js";
-import type { ListedPort } from "../port/list.js";
-import { t, visible } from "../text.js";
-import { toneOf } from "./finding-view.js";
-import { type Block, type Column, table } from "./view.js";
+import { toneOf } from "../../lib/cli/finding-view.js";
+import { type Block, type Column, table } from "../../lib/cli/view.js";
+import { attentionFirst, type Meaning } from "../../lib/finding/verdict.js";
+import { portVerdicts } from "../../lib/port/findings.js";
+import type { ListedPort } from "../../lib/port/list.js";
+import { t, visible } from "../../lib/text.js";
 
 /** A port that no ID has is nobody's business here. */
 const meaningOf = ({ verdict }: ListedPort): Meaning => (verdict === null ? "fine" : portVerdicts[verdict]);

@@ -1,5 +1,5 @@
-import { t } from "../text.js";
-import type { EditOptions } from "../webid/ports.js";
+import { t } from "../../lib/text.js";
+import type { EditOptions } from "../../lib/webid/ports.js";
 
 /** How long backups are kept when nobody says. */
 const defaultKeepDays = 30;

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { refuseUnsaid, webRequest } from "../../../src/lib/cli/web-flags.js";
-import { failure } from "../failure.js";
-import { expectRunnable, said } from "../hints.js";
+import { refuseUnsaid, webRequest } from "../../../src/commands/web/_flags.js";
+import { failure } from "../../lib/failure.js";
+import { expectRunnable, said } from "../../lib/hints.js";
 
 const none = {
 	...{ user: [], site: [], browser: [], environment: undefined },
