@@ -10,6 +10,7 @@ import { type Circumstances, carryOut } from "./operation/carry-out.js";
 import type { Narrator, OutsideOperation, Plan, RegistryOperation } from "./operation/operation.js";
 import type { ChangeProgress, Origin, Registry } from "./registry/port.js";
 import { lookUp, type SettingKey, type SettingSources } from "./settings/settings.js";
+import { refusalOf } from "./system-errors.js";
 import { t } from "./text.js";
 import type { WebIdStores } from "./webid/ports.js";
 import type { ProfileFinder } from "./webid/profiles.js";
@@ -242,7 +243,7 @@ function isClosed(folder: string): boolean {
 		readdirSync(folder);
 		return false;
 	} catch (error) {
-		return error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM");
+		return refusalOf(error) === "denied";
 	}
 }
 

@@ -1,5 +1,6 @@
 import { fstatSync, writeSync } from "node:fs";
 import type { Dialect } from "../command-line.js";
+import { codeOf } from "../system-errors.js";
 import type { Prompts } from "./prompt.js";
 
 /** Where a command's words come from and go to. */
@@ -76,7 +77,7 @@ function writeAll(fd: number, text: string): boolean {
 		try {
 			bytes = bytes.subarray(writeSync(fd, bytes));
 		} catch (error) {
-			const code = error instanceof Error && "code" in error ? error.code : undefined;
+			const code = codeOf(error);
 			if (code === "EAGAIN") {
 				// The other end is slow and the pipe does not block: give it a moment.
 				Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);

@@ -1,5 +1,5 @@
 import { type Known, known, unknown } from "../../known.js";
-import { codeOf } from "../../system-errors.js";
+import { codeOf, refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import { type BrowserProfile, type EditOptions, type EditResult, type StoreKind, webIdKey } from "../../webid/ports.js";
 import type { AreaEdit, LiveStore, OpenedProfile } from "../user-files/live-store.js";
@@ -246,7 +246,7 @@ export function explain(error: unknown): { outcome: EditResult["outcome"]; why: 
 	}
 	const code = codeOf(error);
 	if (!/^(E[A-Z]+|SQLITE_\w+|LEVEL_\w+)$/.test(code)) return { outcome: "failed", why: faultText(error) };
-	if (/^(ENOSPC|EDQUOT|SQLITE_FULL)$/.test(code)) {
+	if (refusalOf(error) === "full" || code === "SQLITE_FULL") {
 		return { outcome: "failed", why: t`The disk is full; nothing was changed.` };
 	}
 	return { outcome: "failed", why: t`It failed (${code}: ${(error as Error).message}); nothing was changed.` };

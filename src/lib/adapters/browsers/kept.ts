@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { join } from "node:path";
 import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
-import { codeOf } from "../../system-errors.js";
+import { refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import type { Backup, EditOptions } from "../../webid/ports.js";
 import { makeFolder, protectFolder, refuseFolderOfOthers, syncFile, syncFolder } from "../files/own-folder.js";
@@ -122,7 +122,7 @@ export class Kept {
 				this.discard(id);
 				return [id];
 			} catch (error) {
-				if (!/^E[A-Z]+$/.test(codeOf(error))) throw error;
+				if (refusalOf(error) === undefined) throw error;
 				return [];
 			}
 		});
@@ -143,7 +143,7 @@ export class Kept {
 		try {
 			return readdirSync(this.folder);
 		} catch (error) {
-			if (!/^(EACCES|EPERM)$/.test(codeOf(error))) throw error;
+			if (refusalOf(error) !== "denied") throw error;
 			throw new CfmError("denied", "file-not-readable", t`${this.folder} is for administrators only.`, {
 				hints: [t`Run cfm as an administrator.`],
 				cause: error,

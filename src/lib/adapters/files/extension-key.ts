@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { CfmError } from "../../errors.js";
+import { fileError, refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import type { ExtensionKey } from "../../webid/policy.js";
 
@@ -26,9 +27,7 @@ function readKey(file: string): KeyObject {
 		const key = createPrivateKey(readFileSync(file));
 		if (key.asymmetricKeyType === "rsa") return key;
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-			throw new CfmError("not-found", "file-not-found", t`There is no file ${file}.`);
-		}
+		if (refusalOf(error) === "gone") throw fileError(error, file, "read");
 		// What OpenSSL says of a key is kept to itself: the file may be any secret.
 	}
 	throw new CfmError("usage", "bad-extension-key", t`${file} holds no RSA key in PEM.`, {

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { CfmError } from "../../errors.js";
+import { fileError, refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 
 /**
@@ -34,24 +35,7 @@ export async function writeOutFile(
 		}
 	} catch (error) {
 		rmSync(unfinished, { force: true });
-		const code = error instanceof Error && "code" in error ? error.code : undefined;
-		if (code === "EEXIST") throw exists(target);
-		if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG" || code === "EIO") {
-			throw new CfmError("unavailable", "disk-full", t`${target} could not be written: the disk is full or failing.`, {
-				hints: [t`Free some space, then run the command again.`],
-				cause: error,
-			});
-		}
-		if (error instanceof CfmError || code === undefined || String(code).startsWith("SQLITE_")) throw error;
-		if (code === "ENOENT" || code === "ENOTDIR") {
-			throw new CfmError("not-found", "no-folder", t`There is no folder ${dirname(target)}.`, {
-				hints: [t`Make it first, or name another file.`],
-				cause: error,
-			});
-		}
-		throw new CfmError("denied", "file-not-writable", t`${target} cannot be written (${String(code)}).`, {
-			cause: error,
-		});
+		throw refusalOf(error) === "exists" ? exists(target) : fileError(error, target, "write");
 	}
 	return target;
 }

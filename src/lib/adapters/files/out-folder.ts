@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { CfmError } from "../../errors.js";
 import type { OutFile } from "../../host/host.js";
+import { fileError } from "../../system-errors.js";
 import { t } from "../../text.js";
 
 /**
@@ -28,8 +29,9 @@ export function writeOutFolder(folder: string, files: readonly OutFile[], option
 		}
 		return target;
 	} catch (error) {
-		if (error instanceof CfmError) throw error;
-		const code = (error as NodeJS.ErrnoException).code ?? String(error);
-		throw new CfmError("denied", "file-not-writable", t`${target} cannot be written (${code}).`, { cause: error });
+		// A file where a folder should be, on the way or at its end, is no better than a folder that may not be written.
+		throw fileError(error, target, "write", (refusal, code) =>
+			refusal === "full" ? undefined : ["denied", "file-not-writable", t`${target} cannot be written (${code}).`],
+		);
 	}
 }

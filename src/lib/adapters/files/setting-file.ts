@@ -13,6 +13,7 @@ import {
 import { dirname } from "node:path";
 import { CfmError } from "../../errors.js";
 import type { SettingFile } from "../../settings/settings.js";
+import { refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import { refuseOpenToOthers } from "./guard.js";
 
@@ -28,8 +29,7 @@ export function readSettingFile(path: string): SettingFile | undefined {
 	try {
 		handle = openSync(path, "r");
 	} catch (error) {
-		if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR"))
-			return undefined;
+		if (refusalOf(error) === "gone") return undefined;
 		throw new CfmError("denied", "file-not-readable", t`The configuration ${path} cannot be read.`, { cause: error });
 	}
 	try {

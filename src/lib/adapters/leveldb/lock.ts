@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { codeOf } from "../../system-errors.js";
+import { refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import { NotWritten } from "../user-files/unfit.js";
 import type { UserFolder } from "../user-files/user-folder.js";
@@ -28,8 +28,8 @@ export async function holdLock(folder: UserFolder, own: string): Promise<() => P
 			const handle = openSync(folder.at("LOCK"), constants.O_RDWR | exclusively);
 			return async () => closeSync(handle);
 		} catch (error) {
-			if (/^(EBUSY|EACCES|EPERM)$/.test(codeOf(error))) throw held();
-			throw error;
+			const refusal = refusalOf(error);
+			throw refusal === "held" || refusal === "denied" ? held() : error;
 		}
 	}
 	const file = folder.file("LOCK");

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { codeOf } from "../../system-errors.js";
+import { codeOf, refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import { inPrivateFolder } from "../files/private-folder.js";
 import { NotWritten, Unfit } from "../user-files/unfit.js";
@@ -305,7 +305,6 @@ function moved(folder: UserFolder): NotWritten {
 
 /** What went wrong on the way, for people. */
 function failure(folder: UserFolder, error: unknown): string {
-	const code = codeOf(error);
-	if (/^(ENOSPC|EDQUOT|EFBIG)$/.test(code)) return t`${folder.path}: the disk is full; nothing was changed.`;
-	return t`${folder.path} could not be written (${code || String(error)}); it is as it was.`;
+	if (refusalOf(error) === "full") return t`${folder.path}: the disk is full; nothing was changed.`;
+	return t`${folder.path} could not be written (${codeOf(error) || String(error)}); it is as it was.`;
 }

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { refusalOf } from "../../system-errors.js";
 import { ipv6Text } from "../processes/addresses.js";
 
 /** Takes one listening socket: who made it, and the inode that its descriptors point to. */
@@ -35,7 +36,7 @@ export function readListening(proc: string, take: Take): void {
 	try {
 		readTable(`${proc}/net/tcp6`, (table, length) => parseTable(table, length, 32, once));
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+		if (refusalOf(error) !== "gone") throw error;
 	}
 }
 

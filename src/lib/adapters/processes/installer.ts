@@ -15,6 +15,7 @@ import { basename, join } from "node:path";
 import type { TakenInstaller } from "../../client/ports.js";
 import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
+import { fileError } from "../../system-errors.js";
 import { t } from "../../text.js";
 
 /**
@@ -61,29 +62,24 @@ function hashOf(file: string): string {
 }
 
 function explain(error: unknown, file: string): unknown {
-	const code = error instanceof Error && "code" in error ? error.code : undefined;
-	if (error instanceof CfmError || typeof code !== "string") return error;
-	if (code === "ENOENT" || code === "ENOTDIR") {
-		return new CfmError("not-found", "installer-not-found", t`There is no installer ${file}.`, {
-			hints: [
-				{ again: { installer: { fill: "PATH" } } },
-				{
-					say: t`Or once for all:`,
-					line: line("config set", ["install.installer", { fill: "PATH" }], { machine: true }),
-				},
-			],
-			cause: error,
-		});
-	}
-	if (code === "ENOSPC") {
-		return new CfmError(
-			"unavailable",
-			"disk-full",
-			t`The installer could not be copied to ${tmpdir()}: the disk is full.`,
-			{ cause: error },
-		);
-	}
-	return new CfmError("denied", "installer-not-readable", t`The installer ${file} cannot be read (${code}).`, {
-		cause: error,
+	return fileError(error, file, "read", (refusal, code) => {
+		if (refusal === "gone") {
+			return [
+				"not-found",
+				"installer-not-found",
+				t`There is no installer ${file}.`,
+				[
+					{ again: { installer: { fill: "PATH" } } },
+					{
+						say: t`Or once for all:`,
+						line: line("config set", ["install.installer", { fill: "PATH" }], { machine: true }),
+					},
+				],
+			];
+		}
+		if (refusal === "full") {
+			return ["unavailable", "disk-full", t`The installer could not be copied to ${tmpdir()}: the disk is full.`];
+		}
+		return ["denied", "installer-not-readable", t`The installer ${file} cannot be read (${code}).`];
 	});
 }

@@ -1,5 +1,6 @@
 import type { LoopbackPort, PortState } from "../../client/ports.js";
 import { type Known, known, unknown } from "../../known.js";
+import { codeOf, refusalOf } from "../../system-errors.js";
 
 /**
  * Asks the loopback itself: a bind proves what no table of listeners can, since Windows keeps ranges that nobody
@@ -23,9 +24,7 @@ export const loopback: LoopbackPort = {
 			};
 			socket.setTimeout(2000, () => end(unknown("no answer within 2 s")));
 			socket.once("connect", () => end(known(true)));
-			socket.once("error", (error: NodeJS.ErrnoException) =>
-				end(error.code === "ECONNREFUSED" ? known(false) : unknown(error.message)),
-			);
+			socket.once("error", (error) => end(codeOf(error) === "ECONNREFUSED" ? known(false) : unknown(error.message)));
 		});
 	},
 };
@@ -35,9 +34,9 @@ export async function bindLoopback(port: number): Promise<Known<PortState>> {
 	const { createServer } = await import("node:net");
 	return new Promise((resolve) => {
 		const server = createServer();
-		server.once("error", (error: NodeJS.ErrnoException) => {
-			if (error.code === "EADDRINUSE") resolve(known("in-use"));
-			else if (error.code === "EACCES") resolve(known("excluded"));
+		server.once("error", (error) => {
+			if (codeOf(error) === "EADDRINUSE") resolve(known("in-use"));
+			else if (refusalOf(error) === "denied") resolve(known("excluded"));
 			else resolve(unknown(error.message));
 		});
 		server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(known("free"))));

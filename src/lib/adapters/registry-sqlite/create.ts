@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
 import type { RecordKind } from "../../registry/kind.js";
+import { refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import { refuseNetworkFolder } from "../files/guard.js";
 import { makeFolder, protectFolder, syncFile, syncFolder } from "../files/own-folder.js";
@@ -61,7 +62,7 @@ function putInPlace(unfinished: string, location: string): boolean {
 		linkSync(unfinished, location);
 		return true;
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "EEXIST") {
+		if (refusalOf(error) === "exists") {
 			if (statSync(location).size > 0) return false;
 			throw new CfmError("conflict", "file-exists", t`${location} is there already, and is empty.`, {
 				hints: [{ say: t`Remove it, then:`, line: line("init") }],

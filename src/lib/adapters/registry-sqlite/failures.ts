@@ -1,5 +1,6 @@
 import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
+import { fileError, refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import { isBusy, sqliteCode } from "../sqlite/result-code.js";
 
@@ -41,17 +42,12 @@ export function explain(error: unknown, location: string): unknown {
 }
 
 function explainFile(error: unknown, location: string): unknown {
-	if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return error;
-	const path = "path" in error && typeof error.path === "string" ? error.path : location;
-	const options = { data: { path, reason: error.code }, cause: error };
-	if (/^(ENOENT|ENOTDIR)$/.test(error.code))
-		return new CfmError("not-found", "file-not-found", t`There is no file or folder for ${path}.`, options);
-	if (error.code === "EISDIR") return new CfmError("usage", "not-a-file", t`${path} is a folder, not a file.`, options);
-	if (/^(EACCES|EPERM|EROFS)$/.test(error.code))
-		return new CfmError("denied", "file-not-accessible", t`You may not use ${path} (${error.code}).`, options);
-	if (/^(ENOSPC|EDQUOT|EFBIG|EIO)$/.test(error.code))
-		return new CfmError("unavailable", "disk-full", t`${path} could not be written (${error.code}).`, options);
-	return error;
+	if (refusalOf(error) === "failed") return error;
+	const path = error instanceof Error && "path" in error && typeof error.path === "string" ? error.path : location;
+	return fileError(error, path, "write", (refusal, code) => {
+		if (refusal === "gone") return ["not-found", "file-not-found", t`There is no file or folder for ${path}.`];
+		return refusal === "denied" ? ["denied", "file-not-accessible", t`You may not use ${path} (${code}).`] : undefined;
+	});
 }
 
 /** The registry's file is not what it was. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
+import { codeOf, fileError, refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import { refuseNetworkFolder, refuseOpenToOthers } from "../files/guard.js";
 import { refuseFolderOfOthers } from "../files/own-folder.js";
@@ -41,9 +42,8 @@ export function whereItIs(location: string): string {
 		return realpathSync.native(location);
 	} catch (error) {
 		if (error instanceof CfmError) throw error;
-		const { code } = error as NodeJS.ErrnoException;
-		if (code === "ENOENT" || code === "ENOTDIR") throw noRegistry(location);
-		throw new CfmError("denied", "registry-not-readable", t`You may not look at ${location} (${code ?? ""}).`, {
+		if (refusalOf(error) === "gone") throw noRegistry(location);
+		throw new CfmError("denied", "registry-not-readable", t`You may not look at ${location} (${codeOf(error)}).`, {
 			hints: [t`Run cfm as an administrator, or name another registry with --registry FILE.`],
 			cause: error,
 		});
@@ -98,17 +98,14 @@ export function inMemory(Database: Driver, location: string, options: { readonly
 		image[19] = 1;
 		return new Database(image, options) as unknown as SqlDatabase;
 	} catch (error) {
-		const code = error instanceof Error && "code" in error ? error.code : undefined;
-		if (code === "EBUSY") {
+		const refusal = refusalOf(error);
+		if (refusal === "held") {
 			throw new CfmError("busy", "registry-busy", t`The registry ${location} is held by another program.`, {
 				hints: [t`Try again in a moment.`],
 				cause: error,
 			});
 		}
-		if (code === "EACCES" || code === "EPERM") {
-			throw new CfmError("denied", "file-not-readable", t`You may not read ${location}.`, { cause: error });
-		}
-		throw explain(error, location);
+		throw refusal === "denied" ? fileError(error, location, "read") : explain(error, location);
 	}
 }
 

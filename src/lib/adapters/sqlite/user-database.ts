@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { codeOf } from "../../system-errors.js";
+import { codeOf, refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import { inPrivateFolder } from "../files/private-folder.js";
 import { NotWritten, Unfit } from "../user-files/unfit.js";
@@ -259,7 +259,6 @@ function moved(folder: UserFolder, name: string): NotWritten {
 }
 
 function reason(folder: UserFolder, name: string, error: unknown): string {
-	const code = codeOf(error);
-	if (/^(ENOSPC|EDQUOT|EFBIG)$/.test(code)) return t`${folder.path}: the disk is full; nothing was changed.`;
-	return t`${name} in ${folder.path} could not be written (${code || String(error)}); it is as it was.`;
+	if (refusalOf(error) === "full") return t`${folder.path}: the disk is full; nothing was changed.`;
+	return t`${name} in ${folder.path} could not be written (${codeOf(error) || String(error)}); it is as it was.`;
 }

@@ -2,6 +2,7 @@ import { constants, createReadStream, type Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { isatty } from "node:tty";
 import { CfmError } from "../../errors.js";
+import { codeOf, fileError, refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 
 /** The largest input that is read: far beyond any list of users, and small enough to be held whole. */
@@ -22,7 +23,7 @@ export async function readBytes(source: string, name: string, stdin: number): Pr
 	try {
 		return source === STANDARD_INPUT ? await readStandardInput(name, stdin) : await readFile(source, name);
 	} catch (error) {
-		throw error instanceof CfmError ? error : readFailure(error, name);
+		throw readFailure(error, name);
 	}
 }
 
@@ -98,28 +99,8 @@ export function isWindowsDevice(path: string): boolean {
 	return /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\..*)?[ .]*$/i.test(last);
 }
 
-/** What the system said about a path, as one of ours. */
-export function readFailure(error: unknown, name: string): CfmError {
-	const code = error instanceof Error && "code" in error ? String(error.code) : "";
-	const details = { data: { source: name, ...(code && { systemCode: code }) }, cause: error };
-	switch (code) {
-		case "ENOENT":
-		case "ENOTDIR":
-		case "ENAMETOOLONG":
-		case "ELOOP":
-		case "ERR_INVALID_ARG_VALUE": // a NUL inside the path
-			return new CfmError("not-found", "file-not-found", t`There is no file ${name}.`, details);
-		case "EACCES":
-		case "EPERM":
-			return new CfmError("denied", "file-not-readable", t`No permission to read ${name}.`, details);
-		case "EISDIR":
-			return notAFile(name, t`a folder`);
-		case "EBUSY":
-			return new CfmError("busy", "file-in-use", t`${name} is in use by another program.`, {
-				...details,
-				hints: [t`Close it there (Excel keeps an open file to itself) and try again.`],
-			});
-		default:
-			return new CfmError("unavailable", "file-read-failed", t`${name} could not be read (${code || "?"}).`, details);
-	}
+/** What the system said about a path, as one of ours; errors of ours pass through. */
+export function readFailure(error: unknown, name: string): unknown {
+	if (refusalOf(error) === "folder") return notAFile(name, t`a folder`);
+	return fileError(error, name, "read", undefined, { source: name, systemCode: codeOf(error) });
 }
