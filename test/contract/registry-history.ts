@@ -116,6 +116,20 @@ export function historyContract(open: OpenStore): void {
 		expect((await registry().check(recordKinds)).problems).toEqual([]);
 	});
 
+	it("finds a name of any letters, whatever their case, and nobody whose name only has it inside", async () => {
+		const users = ["CORP\\JÜRGEN", "CORP\\a_b", "CORP\\axb", "CORP\\Ana-Maria"];
+		await make(
+			registry(),
+			users.map((user, at) => idChange(null, anAllocation(10 + at, { user }))),
+		);
+		const found = async (user: string) =>
+			(await told({ account: parseAccount(user) })).map((text) => text.split(" ")[2]);
+		expect(await found("jürgen")).toEqual(["CORP\\JÜRGEN"]);
+		expect(await found("A_B")).toEqual(["CORP\\a_b"]);
+		expect(await found("ana-maria")).toEqual(["CORP\\Ana-Maria"]);
+		expect(await found("maria")).toEqual([]);
+	});
+
 	it("gives a long one in pieces", async () => {
 		const wide = anEnvironment({ name: "wide", lastId: 3000, portBase: 1000 });
 		const many = Array.from({ length: 2100 }, (_, at) => anAllocation(at + 1, { environment: "wide" }));
