@@ -76,7 +76,7 @@ it("an older registry is refused, and the refusal names the command", async () =
 	expect(await failure(open)).toMatchObject({
 		kind: "conflict",
 		code: "registry-older",
-		hints: ["cfm registry migrate"],
+		hints: [{ command: "registry migrate" }],
 	});
 });
 
