@@ -54,14 +54,14 @@ export const commands: Readonly<Record<string, Loader>> = {
 
 /** The nouns, as help lists them. */
 export const topics: Readonly<Record<string, { description: string }>> = {
-	ids: { description: t`Who has which ID: allocate, list, release, move` },
-	client: { description: t`What is installed for whom on this machine` },
-	ports: { description: t`What listens, whose it is, and whose it should be` },
+	ids: { description: t`Who holds which ID: allocate, list, release, move` },
+	client: { description: t`Clients installed on this machine: list, show, set, detect` },
+	ports: { description: t`What listens on which port, who owns it, and who should` },
 	web: { description: t`Web IDs in the browsers: list, set, clear, undo` },
-	"web backups": { description: t`What every write of web IDs left: list, undo` },
-	"web policy": { description: t`Web IDs by a browser policy, for users who are logged on all day` },
-	sites: { description: t`The web sites whose web ID is cared for` },
-	environments: { description: t`Servers or farms inside which IDs are distinct` },
+	"web backups": { description: t`Backups that each write of web IDs left: list, undo` },
+	"web policy": { description: t`Web IDs by browser policy, for users who stay logged on all day` },
+	sites: { description: t`The managed web sites: list, add, remove` },
+	environments: { description: t`Servers or farms within which every ID is unique` },
 	registry: { description: t`The store of IDs and events: check, back up, restore` },
-	config: { description: t`Settings, and where each one comes from` },
+	config: { description: t`Settings, and where each value comes from` },
 };

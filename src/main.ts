@@ -166,7 +166,7 @@ async function unknownCommand(argv: readonly string[]): Promise<CfmError> {
 	const depth = named(argv, topics)?.includes(" ") ? 3 : 2;
 	const words = argv.slice(0, flagAt < 0 ? depth : Math.min(flagAt, depth)).map((word) => word.slice(0, 40));
 	if (words.length === 0) {
-		return new CfmError("usage", "unknown-command", t`A command must come before its flags.`, {
+		return new CfmError("usage", "unknown-command", t`The command must come before its flags.`, {
 			hints: [line("", [], { help: true })],
 		});
 	}

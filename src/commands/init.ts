@@ -26,13 +26,13 @@ interface InitAnswer extends EnvironmentAnswer {
 }
 
 export default command({
-	summary: t`Make the registry and its first environment`,
-	description: t`Asks on a terminal; takes flags otherwise, or --yes for the defaults. Safe to run again.`,
+	summary: t`Create the registry and its first environment`,
+	description: t`Asks on a terminal; otherwise specify flags, or --yes for the defaults. Safe to run again.`,
 	registry: true,
 	changes: "moderate",
 	flags: {
 		...environmentFlags,
-		adopt: { kind: "boolean", summary: t`Trust a folder that is there although no elevated cfm made it (Windows)` },
+		adopt: { kind: "boolean", summary: t`Trust an existing folder that no elevated cfm created (Windows)` },
 	},
 	examples: [
 		{ what: t`With the defaults`, line: "cfm init --yes" },
@@ -62,7 +62,7 @@ export default command({
 			environments,
 			result.created
 				? { line: t`The registry is ${result.registry}`, tone: "good" }
-				: { line: t`The registry ${result.registry} was there already.` },
+				: { line: t`The registry ${result.registry} already exists.` },
 			{ line: { say: t`Next:`, line: line("ids allocate", [{ fill: "USER" }]) } },
 		];
 	},
@@ -71,9 +71,14 @@ export default command({
 /** Asks for what makes an environment; the port rule is not asked for, nobody knows it by heart. */
 async function askSettings(shell: Shell): Promise<EnvironmentSettings> {
 	if (!shell.canAsk) {
-		throw new CfmError("usage", "agreement-needed", t`cfm init asks questions, and nobody can be asked here.`, {
-			hints: [{ again: { yes: true } }, { again: { range: { fill: "1-500" }, "quarantine-days": { fill: "30" } } }],
-		});
+		throw new CfmError(
+			"usage",
+			"agreement-needed",
+			t`cfm init asks questions, and there is no terminal to ask them on.`,
+			{
+				hints: [{ again: { yes: true } }, { again: { range: { fill: "1-500" }, "quarantine-days": { fill: "30" } } }],
+			},
+		);
 	}
 	const { askText } = await import("../lib/cli/prompt.js");
 	const problem = (parse: () => unknown): string | undefined => {
@@ -85,13 +90,15 @@ async function askSettings(shell: Shell): Promise<EnvironmentSettings> {
 			throw error;
 		}
 	};
-	const range = await askText(t`Which IDs may be given?`, `${defaults.firstId}-${defaults.lastId}`, (text) =>
+	const range = await askText(t`Which range of IDs may be given?`, `${defaults.firstId}-${defaults.lastId}`, (text) =>
 		problem(() => parseIdRange(text)),
 	);
-	const days = await askText(t`How many days shall a released ID rest?`, String(defaults.quarantineDays), (text) =>
-		/^\d{1,5}$/.test(text) ? undefined : t`A whole number of days, please.`,
+	const days = await askText(
+		t`For how many days is a released ID quarantined?`,
+		String(defaults.quarantineDays),
+		(text) => (/^\d{1,5}$/.test(text) ? undefined : t`Enter a whole number of days.`),
 	);
-	const domain = await askText(t`Which domain do users written without one belong to? (empty: none)`, "", (text) =>
+	const domain = await askText(t`Which domain do users without one belong to? (empty: none)`, "", (text) =>
 		text === "" ? undefined : problem(() => parseDomains([text])),
 	);
 	const { first, last } = parseIdRange(range);

@@ -8,35 +8,41 @@ import { t } from "../lib/text.js";
 import { clientFacts } from "./client/_view.js";
 
 export default command({
-	summary: t`Install the client for a user with their ID, and see that it took`,
-	description: t`Checks the installer, the ID and the port, runs the installer, then looks: files, client ID, uninstall entry, program, port. For the user who runs cfm; another user's client must be installed in that user's session.`,
+	summary: t`Install the client for a user with their ID, and verify it`,
+	description: t`Checks the installer, the ID and the port, runs the installer, then verifies files, client ID, uninstall entry, process and port. Installs for the user who runs cfm; run it in another user's own session to install for them.`,
 	registry: true,
 	changes: "mild",
 	flags: {
-		silent: { kind: "boolean", summary: t`Without the installer's window` },
-		user: { kind: "text", char: "u", value: "USER", summary: t`Whom for; without it, whoever runs cfm` },
-		id: { kind: "integer", value: "N", summary: t`The ID it must be` },
-		allocate: { kind: "boolean", summary: t`Give the user an ID when there is none` },
+		silent: { kind: "boolean", summary: t`Without showing the installer's window` },
+		user: { kind: "text", char: "u", value: "USER", summary: t`The user; by default, whoever runs cfm` },
+		id: { kind: "integer", value: "N", summary: t`The expected ID` },
+		allocate: { kind: "boolean", summary: t`Allocate an ID if the user has none` },
 		installer: { kind: "text", value: "PATH", summary: t`The installer` },
-		sha256: { kind: "text", value: "HASH", summary: t`What the installer's SHA-256 must be` },
-		signer: { kind: "text", value: "NAME", summary: t`What the name of its signer must contain (Windows)` },
-		timeout: { kind: "integer", value: "SECONDS", least: 1, most: 86_400, summary: t`How long the installer may take` },
+		sha256: { kind: "text", value: "HASH", summary: t`The required SHA-256 of the installer` },
+		signer: { kind: "text", value: "NAME", summary: t`Text that the signer's name must contain (Windows)` },
+		timeout: {
+			kind: "integer",
+			value: "SECONDS",
+			least: 1,
+			most: 86_400,
+			summary: t`The time limit for the installer`,
+		},
 		retries: {
 			kind: "integer",
 			value: "N",
 			most: 100,
-			summary: t`How often to try again while another installation runs`,
+			summary: t`How often to retry while another installation runs`,
 		},
-		reinstall: { kind: "boolean", summary: t`Install although all is as it should be` },
+		reinstall: { kind: "boolean", summary: t`Install even if everything is already in place` },
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 	},
 	examples: [
-		{ what: t`For whoever runs it, whose ID is 7`, line: "cfm install --silent --id 7" },
+		{ what: t`For yourself, with ID 7`, line: "cfm install --silent --id 7" },
 		{
-			what: t`With an ID of its own when there is none yet`,
+			what: t`Allocate an ID first if there is none`,
 			line: "cfm install --silent --allocate --installer certifio-manager-se.exe",
 		},
-		{ what: t`What would be run`, line: "cfm install --silent --dry-run" },
+		{ what: t`Preview what would run`, line: "cfm install --silent --dry-run" },
 	],
 	async run({ flags }, context) {
 		const machine = await context.host.machine();
@@ -54,8 +60,8 @@ export default command({
 		const installer = settings.get("install.installer");
 		if (installer === undefined) {
 			const none = settings.closed
-				? t`Which installer? None is named, and you may not read what is configured.`
-				: t`Which installer? None is named and none is configured.`;
+				? t`No installer was specified, and you may not read the configuration.`
+				: t`No installer was specified, and none is configured.`;
 			throw new CfmError("usage", "no-installer", none, {
 				hints: [
 					{ again: { installer: { fill: "PATH" } } },
@@ -99,7 +105,9 @@ export default command({
 		};
 		return [
 			{ line: lines[answer.outcome], ...(answer.outcome === "planned" ? {} : { tone: "good" as const }) },
-			...(answer.rebootRequired ? [{ line: t`The machine must be restarted.`, tone: "caution" as const }] : []),
+			...(answer.rebootRequired
+				? [{ line: t`Restart the machine to complete the installation.`, tone: "caution" as const }]
+				: []),
 			...(answer.outcome === "planned" ? [{ line: answer.command.join(" ") }] : []),
 			clientFacts(answer.client),
 		];

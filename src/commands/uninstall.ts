@@ -3,16 +3,16 @@ import { uninstallClient } from "../lib/client/uninstall.js";
 import { t } from "../lib/text.js";
 
 export default command({
-	summary: t`Remove a user's client; the ID stays theirs`,
+	summary: t`Uninstall a user's client; the user keeps the ID`,
 	registry: true,
 	changes: "moderate",
 	flags: {
-		silent: { kind: "boolean", summary: t`Without the uninstaller's window` },
-		user: { kind: "text", char: "u", value: "USER", summary: t`Whose; without it, of whoever runs cfm` },
-		timeout: { kind: "integer", value: "SECONDS", least: 1, most: 86_400, summary: t`How long it may take` },
+		silent: { kind: "boolean", summary: t`Without showing the uninstaller's window` },
+		user: { kind: "text", char: "u", value: "USER", summary: t`The user; by default, whoever runs cfm` },
+		timeout: { kind: "integer", value: "SECONDS", least: 1, most: 86_400, summary: t`The time limit` },
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 	},
-	examples: [{ what: t`Of whoever runs it`, line: "cfm uninstall --silent --yes" }],
+	examples: [{ what: t`Your own client`, line: "cfm uninstall --silent --yes" }],
 	async run({ flags }, context) {
 		const settings = await context.settings({
 			environment: flags.environment,
@@ -36,9 +36,9 @@ export default command({
 	},
 	view: ({ user, outcome, command }) => {
 		const lines = {
-			uninstalled: t`The client of ${user} is removed. The ID stays theirs.`,
+			uninstalled: t`The client of ${user} is uninstalled. The user keeps the ID.`,
 			"already-so": t`${user} has no client here.`,
-			planned: t`The client of ${user} would be removed.`,
+			planned: t`The client of ${user} would be uninstalled.`,
 		};
 		const planned = outcome === "planned" ? [{ line: command.join(" ") }] : [];
 		return [{ line: lines[outcome], ...(outcome === "uninstalled" ? { tone: "good" as const } : {}) }, ...planned];

@@ -66,7 +66,7 @@ function usualWords(refusal: Refusal, path: string, code: string, access: "read"
 				"not-found",
 				"no-folder",
 				t`There is no folder ${dirname(path)}.`,
-				[t`Make it first, or name another file.`],
+				[t`Create it first, or specify another file.`],
 			];
 		case "held":
 			return [
@@ -76,7 +76,7 @@ function usualWords(refusal: Refusal, path: string, code: string, access: "read"
 				[t`Close it there (Excel keeps an open file to itself) and try again.`],
 			];
 		case "exists":
-			return ["conflict", "file-exists", t`${path} exists already.`];
+			return ["conflict", "file-exists", t`${path} already exists.`];
 		case "folder":
 			return ["usage", "not-a-file", t`${path} is a folder, not a file.`];
 		case "denied":

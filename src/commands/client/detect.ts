@@ -7,14 +7,14 @@ import { requireLocalUser } from "../../lib/client/list.js";
 import { t } from "../../lib/text.js";
 
 export default command({
-	summary: t`Compare what cfm believes about the client with what is here`,
-	description: t`Where the client keeps things is not published. With --apply what was seen goes into the client profile.`,
+	summary: t`Compare the client profile with the client installed here`,
+	description: t`The vendor does not publish where the client keeps its data. With --apply, what was found is written to the client profile.`,
 	changes: "moderate",
-	args: { user: { summary: t`Whose client; without it, of whoever runs cfm` } },
-	flags: { apply: { kind: "boolean", summary: t`Write what was seen into the client profile` } },
+	args: { user: { summary: t`The user whose client it is; by default, whoever runs cfm` } },
+	flags: { apply: { kind: "boolean", summary: t`Write what was found to the client profile` } },
 	examples: [
 		{ what: t`On a machine where the client works`, line: "cfm client detect" },
-		{ what: t`And believe it from now on`, line: "cfm client detect --apply --yes" },
+		{ what: t`Use it from now on`, line: "cfm client detect --apply --yes" },
 	],
 	async run({ args, flags }, context) {
 		const settings = await context.settings();
@@ -39,8 +39,8 @@ export default command({
 		table(
 			[
 				{ head: t`ABOUT`, value: ({ about }) => about },
-				{ head: t`BELIEVED`, value: ({ expected }) => expected, shrinks: true },
-				{ head: t`SEEN`, value: ({ seen }) => seen, shrinks: true },
+				{ head: t`EXPECTED`, value: ({ expected }) => expected, shrinks: true },
+				{ head: t`FOUND`, value: ({ seen }) => seen, shrinks: true },
 				{
 					head: "",
 					value: ({ agrees }) => (agrees ? t`agrees` : t`differs`),
@@ -50,6 +50,6 @@ export default command({
 			observations,
 			t`No trace of a client was found.`,
 		),
-		{ line: t`Client profile: ${profile ?? t`the one that ships, unverified`}${changed ? t` (changed)` : ""}` },
+		{ line: t`Client profile: ${profile ?? t`built-in, unverified`}${changed ? t` (changed)` : ""}` },
 	],
 });

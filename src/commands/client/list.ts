@@ -5,8 +5,8 @@ import { t } from "../../lib/text.js";
 import { clientsView } from "./_view.js";
 
 export default command({
-	summary: t`List the clients on this machine, user by user`,
-	description: t`Everybody who has a profile here and either a client or an ID. What could not be told is null.`,
+	summary: t`List the clients on this machine, by user`,
+	description: t`Lists everyone who has a profile here and a client or an ID. A value that can't be determined is null.`,
 	registry: true,
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },
 	examples: [{ what: t`All users of this machine`, line: "cfm client list" }],
@@ -16,9 +16,7 @@ export default command({
 		const machine = await context.host.machine();
 		const users = await machine.profiles.users();
 		if (!users.known)
-			context.shell.warn(
-				t`Only your own client is listed; who else has a profile here could not be told: ${users.why}`,
-			);
+			context.shell.warn(t`Only your own client is listed. Can't determine who else has a profile here: ${users.why}`);
 		const local = users.known ? users.value : [await machine.profiles.currentUser()];
 		const clients = await registry.read(async (view) => {
 			const environment = await requireEnvironment(view, settings.environment);

@@ -3,13 +3,13 @@ import { setClientId } from "../../lib/client/set.js";
 import { t } from "../../lib/text.js";
 
 export default command({
-	summary: t`Store a user's own ID in their installed client`,
-	description: t`The place is the client profile's, unverified. The client must be started again to use the ID.`,
+	summary: t`Store a user's ID in their installed client`,
+	description: t`Where it is stored comes from the client profile, which is unverified. Restart the client for it to use the ID.`,
 	registry: true,
 	changes: "moderate",
-	args: { user: { summary: t`Whose; without it, of whoever runs cfm` } },
+	args: { user: { summary: t`The user; by default, whoever runs cfm` } },
 	flags: {
-		id: { kind: "integer", value: "N", summary: t`The ID it must be; it must be theirs` },
+		id: { kind: "integer", value: "N", summary: t`The expected ID; it must be the user's own` },
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 	},
 	examples: [{ what: t`After the user was moved to another ID`, line: "cfm client set --yes" }],
@@ -24,8 +24,8 @@ export default command({
 	view: ({ user, before, after, changed }) => [
 		{
 			line: changed
-				? t`Client ID of ${user}: ${before ?? "-"} -> ${after}. The client must be started again.`
-				: t`The client ID of ${user} is ${after} already.`,
+				? t`Client ID of ${user}: ${before ?? "-"} -> ${after}. Restart the client.`
+				: t`The client ID of ${user} is already ${after}.`,
 		},
 	],
 });

@@ -7,7 +7,7 @@ import { clientFacts } from "./_view.js";
 export default command({
 	summary: t`Show one user's client on this machine`,
 	registry: true,
-	args: { user: { summary: t`Whose; without it, of whoever runs cfm` } },
+	args: { user: { summary: t`The user; by default, whoever runs cfm` } },
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },
 	examples: [{ what: t`Your own`, line: "cfm client show" }],
 	async run({ args, flags }, context) {

@@ -4,7 +4,7 @@ import { listSettings } from "../../lib/settings/settings.js";
 import { t } from "../../lib/text.js";
 
 export default command({
-	summary: t`Show every setting and where it comes from`,
+	summary: t`Show every setting and where its value comes from`,
 	examples: [{ what: t`All of them`, line: "cfm config list" }],
 	async run(_request, context) {
 		const settings = listSettings((await context.settings()).sources);

@@ -15,7 +15,7 @@ export default command({
 	},
 	flags: {
 		machine: { kind: "boolean", summary: t`For everybody on this machine` },
-		unset: { kind: "boolean", summary: t`Forget the value` },
+		unset: { kind: "boolean", summary: t`Remove the value` },
 	},
 	examples: [
 		{
@@ -27,7 +27,7 @@ export default command({
 	async run({ args, flags }, context) {
 		const key = parseSettingKey(args.key);
 		if ((args.value === undefined) !== flags.unset) {
-			throw new CfmError("usage", "value-or-unset", t`Give a value, or --unset.`, {
+			throw new CfmError("usage", "value-or-unset", t`Specify a value, or --unset.`, {
 				hints: [
 					line("config set", [key, { fill: "VALUE" }], { machine: flags.machine }),
 					line("config set", [key], { unset: true, machine: flags.machine }),
@@ -47,7 +47,7 @@ export default command({
 		{
 			line: changed
 				? `${key}: ${before ?? "-"} -> ${after ?? "-"} (${file})`
-				: t`${key} is ${after ?? "-"} already (${file})`,
+				: t`${key} is already ${after ?? "-"} (${file})`,
 		},
 	],
 });

@@ -9,17 +9,22 @@ import { t } from "../../lib/text.js";
 
 /** The flags that say what an environment is; `environments add`, `environments set` and `init` share them. */
 export const environmentFlags = {
-	range: { kind: "text", value: "FIRST-LAST", summary: t`The IDs it has, both ends included` },
+	range: { kind: "text", value: "FIRST-LAST", summary: t`The range of IDs, both ends included` },
 	"port-base": { kind: "integer", value: "N", most: 65_535, summary: t`Port of ID 0: port = base + stride × ID` },
-	"port-stride": { kind: "integer", value: "N", most: 65_535, summary: t`Ports from one ID to the next` },
-	"quarantine-days": { kind: "integer", value: "N", most: 36_500, summary: t`Days a released ID rests` },
+	"port-stride": { kind: "integer", value: "N", most: 65_535, summary: t`The number of ports from one ID to the next` },
+	"quarantine-days": {
+		kind: "integer",
+		value: "N",
+		most: 36_500,
+		summary: t`The number of days a released ID is quarantined`,
+	},
 	domain: {
 		kind: "text",
-		value: "DOMAIN[=ALIAS]",
+		value: "DOMAIN",
 		multiple: true,
-		summary: t`The users' domain, and another name it goes by; users written without one belong to the first`,
+		summary: t`A domain and its other names; users without a domain belong to the first`,
 	},
-	note: { kind: "text", value: "TEXT", summary: t`A remark` },
+	note: { kind: "text", value: "TEXT", summary: t`A note` },
 } as const;
 
 /** What was said of an environment; nothing is added. @throws CfmError usage `bad-id`, `bad-id-range`, `bad-domain` */
@@ -49,7 +54,7 @@ const columns: readonly Column<Environment & { free?: number }>[] = [
 
 export function environmentsTable(rows: readonly (Environment & { free?: number })[]): Block {
 	return table(columns, rows, {
-		say: t`There is no environment yet:`,
+		say: t`There is no environment yet. Add one:`,
 		line: line("environments add", ["default"]),
 	});
 }
@@ -57,6 +62,6 @@ export function environmentsTable(rows: readonly (Environment & { free?: number 
 /** What `add`, `set` and `remove` say to people. */
 export function environmentView({ environments, outcome, dryRun }: EnvironmentAnswer & { dryRun?: true }): Block[] {
 	if (dryRun) return [environmentsTable(environments)];
-	const words = { added: t`Added.`, changed: t`Changed.`, removed: t`Removed.`, "already-so": t`Already so.` };
+	const words = { added: t`Added.`, changed: t`Changed.`, removed: t`Removed.`, "already-so": t`Unchanged.` };
 	return [environmentsTable(environments), { line: words[outcome] }];
 }

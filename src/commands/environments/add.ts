@@ -10,7 +10,7 @@ export default command({
 	args: { name: { summary: t`Its name`, required: true } },
 	flags: environmentFlags,
 	examples: [
-		{ what: t`With the usual values`, line: "cfm environments add north" },
+		{ what: t`With the default values`, line: "cfm environments add north" },
 		{ what: t`With its own range and ports`, line: "cfm environments add south --range 1-500 --port-base 40000" },
 	],
 	async run({ args, flags }, context) {

@@ -4,7 +4,7 @@ import { t } from "../../lib/text.js";
 import { environmentView } from "./_environment.js";
 
 export default command({
-	summary: t`Remove an environment in which nobody has an ID`,
+	summary: t`Remove an environment in which nobody holds an ID`,
 	registry: true,
 	changes: "severe",
 	args: { name: { summary: t`Its name`, required: true } },

@@ -18,7 +18,7 @@ export default command({
 	async run({ args, flags }, context) {
 		const asked = environmentSettings(flags);
 		if (Object.keys(asked).length === 0) {
-			throw new CfmError("usage", "nothing-to-set", t`Nothing was said that could be changed.`, {
+			throw new CfmError("usage", "nothing-to-set", t`Nothing to change was specified.`, {
 				hints: [line("environments set", [], { help: true })],
 			});
 		}

@@ -3,9 +3,9 @@ import { portOf, requireEnvironment } from "../../lib/environment/environment.js
 import { t } from "../../lib/text.js";
 
 export default command({
-	summary: t`Show one environment: range, port rule, what is free`,
+	summary: t`Show one environment: range, port rule, free IDs`,
 	registry: true,
-	args: { name: { summary: t`Its name; without it, the one meant when none is named` } },
+	args: { name: { summary: t`Its name; by default, the environment from the settings` } },
 	examples: [{ what: t`The default one`, line: "cfm environments show default" }],
 	async run({ args }, context) {
 		const settings = await context.settings({ environment: args.name });
@@ -35,9 +35,9 @@ export default command({
 				[t`IDs`, `${shown.firstId}-${shown.lastId}`],
 				[t`Ports`, `${shown.firstPort}-${shown.lastPort} (${shown.portBase} + ${shown.portStride} × ID)`],
 				[t`Quarantine`, t`${shown.quarantineDays} days`],
-				[t`Domain of bare names`, shown.domain],
+				[t`Domain of names without one`, shown.domain],
 				...shown.domains
-					.map(({ name, aliases }) => [t`Domain ${name} is also`, aliases.join(", ")] as const)
+					.map(({ name, aliases }) => [t`Other names of ${name}`, aliases.join(", ")] as const)
 					.filter(([, aliases]) => aliases !== ""),
 				[t`Allocated`, shown.allocated],
 				[t`Reserved`, shown.reserved],

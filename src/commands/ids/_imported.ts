@@ -31,7 +31,7 @@ export async function readImportedIds(source: string): Promise<{ rows: ImportedI
 		names.map((name) => findColumn(input, name)).find((name) => name !== undefined);
 	const [id, user, state, note] = [column(idColumns), column(userColumns), column(["state"]), column(["note"])];
 	if (input.kind === "plain" || id === undefined || user === undefined) {
-		throw new CfmError("usage", "missing-column", t`${input.source} needs a column ID and a column User.`, {
+		throw new CfmError("usage", "missing-column", t`${input.source} must have the columns ID and User.`, {
 			hints: [t`First line: user,id,note`],
 			data: { columns: input.columns },
 		});
@@ -44,7 +44,7 @@ export async function readImportedIds(source: string): Promise<{ rows: ImportedI
 			const name = unescapedFormula((values[user] ?? "").trim());
 			const reserved = name === "" || (state !== undefined && values[state]?.trim().toLowerCase() === "reserved");
 			const remark = note === undefined ? "" : unescapedFormula((values[note] ?? "").trim());
-			if (/\p{Cc}/u.test(remark)) throw new CfmError("usage", "bad-note", t`The note has a control character.`);
+			if (/\p{Cc}/u.test(remark)) throw new CfmError("usage", "bad-note", t`The note contains a control character.`);
 			rows.push({
 				line,
 				id: parseId(values[id] ?? ""),

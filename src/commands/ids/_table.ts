@@ -49,12 +49,12 @@ export function allocationsTable(rows: readonly Row[] | Chunks<Row>): Table {
 export function skippedLines(skipped: readonly { id: number; message: string }[] = []): Line[] {
 	const lines: Line[] = skipped
 		.slice(0, 5)
-		.map(({ id, message }) => ({ line: t`Passed over: ID ${id}, ${message}.`, tone: "caution" }));
+		.map(({ id, message }) => ({ line: t`Skipped: ID ${id}, ${message}.`, tone: "caution" }));
 	const more = skipped.length - lines.length;
-	return more === 0 ? lines : [...lines, { line: t`Passed over: ${more} more (--json tells all).`, tone: "caution" }];
+	return more === 0 ? lines : [...lines, { line: t`Skipped: ${more} more (--json lists all).`, tone: "caution" }];
 }
 
 function happened({ created, changed }: Row): string | null {
-	if (created !== undefined) return created ? t`new` : t`had it already`;
-	return changed === false ? t`already so` : null;
+	if (created !== undefined) return created ? t`new` : t`already allocated`;
+	return changed === false ? t`unchanged` : null;
 }

@@ -7,19 +7,23 @@ import { readApplicants } from "./_applicants.js";
 import { allocationsTable, skippedLines } from "./_table.js";
 
 export default command({
-	summary: t`Give users an ID each, the lowest that is free`,
-	description: t`A user who has an ID keeps it. A request for many users is all or nothing. IDs whose ports cannot be used on this machine are passed over.`,
+	summary: t`Give each user the lowest free ID`,
+	description: t`A user who has an ID keeps it. A request for several users is all or nothing. IDs whose ports can't be used on this machine are skipped.`,
 	registry: true,
 	changes: "mild",
 	args: { users: { summary: t`DOMAIN\\name, name@domain or name`, many: true } },
 	flags: {
 		id: { kind: "integer", value: "N", summary: t`This ID, for one user` },
-		from: { kind: "text", value: "FILE", summary: t`Take the users from a CSV or a plain list; - is standard input` },
-		column: { kind: "text", value: "NAME", summary: t`The column of the CSV that names the users` },
-		"keep-going": { kind: "boolean", summary: t`Pass over bad lines of the file` },
-		"ignore-ports": { kind: "boolean", summary: t`Give also IDs whose ports are in use or excluded on this machine` },
+		from: {
+			kind: "text",
+			value: "FILE",
+			summary: t`Read the users from a CSV file or a plain list; - is standard input`,
+		},
+		column: { kind: "text", value: "NAME", summary: t`The CSV column that holds the users` },
+		"keep-going": { kind: "boolean", summary: t`Skip bad lines in the file` },
+		"ignore-ports": { kind: "boolean", summary: t`Also give IDs whose ports are in use or excluded on this machine` },
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
-		note: { kind: "text", value: "TEXT", summary: t`A remark to keep with the ID` },
+		note: { kind: "text", value: "TEXT", summary: t`A note to keep with the ID` },
 	},
 	examples: [
 		{ what: t`One user`, line: "cfm ids allocate CORP\\ana" },
@@ -32,7 +36,7 @@ export default command({
 	async run({ args, flags }, context) {
 		const { applicants, refused } = await readApplicants(args.users, flags);
 		if (flags.id !== undefined && applicants.length !== 1) {
-			throw new CfmError("usage", "one-user-only", t`--id is for one user, ${applicants.length} were named.`);
+			throw new CfmError("usage", "one-user-only", t`--id is for one user, but ${applicants.length} were named.`);
 		}
 		const settings = await context.settings({
 			environment: flags.environment,

@@ -10,7 +10,7 @@ export default command({
 	summary: t`Write all IDs as CSV or JSON`,
 	registry: true,
 	flags: {
-		format: { kind: "text", value: "FORMAT", choices: ["csv", "json"], summary: t`CSV when nothing is said` },
+		format: { kind: "text", value: "FORMAT", choices: ["csv", "json"], summary: t`csv (default) or json` },
 		"out-file": { kind: "text", char: "o", value: "FILE", summary: t`Write this file instead of stdout` },
 		force: { kind: "boolean", summary: t`Replace the file when it exists` },
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`Only this environment` },

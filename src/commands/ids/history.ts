@@ -9,11 +9,11 @@ import { t } from "../../lib/text.js";
 export default command({
 	summary: t`Show what happened to IDs, and who did it`,
 	registry: true,
-	args: { who: { summary: t`A user or an ID; without it, everything` } },
+	args: { who: { summary: t`A user or an ID; by default, everything` } },
 	flags: {
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`Only this environment` },
-		limit: { kind: "integer", value: "N", summary: t`At most so many` },
-		offset: { kind: "integer", value: "N", summary: t`Leave out the first so many` },
+		limit: { kind: "integer", value: "N", summary: t`The largest number of rows` },
+		offset: { kind: "integer", value: "N", summary: t`The number of rows to leave out at the start` },
 	},
 	examples: [
 		{ what: t`One user`, line: "cfm ids history CORP\\ana" },
@@ -38,7 +38,7 @@ export default command({
 				{ head: t`NOTE`, value: ({ note }) => note, shrinks: true },
 			],
 			result.events,
-			t`Nothing has happened yet.`,
+			t`Nothing has been recorded yet.`,
 		),
 	],
 });

@@ -7,15 +7,15 @@ import { readImportedIds } from "./_imported.js";
 import { allocationsTable } from "./_table.js";
 
 export default command({
-	summary: t`Take over IDs that are in use already, from a CSV`,
-	description: t`The CSV has a column ID and a column User; a row without a user is a reservation. All or nothing.`,
+	summary: t`Import IDs that are already in use, from a CSV file`,
+	description: t`The CSV file has the columns ID and User; a row without a user reserves its ID. All or nothing.`,
 	registry: true,
 	changes: "mild",
-	args: { file: { summary: t`The CSV; - is standard input`, required: true } },
+	args: { file: { summary: t`The CSV file; - is standard input`, required: true } },
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },
 	examples: [
-		{ what: t`See first what would come in`, line: "cfm ids import known.csv --dry-run" },
-		{ what: t`Take it over`, line: "cfm ids import known.csv" },
+		{ what: t`Preview what would be imported`, line: "cfm ids import known.csv --dry-run" },
+		{ what: t`Import it`, line: "cfm ids import known.csv" },
 	],
 	async run({ args, flags }, context) {
 		const { rows, source } = await readImportedIds(args.file);

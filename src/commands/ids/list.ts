@@ -14,16 +14,16 @@ export default command({
 			choices: ["allocated", "reserved", "quarantined"],
 			summary: t`Only this state`,
 		},
-		user: { kind: "text", char: "u", value: "PATTERN", summary: t`Only users like this; * and ? stand for anything` },
+		user: { kind: "text", char: "u", value: "PATTERN", summary: t`Only users that match; * and ? are wildcards` },
 		sort: { kind: "text", value: "KEY", choices: ["id", "user", "state", "since"], summary: t`Sort by` },
-		reverse: { kind: "boolean", summary: t`Sort downwards` },
-		limit: { kind: "integer", value: "N", summary: t`At most so many` },
-		offset: { kind: "integer", value: "N", summary: t`Leave out the first so many` },
+		reverse: { kind: "boolean", summary: t`Sort in descending order` },
+		limit: { kind: "integer", value: "N", summary: t`The largest number of rows` },
+		offset: { kind: "integer", value: "N", summary: t`The number of rows to leave out at the start` },
 	},
 	examples: [
 		{ what: t`Everything that is not free`, line: "cfm ids list" },
-		{ what: t`Whose name starts with an a, in the domain CORP`, line: 'cfm ids list --user "CORP\\a*"' },
-		{ what: t`The last ten that were changed`, line: "cfm ids list --sort since --reverse --limit 10" },
+		{ what: t`Users in the domain CORP whose name begins with a`, line: 'cfm ids list --user "CORP\\a*"' },
+		{ what: t`The ten that changed last`, line: "cfm ids list --sort since --reverse --limit 10" },
 	],
 	async run({ flags }, context) {
 		const registry = await context.registry(await context.settings(), { readonly: true });

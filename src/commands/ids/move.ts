@@ -6,14 +6,14 @@ import { t } from "../../lib/text.js";
 import { allocationsTable } from "./_table.js";
 
 export default command({
-	summary: t`Give a user another ID; the old one rests`,
-	description: t`The client and every browser of the user must learn the new ID afterwards.`,
+	summary: t`Give a user another ID; the old one is quarantined`,
+	description: t`Afterwards, set the new ID in the user's client and in each of their browsers.`,
 	registry: true,
 	changes: "moderate",
 	args: { user: { summary: t`The user`, required: true } },
 	flags: {
 		id: { kind: "integer", value: "N", required: true, summary: t`The new ID` },
-		"ignore-ports": { kind: "boolean", summary: t`Also when its port is in use or excluded on this machine` },
+		"ignore-ports": { kind: "boolean", summary: t`Even if its port is in use or excluded on this machine` },
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 		note: { kind: "text", value: "TEXT", summary: t`Why, for the history` },
 	},

@@ -4,14 +4,14 @@ import { t } from "../../lib/text.js";
 import { allocationsTable } from "./_table.js";
 
 export default command({
-	summary: t`Take IDs back: they rest, then are free again`,
-	description: t`An allocated ID rests for the environment's quarantine days. A reserved one is free at once.`,
+	summary: t`Release IDs: they are quarantined, then free again`,
+	description: t`An allocated ID is quarantined for the environment's quarantine time. A reserved one is free at once.`,
 	registry: true,
 	changes: "moderate",
 	args: { who: { summary: t`Users or IDs`, required: true, many: true } },
 	flags: {
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
-		"at-once": { kind: "boolean", summary: t`Free now, without the quarantine` },
+		"at-once": { kind: "boolean", summary: t`Free the ID now, without quarantine` },
 		note: { kind: "text", value: "TEXT", summary: t`Why, for the history` },
 	},
 	examples: [

@@ -5,13 +5,13 @@ import { t } from "../../lib/text.js";
 import { allocationsTable } from "./_table.js";
 
 export default command({
-	summary: t`Keep IDs free on purpose`,
+	summary: t`Reserve IDs, so that nobody gets them`,
 	registry: true,
 	changes: "mild",
 	args: { ids: { summary: t`IDs and ranges: 1-10,42`, required: true } },
 	flags: {
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
-		note: { kind: "text", value: "TEXT", summary: t`What they are kept for` },
+		note: { kind: "text", value: "TEXT", summary: t`Why they are reserved` },
 	},
 	examples: [{ what: t`The first ten and 42`, line: 'cfm ids reserve "1-10,42"' }],
 	async run({ args, flags }, context) {

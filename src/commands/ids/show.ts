@@ -5,7 +5,7 @@ import { t } from "../../lib/text.js";
 import { allocationsTable } from "./_table.js";
 
 export default command({
-	summary: t`Show one user's or one ID's allocation`,
+	summary: t`Show the allocation of a user or an ID`,
 	registry: true,
 	args: { who: { summary: t`A user or an ID`, required: true } },
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`Only this environment` } },

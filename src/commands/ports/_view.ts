@@ -50,7 +50,7 @@ const columns: readonly Column<ListedPort>[] = [
 /** What listens, what needs attention first. */
 export function portsView(rows: readonly ListedPort[], most = Number.POSITIVE_INFINITY): Block[] {
 	const sorted = attentionFirst(rows, meaningOf);
-	const blocks: Block[] = [table(columns, sorted.slice(0, most), t`Nothing listens that was asked for.`)];
+	const blocks: Block[] = [table(columns, sorted.slice(0, most), t`No matching listeners.`)];
 	if (sorted.length > most) blocks.push({ line: t`… and ${sorted.length - most} more.` });
 	return blocks;
 }

@@ -5,10 +5,10 @@ import { checkPort, findTarget, lookAtNetwork, notUsable } from "../../lib/port/
 import { t, visible } from "../../lib/text.js";
 
 export default command({
-	summary: t`Say whether a port can be used now, and if not, why`,
-	description: t`Looks at listeners and at the ranges that the system keeps, and tries a bind when nothing listens.`,
+	summary: t`Check whether a port can be used now, and if not, why`,
+	description: t`Checks listeners and the port ranges the system excludes, and tries to bind the port if nothing listens.`,
 	registry: true,
-	args: { what: { summary: t`An ID, a user, or a port; :18000 is a port for certain`, required: true } },
+	args: { what: { summary: t`An ID, a user, or a port; :18000 always means a port`, required: true } },
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },
 	examples: [
 		{ what: t`The port of an ID`, line: "cfm ports check 7" },

@@ -6,7 +6,7 @@ import { lookAtListeners } from "../../lib/port/look.js";
 import { t } from "../../lib/text.js";
 
 export default command({
-	summary: t`Find the port rule from clients that run`,
+	summary: t`Learn the port rule from running clients`,
 	description: t`Reads the ports of running clients whose client ID is known and finds the rule that explains them all. With --apply it becomes the environment's rule.`,
 	registry: true,
 	changes: "moderate",
@@ -14,11 +14,11 @@ export default command({
 	repeats: false,
 	flags: {
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
-		apply: { kind: "boolean", summary: t`Store the rule as learned today` },
+		apply: { kind: "boolean", summary: t`Store the rule, marked as learned today` },
 	},
 	examples: [
 		{ what: t`On a server where clients run`, line: "cfm ports learn" },
-		{ what: t`And believe it from now on`, line: "cfm ports learn --apply --yes" },
+		{ what: t`Use it from now on`, line: "cfm ports learn --apply --yes" },
 	],
 	async run({ flags }, context) {
 		const settings = await context.settings({ environment: flags.environment });
@@ -52,9 +52,9 @@ export default command({
 				},
 			],
 			evidence,
-			t`No client runs whose ID and port could be read.`,
+			t`No running client has an ID and a port that can be read.`,
 		),
-		{ line: t`Rule now: port = ${current.base} + ${current.stride} × ID (${originOfRule(current.learnedAt)})` },
+		{ line: t`Current rule: port = ${current.base} + ${current.stride} × ID (${originOfRule(current.learnedAt)})` },
 		...candidates.map(({ base, stride }) => ({ line: t`Possible: port = ${base} + ${stride} × ID` })),
 		...(rule === null
 			? []
@@ -63,7 +63,7 @@ export default command({
 						line:
 							outcome === "fits"
 								? t`Found: port = ${rule.base} + ${rule.stride} × ID${stored ? t` (stored as learned)` : ""}`
-								: t`Most clients: port = ${rule.base} + ${rule.stride} × ID (not believed)`,
+								: t`Most clients: port = ${rule.base} + ${rule.stride} × ID (not accepted)`,
 						tone: outcome === "fits" ? ("good" as const) : ("bad" as const),
 					},
 				]),

@@ -9,22 +9,22 @@ import { t } from "../../lib/text.js";
 import { portsView } from "./_view.js";
 
 export default command({
-	summary: t`List what listens, whose it is, and whose it should be`,
-	description: t`Every TCP listener of this machine; beside those on the port of an ID, the user who has that ID.`,
+	summary: t`List listeners, who owns them, and who should`,
+	description: t`Lists every TCP listener on this machine and, for the port of an ID, the user who holds that ID.`,
 	registry: true,
 	flags: {
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 		"ids-only": { kind: "boolean", summary: t`Only the ports of IDs` },
-		user: { kind: "text", char: "u", value: "USER", summary: t`Only what is this user's, or should be` },
-		port: { kind: "text", value: "PORTS", summary: t`Only this port, or these: 24250-24400` },
-		conflicts: { kind: "boolean", summary: t`Only ports of IDs that somebody else holds` },
-		watch: { kind: "boolean", summary: t`Look again and again; in a pipe, one JSON object for each change` },
-		interval: { kind: "integer", value: "SECONDS", least: 1, most: 3600, summary: t`How often --watch looks (2)` },
+		user: { kind: "text", char: "u", value: "USER", summary: t`Only listeners that this user owns, or should own` },
+		port: { kind: "text", value: "PORTS", summary: t`Only this port or range: 24250-24400` },
+		conflicts: { kind: "boolean", summary: t`Only ports of IDs that another user's process holds` },
+		watch: { kind: "boolean", summary: t`Keep watching; in a pipe, print one JSON object per change` },
+		interval: { kind: "integer", value: "SECONDS", least: 1, most: 3600, summary: t`The interval for --watch (2)` },
 	},
 	examples: [
-		{ what: t`Who is on whose port`, line: "cfm ports list --ids-only" },
-		{ what: t`What must be put right`, line: "cfm ports list --conflicts" },
-		{ what: t`A part of the ports, for a script`, line: "cfm ports list --port 24250-24400 --json" },
+		{ what: t`Who listens on whose port`, line: "cfm ports list --ids-only" },
+		{ what: t`What needs attention`, line: "cfm ports list --conflicts" },
+		{ what: t`A range of ports, for a script`, line: "cfm ports list --port 24250-24400 --json" },
 	],
 	async run({ flags }, context) {
 		const user = flags.user === undefined ? undefined : parseAccount(flags.user);

@@ -5,14 +5,14 @@ import { requireAdministrator, reserveBlock } from "../../lib/port/reserve-block
 import { t } from "../../lib/text.js";
 
 export default command({
-	summary: t`Keep an environment's ports from everybody else (Windows)`,
-	description: t`Prints the commands that set the whole block apart, in their order. With --yes, in an elevated window, they are run.`,
+	summary: t`Reserve an environment's block of ports (Windows)`,
+	description: t`Prints the commands that reserve the whole block, in order. With --yes, in an elevated window, it runs them.`,
 	registry: true,
 	changes: "moderate",
 	repeats: false,
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },
 	examples: [
-		{ what: t`The commands`, line: "cfm ports reserve-block" },
+		{ what: t`Print the commands`, line: "cfm ports reserve-block" },
 		{ what: t`Run them`, line: "cfm ports reserve-block --yes" },
 	],
 	async run({ flags }, context) {
@@ -34,9 +34,9 @@ export default command({
 	},
 	view: ({ first, last, steps, outcome }): Block[] => {
 		const lines = {
-			reserved: t`Ports ${first}-${last} are set apart.`,
-			"already-so": t`Ports ${first}-${last} are set apart already.`,
-			planned: t`To set ports ${first}-${last} apart, in an elevated window, in this order:`,
+			reserved: t`Ports ${first}-${last} are reserved.`,
+			"already-so": t`Ports ${first}-${last} are already reserved.`,
+			planned: t`To reserve ports ${first}-${last}, run these commands in an elevated window, in this order:`,
 		};
 		return [
 			{ line: lines[outcome], ...(outcome === "planned" ? {} : { tone: "good" as const }) },

@@ -4,11 +4,11 @@ import { command } from "../../lib/cli/definition.js";
 import { t } from "../../lib/text.js";
 
 export default command({
-	summary: t`Write a copy of the registry, while others work`,
+	summary: t`Back up the registry while others use it`,
 	registry: true,
-	args: { file: { summary: t`The file to write, or a folder to put it in`, required: true } },
+	args: { file: { summary: t`The file to write, or a folder for it`, required: true } },
 	flags: { "dry-run": { kind: "boolean", summary: t`Show what would be written, and write nothing` } },
-	examples: [{ what: t`Into a folder, named by the time`, line: "cfm registry backup ." }],
+	examples: [{ what: t`To a folder, named by the time`, line: "cfm registry backup ." }],
 	async run({ args, flags }, context) {
 		const registry = await context.registry(await context.settings(), { readonly: false });
 		const target = resolve(args.file);
@@ -19,5 +19,5 @@ export default command({
 		await registry.backup(file);
 		return { file, registry: registry.location, sizeBytes: statSync(file).size };
 	},
-	view: (result) => [{ line: t`The copy is ${result.file}`, tone: "good" }],
+	view: (result) => [{ line: t`Backed up to ${result.file}`, tone: "good" }],
 });

@@ -8,8 +8,8 @@ import { registryProblems } from "../../lib/registry/findings.js";
 import { plural, t } from "../../lib/text.js";
 
 export default command({
-	summary: t`Check the registry for damage and for changes behind cfm's back`,
-	description: t`Reads every row: pages, ID ranges, and the hash chain of the event log. Problems are exit code 8.`,
+	summary: t`Check the registry for damage and for changes made without cfm`,
+	description: t`Reads every page and row, the ID ranges, and the hash chain of the event log. Exits with code 8 if there are problems.`,
 	registry: true,
 	examples: [{ what: t`Every night`, line: "cfm registry check" }],
 	async run(_request, context) {

@@ -2,7 +2,7 @@ import { command } from "../../lib/cli/definition.js";
 import { t } from "../../lib/text.js";
 
 export default command({
-	summary: t`Show where the registry is and how it is kept`,
+	summary: t`Show where the registry is and how it is stored`,
 	registry: true,
 	examples: [{ what: t`The registry in use`, line: "cfm registry info" }],
 	async run(_request, context) {
@@ -18,7 +18,7 @@ export default command({
 				[t`Schema`, info.schema],
 				[t`Size`, t`${Math.ceil(info.sizeBytes / 1024)} KiB`],
 				[t`Environments`, info.environments],
-				[t`IDs not free`, info.allocations],
+				[t`IDs in use`, info.allocations],
 				[t`Events`, info.events],
 				[t`Journal`, info.journalMode],
 			],

@@ -5,15 +5,15 @@ import { type ForgottenId, restoreRegistry } from "../../lib/registry/restore.js
 import { t } from "../../lib/text.js";
 
 export default command({
-	summary: t`Go back to a copy of the registry`,
-	description: t`IDs that were given after the copy was made are forgotten, and could be given again: they are listed first. What was there is kept in a file beside the registry.`,
+	summary: t`Restore the registry from a backup`,
+	description: t`IDs given after the backup are forgotten and could be given again; they are listed first. The previous content is kept in a file beside the registry.`,
 	registry: true,
 	changes: "severe",
 	repeats: false,
-	args: { file: { summary: t`The copy`, required: true } },
+	args: { file: { summary: t`The backup file`, required: true } },
 	examples: [
-		{ what: t`What would be forgotten`, line: "cfm registry restore copy.db --dry-run" },
-		{ what: t`Go back`, line: "cfm registry restore copy.db --confirm registry.db" },
+		{ what: t`Preview what would be forgotten`, line: "cfm registry restore copy.db --dry-run" },
+		{ what: t`Restore it`, line: "cfm registry restore copy.db --confirm registry.db" },
 	],
 	async run({ args }, context) {
 		const settings = await context.settings();
@@ -33,7 +33,7 @@ export default command({
 		...(unknown.length > 0
 			? [
 					{
-						line: t`What is forgotten could not be told: the registry is damaged or missing.`,
+						line: t`Can't determine what is forgotten: the registry is damaged or missing.`,
 						tone: "caution" as const,
 					},
 				]
@@ -51,7 +51,7 @@ export default command({
 						"",
 					),
 				]),
-		{ line: t`${registry} from ${backup}` },
-		...(kept === null ? [] : [{ line: t`What was there: ${kept}` }]),
+		{ line: t`Restored ${registry} from ${backup}` },
+		...(kept === null ? [] : [{ line: t`The previous content is in ${kept}` }]),
 	],
 });

@@ -21,7 +21,7 @@ export async function readImportedSites(source: string): Promise<{ sites: NamedS
 			? input.columns[0]
 			: siteColumns.map((name) => findColumn(input, name)).find((name) => name !== undefined);
 	if (site === undefined) {
-		throw new CfmError("usage", "missing-column", t`${input.source} needs a column Site.`, {
+		throw new CfmError("usage", "missing-column", t`${input.source} must have the column Site.`, {
 			hints: [t`First line: site,note`],
 			data: { columns: input.columns },
 		});
@@ -35,7 +35,7 @@ export async function readImportedSites(source: string): Promise<{ sites: NamedS
 		const origin = tryOrigin(text);
 		const remark = note === undefined ? "" : (values[note] ?? "").trim();
 		if (typeof origin !== "string") bad.push({ line, problem: origin.problem });
-		else if (/\p{Cc}/u.test(remark)) bad.push({ line, problem: t`The note has a control character.` });
+		else if (/\p{Cc}/u.test(remark)) bad.push({ line, problem: t`The note contains a control character.` });
 		else sites.push({ origin, note: remark === "" ? null : remark });
 	}
 	refuseBadLines(input.source, bad);

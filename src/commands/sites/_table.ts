@@ -15,7 +15,7 @@ const words: Readonly<Record<SiteOutcome, string>> = {
 	added: t`added`,
 	changed: t`changed`,
 	removed: t`removed`,
-	"already-so": t`already so`,
+	"already-so": t`unchanged`,
 };
 
 const site: Column<Row> = { head: t`SITE`, value: ({ origin }) => origin, shrinks: true };
@@ -30,5 +30,5 @@ const columns: readonly Column<Row>[] = [
 export function sitesTable(rows: readonly Row[], environment?: string): Table {
 	const shown = [site, ...columns.filter(({ value }) => rows.some((row) => value(row) !== null))];
 	const add = line("sites add", [{ fill: "https://HOST" }], { environment });
-	return table(shown, rows, { say: t`No site is cared for yet:`, line: add });
+	return table(shown, rows, { say: t`No site is managed yet. Add one:`, line: add });
 }

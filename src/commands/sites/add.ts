@@ -5,18 +5,18 @@ import { t } from "../../lib/text.js";
 import { sitesTable } from "./_table.js";
 
 export default command({
-	summary: t`Add web sites whose web ID is cared for`,
-	description: t`A site is https://host or https://host:port. Several environments can have the same one.`,
+	summary: t`Manage the web IDs of more web sites`,
+	description: t`A site is https://host or https://host:port. Several environments can manage the same site.`,
 	registry: true,
 	changes: "mild",
 	args: { sites: { summary: t`https://host[:port]`, required: true, many: true } },
 	flags: {
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
-		note: { kind: "text", value: "TEXT", summary: t`A remark` },
+		note: { kind: "text", value: "TEXT", summary: t`A note` },
 	},
 	examples: [
 		{ what: t`One site`, line: "cfm sites add https://sign.example.com" },
-		{ what: t`With a port and a remark`, line: 'cfm sites add https://portal.example.com:8443 --note "test portal"' },
+		{ what: t`With a port and a note`, line: 'cfm sites add https://portal.example.com:8443 --note "test portal"' },
 	],
 	async run({ args, flags }, context) {
 		const sites = args.sites.map((text) => ({ origin: parseOrigin(text), note: flags.note }));

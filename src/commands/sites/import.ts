@@ -5,14 +5,14 @@ import { readImportedSites } from "./_imported.js";
 import { sitesTable } from "./_table.js";
 
 export default command({
-	summary: t`Add the web sites of a file`,
-	description: t`A CSV with a column Site and, if need be, Note; or one site a line. All or nothing.`,
+	summary: t`Add web sites from a file`,
+	description: t`A CSV file with the column Site and optionally Note, or one site per line. All or nothing.`,
 	registry: true,
 	changes: "mild",
 	args: { file: { summary: t`The file; - is standard input`, required: true } },
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },
 	examples: [
-		{ what: t`See first what would come in`, line: "cfm sites import sites.csv --dry-run" },
+		{ what: t`Preview what would be imported`, line: "cfm sites import sites.csv --dry-run" },
 		{ what: t`Add them`, line: "cfm sites import sites.csv" },
 	],
 	async run({ args, flags }, context) {

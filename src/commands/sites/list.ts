@@ -5,7 +5,7 @@ import { t } from "../../lib/text.js";
 import { sitesTable } from "./_table.js";
 
 export default command({
-	summary: t`List the web sites whose web ID is cared for`,
+	summary: t`List the managed web sites`,
 	registry: true,
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`Only this environment` } },
 	examples: [{ what: t`All`, line: "cfm sites list" }],

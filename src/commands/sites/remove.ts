@@ -5,8 +5,8 @@ import { t } from "../../lib/text.js";
 import { sitesTable } from "./_table.js";
 
 export default command({
-	summary: t`No longer care for web sites`,
-	description: t`The browsers keep what they have: cfm web clear removes web IDs, and must come first.`,
+	summary: t`Stop managing web sites`,
+	description: t`Browsers keep the web IDs they have. To remove those too, run cfm web clear first.`,
 	registry: true,
 	changes: "moderate",
 	args: { sites: { summary: t`https://host[:port]`, required: true, many: true } },

@@ -14,7 +14,7 @@ export const webFlags = {
 		char: "u",
 		value: "PATTERN",
 		multiple: true,
-		summary: t`Only users like this; * and ? stand for anything`,
+		summary: t`Only users that match; * and ? are wildcards`,
 	},
 	site: { kind: "text", value: "ORIGIN", multiple: true, summary: t`Only this site, https://host[:port]` },
 	browser: {
@@ -23,12 +23,12 @@ export const webFlags = {
 		multiple: true,
 		summary: t`Only this browser: chrome, edge, firefox, brave, vivaldi, opera, chromium, ie`,
 	},
-	"profile-dir": { kind: "text", value: "DIR", summary: t`One profile's folder, wherever it is` },
+	"profile-dir": { kind: "text", value: "DIR", summary: t`The folder of one profile, wherever it is` },
 	"browser-kind": {
 		kind: "text",
 		value: "KIND",
 		choices: ["chromium", "firefox"],
-		summary: t`What made the folder`,
+		summary: t`The kind of browser the folder belongs to`,
 	},
 	environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 } as const;
@@ -36,7 +36,7 @@ export const webFlags = {
 /** What a change must be told besides: that everything is meant, when nothing is named. */
 export const webChangeFlags = {
 	"all-users": { kind: "boolean", summary: t`Every user with a profile on this machine` },
-	"all-sites": { kind: "boolean", summary: t`Every site that is cared for` },
+	"all-sites": { kind: "boolean", summary: t`Every managed site` },
 } as const;
 
 /**
@@ -51,7 +51,7 @@ export function webRequest(
 ): ScopeRequest & { sites: readonly string[] } {
 	const [path, kind] = [flags["profile-dir"], flags["browser-kind"]];
 	if ((path === undefined) !== (kind === undefined)) {
-		throw new CfmError("usage", "profile-dir-alone", t`--profile-dir and --browser-kind go together.`, {
+		throw new CfmError("usage", "profile-dir-alone", t`Specify --profile-dir and --browser-kind together.`, {
 			hints: [
 				line("web list", [], {
 					"profile-dir": { fill: "DIR" },
@@ -63,10 +63,10 @@ export function webRequest(
 		});
 	}
 	if (flags.id !== undefined && path === undefined) {
-		throw new CfmError("usage", "id-without-folder", t`--id is only for one folder: --profile-dir DIR.`, {
+		throw new CfmError("usage", "id-without-folder", t`--id requires one folder: --profile-dir DIR.`, {
 			hints: [
 				{
-					say: t`The users of this machine get the IDs that the registry says; another one:`,
+					say: t`This machine's users get the IDs in the registry. To give another ID:`,
 					line: line("ids move", [{ fill: "USER" }], { id: { fill: "N" }, environment }),
 				},
 			],
@@ -94,25 +94,25 @@ export function refuseUnsaid(request: ScopeRequest, flags: FlagValues<typeof web
 	if (flags["all-users"] && folder !== undefined) throw twoMeanings("--all-users", "--profile-dir");
 	if (flags["all-sites"] && sites.length > 0) throw twoMeanings("--all-sites", "--site");
 	if (!flags["all-users"] && users.length === 0 && folder === undefined) {
-		throw new CfmError("usage", "say-whom", t`Say whose browsers: --user NAME, or --all-users.`);
+		throw new CfmError("usage", "say-whom", t`Specify the users: --user NAME, or --all-users.`);
 	}
 	if (!flags["all-sites"] && sites.length === 0) {
-		throw new CfmError("usage", "say-which-sites", t`Say which sites: --site https://HOST, or --all-sites.`, {
+		throw new CfmError("usage", "say-which-sites", t`Specify the sites: --site https://HOST, or --all-sites.`, {
 			hints: [line("sites list", [], { environment: request.environment })],
 		});
 	}
 }
 
 function twoMeanings(all: string, one: string): CfmError {
-	return new CfmError("usage", "two-meanings", t`${all} and ${one} contradict each other.`);
+	return new CfmError("usage", "two-meanings", t`${all} and ${one} can't be combined.`);
 }
 
 function parseBrowser(text: string): Browser {
 	const name = text.trim().toLowerCase();
 	const found = browsers.find((browser) => browser === name);
 	if (found !== undefined) return found;
-	throw new CfmError("usage", "bad-browser", t`Not a browser that cfm knows: ${text.slice(0, 40)}.`, {
-		hints: [t`One of ${browsers.join(", ")}.`],
+	throw new CfmError("usage", "bad-browser", t`Unknown browser: ${text.slice(0, 40)}.`, {
+		hints: [t`Choose one of ${browsers.join(", ")}.`],
 		data: { browsers: [...browsers] },
 	});
 }

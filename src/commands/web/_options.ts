@@ -10,7 +10,7 @@ export const keepDaysFlag = {
 		value: "N",
 		least: 1,
 		most: 3650,
-		summary: t`Keep the backups so many days; 30 when nothing is said`,
+		summary: t`The number of days to keep the backups (30)`,
 	},
 } as const;
 

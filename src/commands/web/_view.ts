@@ -41,18 +41,18 @@ export function webIdsView(
 	const none = problemsOnly
 		? t`Nothing needs attention.`
 		: withoutProfile.length > 0
-			? t`There is no web ID.`
-			: t`There is no web ID, and nobody who should have one.`;
+			? t`There are no web IDs.`
+			: t`There are no web IDs, and nobody who should have one.`;
 	const sorted = attentionFirst(rows, meaningOf);
 	return [
 		table(listColumns(rows), sorted, none),
 		...remarks(sorted.filter(isProblem)),
 		...(rows.some(({ state }) => state === "running")
-			? [{ line: t`Where the browser runs, what is on disk may be up to a minute old.` }]
+			? [{ line: t`Where a browser runs, the data on disk may be up to a minute old.` }]
 			: []),
 		...(withoutProfile.length === 0
 			? []
-			: [{ line: t`No browser profile was found of: ${some(withoutProfile)}`, tone: "caution" as const }]),
+			: [{ line: t`No browser profile was found for: ${some(withoutProfile)}`, tone: "caution" as const }]),
 		...(rows.length === 0 ? [] : [attentionLine(rows.map(meaningOf))]),
 	];
 }

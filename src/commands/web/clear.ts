@@ -6,8 +6,8 @@ import { keepDaysFlag, writeOptions } from "./_options.js";
 import { plannedLines, webChangesView } from "./_view.js";
 
 export default command({
-	summary: t`Remove web IDs from users' browsers, where they are closed`,
-	description: t`Only the key CFM_ID of each site; with --everything all that the site keeps in localStorage.`,
+	summary: t`Remove web IDs from users' closed browsers`,
+	description: t`Removes only the key CFM_ID of each site; with --everything, the site's whole localStorage.`,
 	registry: true,
 	changes: "moderate",
 	repeats: false,

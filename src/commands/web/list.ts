@@ -6,18 +6,18 @@ import { webFlags, webRequest } from "./_flags.js";
 import { webIdsView } from "./_view.js";
 
 export default command({
-	summary: t`List the web IDs in the browsers of this machine's users`,
-	description: t`For each user, browser, profile and site: the web ID that is there, and the ID it must be. Nothing is written.`,
+	summary: t`List the web IDs in this machine's browsers`,
+	description: t`Shows the stored and the expected web ID for each user, browser, profile and site. Writes nothing.`,
 	registry: true,
 	flags: {
 		...webFlags,
-		problems: { kind: "boolean", summary: t`Only what is not as it should be` },
-		discover: { kind: "boolean", summary: t`Every site that has a web ID, not only those that are cared for` },
+		problems: { kind: "boolean", summary: t`Only what needs attention` },
+		discover: { kind: "boolean", summary: t`Every site that has a web ID, not only the managed ones` },
 	},
 	examples: [
-		{ what: t`All users, all sites that are cared for`, line: "cfm web list" },
-		{ what: t`Who needs help`, line: "cfm web list --problems" },
-		{ what: t`Which sites keep a web ID at all`, line: "cfm web list --discover" },
+		{ what: t`All users, all managed sites`, line: "cfm web list" },
+		{ what: t`Who needs attention`, line: "cfm web list --problems" },
+		{ what: t`Find the sites that have a web ID`, line: "cfm web list --discover" },
 	],
 	async run({ flags }, context) {
 		const settings = await context.settings({ environment: flags.environment });
@@ -25,11 +25,11 @@ export default command({
 		const scope = await context.webScope(settings, flags.discover ? { ...asked, sites: "all" } : asked);
 		if (scope.onlyOwn !== null)
 			context.shell.warn(
-				t`Only your own browsers are listed; who else has a profile here could not be told: ${scope.onlyOwn}`,
+				t`Only your own browsers are listed. Can't determine who else has a profile here: ${scope.onlyOwn}`,
 			);
 		const { stores, finder } = await context.webIdTools(settings);
 		const withoutProfile: string[] = [];
-		const rows = await context.shell.withProgress(t`Looking into browsers`, (progress) => {
+		const rows = await context.shell.withProgress(t`Reading browsers`, (progress) => {
 			const places = placesIn(scope, finder, progress, ({ user, expected }) => {
 				if (expected.id !== null || expected.why === "unknown") withoutProfile.push(user.account);
 			});

@@ -6,19 +6,19 @@ import { keepDaysFlag, writeOptions } from "./_options.js";
 import { plannedLines, webChangesView } from "./_view.js";
 
 export default command({
-	summary: t`Write users' own IDs into their browsers, where they are closed`,
-	description: t`Also for sites never visited. Each write leaves a backup; where a browser runs, nothing is written.`,
+	summary: t`Write users' IDs to their closed browsers`,
+	description: t`Also works for sites never visited. Each write leaves a backup. Nothing is written where a browser runs.`,
 	registry: true,
 	changes: "moderate",
 	repeats: false,
 	flags: {
 		...webFlags,
 		...webChangeFlags,
-		id: { kind: "integer", value: "N", summary: t`With --profile-dir: the ID that belongs there` },
+		id: { kind: "integer", value: "N", summary: t`With --profile-dir: the ID to write there` },
 		...keepDaysFlag,
 	},
 	examples: [
-		{ what: t`What would be written for everybody`, line: "cfm web set --all-users --all-sites --dry-run" },
+		{ what: t`Preview what would be written for everybody`, line: "cfm web set --all-users --all-sites --dry-run" },
 		{ what: t`One site, for everybody`, line: "cfm web set --all-users --site https://sign.example.com --yes" },
 	],
 	async run({ flags }, context) {

@@ -9,13 +9,13 @@ import { usualBrowsers, webIdSteps } from "../../lib/webid/steps.js";
 import { webFlags, webRequest } from "./_flags.js";
 
 export default command({
-	summary: t`Say what a user can do alone to set the web ID`,
-	description: t`For browsers that are never closed, or that cfm leaves alone. Nothing is changed.`,
+	summary: t`Show how users can set the web ID themselves`,
+	description: t`For browsers that are never closed, or that cfm does not write. Changes nothing.`,
 	registry: true,
-	args: { user: { summary: t`Whose ID; without it, of whoever runs cfm` } },
+	args: { user: { summary: t`The user; by default, whoever runs cfm` } },
 	flags: { site: webFlags.site, browser: webFlags.browser, environment: webFlags.environment },
 	examples: [
-		{ what: t`To be mailed to a user`, line: "cfm web steps CORP\\ben" },
+		{ what: t`To mail to a user`, line: "cfm web steps CORP\\ben" },
 		{ what: t`In one browser`, line: "cfm web steps CORP\\ben --browser firefox" },
 	],
 	async run({ args, flags }, context) {

@@ -103,7 +103,7 @@ function problemOf(spelling: string): string | undefined {
 	const bad = refused.exec(name) ?? refused.exec(domain);
 	if (bad) return t`it contains ${bad[0]}`;
 	if (/^\.+$/.test(name)) return t`a name cannot consist of dots only`;
-	if (domain === "" && (looksLikeId(name) || /^[-\d]+$/.test(name))) return t`it reads as an ID; write the domain too`;
+	if (domain === "" && (looksLikeId(name) || /^[-\d]+$/.test(name))) return t`it looks like an ID; include the domain`;
 	return undefined;
 }
 

@@ -66,7 +66,7 @@ function parseDomain(text: string): string {
 
 function bad(message: string): CfmError {
 	return new CfmError("usage", "bad-domain", message, {
-		hints: [t`Write it as users do, with other names it has: CORP, or CORP=corp.example.com`],
+		hints: [t`Write it as users do, with its other names if it has any: CORP, or CORP=corp.example.com`],
 	});
 }
 

@@ -77,7 +77,7 @@ export interface Example {
 const everyCommand = {
 	json: { common: true, kind: "boolean", summary: t`Print one JSON object` },
 	pretty: { common: true, kind: "boolean", summary: t`Indent the JSON` },
-	lang: { common: true, kind: "text", value: "LANGUAGE", choices: languages, summary: t`Speak this language` },
+	lang: { common: true, kind: "text", value: "LANGUAGE", choices: languages, summary: t`The language of messages` },
 } as const satisfies Flags;
 
 const registryCommand = {
@@ -86,7 +86,7 @@ const registryCommand = {
 
 const changingCommand = {
 	"dry-run": { common: true, kind: "boolean", summary: t`Show what would be changed, and change nothing` },
-	yes: { common: true, kind: "boolean", char: "y", summary: t`Do not ask` },
+	yes: { common: true, kind: "boolean", char: "y", summary: t`Do not ask for confirmation` },
 } as const satisfies Flags;
 
 /** Too much is at stake for a yes: the name must be said. */
@@ -96,7 +96,7 @@ const severeCommand = {
 		common: true,
 		kind: "text",
 		value: "NAME",
-		summary: t`The name of what is at stake, instead of being asked for it`,
+		summary: t`The name to confirm, instead of typing it when asked`,
 	},
 } as const satisfies Flags;
 
@@ -105,7 +105,7 @@ const requestFlag = {
 		common: true,
 		kind: "text",
 		value: "KEY",
-		summary: t`Name this request: repeated with the same KEY it answers the same`,
+		summary: t`Name this request: repeated with the same KEY, it returns the same answer`,
 	},
 } as const satisfies Flags;
 

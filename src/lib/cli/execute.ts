@@ -83,7 +83,7 @@ export async function toCfmError(error: unknown, command: string): Promise<CfmEr
 	if (error instanceof CfmError) return error;
 	const log = await writeFault(error, command);
 	const what = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
-	return new CfmError("fault", "unexpected", t`cfm ran into a fault of its own: ${what ?? ""}`, {
+	return new CfmError("fault", "unexpected", t`Unexpected error in cfm: ${what ?? ""}`, {
 		hints: log === undefined ? [] : [t`The details are in ${log}.`],
 		data: log === undefined ? {} : { log },
 		cause: error,

@@ -35,7 +35,7 @@ export function rootHelp(
 		"",
 		t`HELP`,
 		...lines([
-			["cfm TOPIC -h", t`What can be done with a topic`],
+			["cfm TOPIC -h", t`The commands of a topic`],
 			["cfm help X", t`${Object.keys(helpTopics).join(", ")}, or a command`],
 		]),
 	].join("\n")}\n`;

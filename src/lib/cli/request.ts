@@ -73,7 +73,7 @@ export function refuseValues(definition: AnyCommand, words: readonly string[]): 
 		if (word === "--") return;
 		const [name = ""] = /^--([^=]+)(?==)/.exec(word)?.slice(1) ?? [];
 		if (definition.flags?.[name]?.kind === "boolean") {
-			throw new CfmError("usage", "bad-flag-value", t`--${name} takes no value; leave it out to say no.`, {
+			throw new CfmError("usage", "bad-flag-value", t`--${name} takes no value; leave the flag out to mean no.`, {
 				data: { flag: `--${name}` },
 			});
 		}
@@ -100,7 +100,7 @@ export function toRequest(definition: AnyCommand, raw: Raw, id = ""): Request<ne
 function flagValue(id: string, name: string, flag: Flag, raw: unknown): unknown {
 	if (flag.kind === "boolean") return raw === true;
 	if (raw === undefined) {
-		if (flag.required) throw badFlag(id, "missing-flag", name, t`--${name} is needed.`);
+		if (flag.required) throw badFlag(id, "missing-flag", name, t`--${name} is required.`);
 		return flag.kind === "text" && flag.multiple ? [] : undefined;
 	}
 	if (flag.kind === "integer") return integerValue(id, name, String(raw), flag.least ?? 0, flag.most ?? 2_147_483_647);

@@ -112,8 +112,8 @@ export class Shell implements Asker, Narrator {
 			if (!(await askYesNo(question, this.streams.prompts))) throw cancelled();
 			return true;
 		}
-		const check = (answer: string) => (answer === name ? undefined : t`That is not ${name}. Ctrl-C cancels.`);
-		await askText(t`${question} Type ${name} to go on:`, undefined, check, this.streams.prompts);
+		const check = (answer: string) => (answer === name ? undefined : t`That is not ${name}. Press Ctrl-C to cancel.`);
+		await askText(t`${question} Type ${name} to continue:`, undefined, check, this.streams.prompts);
 		return true;
 	}
 
@@ -121,14 +121,19 @@ export class Shell implements Asker, Narrator {
 	private isConfirmed(name: string): boolean {
 		const given = this.flags.confirm;
 		if (given === undefined || given === name) return given === name;
-		throw new CfmError("usage", "wrong-confirmation", t`--confirm says ${given}, but this is about ${name}.`, {
+		throw new CfmError("usage", "wrong-confirmation", t`--confirm says ${given}, but this changes ${name}.`, {
 			hints: [{ again: { confirm: name } }],
 		});
 	}
 }
 
 function agreementNeeded(flag: string): CfmError {
-	return new CfmError("usage", "agreement-needed", t`This change needs your yes, and nobody can be asked here.`, {
-		hints: [t`Add ${flag} to go on, or --dry-run to see what would be changed.`],
-	});
+	return new CfmError(
+		"usage",
+		"agreement-needed",
+		t`This change needs your confirmation, and there is no terminal to ask on.`,
+		{
+			hints: [t`Add ${flag} to continue, or --dry-run to preview the change.`],
+		},
+	);
 }

@@ -158,21 +158,21 @@ function requireToldId(user: LocalUser, { id, allocate, environment }: InstallWi
 	if (id === undefined || allocate) {
 		throw new CfmError("denied", "registry-not-readable", t`${user.account} may not read the registry.`, {
 			hints: [
-				{ say: t`Have an administrator tell the ID:`, line: line("ids show", [user.account], here) },
+				{ say: t`Ask an administrator for the ID:`, line: line("ids show", [user.account], here) },
 				{ say: t`Then:`, line: line("install", [], { silent: true, id: { fill: "N" }, ...here }) },
 			],
 			data: { user: user.account },
 		});
 	}
 	narrator.warn({
-		say: t`Not recorded: ${user.account} may not read the registry, so nobody checked whether ID ${id} is theirs and its port is free. An administrator sees the client by:`,
+		say: t`Not recorded: ${user.account} may not read the registry, so cfm did not check that ID ${id} is theirs and that its port is free. An administrator can see the client:`,
 		line: line("client list", [], here),
 	});
 }
 
 function warnOf(run: InstallRun, { port, environment }: InstallPlan, profile: ClientProfile, narrator: Narrator): void {
 	if (run.client.unknown.length > 0) {
-		narrator.warn(t`Can't determine all that the installer left: ${run.client.unknown.join(", ")} unknown.`);
+		narrator.warn(t`Can't determine everything the installer left. Unknown: ${run.client.unknown.join(", ")}.`);
 	}
 	if (profile.startsAfterInstall && run.client.listening !== true) {
 		narrator.warn({

@@ -51,7 +51,7 @@ const clientWithoutAllocation: FindingKind<ClientFacts> = {
 	severity: "warning",
 	title: () => t`A client is installed for a user who has no ID`,
 	text: ({ user, clientId }) =>
-		clientId === null ? t`nobody gave ${user} an ID` : t`the client ID is ${clientId}, and nobody gave it to ${user}`,
+		clientId === null ? t`${user} has no ID` : t`the client ID is ${clientId}, but it was not allocated to ${user}`,
 	affected,
 	remedies: ({ user, environment, clientId }) => [
 		fixable(remedyIn(environment, "ids allocate", [user], { id: clientId ?? undefined })),
@@ -62,9 +62,9 @@ const clientWithoutAllocation: FindingKind<ClientFacts> = {
 const clientNotListening: FindingKind<ClientFacts> = {
 	id: "CFM-CLIENT-004",
 	severity: "warning",
-	title: () => t`A client runs and does not listen on its port`,
+	title: () => t`A client runs but does not listen on its port`,
 	// After its ID was changed a client listens on its old port until it is started again.
-	text: ({ port }) => t`nobody answers on port ${port ?? ""}: the client must be started again`,
+	text: ({ port }) => t`nothing answers on port ${port ?? ""}: restart the client`,
 	affected,
 	remedies: (facts) => [show(facts)],
 	sample: { ...anas, clientId: 7, port: 24_257 },
@@ -83,7 +83,7 @@ export const uninstallEntryMissing: FindingKind<ClientFacts> = {
 const layoutDiffers: FindingKind<ComparedObservation & { user: string }> = {
 	id: "CFM-CLIENT-006",
 	severity: "warning",
-	title: () => t`The client profile says something else than what is here`,
+	title: () => t`The client profile differs from what is installed`,
 	text: ({ about, expected, seen }) => t`${about} is ${seen}, not ${expected}`,
 	affected: ({ user }) => ({ users: [user] }),
 	remedies: ({ user }) => [remedyIn("default", "client detect", [user], { apply: true })],

@@ -104,7 +104,7 @@ export async function requireOwnId(
 				likeness === "perhaps"
 					? [
 							{
-								say: t`If they are one account:`,
+								say: t`If they are the same account:`,
 								line: line("environments set", [environment.name], { domain: { fill: "DOMAIN" } }),
 							},
 						]
@@ -112,7 +112,7 @@ export async function requireOwnId(
 			data: { user: account.spelling, id, owner: held.user },
 		});
 	}
-	throw new CfmError("not-found", "no-allocation", t`ID ${id} was not given to ${account.spelling} yet.`, {
+	throw new CfmError("not-found", "no-allocation", t`ID ${id} is not allocated to ${account.spelling} yet.`, {
 		hints: [line("ids allocate", [user], { id, ...here }), { again: { allocate: true } }],
 		data: { user: account.spelling, id },
 	});
@@ -293,7 +293,7 @@ async function requireFreePort(
 ): Promise<void> {
 	const state = await machine.loopback.state(port);
 	if (!state.known) {
-		warnings.push(t`Whether port ${port} is free could not be told: ${state.why}`);
+		warnings.push(t`Can't determine whether port ${port} is free: ${state.why}`);
 		return;
 	}
 	if (state.value === "free") return;
@@ -303,7 +303,7 @@ async function requireFreePort(
 		code,
 		state.value === "in-use"
 			? t`Port ${port} of ID ${id} is in use by another program on ${machine.name}.`
-			: t`Port ${port} of ID ${id} cannot be bound on ${machine.name}: Windows keeps it for something else.`,
+			: t`Port ${port} of ID ${id} can't be bound on ${machine.name}: Windows reserves it for something else.`,
 		{
 			hints: [
 				line("ports check", [id], { environment }),
@@ -318,7 +318,7 @@ async function requireFreePort(
 
 /** How an administrator sees what an installer says while it runs. */
 export function withoutSilent(): Hint {
-	return { say: t`Once without --silent, to see why:`, line: { again: { silent: undefined } } };
+	return { say: t`To see why, run it once without --silent:`, line: { again: { silent: undefined } } };
 }
 
 function failureOf(outcome: RunOutcome, plan: InstallPlan, attempts: number): CfmError | undefined {
@@ -331,7 +331,7 @@ function failureOf(outcome: RunOutcome, plan: InstallPlan, attempts: number): Cf
 		return new CfmError("cancelled", "install-cancelled", t`Cancelled: the installer was stopped.`, {
 			hints: [
 				line("client show", [], { environment: plan.environment }),
-				t`What it had done by then may be half of it; run the installation again.`,
+				t`The installation may be incomplete. Run it again.`,
 			],
 		});
 	}
@@ -339,7 +339,7 @@ function failureOf(outcome: RunOutcome, plan: InstallPlan, attempts: number): Cf
 		return new CfmError(
 			"unavailable",
 			"installer-timed-out",
-			t`The installer did not end within ${Math.round(outcome.seconds)} s and was stopped.`,
+			t`The installer did not finish within ${Math.round(outcome.seconds)} s and was stopped.`,
 			{ hints: [{ again: { timeout: { fill: "SECONDS" } } }, withoutSilent()] },
 		);
 	}
@@ -351,7 +351,7 @@ function failureOf(outcome: RunOutcome, plan: InstallPlan, attempts: number): Cf
 		"installer-busy",
 		t`Another installation is running (return code 1618, ${attempts} attempts).`,
 		{
-			hints: [t`Try again when it has ended, or with more --retries.`],
+			hints: [t`Try again when it has finished, or with more --retries.`],
 			data: { returnCode: outcome.returnCode, attempts },
 		},
 	);

@@ -70,11 +70,7 @@ export async function requireLocalUser(
 }
 
 export function usersUnknown(machine: Machine, why: string): CfmError {
-	return new CfmError(
-		"unavailable",
-		"users-unknown",
-		t`Who has a profile on ${machine.name} could not be told: ${why}`,
-	);
+	return new CfmError("unavailable", "users-unknown", t`Can't determine who has a profile on ${machine.name}: ${why}`);
 }
 
 /**

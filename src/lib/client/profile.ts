@@ -47,7 +47,7 @@ export function makeClientProfile(
 	const problem = sideProblem(own.values) ?? problemOf(profile);
 	if (problem === undefined) return profile as ClientProfile;
 	throw new CfmError("usage", "bad-client-profile", t`The client profile ${own.path}: ${problem}.`, {
-		hints: [t`Mend or remove the file.`],
+		hints: [t`Correct or remove the file.`],
 	});
 }
 
@@ -81,14 +81,14 @@ function problemOf(profile: Record<string, unknown>): string | undefined {
 	for (const name of ["windows", "linux"] as const) {
 		const layout = profile[name] as Record<string, unknown>;
 		for (const key of ["installFolder", "executable", "uninstaller", "uninstallKey"]) {
-			if (!isText(layout[key])) return t`${name}.${key} must be a text`;
+			if (!isText(layout[key])) return t`${name}.${key} must be text`;
 		}
 		for (const key of ["executable", "uninstaller"]) {
-			if (!isFileName(layout[key])) return t`${name}.${key} must be a file's name, without a folder`;
+			if (!isFileName(layout[key])) return t`${name}.${key} must be a file name without a folder`;
 		}
 		const { file, key, value } = (layout.clientId ?? {}) as Record<string, unknown>;
 		const inRegistry = file === undefined && isText(key) && isText(value);
-		if (!inRegistry && !isFileName(file)) return t`${name}.clientId must be a file's name, or a key and a value`;
+		if (!inRegistry && !isFileName(file)) return t`${name}.clientId must be a file name, or a key and a value`;
 	}
 	return undefined;
 }

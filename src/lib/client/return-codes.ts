@@ -30,14 +30,14 @@ const meanings: Readonly<Record<number, ReturnMeaning>> = {
 	2: failure(
 		"unavailable",
 		"installer-aborted",
-		() => t`The installer gave up (return code 2).`,
+		() => t`The installer aborted (return code 2).`,
 		() => [t`Run it once without --silent to see why.`],
 	),
 	1602: failure("unavailable", "installer-cancelled", () => t`The installer was cancelled (return code 1602).`),
 	1605: failure(
 		"unavailable",
 		"not-installed",
-		() => t`The installer says that the client is not installed (return code 1605).`,
+		() => t`The installer reports that the client is not installed (return code 1605).`,
 	),
 	1638: failure(
 		"conflict",

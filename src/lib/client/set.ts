@@ -100,7 +100,7 @@ export function setClientId(
 			await machine.client.setClientId(user, profile, after);
 			const stored = (await machine.client.look(user, profile)).clientId;
 			if (stored.known && stored.value === after) return true;
-			throw new CfmError("unavailable", "client-id-not-settable", t`The client ID of ${user.account} did not take.`, {
+			throw new CfmError("unavailable", "client-id-not-settable", t`The client ID of ${user.account} was not stored.`, {
 				hints: [line("client show", [user.account], { environment: environment.name })],
 			});
 		},

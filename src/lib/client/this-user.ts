@@ -71,8 +71,8 @@ function among(users: readonly LocalUser[], account: Account, home: string): Loc
 	const perhaps = like("perhaps");
 	if (same !== undefined || perhaps.length < 2) return same ?? perhaps[0];
 	const names = perhaps.map((user) => user.account).join(", ");
-	throw new CfmError("conflict", "user-ambiguous", t`${account.spelling} can be any of ${names}.`, {
-		hints: [t`Write the user with the domain.`],
+	throw new CfmError("conflict", "user-ambiguous", t`${account.spelling} may be any of ${names}.`, {
+		hints: [t`Include the domain in the user name.`],
 		data: { users: perhaps.map((user) => user.account) },
 	});
 }

@@ -27,9 +27,9 @@ export async function trustInstaller(
 ): Promise<string | null> {
 	const pinned = pin.sha256?.toLowerCase();
 	if (pinned !== undefined && pinned !== taken.sha256) {
-		throw new CfmError("denied", "wrong-hash", t`${pin.installer} is not the installer that was pinned.`, {
+		throw new CfmError("denied", "wrong-hash", t`${pin.installer} is not the pinned installer.`, {
 			hints: [
-				t`Get the installer again from its source.`,
+				t`Download the installer again from its source.`,
 				{ say: t`Or pin this one:`, line: { again: { sha256: taken.sha256 } } },
 			],
 			data: { expected: pinned, found: taken.sha256 },
@@ -45,7 +45,7 @@ export async function trustInstaller(
 	if (signature.known && signature.value.status === "broken") {
 		throw refuse(
 			"installer-not-trusted",
-			t`The signature of ${pin.installer} does not fit its content: it was changed.`,
+			t`The signature of ${pin.installer} does not match its content: the file was changed.`,
 		);
 	}
 	const signer = signature.known ? signature.value.signer : null;
@@ -67,12 +67,12 @@ export async function trustInstaller(
 		const told = isValid ? t`signed by ${signer ?? t`no name`}` : why;
 		throw refuse(
 			"installer-not-trusted",
-			t`${pin.installer} is not pinned (${told}), and others may have put it there.`,
+			t`${pin.installer} is not pinned (${told}), and another user may have put it there.`,
 		);
 	}
 	if (!isValid) {
 		warn({
-			say: t`The installer was not checked: it is not pinned, and ${why}. Pin it once you trust it:`,
+			say: t`The installer was not verified: it is not pinned, and ${why}. Once you trust it, pin it:`,
 			line: pinning,
 		});
 	}

@@ -79,7 +79,7 @@ export async function applyUninstall(
 			outcome.ended === "exited"
 				? t`return code ${outcome.returnCode}`
 				: outcome.ended === "timed-out"
-					? t`it did not end in time`
+					? t`it did not finish in time`
 					: outcome.ended === "cancelled"
 						? t`it was cancelled`
 						: outcome.why;
@@ -94,7 +94,7 @@ export async function applyUninstall(
 	throw new CfmError(
 		"unavailable",
 		"uninstaller-left-something",
-		t`The uninstaller reported success, but the client is still there.`,
+		t`The uninstaller reported success, but the client is still installed.`,
 		{
 			hints: [line("client show", [], { environment: plan.environment.name })],
 			data: { client },

@@ -46,11 +46,11 @@ export async function planAddEnvironment(
 	now = new Date(),
 ): Promise<EnvironmentPlan> {
 	const after = settled({ name: parseEnvironmentName(request.name), ...defaults }, request.settings);
-	refuseUnusable(after, (range) => t`--range ${range} has room.`);
+	refuseUnusable(after, (range) => t`--range ${range} fits.`);
 	const existing = await view.environment(after.name);
 	if (existing !== undefined) {
 		if (isWithin(request.settings, existing)) return { before: existing, after: existing, remarks: [], changes: [] };
-		throw new CfmError("conflict", "environment-exists", t`There is an environment ${existing.name} already.`, {
+		throw new CfmError("conflict", "environment-exists", t`The environment ${existing.name} already exists.`, {
 			hints: [line("environments show", [existing.name]), line("environments set", [existing.name], { help: true })],
 		});
 	}
@@ -87,8 +87,8 @@ export async function planSetEnvironment(
 	}
 	if (outside.length > 0) throw outsideRange(before.name, outside);
 	const remark = plural(moving, {
-		one: "1 user gets another port; the client must be installed again.",
-		other: `${moving} users get another port; their clients must be installed again.`,
+		one: "1 user gets another port. Reinstall the client.",
+		other: `${moving} users get another port. Reinstall their clients.`,
 	});
 	const remarks = moving === 0 ? [] : [remark];
 	const changes: Change[] = [recordChange(environments, "set-environment", before, after)];
@@ -102,7 +102,7 @@ export async function planSetEnvironment(
 		throw new CfmError(
 			"conflict",
 			"common-port-taken",
-			t`ID ${held.id} (${held.user ?? ""}) would get the regular edition's port ${request.commonPort}.`,
+			t`ID ${held.id} (${held.user ?? ""}) would get port ${request.commonPort}, which belongs to the regular edition.`,
 			{
 				hints:
 					free === undefined
@@ -148,9 +148,9 @@ export function parseEnvironmentName(text: string): string {
 	throw new CfmError(
 		"usage",
 		"bad-environment-name",
-		t`Not a name for an environment: ${JSON.stringify(text.slice(0, 80))}.`,
+		t`Not an environment name: ${JSON.stringify(text.slice(0, 80))}.`,
 		{
-			hints: [t`Use letters, digits, dots, dashes and underscores, at most 63.`],
+			hints: [t`Use at most 63 letters, digits, dots, dashes and underscores.`],
 		},
 	);
 }
@@ -177,10 +177,9 @@ function withRange(settings: EnvironmentSettings, { name, portBase, portStride }
 function refuseUnusable(environment: Environment, roomy: (range: string) => Hint): void {
 	const { firstId, lastId, portBase, portStride } = environment;
 	const bad = (code: string, message: string, hints: Hint[] = []) => new CfmError("usage", code, message, { hints });
-	if (firstId > lastId || lastId > highestId)
-		throw bad("bad-id-range", t`The range ${firstId} to ${lastId} is not one.`);
+	if (firstId > lastId || lastId > highestId) throw bad("bad-id-range", t`${firstId} to ${lastId} is not a range.`);
 	if (portStride === 0 && firstId !== lastId) {
-		throw bad("bad-port-rule", t`With stride 0 every ID would get the same port.`);
+		throw bad("bad-port-rule", t`With stride 0, every ID would get the same port.`);
 	}
 	const ports = [portOf(environment, firstId), portOf(environment, lastId)];
 	if (Math.min(...ports) < 1 || Math.max(...ports) > 65_535) {
@@ -189,10 +188,10 @@ function refuseUnusable(environment: Environment, roomy: (range: string) => Hint
 		const highest = Math.min(lastId, Math.floor((65_535 - portBase) / step));
 		throw bad(
 			"ports-out-of-range",
-			t`IDs ${firstId} to ${lastId} would need ports ${Math.min(...ports)} to ${Math.max(...ports)}; ports end at 65535.`,
+			t`IDs ${firstId} to ${lastId} would need ports ${Math.min(...ports)} to ${Math.max(...ports)}, but the highest port is 65535.`,
 			[
 				...(portStride === 0 || lowest > highest ? [] : [roomy(`${lowest}-${highest}`)]),
-				t`With this port rule the highest ID is ${Math.floor((65_535 - portBase) / step)}; more users need another environment.`,
+				t`With this port rule, the highest ID is ${Math.floor((65_535 - portBase) / step)}. For more users, add another environment.`,
 			],
 		);
 	}
@@ -205,7 +204,7 @@ function isWithin(settings: EnvironmentSettings, environment: Environment): bool
 }
 
 function keepOut(environment: Environment, id: number, port: number, now: Date): Change {
-	const note = t`port ${port} is the regular edition's`;
+	const note = t`port ${port} belongs to the regular edition`;
 	const since = now.toISOString();
 	const after = {
 		environment: environment.name,
@@ -226,8 +225,8 @@ function outsideRange(name: string, outside: readonly Allocation[]): CfmError {
 		"conflict",
 		"ids-outside-range",
 		plural(outside.length, {
-			one: `1 ID would fall outside the range: ${some.join(", ")}.`,
-			other: `${outside.length} IDs would fall outside the range: ${some.join(", ")}.`,
+			one: `1 ID would be outside the range: ${some.join(", ")}.`,
+			other: `${outside.length} IDs would be outside the range: ${some.join(", ")}.`,
 		}),
 		{
 			hints: [line("ids list", [], { environment: name }), t`Move or release them first.`],

@@ -41,7 +41,7 @@ const sample: BrokenProbe = { probe: "ports", how: "timed-out", why: "no end wit
 export const probeCrashed: FindingKind<BrokenProbe> = {
 	id: "CFM-CHECK-001",
 	severity: "error",
-	title: () => t`A check did not come to its end`,
+	title: () => t`A check did not finish`,
 	text: ({ probe, why }) => t`${probe}: ${why}`,
 	sample,
 };

@@ -91,7 +91,7 @@ async function runOne<C>(
 		};
 		const late = async (): Promise<Broken> => {
 			await wait(limit, stop.signal);
-			return { how: "timed-out", why: t`no end within ${limit} s` };
+			return { how: "timed-out", why: t`not finished within ${limit} s` };
 		};
 		broken = await Promise.race([look().then(() => undefined, brokenBy), late()]);
 		stop.abort();

@@ -166,7 +166,7 @@ function refuseDuplicates(applicants: readonly Applicant[], home: string): void 
 				"duplicate-user",
 				t`${earlier.account.spelling} and ${account.spelling} are one user, named twice${where}.`,
 				{
-					hints: [t`Name every user once.`],
+					hints: [t`List each user once.`],
 					data: { users: [earlier.account.spelling, account.spelling], lines: [earlier.line ?? null, line ?? null] },
 				},
 			);

@@ -22,7 +22,7 @@ export async function history(view: RegistryView, query: EventQuery): Promise<Hi
 		throw new CfmError(
 			"not-found",
 			"no-history",
-			t`Nothing was ever recorded about ${query.account?.spelling ?? `ID ${query.id}`}.`,
+			t`Nothing has been recorded about ${query.account?.spelling ?? `ID ${query.id}`}.`,
 			{
 				hints: [line("ids history")],
 			},

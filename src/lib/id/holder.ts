@@ -49,8 +49,8 @@ export async function requireHolding(
 	const [only, ...others] = perhaps;
 	if (only !== undefined && account.domain === "") {
 		if (others.length === 0) return only;
-		throw new CfmError("conflict", "user-ambiguous", t`${account.spelling} can be any of ${names(perhaps)}.`, {
-			hints: [t`Write the user with the domain.`],
+		throw new CfmError("conflict", "user-ambiguous", t`${account.spelling} may be any of ${names(perhaps)}.`, {
+			hints: [t`Include the domain in the user name.`],
 			data: { users: perhaps.map(({ user, id }) => ({ user, id })) },
 		});
 	}
@@ -93,7 +93,7 @@ export function perhapsTheSame(environment: Environment, account: Account, perha
 	return new CfmError(
 		"conflict",
 		"user-ambiguous",
-		t`${account.spelling} may be the same account as ${names(perhaps)}: one is written with a domain, the other without.`,
+		t`${account.spelling} may be the same account as ${names(perhaps)}: one has a domain, the other does not.`,
 		{
 			hints: sameDomainHint(environment, account, perhaps),
 			data: { user: account.spelling, users: perhaps.map(({ user, id }) => ({ user, id })) },
@@ -105,7 +105,7 @@ function sameDomainHint(environment: Environment, account: Account, perhaps: rea
 	const domain = account.domain || parseAccount(perhaps[0]?.user ?? "").domain;
 	return [
 		{
-			say: t`If names without a domain belong to ${domain}, say so:`,
+			say: t`If names without a domain belong to ${domain}, set it:`,
 			line: line("environments set", [environment.name], { domain }),
 		},
 	];

@@ -71,7 +71,7 @@ function problemInFile(
 	earlierNames: Map<string, ImportedId[]>,
 ): string | undefined {
 	const twin = earlierIds.get(row.id);
-	if (twin !== undefined) return t`ID ${row.id} is on line ${twin} too`;
+	if (twin !== undefined) return t`ID ${row.id} is also on line ${twin}`;
 	earlierIds.set(row.id, row.line);
 	if (row.id < environment.firstId || row.id > environment.lastId) {
 		return t`ID ${row.id} is outside ${environment.firstId} to ${environment.lastId}`;
@@ -84,7 +84,7 @@ function problemInFile(
 		(one) => one.account !== null && compareAccounts(account, one.account, home) !== "different",
 	);
 	earlierNames.set(account.name, [...namesakes, row]);
-	return other === undefined ? undefined : t`${account.spelling} is on line ${other.line} too`;
+	return other === undefined ? undefined : t`${account.spelling} is also on line ${other.line}`;
 }
 
 async function decide(
@@ -102,7 +102,7 @@ async function decide(
 		if (same === undefined && perhaps[0] !== undefined) {
 			return t`${account.spelling} may be ${perhaps[0].user ?? ""}, who has ID ${perhaps[0].id}`;
 		}
-		if (same !== undefined && same.id !== id) return t`${account.spelling} has ID ${same.id} already`;
+		if (same !== undefined && same.id !== id) return t`${account.spelling} already has ID ${same.id}`;
 		if (same !== undefined) {
 			plan.answers.push({ id, user: same.user, state: "allocated", created: false });
 			return undefined;
@@ -117,7 +117,8 @@ async function decide(
 	if (!mayGo) return t`ID ${id} is ${held.state}${held.user === null ? "" : ` (${held.user})`}`;
 	if (held !== undefined) {
 		const theirs = account !== null && isTheirs(held, environment, account);
-		if (!theirs && (held.until ?? "") > since) return t`ID ${id} rests until ${held.until ?? ""} (${held.user ?? ""})`;
+		if (!theirs && (held.until ?? "") > since)
+			return t`ID ${id} is quarantined until ${held.until ?? ""} (${held.user ?? ""})`;
 		plan.changes.push(setFree(held));
 	}
 	const state = account === null ? ("reserved" as const) : ("allocated" as const);

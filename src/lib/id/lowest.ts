@@ -90,7 +90,7 @@ export function full(
 				line("ids list", [], { environment: environment.name, state: "quarantined" }),
 				roomLeft
 					? line("environments set", [environment.name], { range: `${environment.firstId}-${lastId}` })
-					: t`The port rule has no room for more IDs: more users need another environment.`,
+					: t`The port rule has no room for more IDs. For more users, add another environment.`,
 			],
 			data: {
 				environment: environment.name,

@@ -111,7 +111,7 @@ async function find(view: RegistryView, environment: Environment, target: Target
 		throw new CfmError(
 			"not-found",
 			"id-not-given",
-			t`ID ${target.id} of ${environment.name} is free: there is nothing to release.`,
+			t`ID ${target.id} of ${environment.name} is free; there is nothing to release.`,
 			{
 				hints: [line("ids list", [], { environment: environment.name })],
 				data: { id: target.id },

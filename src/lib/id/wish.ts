@@ -63,7 +63,7 @@ async function madeFree(
 	if (isTheirs(held, environment, account) || (held.until !== null && held.until <= now)) return [setFree(held)];
 	throw conflict(
 		"id-quarantined",
-		t`ID ${id} was released by ${held.user ?? ""} and rests until ${held.until ?? ""}.`,
+		t`ID ${id}, last held by ${held.user ?? ""}, is quarantined until ${held.until ?? ""}.`,
 		id,
 		[line("ids release", [id], { "at-once": true, ...here }), ...another],
 	);
@@ -71,7 +71,7 @@ async function madeFree(
 
 /** What somebody who has an ID is told when they wish for another. */
 export function hasOther(environment: Environment, held: Allocation, id: number): CfmError {
-	return conflict("user-has-other-id", t`${held.user ?? ""} has ID ${held.id} already.`, held.id, [
+	return conflict("user-has-other-id", t`${held.user ?? ""} already has ID ${held.id}.`, held.id, [
 		line("ids move", [held.user ?? ""], { id, environment: environment.name }),
 	]);
 }

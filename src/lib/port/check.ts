@@ -124,23 +124,23 @@ export async function checkPort(
 	const remarks: string[] = [];
 	const tell = <T>(answer: Known<T>, what: string): T | undefined => {
 		if (answer.known) return answer.value;
-		remarks.push(t`${what} could not be told: ${answer.why}`);
+		remarks.push(t`Can't determine ${what}: ${answer.why}`);
 		return undefined;
 	};
 	const reasons: PortReason[] = [];
 	if (port === profile.commonPort) reasons.push(reason("common-port", commonPort.text(target)));
 	const within = ({ first, last }: PortRange) => first <= port && port <= last;
-	const excluded = tell(seen.excluded, t`Which ports the system excludes`)?.filter(within) ?? [];
+	const excluded = tell(seen.excluded, t`which ports the system excludes`)?.filter(within) ?? [];
 	for (const { first, last, administered } of excluded) {
 		const range = { first, last };
-		const apart = t`an administrator set ${first}-${last} apart: only who asks for a port of it by number gets it`;
+		const apart = t`an administrator reserved ${first}-${last}: only programs that ask for one of these ports by number get it`;
 		reasons.push(
 			administered
 				? reason("set-apart", apart, range)
 				: reason("excluded", excludedPort.text({ ...target, ...range }), range),
 		);
 	}
-	const listeners = tell(seen.listeners, t`What listens`)?.filter((one) => one.port === port) ?? [];
+	const listeners = tell(seen.listeners, t`what listens`)?.filter((one) => one.port === port) ?? [];
 	const answered = listeners.some(({ address }) => reachOf(address) === "answers");
 	// Who does not listen can hold a port too: only a bind proves it.
 	const bind = answered ? undefined : await network.bind(port);
@@ -149,7 +149,7 @@ export async function checkPort(
 	const isBoth = inUse && listeners.some(({ address }) => address === "::");
 	reasons.push(...listeners.map((one) => reasonOf(one, answered || isBoth, target, environment, profile)));
 	if (bind !== undefined && !isBoth) reasons.push(...bindReasons(bind, excluded.length > 0, target));
-	const dynamic = tell(seen.dynamic, t`The range of outgoing connections`);
+	const dynamic = tell(seen.dynamic, t`the range of outgoing connections`);
 	if (dynamic !== undefined && within(dynamic) && excluded.length === 0) {
 		const { first, last } = dynamic;
 		reasons.push(reason("dynamic-range", dynamicPort.text({ ...target, first, last }), { first, last }));
@@ -216,7 +216,7 @@ function reasonOf(
 		return reason("own-client", message, who);
 	}
 	if (whose !== "different") {
-		const message = t`${described} listens; whether that is ${expectedUser ?? t`anybody with an ID`} could not be told`;
+		const message = t`${described} listens; can't determine whether that is ${expectedUser ?? t`anybody with an ID`}`;
 		return reason("owner-unknown", message, who);
 	}
 	return reason(facts.isClient ? "other-client" : "in-use", foreignListener.text(facts), who);
@@ -227,7 +227,7 @@ function bindReasons(
 	isExcluded: boolean,
 	target: PortTarget,
 ): PortReason[] {
-	if (!state.known) return [reason("not-tried", t`whether it can be bound could not be told: ${state.why}`)];
+	if (!state.known) return [reason("not-tried", t`can't determine whether it can be bound: ${state.why}`)];
 	const held = state.value === "in-use";
 	// A range that was told already is why.
 	if (state.value === "free" || (isExcluded && !held)) return [];

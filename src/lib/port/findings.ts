@@ -52,7 +52,7 @@ export const foreignListener: FindingKind<ListenerFacts> = {
 const unexpectedListener: FindingKind<ListenerFacts> = {
 	id: "CFM-PORT-002",
 	severity: "error",
-	title: () => t`Something listens on the port of an ID that nobody has`,
+	title: () => t`Something listens on the port of an ID that nobody holds`,
 	text: (facts) => t`${describeOwner(facts)} listens`,
 	affected,
 	remedies: (facts) => [check(facts), ...reserve(facts)],
@@ -63,7 +63,7 @@ const missingListener: FindingKind<PortFacts> = {
 	id: "CFM-PORT-003",
 	severity: "warning",
 	title: () => t`Nobody listens on the port of a user whose client is installed`,
-	text: ({ port }) => t`nobody listens on port ${port}`,
+	text: ({ port }) => t`nothing listens on port ${port}`,
 	affected,
 	remedies: ({ expectedUser, environment }) =>
 		expectedUser === null ? [] : [remedyIn(environment, "client show", [expectedUser])],
@@ -75,7 +75,7 @@ export const commonPort: FindingKind<PortFacts> = {
 	id: "CFM-PORT-004",
 	severity: "error",
 	title: () => t`An ID has the regular edition's port`,
-	text: ({ port }) => t`port ${port} is the regular edition's: its client takes it, whoever has the ID`,
+	text: ({ port }) => t`port ${port} belongs to the regular edition, whose client takes it whoever holds the ID`,
 	affected,
 	remedies: (facts) => reserve(facts),
 	sample: { ...anas, port: 24_250, id: 0, expectedUser: null },
@@ -84,8 +84,8 @@ export const commonPort: FindingKind<PortFacts> = {
 export const excludedPort: FindingKind<RangeFacts> = {
 	id: "CFM-PORT-005",
 	severity: "error",
-	title: () => t`The system keeps a port for itself`,
-	text: ({ first, last }) => t`the system keeps ${first}-${last} for itself: a bind fails although nothing listens`,
+	title: () => t`The system reserves a port`,
+	text: ({ first, last }) => t`the system reserves ${first}-${last}: binding fails although nothing listens`,
 	affected,
 	remedies: (facts) => [block(facts), ...reserve(facts)],
 	sample: { ...anas, first: 24_200, last: 24_299 },
@@ -96,7 +96,7 @@ export const ipv6Listener: FindingKind<ListenerFacts> = {
 	severity: "error",
 	title: () => t`A port answers on IPv6 only`,
 	text: (facts) =>
-		t`${describeOwner(facts)} listens on IPv6 only (${facts.address ?? ""}): who asks for localhost may get it, who asks for 127.0.0.1 nobody`,
+		t`${describeOwner(facts)} listens on IPv6 only (${facts.address ?? ""}): connections to localhost may reach it, connections to 127.0.0.1 do not`,
 	affected,
 	remedies: (facts) => [check(facts)],
 	sample: { ...held, address: "::1" },
@@ -105,7 +105,7 @@ export const ipv6Listener: FindingKind<ListenerFacts> = {
 export const otherAddress: FindingKind<ListenerFacts> = {
 	id: "CFM-PORT-007",
 	severity: "notice",
-	title: () => t`A port is used on an address that is not the loopback`,
+	title: () => t`A port is used on an address other than the loopback`,
 	text: (facts) => t`${describeOwner(facts)} listens on ${facts.address ?? ""}, which is not the loopback`,
 	affected,
 	sample: { ...held, address: "192.0.2.7" },
@@ -115,7 +115,7 @@ export const refusedBind: FindingKind<PortFacts & { held: boolean }> = {
 	id: "CFM-PORT-008",
 	severity: "error",
 	title: () => t`A port cannot be bound`,
-	text: ({ held }) => (held ? t`a program holds it without listening` : t`the system refuses a bind`),
+	text: ({ held }) => (held ? t`a program holds it without listening` : t`the system refuses to bind it`),
 	affected,
 	remedies: (facts) => reserve(facts),
 	dependsOn: ["CFM-PORT-005"],
@@ -125,9 +125,8 @@ export const refusedBind: FindingKind<PortFacts & { held: boolean }> = {
 export const dynamicPort: FindingKind<RangeFacts> = {
 	id: "CFM-PORT-009",
 	severity: "warning",
-	title: () => t`A port is among those of outgoing connections`,
-	text: ({ first, last }) =>
-		t`outgoing connections are given ports from ${first}-${last}: any program may get this one`,
+	title: () => t`A port is in the range of outgoing connections`,
+	text: ({ first, last }) => t`outgoing connections use ports ${first}-${last}: any program may get this one`,
 	affected,
 	remedies: (facts) => [block(facts)],
 	sample: { ...anas, first: 24_000, last: 65_535 },
@@ -173,7 +172,7 @@ export function blocks(code: PortReasonCode): boolean {
 /** A listener's process in few words, for a message. */
 export function describeOwner({ process, pid, user }: Pick<Owner, "pid" | "process" | "user">): string {
 	const more = [pid === null ? "" : `PID ${pid}`, user ?? ""].filter(Boolean).join(", ");
-	return `${process ?? t`a process that could not be told`}${more === "" ? "" : ` (${more})`}`;
+	return `${process ?? t`an unknown process`}${more === "" ? "" : ` (${more})`}`;
 }
 
 export const portKinds: readonly AnyKind[] = [

@@ -48,7 +48,7 @@ export async function gatherEvidence(
 	remark: (text: string) => void,
 ): Promise<ClientEvidence[]> {
 	const users = await machine.profiles.users();
-	if (!users.known) remark(t`Who else has a profile here could not be told: ${users.why}`);
+	if (!users.known) remark(t`Can't determine who else has a profile here: ${users.why}`);
 	const compare = comparer(environment.domain?.toLowerCase() ?? "");
 	const clients = listeners.filter(({ owner }) => owner.process !== null && isClientProgram(owner.process, profile));
 	const nameless = listeners.filter(({ owner }) => owner.process === null).length;
@@ -65,7 +65,7 @@ export async function gatherEvidence(
 		const [first] = theirs;
 		if (first === undefined) continue;
 		const { clientId } = await machine.client.look(user, profile);
-		if (!clientId.known) remark(t`The client ID of ${user.account} could not be told: ${clientId.why}`);
+		if (!clientId.known) remark(t`Can't determine the client ID of ${user.account}: ${clientId.why}`);
 		if (!clientId.known || clientId.value === null) continue;
 		evidence.push({
 			user: user.account,
@@ -143,7 +143,7 @@ export async function planLearnedRule(
 		now,
 	);
 	// Not the clients change: what the registry says of them does.
-	const remarks = plan.remarks.length === 0 ? [] : [t`The registry will tell other ports for the IDs that are given.`];
+	const remarks = plan.remarks.length === 0 ? [] : [t`The registry will show other ports for the allocated IDs.`];
 	return { ...plan, remarks };
 }
 
@@ -158,11 +158,11 @@ export function notLearned({ environment, outcome, candidates, total, misfits }:
 		return new CfmError(
 			"not-found",
 			"too-few-clients",
-			t`A rule needs two running clients with different IDs; ${total} could be read.`,
+			t`A rule requires two running clients with different IDs; ${total} could be read.`,
 			{
 				hints: [
 					clients,
-					t`Start clients of two users, then run it again. Other users' clients show to administrators only.`,
+					t`Start the clients of two users, then run it again. Only administrators see other users' clients.`,
 				],
 			},
 		);
@@ -172,7 +172,7 @@ export function notLearned({ environment, outcome, candidates, total, misfits }:
 		return new CfmError(
 			"findings",
 			"ambiguous-evidence",
-			t`${candidates.length} rules explain all ${total} clients: nothing was learned. Say which it is; where clients listen on several ports each, more clients do not tell.`,
+			t`${candidates.length} rules explain all ${total} clients, so nothing was learned. Choose one; where each client listens on several ports, more clients do not help.`,
 			{
 				hints: some.map(({ base, stride }) =>
 					line("environments set", [environment], { "port-base": base, "port-stride": stride }),
@@ -184,7 +184,7 @@ export function notLearned({ environment, outcome, candidates, total, misfits }:
 	return new CfmError(
 		"findings",
 		"contradicting-evidence",
-		t`No rule explains all ${total} clients (${misfits || total} do not fit): nothing was learned.`,
+		t`No rule explains all ${total} clients (${misfits || total} do not fit), so nothing was learned.`,
 		{
 			hints: [clients, line("ports list", [], { "ids-only": true, environment })],
 			data: { clients: total, misfits },
@@ -203,7 +203,7 @@ export function storeLearnedRule(
 		asked: request,
 		plan: (view) => planLearnedRule(view, request),
 		danger: ({ remarks }) => ({
-			question: t`Store ${rule.base} + ${rule.stride} × ID as the rule of ${environment}?`,
+			question: t`Store ${rule.base} + ${rule.stride} × ID as the port rule of ${environment}?`,
 			details: remarks,
 		}),
 		answer: (plan) => storedRule(learned, plan, !dryRun),

@@ -173,7 +173,7 @@ async function missing(
 	}
 	if (unclear.length > 0) {
 		const some = unclear.length > 5 ? [...unclear.slice(0, 5), "…"] : unclear;
-		remark(t`Whether the clients of some users are installed could not be told (${some.join(", ")}).`);
+		remark(t`Can't determine whether the clients of some users are installed (${some.join(", ")}).`);
 	}
 	return [...rows.values()];
 }

@@ -11,7 +11,7 @@ import type { Listener, NetworkPort } from "./network.js";
 export async function lookAtListeners(network: NetworkPort): Promise<Listener[]> {
 	const listeners = await network.listeners();
 	if (listeners.known) return listeners.value;
-	throw new CfmError("unavailable", "listeners-unknown", t`What listens here could not be told: ${listeners.why}`);
+	throw new CfmError("unavailable", "listeners-unknown", t`Can't determine what listens here: ${listeners.why}`);
 }
 
 /** Who has a profile on a machine, and a way to look whether their client is there; undefined when nobody could tell. */
@@ -22,7 +22,7 @@ export async function lookForClients(
 ): Promise<Here["clients"]> {
 	const users = await profiles.users();
 	if (users.known) return { users: users.value, isInstalled: (user) => client.isInstalled(user, profile) };
-	remark(t`Who has a profile here could not be told, so not all that is missing: ${users.why}`);
+	remark(t`Can't determine who has a profile here, so missing listeners may not be listed: ${users.why}`);
 	return undefined;
 }
 
@@ -41,7 +41,7 @@ export function unclearOwners(rows: readonly ListedPort[], elevated: Known<boole
 	}
 	if (unclear.length > nameless) {
 		remarks.push({
-			say: t`${unclear.length - nameless} users are written with a domain here and without one in the registry. To say which domain it is:`,
+			say: t`${unclear.length - nameless} users have a domain here and none in the registry. To set their domain:`,
 			line: line("environments set", [environment], { domain: { fill: "DOMAIN" } }),
 		});
 	}

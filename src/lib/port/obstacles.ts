@@ -11,7 +11,7 @@ import { whoseIs } from "./whose.js";
 export function commonPortOnly(commonPort: number): FindObstacle {
 	return async (environment, id) => {
 		if (portOf(environment, id) !== commonPort) return undefined;
-		return { code: "common-port", message: t`port ${commonPort} is the regular edition's` };
+		return { code: "common-port", message: t`port ${commonPort} belongs to the regular edition` };
 	};
 }
 
@@ -32,8 +32,8 @@ export async function portObstacles(
 ): Promise<FindObstacle> {
 	if (network === undefined) return commonPortOnly(commonPort);
 	const [listening, excluded] = await Promise.all([network.listening(), network.excluded()]);
-	if (!listening.known) remark(t`What listens here could not be told, no port was passed over: ${listening.why}`);
-	if (!excluded.known) remark(t`Which ports the system excludes could not be told: ${excluded.why}`);
+	if (!listening.known) remark(t`Can't determine what listens here, so no port was skipped: ${listening.why}`);
+	if (!excluded.known) remark(t`Can't determine which ports the system excludes: ${excluded.why}`);
 	let owners: Promise<Known<readonly Listener[]>> | undefined;
 	return obstaclesSeen(commonPort, { listening, excluded, listeners: () => (owners ??= network.listeners()) });
 }
@@ -59,7 +59,7 @@ export function obstaclesSeen(commonPort: number, { listening, excluded, listene
 			? excluded.value.find(({ first, last, administered }) => !administered && first <= port && port <= last)
 			: undefined;
 		if (kept !== undefined) {
-			const message = t`port ${port} is in the range ${kept.first}-${kept.last} that the system keeps for itself`;
+			const message = t`port ${port} is in the range ${kept.first}-${kept.last}, which the system reserves`;
 			return { code: "port-excluded", message };
 		}
 		if (!listening.known || !listening.value.has(port)) return undefined;

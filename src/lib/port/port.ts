@@ -10,7 +10,7 @@ export function parsePort(text: string): number {
 	const port = /^\d{1,5}$/.test(text.trim()) ? Number(text) : 0;
 	if (port >= 1 && port <= highestPort) return port;
 	throw new CfmError("usage", "bad-port", t`Not a port: ${JSON.stringify(text.slice(0, 40))}.`, {
-		hints: [t`A port is a whole number from 1 to ${highestPort}, a range is written 24250-24400.`],
+		hints: [t`A port is a whole number from 1 to ${highestPort}; a range is written 24250-24400.`],
 	});
 }
 

@@ -34,8 +34,8 @@ export async function planBlock(environment: Environment, network: NetworkPort):
 	const ends = [portOf(environment, environment.firstId), portOf(environment, environment.lastId)];
 	const block = { first: Math.min(...ends), last: Math.max(...ends) };
 	const remarks: string[] = [];
-	const excluded = told(await network.excluded(), t`Which ports the system excludes`, remarks);
-	const listening = told(await network.listening(), t`What listens`, remarks);
+	const excluded = told(await network.excluded(), t`which ports the system excludes`, remarks);
+	const listening = told(await network.listening(), t`what listens`, remarks);
 	const open = withoutAdministered(block, excluded ?? []);
 	const winnatHolds = (excluded ?? []).some(
 		({ first, last, administered }) => !administered && open.some((part) => first <= part.last && part.first <= last),
@@ -44,12 +44,12 @@ export async function planBlock(environment: Environment, network: NetworkPort):
 		...step(
 			"netsh",
 			`int ipv4 add excludedportrange protocol=tcp startport=${first} numberofports=${last - first + 1} store=persistent`,
-			t`sets ${first}-${last} apart, also after a restart`,
+			t`reserves ${first}-${last}, also after a restart`,
 		),
 		mayFail: false,
 	}));
-	const stop = { ...step("net", "stop winnat", t`Hyper-V's network gives up the ranges it holds`), mayFail: true };
-	const start = { ...step("net", "start winnat", t`it takes other ranges now`), mayFail: true };
+	const stop = { ...step("net", "stop winnat", t`makes Hyper-V networking release its ranges`), mayFail: true };
+	const start = { ...step("net", "start winnat", t`lets it take other ranges`), mayFail: true };
 	const around = open.length > 0 && (winnatHolds || excluded === undefined);
 	const inUse = [...(listening ?? [])].filter((port) => open.some(({ first, last }) => first <= port && port <= last));
 	return {
@@ -73,7 +73,7 @@ export async function applyBlock(plan: BlockPlan, network: NetworkPort): Promise
 		throw new CfmError(
 			"conflict",
 			"block-in-use",
-			t`${plan.inUse.length} ports of ${plan.first}-${plan.last} are in use (${some}): Windows sets apart only what nobody uses.`,
+			t`${plan.inUse.length} ports of ${plan.first}-${plan.last} are in use (${some}). Windows reserves only unused ports.`,
 			{
 				hints: [
 					line("ports list", [], { port: `${plan.first}-${plan.last}`, environment: plan.environment }),
@@ -92,11 +92,11 @@ export async function applyBlock(plan: BlockPlan, network: NetworkPort): Promise
 	const after = await network.excluded();
 	const left = after.known ? withoutAdministered(plan, after.value) : undefined;
 	if (failed.length === 0 && left?.length === 0) return;
-	const why = failed[0] ?? (after.known ? t`Windows still does not list it` : after.why);
-	throw new CfmError("unavailable", "block-not-reserved", t`The block could not be set apart: ${why}`, {
+	const why = failed[0] ?? (after.known ? t`Windows does not list it` : after.why);
+	throw new CfmError("unavailable", "block-not-reserved", t`The block could not be reserved: ${why}`, {
 		hints: [
 			"netsh int ipv4 show excludedportrange protocol=tcp",
-			t`What Hyper-V or another service holds is free right after a restart: try then.`,
+			t`Ports that Hyper-V or another service holds are free right after a restart. Try then.`,
 		],
 		data: { failed, left: left ?? null },
 	});
@@ -122,7 +122,7 @@ function step(program: NetworkCommand["program"], words: string, why: string) {
 
 function told<T>(answer: Known<T>, what: string, remarks: string[]): T | undefined {
 	if (answer.known) return answer.value;
-	remarks.push(t`${what} could not be told: ${answer.why}`);
+	remarks.push(t`Can't determine ${what}: ${answer.why}`);
 	return undefined;
 }
 
@@ -195,8 +195,8 @@ export function reserveBlock(
  */
 export function requireAdministrator(platform: NodeJS.Platform, { elevated }: Pick<Machine, "elevated">): void {
 	if (platform !== "win32") {
-		throw new CfmError("unavailable", "not-windows", t`These commands are for Windows, and this is not.`, {
-			hints: [t`Run it on the server, or take the commands there.`],
+		throw new CfmError("unavailable", "not-windows", t`These commands run only on Windows.`, {
+			hints: [t`Run it on the server, or copy the commands there.`],
 		});
 	}
 	// What can't be determined is left to Windows, which refuses by itself.

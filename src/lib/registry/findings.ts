@@ -39,7 +39,7 @@ export const registryProblems = {
 	),
 	"schema-changed": problem(
 		"CFM-REG-003",
-		() => t`The registry's tables are not as cfm made them`,
+		() => t`The registry's tables are not as cfm created them`,
 		"gaps is not as cfm made it.",
 		damage,
 	),
@@ -57,7 +57,7 @@ export const registryProblems = {
 	),
 	"changed-behind-the-log": problem(
 		"CFM-REG-006",
-		() => t`The registry was changed behind cfm's back`,
+		() => t`The registry was changed without cfm`,
 		"ID 7 of default is not what the event log says.",
 		damage,
 	),

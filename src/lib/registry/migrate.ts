@@ -25,8 +25,8 @@ export function migrateRegistry(
 			return { registry, from, to, changed: from !== to };
 		},
 		danger: ({ registry, from, to }) => ({
-			question: t`Bring ${registry} from schema ${from} to ${to}?`,
-			details: [t`  An older cfm cannot use it afterwards; a copy of it is kept beside it.`],
+			question: t`Update ${registry} from schema ${from} to ${to}?`,
+			details: [t`  Older versions of cfm can't use it afterwards. A copy is kept beside it.`],
 		}),
 		needed: ({ changed }) => changed,
 		intent: () => [],

@@ -5,7 +5,7 @@ import type { RecordKind } from "./kind.js";
 /** What was to be changed is no longer as it was when the change was planned. */
 export function changedMeanwhile(message: string): CfmError {
 	return new CfmError("conflict", "changed-meanwhile", message, {
-		hints: [t`Nothing was changed. Look again, then run the command again.`],
+		hints: [t`Nothing was changed. Check the current state, then run the command again.`],
 	});
 }
 

@@ -68,8 +68,8 @@ export function restoreRegistry(
 		async plan() {
 			const { problems } = await copy.check(kinds);
 			if (problems[0] === undefined) return whatIsForgotten(copy, current);
-			throw new CfmError("unavailable", "backup-damaged", t`${file} is not whole: ${problems[0].message}`, {
-				hints: [t`Use another copy.`],
+			throw new CfmError("unavailable", "backup-damaged", t`${file} is damaged: ${problems[0].message}`, {
+				hints: [t`Use another backup.`],
 				data: { problems },
 			});
 		},
@@ -77,7 +77,7 @@ export function restoreRegistry(
 			name: basename(location),
 			question: t`Replace ${location}?`,
 			details: (forgotten ?? []).map(
-				({ id, user, environment }) => t`  ID ${id} of ${user} (${environment}) is forgotten`,
+				({ id, user, environment }) => t`  ID ${id} of ${user} (${environment}) will be forgotten`,
 			),
 		}),
 		needed: () => true,

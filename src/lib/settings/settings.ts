@@ -29,21 +29,21 @@ export const settingDefinitions = {
 	environment: {
 		flag: "--environment",
 		variable: "CFM_ENVIRONMENT",
-		summary: t`The environment meant when none is named`,
+		summary: t`The environment to use when none is specified`,
 		kind: "text",
 		fallback: "default",
 	},
 	lang: {
 		flag: "--lang",
 		variable: "CFM_LANG",
-		summary: t`The language of texts for people; else the system's, where cfm speaks it`,
+		summary: t`The language of messages; by default the system's, if cfm supports it`,
 		kind: "language",
 		fallback: undefined,
 	},
 	"ids.ignore-ports": {
 		flag: "--ignore-ports",
 		variable: "CFM_IGNORE_PORTS",
-		summary: t`Give IDs whatever listens on this machine: right on a station that is not the server`,
+		summary: t`Give IDs whatever listens on this machine; for stations other than the server`,
 		kind: "yes-or-no",
 		fallback: "no",
 	},
@@ -57,7 +57,7 @@ export const settingDefinitions = {
 	"install.sha256": {
 		flag: "--sha256",
 		variable: "CFM_INSTALLER_SHA256",
-		summary: t`What the installer's SHA-256 must be`,
+		summary: t`The required SHA-256 of the installer`,
 		kind: "sha256",
 		fallback: undefined,
 	},
@@ -71,7 +71,7 @@ export const settingDefinitions = {
 	"install.timeout": {
 		flag: "--timeout",
 		variable: "CFM_INSTALL_TIMEOUT",
-		summary: t`Seconds an installer may take`,
+		summary: t`The time limit for an installer, in seconds`,
 		kind: "integer",
 		fallback: "300",
 		least: 1,
@@ -80,7 +80,7 @@ export const settingDefinitions = {
 	"install.retries": {
 		flag: "--retries",
 		variable: "CFM_INSTALL_RETRIES",
-		summary: t`How often to try again while another installation runs`,
+		summary: t`How often to retry while another installation runs`,
 		kind: "integer",
 		fallback: "3",
 		least: 0,
@@ -129,7 +129,7 @@ export function lookUp(key: SettingKey, sources: SettingSources): Setting {
 		const file = sources[source];
 		const value = file?.values[key];
 		if (file === undefined || value === undefined) continue;
-		if (typeof value === "object") throw badSetting(key, file.path, t`it must be a text or a number`);
+		if (typeof value === "object") throw badSetting(key, file.path, t`it must be text or a number`);
 		return found(source, String(value), file.path);
 	}
 	const value = definition.fallback ?? (key === "registry" ? sources.defaultRegistry : null);
@@ -159,7 +159,7 @@ export function checkSetting(key: SettingKey, value: string, origin: string): st
 	if (/\p{Cc}/u.test(value)) throw bad(t`control characters are not allowed`);
 	if (value.trim() === "") throw bad(t`the value is empty`);
 	if (definition.kind === "path" && value.includes("://"))
-		throw bad(t`this version of cfm takes a file, not ${value.split("://")[0] ?? ""}://`);
+		throw bad(t`this version of cfm supports a file, not ${value.split("://")[0] ?? ""}://`);
 	if (definition.kind === "integer") {
 		const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
 		const { least = 0, most = 999_999_999 } = definition;

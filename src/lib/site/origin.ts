@@ -32,18 +32,18 @@ function problemOf(spelling: string): string | undefined {
 	if (spelling === "") return t`it is empty`;
 	// The parser of browsers passes over tabs and line breaks; whoever wrote one meant something else.
 	if (/[\s\p{Cc}\p{Cf}\p{Cs}]/u.test(spelling)) return t`it has a space or a control character`;
-	if (spelling.includes("*")) return t`a browser keeps the web ID for each site by itself, so there are no wildcards`;
+	if (spelling.includes("*")) return t`browsers store the web ID per site, so wildcards are not possible`;
 	if (!/^https?:\/\/[^/\\]/i.test(spelling)) return t`it does not begin with https:// and a host`;
-	if (!URL.canParse(spelling)) return t`it is no address that a browser would take`;
+	if (!URL.canParse(spelling)) return t`it is not an address that a browser accepts`;
 	const url = new URL(spelling);
-	if (url.username !== "" || url.password !== "" || spelling.includes("@")) return t`it names a user`;
-	if (spelling.includes("?")) return t`it has a query; the web ID is the whole site's`;
-	if (spelling.includes("#")) return t`it has a fragment; the web ID is the whole site's`;
+	if (url.username !== "" || url.password !== "" || spelling.includes("@")) return t`it contains a user name`;
+	if (spelling.includes("?")) return t`it has a query, but the web ID applies to the whole site`;
+	if (spelling.includes("#")) return t`it has a fragment, but the web ID applies to the whole site`;
 	if (url.pathname !== "/" || spelling.includes("\\")) {
-		return t`it has a path; the web ID is the whole site's: ${url.origin}`;
+		return t`it has a path, but the web ID applies to the whole site: ${url.origin}`;
 	}
 	if (url.protocol === "http:" && !isThisMachine(url.hostname)) {
-		return t`http is only for this machine; elsewhere a site is https://${url.host}`;
+		return t`http is only for this machine; elsewhere, a site is https://${url.host}`;
 	}
 	return undefined;
 }

@@ -133,19 +133,19 @@ export function refuseUnallocated(plan: WebIdPlan, { users, folder, environment 
 		throw new CfmError(
 			"conflict",
 			"user-ambiguous",
-			t`Which ID in ${environment} is that of ${unsure} cannot be told.`,
+			t`Can't determine which ID in ${environment} belongs to ${unsure}.`,
 			{
-				hints: [t`Write the user with the domain, or name the folder: --profile-dir DIR --id N.`],
+				hints: [t`Include the domain in the user name, or specify the folder: --profile-dir DIR --id N.`],
 				data: { user: unsure, environment },
 			},
 		);
 	}
 	if (without === undefined) return;
 	if (folder !== undefined && users.length === 0) {
-		throw new CfmError("usage", "id-needed", t`Which ID belongs into ${folder.path} must be said.`, {
+		throw new CfmError("usage", "id-needed", t`Specify which ID to write to ${folder.path}.`, {
 			hints: [
 				{ again: { id: { fill: "N" } } },
-				{ say: t`By the user whose ID it is:`, line: { again: { user: { fill: "NAME" } } } },
+				{ say: t`Or by the user whose ID it is:`, line: { again: { user: { fill: "NAME" } } } },
 			],
 		});
 	}
@@ -206,7 +206,7 @@ export function refusalOf({ environment, changes }: WebIdAnswer): CfmError | und
 		t`${refused.length} of ${changes.length} web IDs were not written: ${shown.join(", ")}.`,
 		{
 			hints: [
-				...(running.length === 0 ? [] : [t`Where the browser runs: close it there, then run the command again.`]),
+				...(running.length === 0 ? [] : [t`Close the browser where it runs, then run the command again.`]),
 				line("web list", [], { problems: true, environment }),
 				...(first.user === null ? [] : [line("web steps", [first.user], { environment })]),
 			],
@@ -272,7 +272,7 @@ export function writeWebIds(
 	return {
 		asked: { request, wish },
 		async plan() {
-			const plan = await narrator.withProgress(t`Looking into browsers`, (progress) =>
+			const plan = await narrator.withProgress(t`Reading browsers`, (progress) =>
 				planWebIds(stores, placesIn(scope, finder, progress), wish, sites, options),
 			);
 			refuseUnallocated(plan, request);
@@ -334,10 +334,10 @@ function brief(text: string | null): string | null {
 function remarksOn({ withoutId, unsure, leftAlone }: WebIdPlan, environment: string): Hint[] {
 	const remarks: Hint[] = [];
 	if (withoutId.length > 0) remarks.push(t`Skipped, since they have no ID in ${environment}: ${some(withoutId)}`);
-	if (unsure.length > 0) remarks.push(t`Skipped, since nobody can tell which ID is theirs: ${some(unsure)}`);
+	if (unsure.length > 0) remarks.push(t`Skipped, since their ID can't be determined: ${some(unsure)}`);
 	if (leftAlone.length > 0) {
 		remarks.push({
-			say: t`Internet Explorer and old Edge must be set by hand, of ${some(leftAlone)}:`,
+			say: t`Set the web ID by hand in Internet Explorer and legacy Edge of ${some(leftAlone)}:`,
 			line: line("web steps", [{ fill: "USER" }], { environment }),
 		});
 	}

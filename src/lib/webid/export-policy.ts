@@ -51,7 +51,7 @@ export async function exportPolicy(
 	const { lastId } = environment;
 	const files = policyFiles({ key, sites, browsers, updateUrl, lastId, users, now });
 	if (pem !== null) {
-		const what = t`the extension's key: keep it, and keep it secret`;
+		const what = t`the extension's key: keep it safe and secret`;
 		files.push({ file: "extension-key.pem", what, content: pem, encoding: "utf8" });
 	}
 	return { files, withoutSid, unsure };

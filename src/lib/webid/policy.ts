@@ -62,8 +62,8 @@ export function policyFiles(request: PolicyRequest): PolicyFile[] {
 	const keys = browsers.map((browser) => [browser, policyKeys[browser]] as const);
 	for (const [browser, path] of keys) {
 		if (path !== undefined) continue;
-		throw new CfmError("usage", "no-policies", t`${browser} takes no extension by policy that cfm could make.`, {
-			hints: [t`One of ${Object.keys(policyKeys).join(", ")}.`],
+		throw new CfmError("usage", "no-policies", t`${browser} does not support extensions by policy.`, {
+			hints: [t`Choose one of ${Object.keys(policyKeys).join(", ")}.`],
 		});
 	}
 	const paths = keys.map(([, path]) => path ?? "");
@@ -95,7 +95,7 @@ export function parseUpdateUrl(text: string): URL {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	if (url !== undefined && /^(https?|file):$/.test(url.protocol) && url.pathname.endsWith(".xml")) return url;
 	throw new CfmError("usage", "bad-update-url", t`Not an address for update.xml: ${text.slice(0, 200)}.`, {
-		hints: [t`Write where browsers will find the file: --update-url https://intranet.example.com/cfm/update.xml`],
+		hints: [t`Specify where browsers find the file: --update-url https://intranet.example.com/cfm/update.xml`],
 	});
 }
 
@@ -127,13 +127,13 @@ function extensionFiles({ key, sites, lastId, now }: PolicyRequest): PolicyFile[
 	const digits = Array.from({ length: places * 10 }, (_, at) => [Math.floor(at / 10), at % 10] as const);
 	return [
 		script("manifest.json", t`the extension`, json(manifest)),
-		script("managed-schema.json", t`what the policy may say`, json(schema)),
+		script("managed-schema.json", t`the schema of the policy`, json(schema)),
 		script("register.js", t`turns the policy into scripts`, registering(matches, places)),
-		script("write.js", t`knows the sites`, writing(sites)),
-		script("later.js", t`for the moment after the installation`, later),
-		script("now.js", t`writes before the page's own scripts run`, "cfmWebId.write(cfmWebId.digits);\n"),
+		script("write.js", t`lists the sites`, writing(sites)),
+		script("later.js", t`runs right after the installation`, later),
+		script("now.js", t`writes the web ID before the page's own scripts run`, "cfmWebId.write(cfmWebId.digits);\n"),
 		...digits.map(([place, digit]) =>
-			script(`digits/${place}-${digit}.js`, t`one digit at its place`, `cfmWebId.digits += "${digit}";\n`),
+			script(`digits/${place}-${digit}.js`, t`one digit at its position`, `cfmWebId.digits += "${digit}";\n`),
 		),
 	];
 }
@@ -194,7 +194,7 @@ function updateFile({ key, updateUrl, now }: PolicyRequest): PolicyFile {
   </app>
 </gupdate>
 `;
-	return { file: "update.xml", what: t`to be put at ${updateUrl.href}`, content, encoding: "utf8" };
+	return { file: "update.xml", what: t`place it at ${updateUrl.href}`, content, encoding: "utf8" };
 }
 
 /** Browsers take an extension anew when its version is higher: four numbers up to 65535. */

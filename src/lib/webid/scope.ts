@@ -121,7 +121,7 @@ export async function refuseStrangeSites(
 	const cared = new Set((await listSites(view, environment)).map(({ origin }) => origin));
 	const strange = sites.find((site) => !cared.has(site));
 	if (strange === undefined) return;
-	throw new CfmError("not-found", "no-site", t`${strange} is not among the sites of ${environment}.`, {
+	throw new CfmError("not-found", "no-site", t`${strange} is not a managed site of ${environment}.`, {
 		hints: [line("sites list", [], { environment }), line("sites add", [strange], { environment })],
 		data: { site: strange, environment },
 	});
@@ -131,9 +131,9 @@ export async function refuseStrangeSites(
 export async function requireSites(view: RegistryView, { name }: Environment): Promise<string[]> {
 	const cared = (await listSites(view, name)).map(({ origin }) => origin);
 	if (cared.length > 0) return cared;
-	throw new CfmError("not-found", "no-sites", t`No site is cared for in ${name} yet.`, {
+	throw new CfmError("not-found", "no-sites", t`No site is managed in ${name} yet.`, {
 		hints: [
-			{ say: t`Say which:`, line: line("sites add", [{ fill: "https://HOST" }], { environment: name }) },
+			{ say: t`Choose one:`, line: line("sites add", [{ fill: "https://HOST" }], { environment: name }) },
 			line("web list", [], { discover: true, environment: name }),
 		],
 		data: { environment: name },
@@ -165,7 +165,7 @@ async function expectedIn(view: RegistryView | null, { id, users, environment }:
 	const [user, ...others] = users;
 	if (user === undefined || view === null) return { id: null, why: "unknown" };
 	if (others.length > 0 || /[*?]/.test(user)) {
-		throw new CfmError("usage", "one-user-only", t`A profile's folder is one user's: name one with --user.`);
+		throw new CfmError("usage", "one-user-only", t`A profile folder belongs to one user: specify one with --user.`);
 	}
 	return expectationOf(view, await requireEnvironment(view, environment), parseAccount(user));
 }

@@ -23,7 +23,7 @@ const names: Readonly<Partial<Record<Browser, string>>> = {
 	opera: "Opera",
 	firefox: "Firefox",
 	ie: "Internet Explorer",
-	"old-edge": t`the old Microsoft Edge`,
+	"old-edge": t`legacy Microsoft Edge`,
 };
 
 /** The browsers that steps are given for when none is named: those that a Windows server has. */
@@ -59,6 +59,6 @@ function stepsOf(browser: Browser, site: string, value: string): WebIdSteps {
 function seeing(browser: Browser, site: string): string {
 	if (browser === "firefox") return t`tab Storage, Local Storage, ${site}: the row ${webIdKey} must be there.`;
 	if (browser === "ie" || browser === "old-edge")
-		return t`localStorage.getItem('${webIdKey}') in the console says the number.`;
+		return t`localStorage.getItem('${webIdKey}') in the console shows the number.`;
 	return t`tab Application, Local storage, ${site}: the row ${webIdKey} must be there.`;
 }

@@ -26,11 +26,11 @@ function told({ site, before, after, cleared }: ListedBackup["changes"][number])
 }
 
 export default command({
-	summary: t`List the backups that every write of web IDs left`,
+	summary: t`List the backups that each write of web IDs left`,
 	examples: [{ what: t`All, newest first`, line: "cfm web backups list" }],
 	async run(_request, context) {
 		const { backups } = await context.host.webIdStores((await context.settings()).places.home);
 		return listBackups(backups, new Date());
 	},
-	view: ({ backups }) => [table(columns, backups, t`Nothing was written yet, or the backups have expired.`)],
+	view: ({ backups }) => [table(columns, backups, t`Nothing has been written yet, or the backups have expired.`)],
 });

@@ -7,15 +7,17 @@ import { plannedLines, webChangesView } from "../_view.js";
 
 export default command({
 	summary: t`Undo what was written to a browser's profile`,
-	description: t`Each site's web ID becomes what it was; all else stays as it is now. Browsers must be closed.`,
+	description: t`Restores each site's web ID; everything else stays as it is. Browsers must be closed.`,
 	changes: "moderate",
-	args: { backup: { summary: t`Its ID, from cfm web backups list; or latest: all of the last write`, required: true } },
+	args: {
+		backup: { summary: t`A backup ID from cfm web backups list; or latest, for the whole last write`, required: true },
+	},
 	flags: {
-		whole: { kind: "boolean", summary: t`The complete store; what the user stored since is lost` },
+		whole: { kind: "boolean", summary: t`Restore the whole store; what the user stored since then is lost` },
 		...keepDaysFlag,
 	},
 	examples: [
-		{ what: t`What would become of the last write`, line: "cfm web backups restore latest --dry-run" },
+		{ what: t`Preview undoing the last write`, line: "cfm web backups restore latest --dry-run" },
 		{ what: t`Undo it`, line: "cfm web backups restore latest --yes" },
 	],
 	async run({ args, flags }, context) {

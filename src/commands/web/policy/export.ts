@@ -8,17 +8,17 @@ import { parseUpdateUrl } from "../../../lib/webid/policy.js";
 import { webFlags, webRequest } from "../_flags.js";
 
 export default command({
-	summary: t`Write a browser extension and policies that set the web ID`,
-	description: t`For users who are logged on all day. The extension is to be packed and put on a server; see docs/web-ids.md.`,
+	summary: t`Create a browser extension and policies that set the web ID`,
+	description: t`For users who stay logged on all day. Pack the extension and publish it on a server; see docs/web-ids.md.`,
 	registry: true,
 	flags: {
 		"out-dir": { kind: "text", char: "o", value: "DIR", required: true, summary: t`A new or empty folder` },
-		"update-url": { kind: "text", value: "URL", required: true, summary: t`Where browsers will find update.xml` },
-		key: { kind: "text", value: "FILE", summary: t`The extension's RSA key in PEM; a new one is made without it` },
+		"update-url": { kind: "text", value: "URL", required: true, summary: t`Where browsers find update.xml` },
+		key: { kind: "text", value: "FILE", summary: t`The extension's RSA key in PEM format; by default, a new one` },
 		browser: webFlags.browser,
 		site: webFlags.site,
 		environment: webFlags.environment,
-		force: { kind: "boolean", summary: t`Write over what is there` },
+		force: { kind: "boolean", summary: t`Overwrite existing files` },
 		"dry-run": { kind: "boolean", summary: t`Show what would be written, and write nothing` },
 	},
 	examples: [
@@ -40,9 +40,9 @@ export default command({
 			return exportPolicy(machine, view, environment, { ...request, key, pem, updateUrl, now: new Date() });
 		});
 		if (withoutSid.length > 0)
-			context.shell.warn(t`No file was made for users whose SID is not known: ${withoutSid.join(", ")}`);
+			context.shell.warn(t`No file was created for users whose SID is unknown: ${withoutSid.join(", ")}`);
 		if (unsure.length > 0)
-			context.shell.warn(t`No file was made for users of whom nobody can tell which ID is theirs: ${some(unsure)}`);
+			context.shell.warn(t`No file was created for users whose ID can't be determined: ${some(unsure)}`);
 		const told = files.filter(({ file }) => !file.includes("digits/")).map(({ file, what }) => ({ file, what }));
 		const answer = { extensionId: key.id, files: told, total: told.length, withoutSid };
 		if (flags["dry-run"]) return { folder: flags["out-dir"], ...answer, dryRun: true };

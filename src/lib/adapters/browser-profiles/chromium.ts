@@ -27,7 +27,7 @@ export function* chromiumProfiles(user: LocalUser, within: UserHome, data: UserD
 	});
 	const look = within.look(data.path);
 	if (look === "none" || look === "file") {
-		if (data.expected) yield missing("unreachable", t`the folder that a policy names is not there`);
+		if (data.expected) yield missing("unreachable", t`the folder named by a policy does not exist`);
 		return;
 	}
 	if (look !== "folder") return yield missing("denied", look.refused);

@@ -32,7 +32,7 @@ export async function editProfile(
 	try {
 		const stores = opened.stores.length > 0 ? opened.stores : opened.fresh === undefined ? [] : [opened.fresh];
 		if (stores.length === 0) {
-			const why = t`Nothing was ever stored in this profile: start the browser once.`;
+			const why = t`Nothing has been stored in this profile yet. Start the browser once.`;
 			return edits.map((edit) => nothingDone(edit, [], edit.set.length > 0 ? "unreachable" : "not-present", why));
 		}
 		const results: StoreResult[][] = [];
@@ -122,13 +122,13 @@ async function editStore(work: Work): Promise<StoreResult[]> {
 		);
 	} catch (error) {
 		// A browser that was started in this moment has the store: nothing may be exchanged under it.
-		const why = t`What was written could not be read back, nor put back: ${explain(error).why} The backup ${id} has what was there.`;
+		const why = t`What was written can't be read back, and the original could not be restored: ${explain(error).why} The original is in the backup ${id}.`;
 		const backups = [id];
 		return results.map((result) =>
 			result.outcome === "planned" ? { ...result, outcome: "failed", why, after: unknown(why), backups } : result,
 		);
 	}
-	return answer("failed", t`What was read back is not what was written; the store was put back as it was.`);
+	return answer("failed", t`What was read back differs from what was written. The store was restored.`);
 }
 
 /** What is to become of an edit, if nobody opens the store meanwhile. */

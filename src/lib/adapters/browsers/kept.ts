@@ -86,7 +86,7 @@ export class Kept {
 	/** Whether nothing was there to be kept: the store was new. @throws Unfit damaged when what was kept is gone */
 	isEmpty(id: string): boolean {
 		const files = this.files(id);
-		if (!existsSync(files)) throw new Unfit("damaged", t`The files of the backup ${id} are not there any more.`);
+		if (!existsSync(files)) throw new Unfit("damaged", t`The files of the backup ${id} no longer exist.`);
 		return readdirSync(files).length === 0;
 	}
 
@@ -144,7 +144,7 @@ export class Kept {
 			return readdirSync(this.folder);
 		} catch (error) {
 			if (refusalOf(error) !== "denied") throw error;
-			throw new CfmError("denied", "file-not-readable", t`${this.folder} is for administrators only.`, {
+			throw new CfmError("denied", "file-not-readable", t`Only administrators may use ${this.folder}.`, {
 				hints: [t`Run cfm as an administrator.`],
 				cause: error,
 			});

@@ -31,12 +31,12 @@ export function refuseStrangeFolder({ path, kind }: NamedFolder): void {
 		if (isProfile(entriesOf(path, name) ?? [], kind)) found.push({ path: below, kind });
 	}
 	const name = kind === "chromium" ? "Chromium" : "Firefox";
-	throw new CfmError("not-found", "not-a-profile", t`${path} is not the folder of a profile of ${name}.`, {
+	throw new CfmError("not-found", "not-a-profile", t`${path} is not a profile folder of ${name}.`, {
 		hints: [
 			...found
 				.slice(0, mostHints)
 				.map((one) => line("web list", [], { "profile-dir": one.path, "browser-kind": one.kind, discover: true })),
-			...(found.length > 0 ? [] : [t`A profile's folder has ${signs[kind][0] as string} in it.`]),
+			...(found.length > 0 ? [] : [t`A profile folder contains ${signs[kind][0] as string}.`]),
 		],
 		data: { path, profiles: found.map((one) => ({ path: one.path, browserKind: one.kind })) },
 	});

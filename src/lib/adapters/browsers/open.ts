@@ -103,7 +103,7 @@ async function openProfile(profile: BrowserProfile): Promise<OpenedProfile> {
 function leftAlone(): Unfit {
 	return new Unfit(
 		"unknown",
-		t`cfm leaves the storage of Internet Explorer and old Edge alone; cfm web steps says what the user can do.`,
+		t`cfm does not change the storage of Internet Explorer and legacy Edge. See cfm web steps for what the user can do.`,
 	);
 }
 

@@ -21,10 +21,10 @@ export async function putBack(open: OpenProfile, id: string, options: EditOption
 		const why = running();
 		if (why !== undefined) throw new NotWritten("in-use", why);
 		const store = stores.find((found) => found.kind === kind);
-		if (store === undefined) throw new Unfit("unreachable", t`The store is not there any more.`);
+		if (store === undefined) throw new Unfit("unreachable", t`The store no longer exists.`);
 		// Where each site has a file of its own, a site may have been new; of the others, the store itself was.
 		if (kept.isEmpty(id) && kind !== "data.sqlite") {
-			throw new NotWritten("refused", t`There was no store yet before it was written: undo the web IDs alone.`);
+			throw new NotWritten("refused", t`There was no store before the write. Undo only the web IDs.`);
 		}
 		const before = await entriesOf(store, origins);
 		const planned = origins.map((origin, index): EditResult => {
@@ -77,7 +77,7 @@ export async function putBack(open: OpenProfile, id: string, options: EditOption
 			if (there !== undefined && (there.get(webIdKey) ?? null) === then(result.origin)) {
 				return { ...result, outcome: "done", why: null, backups };
 			}
-			const told = t`What was put back could not be read back.`;
+			const told = t`What was restored can't be read back.`;
 			return {
 				...result,
 				after: there === undefined ? unknown(told) : webIdOf(there),
@@ -139,6 +139,6 @@ function lost(kind: LiveStore["kind"], at: string): string {
 	const time = `${at.slice(0, 16).replace("T", " ")} UTC`;
 	// Firefox keeps sites apart: only those of the backup go back.
 	if (kind === "data.sqlite")
-		return t`All that the site keeps in this profile goes back to how it was at ${time}; what was stored since is lost.`;
-	return t`All site storage of this profile goes back to how it was at ${time}; what was stored since is lost.`;
+		return t`Everything the site stores in this profile returns to its state of ${time}; what was stored since then is lost.`;
+	return t`All site storage of this profile returns to its state of ${time}; what was stored since then is lost.`;
 }

@@ -156,7 +156,8 @@ function decoded(bytes: Known<Buffer | null>): Known<string | null> {
 function refuseOtherVersion(version: Known<Buffer | null>): void {
 	if (!version.known) throw new DamagedError(version.why);
 	const text = version.value?.toString("latin1") ?? "1";
-	if (text !== "1") throw new Unfit("unsupported", t`the store is of version ${text}, which this cfm does not know`);
+	if (text !== "1")
+		throw new Unfit("unsupported", t`the store has version ${text}, which this version of cfm does not support`);
 }
 
 function startsWith(key: Buffer, prefix: Buffer): boolean {

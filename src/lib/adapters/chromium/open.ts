@@ -26,8 +26,8 @@ export function openChromium(profile: BrowserProfile): OpenedProfile {
 			profile.userData === null ? undefined : keep(UserFolder.openBelow(profile.within, profile.userData));
 		const level = keep(keep(folder.folder("Local Storage"))?.folder("leveldb"));
 		const held = () => {
-			if (level !== undefined && isHeld(level, "LOCK")) return t`${level.path} is held by a running browser`;
-			return isHeld(folder, sqliteFile) ? t`${folder.path} is held by a running browser` : undefined;
+			if (level !== undefined && isHeld(level, "LOCK")) return t`${level.path} is in use by a running browser`;
+			return isHeld(folder, sqliteFile) ? t`${folder.path} is in use by a running browser` : undefined;
 		};
 		const running = () => (userData && runningChromium(userData)) ?? runningChromium(folder);
 		const hasLevel = level?.names().some((name) => name !== "LOCK" && !name.startsWith("LOG"));
@@ -89,7 +89,7 @@ function newLevelDb(profile: UserFolder): LiveStore {
 		},
 		copyTo: async () => undefined,
 		async putBack() {
-			throw new NotWritten("refused", t`There was no store before; remove the site's value instead.`);
+			throw new NotWritten("refused", t`There was no store before. Remove the site's value instead.`);
 		},
 	};
 }
@@ -99,7 +99,7 @@ function emptyStore(profile: UserFolder): NotWritten | undefined {
 	const storage = profile.folder("Local Storage");
 	try {
 		if (storage?.look("leveldb") === undefined) return undefined;
-		return new NotWritten("refused", t`${storage.path} holds an empty store: start the browser once.`);
+		return new NotWritten("refused", t`${storage.path} holds an empty store. Start the browser once.`);
 	} finally {
 		storage?.close();
 	}

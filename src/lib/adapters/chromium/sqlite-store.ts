@@ -98,7 +98,7 @@ export class SqliteStore implements LiveStore {
 				refuseOtherVersion(database);
 				return { value: read(database) };
 			});
-			if (result === undefined) throw new Unfit("damaged", t`${sqliteFile} is not there any more`);
+			if (result === undefined) throw new Unfit("damaged", t`${sqliteFile} no longer exists`);
 			return result.value;
 		} catch (error) {
 			if (error instanceof DamagedError) throw new Unfit("damaged", error.message);
@@ -166,7 +166,10 @@ function plain(value: Buffer, compression: number): Buffer {
 	const { zstdDecompressSync } = process.getBuiltinModule("node:zlib");
 	// Node 22.15 and 23.8 brought it.
 	if (compression !== 1 || zstdDecompressSync === undefined) {
-		throw new Unfit("unsupported", t`a value is compressed in a way (${compression}) that this cfm does not know`);
+		throw new Unfit(
+			"unsupported",
+			t`a value uses a compression (${compression}) that this version of cfm does not support`,
+		);
 	}
 	return zstdDecompressSync(value, { maxOutputLength: longestValue });
 }
@@ -175,11 +178,15 @@ function refuseOtherVersion(database: SqlDatabase): void {
 	const tables = database
 		.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('meta', 'maps', 'map_entries')")
 		.all();
-	if (tables.length < 3) throw new Unfit("unsupported", t`${sqliteFile} has other tables than this cfm knows`);
+	if (tables.length < 3)
+		throw new Unfit("unsupported", t`${sqliteFile} has tables that this version of cfm does not support`);
 	const { value } = (database.prepare("SELECT value FROM meta WHERE key = 'version'").get() ?? {}) as {
 		value?: unknown;
 	};
 	if (String(value) !== "1") {
-		throw new Unfit("unsupported", t`${sqliteFile} is of version ${String(value)}, which this cfm does not know`);
+		throw new Unfit(
+			"unsupported",
+			t`${sqliteFile} has version ${String(value)}, which this version of cfm does not support`,
+		);
 	}
 }

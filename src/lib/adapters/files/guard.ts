@@ -32,10 +32,10 @@ export function refuseNetworkFolder(folder: string): void {
 	throw new CfmError(
 		"usage",
 		"registry-on-network",
-		t`${folder} is on a network share (${share}); a registry file cannot be.`,
+		t`${folder} is on a network share (${share}), where a registry file can't be kept.`,
 		{
 			hints: [
-				t`Keep the file on a local disk of one server, and run cfm there.`,
+				t`Keep the file on a local disk of one server, and run cfm on that server.`,
 				t`For several servers use a PostgreSQL registry (--registry postgres://…) once your version of cfm has it.`,
 			],
 			data: { folder, share },
@@ -81,10 +81,10 @@ export function refuseOpenToOthers(path: string, options: { stickyIsEnough?: boo
 	if (!isRoot()) return;
 	const problem = opennessOnTheWay(path, options) ?? opennessOnTheWay(realOf(path), options);
 	if (problem === undefined) return;
-	throw new CfmError("denied", "open-to-others", t`${problem}: cfm does not trust it while it runs as root.`, {
+	throw new CfmError("denied", "open-to-others", t`${problem}: cfm does not trust it when run as root.`, {
 		hints: [
 			{
-				say: t`Make a folder for root alone (mkdir -m 700 /root/cfm), then:`,
+				say: t`Create a folder for root alone (mkdir -m 700 /root/cfm), then run:`,
 				line: { again: { registry: "/root/cfm/registry.db" } },
 			},
 		],

@@ -41,7 +41,7 @@ export async function writeOutFile(
 }
 
 function exists(target: string): CfmError {
-	return new CfmError("conflict", "file-exists", t`${target} exists already.`, {
+	return new CfmError("conflict", "file-exists", t`${target} already exists.`, {
 		hints: [{ say: t`To replace it:`, line: { again: { force: true } } }],
 	});
 }

@@ -18,7 +18,7 @@ export function writeOutFolder(folder: string, files: readonly OutFile[], option
 		mkdirSync(target, { recursive: true, mode: 0o700 });
 		if (!options.force && readdirSync(target).length > 0) {
 			throw new CfmError("conflict", "folder-not-empty", t`${target} is not empty.`, {
-				hints: [t`Name a new folder.`, { say: t`To write over what is there:`, line: { again: { force: true } } }],
+				hints: [t`Specify a new folder.`, { say: t`To overwrite it:`, line: { again: { force: true } } }],
 			});
 		}
 		for (const { file, content, encoding } of files) {

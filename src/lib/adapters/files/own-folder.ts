@@ -16,7 +16,7 @@ export function makeFolder(folder: string): boolean {
 		if (first !== undefined) syncFolder(dirname(first));
 		return first !== undefined;
 	} catch (error) {
-		throw new CfmError("denied", "folder-not-writable", t`The folder ${folder} cannot be made.`, {
+		throw new CfmError("denied", "folder-not-writable", t`The folder ${folder} can't be created.`, {
 			hints: [t`Run cfm as an administrator, or choose a folder with --registry FILE or CFM_HOME.`],
 			cause: error,
 		});

@@ -56,7 +56,7 @@ export function writeSettingFile(path: string, values: Record<string, unknown>):
 		throw new CfmError("denied", "file-not-writable", t`The configuration ${path} cannot be written.`, {
 			hints: [
 				t`Run cfm as an administrator.`,
-				{ say: t`Or for yourself alone:`, line: { again: { machine: undefined } } },
+				{ say: t`Or for yourself only:`, line: { again: { machine: undefined } } },
 			],
 			cause: error,
 		});
@@ -72,6 +72,6 @@ function parse(path: string, text: string): Record<string, unknown> {
 		// told below, with the file's name
 	}
 	throw new CfmError("usage", "bad-config-file", t`The configuration ${path} is not a JSON object.`, {
-		hints: [t`Mend or remove the file.`],
+		hints: [t`Correct or remove the file.`],
 	});
 }

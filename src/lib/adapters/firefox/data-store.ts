@@ -57,21 +57,24 @@ export class DataStore implements LiveStore {
 
 	async obstacle({ origin, set }: AreaEdit): Promise<NotWritten | undefined> {
 		if (this.profile.look("storage.sqlite") === undefined) {
-			return new NotWritten("unreachable", t`The profile has no storage.sqlite: start Firefox once with it.`);
+			return new NotWritten("unreachable", t`The profile has no storage.sqlite. Start Firefox with it once.`);
 		}
 		return this.inSite(origin, async (ls) => {
 			if (ls?.look(file) !== undefined || set.length === 0) return undefined;
 			if (this.storage.look(archiveFile) === undefined) {
-				const why = t`There is no storage/${archiveFile}, so this Firefox may be an older one: open ${origin} once.`;
+				const why = t`There is no storage/${archiveFile}, so this may be an older Firefox. Open ${origin} once.`;
 				return new NotWritten("refused", why);
 			}
 			if ((await archivedEntries(this.storage, origin)).length > 0) {
-				return new NotWritten("refused", t`Values of an older Firefox wait for ${origin}: open the site once.`);
+				return new NotWritten(
+					"refused",
+					t`Values from an older Firefox are waiting for ${origin}. Open the site once.`,
+				);
 			}
 			// SQLite would take what they hold into any database that is put beside them.
 			const rest = ls?.names().find((name) => name.startsWith(`${file}-`));
 			if (ls === undefined || rest === undefined) return undefined;
-			return new NotWritten("refused", t`${ls.path} holds ${rest} without its database: open ${origin} once.`);
+			return new NotWritten("refused", t`${ls.path} holds ${rest} without its database. Open ${origin} once.`);
 		});
 	}
 
@@ -107,7 +110,7 @@ export class DataStore implements LiveStore {
 				continue;
 			}
 			await this.inSite(origin, async (ls) => {
-				if (ls === undefined) throw new NotWritten("unreachable", t`${origin} has no folder any more.`);
+				if (ls === undefined) throw new NotWritten("unreachable", t`${origin} no longer has a folder.`);
 				await putDatabaseBack(ls, file, kept, options);
 			});
 		}
@@ -279,7 +282,7 @@ function ownFolder(keep: string, origin: string): string {
 
 function refuseOtherSite(database: SqlDatabase, origin: string): void {
 	const site = siteOf(database);
-	if (site !== origin) throw new Unfit("unsupported", t`data.sqlite is that of ${site}, not of ${origin}`);
+	if (site !== origin) throw new Unfit("unsupported", t`data.sqlite belongs to ${site}, not to ${origin}`);
 }
 
 /** What makes one site unreadable says nothing of the others. */

@@ -44,7 +44,7 @@ function liveStore(folder: UserFolder, storage: UserFolder | undefined): LiveSto
 			if (sites?.names().some((name) => holdsData(sites, name))) {
 				throw new Unfit(
 					"unsupported",
-					t`Values are in ${webappsFile} and in the sites' own folders, and without storage/${archiveFile} nobody can tell which of them this Firefox uses.`,
+					t`Values are in ${webappsFile} and in the sites' own folders. Without storage/${archiveFile}, can't determine which of them this Firefox uses.`,
 				);
 			}
 			return hasOlder ? new WebappsStore(folder) : undefined;

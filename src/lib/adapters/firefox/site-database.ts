@@ -39,14 +39,18 @@ export function isUnused(database: SqlDatabase): boolean {
 export function siteOf(database: SqlDatabase): string {
 	const version = database.pragma("user_version", { simple: true });
 	if (version !== knownVersion) {
-		throw new Unfit("unsupported", t`data.sqlite is of version ${String(version)}, which this cfm does not know`);
+		throw new Unfit(
+			"unsupported",
+			t`data.sqlite has version ${String(version)}, which this version of cfm does not support`,
+		);
 	}
 	const tables = database
 		.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('data', 'database')")
 		.all();
-	if (tables.length < 2) throw new Unfit("unsupported", t`data.sqlite has other tables than this cfm knows`);
+	if (tables.length < 2)
+		throw new Unfit("unsupported", t`data.sqlite has tables that this version of cfm does not support`);
 	const { origin } = (database.prepare("SELECT origin FROM database").get() ?? {}) as { origin?: unknown };
-	if (typeof origin !== "string") throw new Unfit("damaged", t`data.sqlite does not say of which site it is`);
+	if (typeof origin !== "string") throw new Unfit("damaged", t`data.sqlite does not name its site`);
 	return origin;
 }
 
@@ -91,10 +95,11 @@ function keyOf({ key }: Pick<Row, "key">): string {
 
 function decoded({ value, compression, conversion, length }: Row): Known<string | null> {
 	try {
-		if (compression > 1 || conversion > 1) return unknown(t`a value is written in a way this cfm does not know`);
+		if (compression > 1 || conversion > 1)
+			return unknown(t`a value has a format that this version of cfm does not support`);
 		const bytes = compression === 1 ? Buffer.from(uncompress(value, longestValue)) : value;
 		const text = bytes.toString(conversion === 1 ? "utf8" : "utf16le");
-		return text.length === length ? known(text) : unknown(t`a value is ${text.length} long, not ${length}`);
+		return text.length === length ? known(text) : unknown(t`a value has length ${text.length}, not ${length}`);
 	} catch (error) {
 		return unknown(String((error as Error).message));
 	}

@@ -97,7 +97,7 @@ async function entriesIn(folder: UserFolder, name: string, origin: string): Prom
 
 /** SQLite takes any kind of value in a column of texts. */
 function textOf(value: unknown): Known<string> {
-	return typeof value === "string" ? known(value) : unknown(t`a value in ${webappsFile} is no text`);
+	return typeof value === "string" ? known(value) : unknown(t`a value in ${webappsFile} is not text`);
 }
 
 function stringOf(value: unknown): string {
@@ -126,7 +126,10 @@ function refuseOther(database: SqlDatabase): boolean {
 	// A file that was made and not used yet.
 	if (version === 0) return false;
 	if (version !== 2) {
-		throw new Unfit("unsupported", t`${webappsFile} is of version ${String(version)}, which this cfm does not know`);
+		throw new Unfit(
+			"unsupported",
+			t`${webappsFile} has version ${String(version)}, which this version of cfm does not support`,
+		);
 	}
 	return true;
 }

@@ -300,7 +300,7 @@ function sameParts(before: ReadonlyMap<string, string>, now: ReadonlyMap<string,
 }
 
 function moved(folder: UserFolder): NotWritten {
-	return new NotWritten("in-use", t`${folder.path} was changed by somebody else meanwhile.`);
+	return new NotWritten("in-use", t`${folder.path} was changed by somebody else in the meantime.`);
 }
 
 /** What went wrong on the way, for people. */

@@ -37,7 +37,7 @@ const firefoxFolders = [
 
 /** The browser profiles in the homes of a Linux machine. */
 export const linuxBrowserProfiles: ProfileFinder = eachUserApart(
-	() => t`the user's home is not there; it may not be mounted`,
+	() => t`the user's home folder does not exist; it may not be mounted`,
 	async function* (user, home): AsyncGenerator<Found> {
 		for (const [browser, folder] of chromiumFolders) {
 			yield* chromiumProfiles(user, home, { browser, path: home.at(...folder.split("/")) });

@@ -33,7 +33,7 @@ export function takeInstaller(file: string): TakenInstaller {
 		const facts = statSync(file);
 		if (!facts.isFile()) {
 			throw new CfmError("usage", "installer-not-a-file", t`${file} is not a file.`, {
-				hints: [t`Name the installer itself.`],
+				hints: [t`Specify the installer file itself.`],
 			});
 		}
 		copyFileSync(file, copy, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
@@ -71,7 +71,7 @@ function explain(error: unknown, file: string): unknown {
 				[
 					{ again: { installer: { fill: "PATH" } } },
 					{
-						say: t`Or once for all:`,
+						say: t`Or set it once for all users:`,
 						line: line("config set", ["install.installer", { fill: "PATH" }], { machine: true }),
 					},
 				],

@@ -10,13 +10,13 @@ import type { SqlDatabase } from "../sqlite/database.js";
 export function backup(database: SqlDatabase, file: string): void {
 	const target = resolve(file);
 	if (existsSync(target)) {
-		throw new CfmError("conflict", "file-exists", t`${target} exists already.`, {
-			hints: [t`Name a file that does not exist yet.`],
+		throw new CfmError("conflict", "file-exists", t`${target} already exists.`, {
+			hints: [t`Specify a file that does not exist yet.`],
 		});
 	}
 	if (!existsSync(dirname(target))) {
 		throw new CfmError("not-found", "no-folder", t`There is no folder ${dirname(target)}.`, {
-			hints: [t`Make it first, or name a file in one that is there.`],
+			hints: [t`Create it first, or specify a file in an existing folder.`],
 		});
 	}
 	// In a sticky folder like /tmp nobody can put a file in the place of one of ours.

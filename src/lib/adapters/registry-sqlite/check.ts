@@ -61,12 +61,12 @@ function checkSchema(statements: Statements, kinds: readonly RecordKind[], repor
 		.sql("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite!_%' ESCAPE '!'")
 		.all() as { name: string; sql: string }[];
 	for (const { name, sql } of objects) {
-		if (!made.includes(sql)) report("schema-changed", t`${name} is not as cfm made it.`);
+		if (!made.includes(sql)) report("schema-changed", t`${name} is not as cfm created it.`);
 	}
 	const { tables, indexes } = madeBy(made);
 	const gone = new Set([...tables, ...indexes]);
 	for (const { name } of objects) gone.delete(name);
-	if (gone.size > 0) report("schema-changed", t`Gone: ${[...gone].join(", ")}.`);
+	if (gone.size > 0) report("schema-changed", t`Missing: ${[...gone].join(", ")}.`);
 }
 
 interface StoredRange {
@@ -101,7 +101,8 @@ function checkTiling(
 		next = Math.max(next, hi + 1);
 		if (held === 1) highest = lo;
 	}
-	if (highest < next - 1) wrong(t`IDs ${highest + 1} to ${next - 1} are a gap, but no ID above them is taken`);
+	if (highest < next - 1)
+		wrong(t`IDs ${highest + 1} to ${next - 1} are recorded as a gap, but no ID above them is taken`);
 	if (next - 1 > lastId) wrong(t`the IDs end at ${next - 1}, not at ${lastId}`);
 }
 
@@ -193,10 +194,9 @@ function checkAgainstEvents(statements: Statements, kinds: readonly RecordKind[]
 		for (const stored of statements.sql(all).iterate(...parameters)) {
 			const { row, isFindable } = sql.read(stored as Record<string, Stored>);
 			if (!agrees(row, kind.logged?.(row) ?? row, told.take(kind, row)) || !isFindable)
-				different(t`Not what the event log says: ${kind.called(row)}.`);
+				different(t`Differs from the event log: ${kind.called(row)}.`);
 		}
-		for (const row of told.left(kind))
-			different(t`Gone, although the event log says it is there: ${kind.called(row)}.`);
+		for (const row of told.left(kind)) different(t`Missing, although the event log has it: ${kind.called(row)}.`);
 	}
 }
 

@@ -23,7 +23,7 @@ export async function openCopy(file: string): Promise<SqliteRegistry> {
 	} catch (error) {
 		if (!(error instanceof CfmError) || error.kind !== "unavailable") throw error;
 		throw new CfmError("unavailable", error.code, error.message, {
-			hints: [t`Use another copy.`],
+			hints: [t`Use another backup.`],
 			data: error.data,
 			cause: error,
 		});

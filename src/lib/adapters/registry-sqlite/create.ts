@@ -64,8 +64,8 @@ function putInPlace(unfinished: string, location: string): boolean {
 	} catch (error) {
 		if (refusalOf(error) === "exists") {
 			if (statSync(location).size > 0) return false;
-			throw new CfmError("conflict", "file-exists", t`${location} is there already, and is empty.`, {
-				hints: [{ say: t`Remove it, then:`, line: line("init") }],
+			throw new CfmError("conflict", "file-exists", t`${location} already exists and is empty.`, {
+				hints: [{ say: t`Remove it, then run:`, line: line("init") }],
 				cause: error,
 			});
 		}

@@ -10,7 +10,7 @@ export function explain(error: unknown, location: string): unknown {
 	if (code === undefined) return explainFile(error, location);
 	const options = { data: { registry: location, sqlite: code }, cause: error };
 	if (isBusy(error)) {
-		return new CfmError("busy", "registry-busy", t`The registry ${location} is busy: another cfm holds it.`, {
+		return new CfmError("busy", "registry-busy", t`The registry ${location} is busy: another cfm is using it.`, {
 			...options,
 			hints: [t`Try again in a moment.`],
 		});
@@ -45,7 +45,7 @@ function explainFile(error: unknown, location: string): unknown {
 	if (refusalOf(error) === "failed") return error;
 	const path = error instanceof Error && "path" in error && typeof error.path === "string" ? error.path : location;
 	return fileError(error, path, "write", (refusal, code) => {
-		if (refusal === "gone") return ["not-found", "file-not-found", t`There is no file or folder for ${path}.`];
+		if (refusal === "gone") return ["not-found", "file-not-found", t`The file or folder for ${path} does not exist.`];
 		return refusal === "denied" ? ["denied", "file-not-accessible", t`You may not use ${path} (${code}).`] : undefined;
 	});
 }

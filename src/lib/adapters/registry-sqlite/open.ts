@@ -77,7 +77,7 @@ function readFromMemory(Database: Driver, location: string, cause: unknown): Sql
 		throw new CfmError(
 			"denied",
 			"registry-not-readable",
-			t`The registry ${location} is in use and you may not join in.`,
+			t`The registry ${location} is in use, and you may not write to its folder.`,
 			{
 				hints: [t`Run cfm as an administrator.`],
 				cause,
@@ -100,7 +100,7 @@ export function inMemory(Database: Driver, location: string, options: { readonly
 	} catch (error) {
 		const refusal = refusalOf(error);
 		if (refusal === "held") {
-			throw new CfmError("busy", "registry-busy", t`The registry ${location} is held by another program.`, {
+			throw new CfmError("busy", "registry-busy", t`The registry ${location} is in use by another program.`, {
 				hints: [t`Try again in a moment.`],
 				cause: error,
 			});
@@ -118,7 +118,7 @@ export const copying = {
 };
 
 function noRegistry(location: string): CfmError {
-	return new CfmError("not-found", "no-registry", t`There is no registry yet at ${location}.`, {
+	return new CfmError("not-found", "no-registry", t`There is no registry at ${location} yet.`, {
 		hints: [line("init")],
 		data: { registry: location },
 	});

@@ -142,8 +142,8 @@ export class SqliteRegistry implements Registry {
 			throw new CfmError(
 				"conflict",
 				"request-id-reused",
-				t`The request ID ${origin.requestKey} was used before for something else.`,
-				{ hints: [t`Give every request an ID of its own; repeat one only with the very same command.`] },
+				t`The request ID ${origin.requestKey} was already used for another request.`,
+				{ hints: [t`Use a new ID for each request; repeat an ID only with the same command.`] },
 			);
 		}
 		return { answer: JSON.parse(row.answer) };
@@ -185,10 +185,10 @@ export function prepare(database: SqlDatabase, location: string, options: { read
 	const version = database.pragma("user_version", { simple: true }) as number;
 	const application = database.pragma("application_id", { simple: true }) as number;
 	if (application !== applicationId) {
-		throw new CfmError("unavailable", "not-a-registry", t`The file ${location} is not a registry of cfm.`, {
+		throw new CfmError("unavailable", "not-a-registry", t`The file ${location} is not a cfm registry.`, {
 			hints: [
 				{
-					say: t`Name another file, or make a registry there:`,
+					say: t`Specify another file, or create a registry there:`,
 					line: line("init", [], { registry: { fill: "FILE" } }),
 				},
 			],
@@ -199,7 +199,7 @@ export function prepare(database: SqlDatabase, location: string, options: { read
 		throw new CfmError(
 			"conflict",
 			"registry-newer",
-			t`The registry ${location} was written by a newer cfm (schema ${version}, this one knows ${registrySchema}).`,
+			t`The registry ${location} was written by a newer cfm (schema ${version}; this version supports ${registrySchema}).`,
 			{ hints: [t`Update cfm on this machine.`], data: { schema: version, known: registrySchema } },
 		);
 	}
@@ -207,7 +207,7 @@ export function prepare(database: SqlDatabase, location: string, options: { read
 		throw new CfmError(
 			"conflict",
 			"registry-older",
-			t`The registry ${location} was made by an older cfm (schema ${version}, this one works with ${registrySchema}).`,
+			t`The registry ${location} was created by an older cfm (schema ${version}; this version needs ${registrySchema}).`,
 			{ hints: [line("registry migrate")], data: { schema: version, known: registrySchema } },
 		);
 	}

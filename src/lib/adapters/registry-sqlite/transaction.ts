@@ -104,7 +104,7 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 		const number = this.number(name);
 		// The administrator agreed to the end of an environment that nobody had an ID in.
 		const held = this.statements.sql("SELECT 1 FROM allocations WHERE environment = +? AND state = 'allocated'");
-		if (held.get(number) !== undefined) throw changedMeanwhile(t`Somebody has an ID in ${name} now.`);
+		if (held.get(number) !== undefined) throw changedMeanwhile(t`Somebody now holds an ID in ${name}.`);
 		const inside = this.statements.sql(
 			`SELECT sqlite_schema.name FROM sqlite_schema JOIN pragma_foreign_key_list(sqlite_schema.name) AS refers
 			WHERE type = 'table' AND refers."table" = 'environments'`,
@@ -131,7 +131,7 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 
 	private number(environment: string): number {
 		const row = this.row(environment);
-		if (row === undefined) throw changedMeanwhile(t`The environment ${environment} is no longer there.`);
+		if (row === undefined) throw changedMeanwhile(t`The environment ${environment} no longer exists.`);
 		return row.number;
 	}
 }

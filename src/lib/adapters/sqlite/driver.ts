@@ -18,7 +18,7 @@ export async function driver(): Promise<Driver> {
 		case "win32-arm64":
 			return (await import("better-sqlite3/win32-arm64")).default;
 		default:
-			throw new CfmError("unavailable", "platform-not-supported", t`cfm does not run on ${platform}.`, {
+			throw new CfmError("unavailable", "platform-not-supported", t`cfm does not support ${platform}.`, {
 				hints: [t`Use Windows or Linux, x64 or arm64.`],
 			});
 	}

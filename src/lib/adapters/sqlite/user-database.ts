@@ -250,12 +250,12 @@ function opened(own: string, name: string): UserFile {
 	const folder = UserFolder.open(own);
 	const file = folder.file(name);
 	folder.close();
-	if (file === undefined) throw new NotWritten("failed", t`${join(own, name)} went away.`);
+	if (file === undefined) throw new NotWritten("failed", t`${join(own, name)} disappeared.`);
 	return file;
 }
 
 function moved(folder: UserFolder, name: string): NotWritten {
-	return new NotWritten("in-use", t`${name} in ${folder.path} was changed by somebody else meanwhile.`);
+	return new NotWritten("in-use", t`${name} in ${folder.path} was changed by somebody else in the meantime.`);
 }
 
 function reason(folder: UserFolder, name: string, error: unknown): string {

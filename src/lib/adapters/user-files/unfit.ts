@@ -32,5 +32,5 @@ export function faultText(error: unknown): string {
 	const stack = error instanceof Error ? (error.stack ?? "") : "";
 	const frame = stack.split("\n").find((line) => /^ +at .*:\d+:\d+/.test(line) && !line.includes("node:"));
 	const where = (frame ?? "").trim().replace(/^at ([^(]*[/\\])?|(?<=\().*[/\\]/g, "");
-	return t`cfm ran into a fault of its own: ${visible(`${String(error)} [${where}]`)}`;
+	return t`Unexpected error in cfm: ${visible(`${String(error)} [${where}]`)}`;
 }

@@ -116,7 +116,7 @@ export class UserFolder {
 			try {
 				for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {
 					if (names.push(entry.name) > most) {
-						throw new Unfit("unsupported", t`${this.path} holds more entries than any browser makes.`);
+						throw new Unfit("unsupported", t`${this.path} holds more entries than any browser creates.`);
 					}
 				}
 			} finally {
@@ -208,7 +208,7 @@ export class UserFolder {
 		// The user could have put another folder in its place, to be given it: one with something in it is not ours.
 		if (folder === undefined || folder.names().length > 0) {
 			folder?.close();
-			throw new Unfit("denied", t`${join(this.path, name)} was replaced while it was made.`);
+			throw new Unfit("denied", t`${join(this.path, name)} was replaced while it was being created.`);
 		}
 		if (folder.handle === undefined) return folder;
 		belongTo(folder.handle, this.facts);
@@ -248,7 +248,7 @@ export class UserFolder {
 
 	/** A path that leads into this very folder; one entry of it, no further. */
 	at(name: string): string {
-		if (/[\\/]/.test(name) || name === ".." || name === "") throw new Unfit("denied", t`${name} is no name of a file.`);
+		if (/[\\/]/.test(name) || name === ".." || name === "") throw new Unfit("denied", t`${name} is not a file name.`);
 		if (this.handle !== undefined) return `/proc/self/fd/${this.handle}/${name}`;
 		const now = lstatSync(this.path, { throwIfNoEntry: false });
 		if (now === undefined || now.ino !== this.facts.ino || now.dev !== this.facts.dev || !now.isDirectory()) {
@@ -340,6 +340,6 @@ function denied(path: string, error: unknown): unknown {
 	const [refusal, cause] = [refusalOf(error), { cause: error }];
 	if (refusal === undefined) return error;
 	if (refusal === "denied") return new Unfit("denied", t`${path} cannot be read (${codeOf(error)}).`, cause);
-	if (refusal === "held") return new Unfit("running", t`${path} is held by another program.`, cause);
+	if (refusal === "held") return new Unfit("running", t`${path} is in use by another program.`, cause);
 	return new Unfit("unreachable", t`${path} cannot be reached (${codeOf(error)}).`, cause);
 }

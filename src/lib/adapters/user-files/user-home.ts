@@ -156,7 +156,7 @@ export class UserHome {
 				}
 			}
 			if (steps === undefined) throw new Unfit("denied", t`a link leads out of the user's folder`);
-			throw new Unfit("denied", t`more links or folders lead to it than anybody needs`);
+			throw new Unfit("denied", t`too many links or folders lead to it`);
 		} finally {
 			move(this.root);
 		}

@@ -135,7 +135,8 @@ export class WindowsBrowserProfiles implements ProfileFinder {
 			const data = { browser, path, expected: true };
 			if (isBelow(path, home.path)) return chromiumProfiles(user, home, data);
 			// Only an administrator's word leads out of the home: a user's own registry may hold anything.
-			if (machine === undefined) return missing(browser, path, t`a policy of the user leads out of the user's folder`);
+			if (machine === undefined)
+				return missing(browser, path, t`a policy in the user's profile leads out of the user's folder`);
 			return elsewhere(user, data);
 		};
 	}
@@ -181,7 +182,7 @@ function* elsewhere(user: LocalUser, data: UserData): Generator<Found> {
 	} catch (error) {
 		if (!(error instanceof Unfit)) throw error;
 		const { browser, path } = data;
-		const why = t`the folder that a policy names is not there`;
+		const why = t`the folder named by a policy does not exist`;
 		return yield { missing: { user: user.account, sid: user.sid, browser, path, state: "unreachable", why } };
 	}
 	try {
@@ -192,7 +193,7 @@ function* elsewhere(user: LocalUser, data: UserData): Generator<Found> {
 }
 
 const notMounted = () =>
-	t`the user's profile is not there; a roaming or container profile is there only while its user is signed in`;
+	t`the user's profile does not exist here; a roaming or container profile exists only while its user is signed in`;
 
 /**
  * A policy's path with its variables (chromium.org, "User Data Directory Variables"); undefined with one whose value

@@ -42,7 +42,7 @@ export class WindowsClient implements ClientPort {
 			throw new CfmError(
 				"unavailable",
 				"client-id-not-settable",
-				t`Where the client of ${user.account} keeps its ID is not known.`,
+				t`Can't determine where the client of ${user.account} stores its ID.`,
 				{
 					hints: [line("client detect")],
 				},

@@ -24,9 +24,9 @@ export async function refuseUntrustedFolder(folder: string): Promise<void> {
 	throw new CfmError(
 		"denied",
 		"open-to-others",
-		t`${folder} was not made by an elevated cfm init: what is in it could be anybody's.`,
+		t`${folder} was not created by an elevated cfm init, so its content can't be trusted.`,
 		{
-			hints: [{ say: t`Look at it; if you trust what is there:`, line: line("init", [], { adopt: true }) }],
+			hints: [{ say: t`Check its content; if you trust it, run:`, line: line("init", [], { adopt: true }) }],
 			data: { path: folder },
 		},
 	);
@@ -52,11 +52,11 @@ export async function takeFolder(folder: string, { isNew }: { isNew: boolean }):
 		throw new CfmError(
 			"conflict",
 			"folder-not-ours",
-			t`${folder} holds other things too: ${strangers.slice(0, 5).join(", ")}.`,
+			t`${folder} also contains: ${strangers.slice(0, 5).join(", ")}.`,
 			{
 				hints: [
 					{
-						say: t`Give the registry a folder of its own:`,
+						say: t`Use a separate folder for the registry:`,
 						line: line("init", [], { registry: { fill: "FOLDER\\registry.db" } }),
 					},
 				],
@@ -89,7 +89,7 @@ async function setAccess(path: string, words: readonly string[]): Promise<void> 
 		"folder-not-protected",
 		t`The access list of ${path} could not be set (icacls ${exitCode ?? "-"}).`,
 		{
-			hints: [{ say: t`In an elevated window:`, line: line("init") }],
+			hints: [{ say: t`Run in an elevated window:`, line: line("init") }],
 		},
 	);
 }

@@ -125,7 +125,7 @@ function chooseColumn(table: InputTable, asked: string | undefined): string {
 			table,
 			"column-of-plain-list",
 			t`--column is for a CSV with a header; ${table.source} is a plain list of one user a line.`,
-			[t`Leave --column out.`, t`Put a line with the columns' names first.`],
+			[t`Leave --column out.`, t`Add a first line with the names of the columns.`],
 		);
 	}
 	const all = quoteList(table.columns);
@@ -135,25 +135,32 @@ function chooseColumn(table: InputTable, asked: string | undefined): string {
 		throw columnError(table, "unknown-column", t`${table.source} has no column "${asked}", only ${all}.`);
 	}
 	if (!table.headed) {
-		throw columnError(table, "unclear-header", t`${all} in ${table.source} may be a column's name or the first user.`, [
-			t`If it is the column, say so: --column NAME`,
-			t`If it is a user, leave the quotation marks out: a plain list has none.`,
-		]);
+		throw columnError(
+			table,
+			"unclear-header",
+			t`${all} in ${table.source} may be the name of a column or the first user.`,
+			[
+				t`If it is the column, specify --column NAME.`,
+				t`If it is a user, remove the quotation marks: a plain list has none.`,
+			],
+		);
 	}
 	const [first, ...others] = plausibleColumns(table.columns);
 	if (first === undefined) {
-		throw columnError(table, "no-user-column", t`No column of ${table.source} is known to hold the users: ${all}.`, [
-			t`Say which it is: --column NAME`,
-			t`The first line must name the columns, for instance User.`,
-		]);
+		throw columnError(
+			table,
+			"no-user-column",
+			t`Can't determine which column of ${table.source} holds the users: ${all}.`,
+			[t`Specify it with --column NAME.`, t`The first line must name the columns, for instance User.`],
+		);
 	}
 	if (others.length === 0) return first;
 	const names = [first, ...others];
 	throw columnError(
 		table,
 		"several-user-columns",
-		t`${table.source} has several columns that may hold the users: ${quoteList(names)}.`,
-		names.map((name) => t`Say which it is: --column ${/^[\w-]+$/.test(name) ? name : `"${name}"`}`),
+		t`Several columns of ${table.source} may hold the users: ${quoteList(names)}.`,
+		names.map((name) => t`Specify one, for example --column ${/^[\w-]+$/.test(name) ? name : `"${name}"`}.`),
 	);
 }
 
@@ -178,12 +185,12 @@ function quoteList(names: string[]): string {
 }
 
 function emptyInput(source: string): CfmError {
-	return new CfmError("usage", "empty-input", t`${source} has no users in it.`, { data: { source } });
+	return new CfmError("usage", "empty-input", t`${source} contains no users.`, { data: { source } });
 }
 
 function tooMuch(source: string): CfmError {
-	return new CfmError("usage", "input-too-large", t`${source} has more lines or cells than can be read at once.`, {
-		hints: [t`Split it, or leave out the columns that are not needed.`],
+	return new CfmError("usage", "input-too-large", t`${source} has too many lines or cells to read at once.`, {
+		hints: [t`Split it, or remove the columns you do not need.`],
 		data: { source, limitRows: MAX_ROWS, limitCells: MAX_CELLS },
 	});
 }

@@ -35,7 +35,7 @@ async function readStandardInput(name: string, descriptor: number): Promise<Buff
 			"stdin-is-terminal",
 			t`Standard input is a terminal: there is nothing to read from it.`,
 			{
-				hints: [t`Pipe the list into the command, or name a file: --from users.csv.`],
+				hints: [t`Pipe the list into the command, or specify a file: --from users.csv.`],
 			},
 		);
 	}
@@ -80,16 +80,21 @@ function refuseUnlessFile(stats: Stats, name: string): void {
 
 function notAFile(name: string, what: string): CfmError {
 	return new CfmError("usage", "not-a-file", t`${name} is ${what}, not a file.`, {
-		hints: [t`Name a file, or pipe the list in and give "-".`],
+		hints: [t`Specify a file, or pipe the list in and specify "-".`],
 		data: { source: name },
 	});
 }
 
 function tooLarge(name: string): CfmError {
-	return new CfmError("usage", "input-too-large", t`${name} is larger than ${MAX_MIB} MB: no list of users is.`, {
-		hints: [t`Check that it is the right file, or split it.`],
-		data: { source: name, limitBytes: MAX_BYTES },
-	});
+	return new CfmError(
+		"usage",
+		"input-too-large",
+		t`${name} is larger than ${MAX_MIB} MB, too large for a list of users.`,
+		{
+			hints: [t`Check that it is the right file, or split it.`],
+			data: { source: name, limitBytes: MAX_BYTES },
+		},
+	);
 }
 
 /** Windows names that reach a device or a pipe whatever folder they are written in: `CON`, `nul.txt`, `\\.\COM1`. */

@@ -43,7 +43,7 @@ function decodeUtf8(bytes: Buffer, source: string): string {
 		throw new CfmError(
 			"usage",
 			"not-utf8",
-			t`${source} is not UTF-8 text: the first wrong character is in line ${line}.`,
+			t`${source} is not UTF-8 text: the first invalid character is on line ${line}.`,
 			{
 				hints: [saveAsUtf8()],
 				data: { source, line },
@@ -64,7 +64,7 @@ function decodeUtf16(bytes: Buffer, source: string): string {
 	throw new CfmError(
 		"usage",
 		"not-utf16",
-		t`${source} is not UTF-16 text: the first wrong character is in line ${line}.`,
+		t`${source} is not UTF-16 text: the first invalid character is on line ${line}.`,
 		{
 			hints: [saveAsUtf8()],
 			data: { source, line },
@@ -73,14 +73,14 @@ function decodeUtf16(bytes: Buffer, source: string): string {
 }
 
 function notText(source: string, line: number): CfmError {
-	return new CfmError("usage", "not-text", t`${source} is not a text file (a NUL byte in line ${line}).`, {
+	return new CfmError("usage", "not-text", t`${source} is not a text file (it has a NUL byte on line ${line}).`, {
 		hints: [t`Save a spreadsheet as "CSV UTF-8" first.`],
 		data: { source, line },
 	});
 }
 
 function saveAsUtf8(): string {
-	return t`Write it again as UTF-8: Export-Csv -Encoding UTF8, Out-File -Encoding utf8, or "CSV UTF-8" in Excel.`;
+	return t`Save it again as UTF-8: Export-Csv -Encoding UTF8, Out-File -Encoding utf8, or "CSV UTF-8" in Excel.`;
 }
 
 /** Plain Latin text in UTF-16 has a NUL at every other place, always on the same side. */
