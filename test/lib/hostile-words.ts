@@ -1,0 +1,88 @@
+import fc from "fast-check";
+import { type CommandLine, line } from "../../src/lib/command-line.js";
+
+/** Words that some shell, or a parser on the way, takes for more than a word. */
+export const hostileWords: readonly string[] = [
+	"CORP\\ana",
+	"CORP\\a$b",
+	"a$(reboot)",
+	"a`reboot`",
+	"$" + "{x}",
+	"o'neil",
+	"''",
+	'a"b',
+	'"',
+	'\\"',
+	'a\\\\"b',
+	'x" --confirm y',
+	"C:\\Program Files\\cfm\\",
+	"trailing\\",
+	"a;b",
+	"a&b",
+	"a|b",
+	"a&&b",
+	'a"|b',
+	"a>b",
+	"a<b",
+	"(a)",
+	"{a,b}",
+	"[a]*?",
+	"!x",
+	"a!b!",
+	"#x",
+	"~",
+	"~ana",
+	"=x",
+	"@x",
+	"@(x)",
+	"x,y",
+	",",
+	"--%",
+	"--",
+	"-",
+	"-x",
+	"-x:y.z",
+	"--note",
+	"–dash",
+	"%PATH%",
+	"%PATH:~0,3%",
+	"100%",
+	"%",
+	"%%",
+	'%"PATH"%',
+	"^",
+	"a^b",
+	"^%x^%",
+	"\u2018a\u2019",
+	"o\u2019neil",
+	"\u201aa\u201b",
+	"\u201ca\u201d",
+	'\u201ea"b',
+	"Zoë",
+	"日本 語",
+	"😀",
+	"a\u00a0b",
+	"\u2028",
+	"",
+	" ",
+	"  a  b  ",
+	"007",
+	"1e3",
+	"0x1F",
+	"1kb",
+	"1..5",
+	"$null",
+	"$true",
+	"a\tb",
+	"a\nb",
+];
+
+/** Command lines of such words, and of any others. */
+export function hostileLines(count: number): CommandLine[] {
+	const piece = fc.oneof(fc.constantFrom(...hostileWords), fc.string({ unit: "binary", maxLength: 6 }), fc.string());
+	const word = fc.array(piece, { maxLength: 3 }).map((pieces) => pieces.join(""));
+	const made = fc
+		.tuple(fc.array(word, { maxLength: 3 }), fc.option(word, { nil: undefined }), fc.array(word, { maxLength: 2 }))
+		.map(([words, note, user]) => line("ids show", words, { id: 7, yes: true, note, user }));
+	return fc.sample(made, { numRuns: count, seed: 11 });
+}
