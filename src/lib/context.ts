@@ -200,7 +200,7 @@ export class Settings {
 			"usage",
 			"registry-not-supported",
 			t`This version of cfm keeps its registry in a file, not at ${scheme}://.`,
-			{ hints: [t`Specify a file: --registry FILE`] },
+			{ hints: [{ say: t`Specify a file:`, line: { again: { registry: { fill: "FILE" } } } }] },
 		);
 	}
 

@@ -38,7 +38,20 @@ export function typedLine(
  * @param takes whether its command has a flag
  */
 export function voiceFor(streams: Streams, typed?: () => CommandLine, takes?: (flag: string) => boolean): Voice {
-	return new Voice(typed, takes, () => streams.dialect ?? (process.platform === "win32" ? "powershell" : "sh"));
+	return new Voice(typed, takes, () => streams.dialect ?? dialectOf(process.platform, streams.environment));
+}
+
+/**
+ * The shell that whoever reads this types into: on Windows PowerShell unless it is cmd.exe, elsewhere sh.
+ *
+ * Asking Windows for the parent process costs more than the whole command, and `cfm.exe` or a batch file may stand
+ * between. The process environment tells: cmd.exe sets PROMPT, and each PowerShell puts its user's modules first in
+ * PSModulePath. Where one was started from the other, both are there: PowerShell then, the usual one.
+ */
+export function dialectOf(platform: NodeJS.Platform, environment: NodeJS.ProcessEnv): Dialect {
+	if (platform !== "win32") return "sh";
+	const isPowerShell = /^[^;]*\\Documents\\(Windows)?PowerShell\\Modules/i.test(environment.PSModulePath ?? "");
+	return environment.PROMPT !== undefined && !isPowerShell ? "cmd" : "powershell";
 }
 
 /** Says what is to be done next, so that it acts on what was meant when it is copied, in the shell of whoever reads it. */

@@ -1,4 +1,4 @@
-import type { Hint } from "../command-line.js";
+import type { Again, Hint } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import type { Asker, Danger, Narrator } from "../operation/operation.js";
 import { t } from "../text.js";
@@ -104,7 +104,7 @@ export class Shell implements Asker, Narrator {
 		if (planAlone === "unasked") return false;
 		if (!this.canAsk) {
 			if (planAlone !== undefined) return false;
-			throw agreementNeeded(name === undefined ? "--yes" : `--confirm ${name}`);
+			throw agreementNeeded(name === undefined ? { yes: true } : { confirm: name });
 		}
 		for (const line of details) this.streams.err(`${line}\n`);
 		const { askText, askYesNo, cancelled } = await import("./prompt.js");
@@ -127,13 +127,16 @@ export class Shell implements Asker, Narrator {
 	}
 }
 
-function agreementNeeded(flag: string): CfmError {
+function agreementNeeded(agreement: Again["again"]): CfmError {
 	return new CfmError(
 		"usage",
 		"agreement-needed",
 		t`This change needs your confirmation, and there is no terminal to ask on.`,
 		{
-			hints: [t`Add ${flag} to continue, or --dry-run to preview the change.`],
+			hints: [
+				{ say: t`To preview the change:`, line: { again: { "dry-run": true } } },
+				{ say: t`To continue:`, line: { again: agreement } },
+			],
 		},
 	);
 }

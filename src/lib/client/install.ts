@@ -351,7 +351,10 @@ function failureOf(outcome: RunOutcome, plan: InstallPlan, attempts: number): Cf
 		"installer-busy",
 		t`Another installation is running (return code 1618, ${attempts} attempts).`,
 		{
-			hints: [t`Try again when it has finished, or with more --retries.`],
+			hints: [
+				t`Try again when it has finished.`,
+				{ say: t`Or let it wait:`, line: { again: { retries: { fill: "N" } } } },
+			],
 			data: { returnCode: outcome.returnCode, attempts },
 		},
 	);

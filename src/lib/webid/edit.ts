@@ -135,7 +135,20 @@ export function refuseUnallocated(plan: WebIdPlan, { users, folder, environment 
 			"user-ambiguous",
 			t`Can't determine which ID in ${environment} belongs to ${unsure}.`,
 			{
-				hints: [t`Include the domain in the user name, or specify the folder: --profile-dir DIR --id N.`],
+				hints: [
+					t`Include the domain in the user name.`,
+					{
+						say: t`Or specify the folder:`,
+						line: {
+							again: {
+								user: undefined,
+								"profile-dir": { fill: "DIR" },
+								"browser-kind": "chromium",
+								id: { fill: "N" },
+							},
+						},
+					},
+				],
 				data: { user: unsure, environment },
 			},
 		);

@@ -95,7 +95,12 @@ export function parseUpdateUrl(text: string): URL {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	if (url !== undefined && /^(https?|file):$/.test(url.protocol) && url.pathname.endsWith(".xml")) return url;
 	throw new CfmError("usage", "bad-update-url", t`Not an address for update.xml: ${text.slice(0, 200)}.`, {
-		hints: [t`Specify where browsers find the file: --update-url https://intranet.example.com/cfm/update.xml`],
+		hints: [
+			{
+				say: t`Specify where browsers find the file:`,
+				line: { again: { "update-url": { fill: "https://intranet.example.com/cfm/update.xml" } } },
+			},
+		],
 	});
 }
 

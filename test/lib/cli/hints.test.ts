@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { typedLine, Voice } from "../../../src/lib/cli/hints.js";
+import { dialectOf, typedLine, Voice } from "../../../src/lib/cli/hints.js";
 import { argv, line } from "../../../src/lib/command-line.js";
 import { loadAll } from "../../../src/main.js";
 import { makeScene, type Scene, wordsOf } from "../../shape/scene.js";
@@ -82,6 +82,23 @@ describe("the command that was typed", () => {
 	it("is not said where it could not be read", () => {
 		expect(new Voice().text({ say: "To go on:", line: { again: { yes: true } } })).toBeUndefined();
 	});
+});
+
+describe("whose reading it is", () => {
+	const machines =
+		"C:\\Program Files\\WindowsPowerShell\\Modules;C:\\Windows\\system32\\WindowsPowerShell\\v1.0\\Modules";
+	const [windows, seven] = ["WindowsPowerShell", "PowerShell"].map(
+		(name) => `C:\\Users\\ana\\Documents\\${name}\\Modules;${machines}`,
+	);
+	it.each<[string, NodeJS.Platform, NodeJS.ProcessEnv, string]>([
+		["elsewhere, whatever stands there", "linux", { PROMPT: "$P$G", PSModulePath: seven }, "sh"],
+		["Windows, where nothing tells", "win32", {}, "powershell"],
+		["a scheduled task", "win32", { PSModulePath: machines }, "powershell"],
+		["Windows PowerShell", "win32", { PSModulePath: windows }, "powershell"],
+		["PowerShell 7", "win32", { PSModulePath: seven }, "powershell"],
+		["cmd.exe", "win32", { PROMPT: "$P$G", PSModulePath: machines }, "cmd"],
+		["PowerShell that cmd.exe started", "win32", { PROMPT: "$P$G", PSModulePath: windows }, "powershell"],
+	])("%s", (_, platform, environment, dialect) => expect(dialectOf(platform, environment)).toBe(dialect));
 });
 
 describe("with --registry", () => {

@@ -17,7 +17,10 @@ export function makeFolder(folder: string): boolean {
 		return first !== undefined;
 	} catch (error) {
 		throw new CfmError("denied", "folder-not-writable", t`The folder ${folder} can't be created.`, {
-			hints: [t`Run cfm as an administrator, or choose a folder with --registry FILE or CFM_HOME.`],
+			hints: [
+				t`Run cfm as an administrator, or set CFM_HOME.`,
+				{ say: t`Or specify another registry:`, line: { again: { registry: { fill: "FILE" } } } },
+			],
 			cause: error,
 		});
 	}

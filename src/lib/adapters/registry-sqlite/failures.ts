@@ -30,7 +30,10 @@ export function explain(error: unknown, location: string): unknown {
 	if (/^SQLITE_(READONLY|PERM|AUTH|CANTOPEN)/.test(code)) {
 		return new CfmError("denied", "registry-not-writable", t`You may not write the registry ${location}.`, {
 			...options,
-			hints: [t`Run cfm as an administrator, or name another registry with --registry FILE.`],
+			hints: [
+				t`Run cfm as an administrator.`,
+				{ say: t`Or specify another registry:`, line: { again: { registry: { fill: "FILE" } } } },
+			],
 		});
 	}
 	// The schema's number was checked: when a table or a column is not there, its page was damaged.

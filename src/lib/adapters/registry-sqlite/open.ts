@@ -44,7 +44,10 @@ export function whereItIs(location: string): string {
 		if (error instanceof CfmError) throw error;
 		if (refusalOf(error) === "gone") throw noRegistry(location);
 		throw new CfmError("denied", "registry-not-readable", t`You may not look at ${location} (${codeOf(error)}).`, {
-			hints: [t`Run cfm as an administrator, or name another registry with --registry FILE.`],
+			hints: [
+				t`Run cfm as an administrator.`,
+				{ say: t`Or specify another registry:`, line: { again: { registry: { fill: "FILE" } } } },
+			],
 			cause: error,
 		});
 	}

@@ -35,7 +35,10 @@ async function readStandardInput(name: string, descriptor: number): Promise<Buff
 			"stdin-is-terminal",
 			t`Standard input is a terminal: there is nothing to read from it.`,
 			{
-				hints: [t`Pipe the list into the command, or specify a file: --from users.csv.`],
+				hints: [
+					t`Pipe the list into the command.`,
+					{ say: t`Or specify a file:`, line: { again: { from: { fill: "users.csv" } } } },
+				],
 			},
 		);
 	}
