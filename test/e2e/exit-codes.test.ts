@@ -157,6 +157,7 @@ describe.each(cases)("exit code $exit, $code: $words", ({ exit, kind, code, word
 			code,
 			message: expect.stringMatching(/\S/),
 			hints: expect.any(Array),
+			remedies: expect.any(Array),
 			data: expect.any(Object),
 		});
 		expect(ran.out).not.toMatch(/[^\n\x20-\x7e]/);

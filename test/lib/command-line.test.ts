@@ -1,21 +1,8 @@
-import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { argv, type CommandLine, type Dialect, line, render, withFlags } from "../../src/lib/command-line.js";
 import { hostileLines, hostileWords } from "./hostile-words.js";
-
-/** The words that a real `sh` gives to `cfm` for each of these lines; one start for all. */
-function readBySh(lines: readonly string[]): string[][] {
-	const script = `cfm() { printf '%s\\0' "$#" "$@"; }\n${lines.join("\n")}\n`;
-	const told = execFileSync("sh", ["-s"], { input: script, encoding: "utf8" }).split("\0");
-	const read: string[][] = [];
-	for (let at = 0; at < told.length - 1; ) {
-		const count = Number(told[at]);
-		read.push(told.slice(at + 1, at + 1 + count));
-		at += 1 + count;
-	}
-	return read;
-}
+import { readBySh } from "./sh.js";
 
 describe("a command line", () => {
 	it("leaves out what was not said", () => {

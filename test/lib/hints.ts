@@ -19,9 +19,12 @@ export function linesOf({ hints }: Hinting): CommandLine[] {
 	return hints.map((hint) => voice.line(hint)).filter((one) => one !== undefined);
 }
 
+/** Placeholders that stand for a number; any other one is a word like another. */
+const numbers: Readonly<Record<string, string>> = { N: "7", SECONDS: "600", VALUE: "600" };
+
 /** The words of a command with all its placeholders filled in. */
 export function filledIn({ command, words, flags, placeholders }: CommandLine): string[] {
-	const fill = <T>(value: T) => (value === "N" && placeholders.includes("N") ? "7" : value);
+	const fill = <T>(value: T) => ((placeholders as T[]).includes(value) && numbers[String(value)]) || value;
 	const filled = Object.entries(flags).map(([name, value]) => [name, fill(value)] as const);
 	return argv(line(command, words.map(fill), Object.fromEntries(filled)));
 }
