@@ -7,6 +7,25 @@ const only = (name, comment, packages, rooms) => ({
 	to: { path: `^node_modules/(${packages})(/|$)` },
 });
 
+// The rooms of what the domain decides, from the ground up (docs/architecture.md draws them): each knows those before it
+// in the list and none that comes after, so no two need each other.
+const floors = [
+	...["account", "registry", "operation", "settings", "environment", "id", "finding"],
+	...["client", "site", "webid", "port", "host"],
+];
+// The registry's port names the rows and the operations that stand on it, and an environment the IDs in it: as types.
+const namesWhatStandsOnIt = ["registry", "environment"];
+
+const upwards = floors.slice(0, -1).map((room, at) => ({
+	name: `${room}-knows-no-room-above-it`,
+	severity: "error",
+	from: { path: `^src/lib/${room}/` },
+	to: {
+		path: `^src/lib/(${floors.slice(at + 1).join("|")})/`,
+		...(namesWhatStandsOnIt.includes(room) && { dependencyTypesNot: ["type-only"] }),
+	},
+}));
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
 	forbidden: [
@@ -24,6 +43,7 @@ module.exports = {
 			from: { path: "^src/lib/(adapters|cli)" },
 			to: { circular: true, path: "^src/lib/(adapters|cli)" },
 		},
+		...upwards,
 		{ name: "no-unresolved", severity: "error", from: {}, to: { couldNotResolve: true } },
 		{
 			name: "commands-call-the-domain",
@@ -43,7 +63,7 @@ module.exports = {
 			name: "domain-knows-no-shell-and-no-technology",
 			comment: "What an administrator types and where things are stored can change without the rules changing.",
 			severity: "error",
-			from: { path: "^src/lib/(account|id|environment|client|finding|port|settings|registry|site|webid)/" },
+			from: { path: `^src/lib/(${floors.join("|")})/` },
 			to: { path: "^src/(lib/(cli/|adapters/|context|this-host)|commands)" },
 		},
 		{

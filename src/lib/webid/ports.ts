@@ -7,7 +7,8 @@ export const webIdKey = "CFM_ID";
 export type BrowserKind = "chromium" | "firefox" | "domstore";
 
 /** One place on disk that holds localStorage: Chromium has the first two, Firefox the next two. */
-export type StoreKind = "leveldb" | "sqlite" | "data.sqlite" | "webappsstore" | "domstore";
+export const storeKinds = ["leveldb", "sqlite", "data.sqlite", "webappsstore", "domstore"] as const;
+export type StoreKind = (typeof storeKinds)[number];
 
 /** One profile of one browser of one user: where to look, and what to call it. */
 export interface BrowserProfile {
@@ -86,17 +87,19 @@ export type Edit =
  * profile. `failed`: something went wrong on the way (a full disk); the store is as it was before, or `after` is not known
  * and `backups` has what was there.
  */
-export type EditOutcome =
-	| "planned"
-	| "done"
-	| "already-so"
-	| "not-present"
-	| "ambiguous"
-	| "in-use"
-	| "unreachable"
-	| "refused"
-	| "busy"
-	| "failed";
+export const editOutcomes = [
+	"planned",
+	"done",
+	"already-so",
+	"not-present",
+	"ambiguous",
+	"in-use",
+	"unreachable",
+	"refused",
+	"busy",
+	"failed",
+] as const;
+export type EditOutcome = (typeof editOutcomes)[number];
 
 export interface EditResult {
 	origin: string;
