@@ -45,6 +45,7 @@ export function sourceTexts() {
  *
  * @param {string} name the language
  * @param {Record<string, {text: unknown}>} texts what is translated
+ * @returns {Record<string, {places: string[], values?: string[], context?: string, english?: Record<string, string>, text: unknown}>}
  */
 export function template(name, texts = {}) {
 	const entries = [...sourceTexts()].map(([key, { text, places }]) => {

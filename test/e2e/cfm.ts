@@ -97,11 +97,11 @@ export function atTerminal(
 	scene: Scene,
 	line: string,
 	typing: readonly Typing[] = [],
-	options: { columns?: number; environment?: Record<string, string> } = {},
+	options: { columns?: number; environment?: Record<string, string>; script?: string } = {},
 ): Promise<Seen> {
-	const { columns = 100, environment } = options;
+	const { columns = 100, environment, script = program } = options;
 	return new Promise((resolve, reject) => {
-		const known = `cfm() { ${quoted(process.execPath)} ${quoted(program)} "$@"; }`;
+		const known = `cfm() { ${quoted(process.execPath)} ${quoted(script)} "$@"; }`;
 		const shell = `${known}; stty cols ${columns} rows 40; ${line}`;
 		const child = spawn(terminalMaker, ["-q", "-e", "-c", shell, "/dev/null"], {
 			cwd: scene.work,
