@@ -129,9 +129,10 @@ for (const [id, { flags = {}, args = {}, examples }] of Object.entries(definitio
 const alsoKnown: Readonly<Record<string, string[]>> = {
 	"help exit-codes": [...Object.keys(exitCodes).flatMap(wordsIn), "kind"],
 	"help json": wordsIn("ok true false result warnings error kind code message hints data"),
-	help: wordsIn("ok true false result warnings error kind code message hints data").concat(
-		Object.keys(exitCodes).flatMap(wordsIn),
-	),
+	help: [
+		...wordsIn("ok true false result warnings error kind code message hints data"),
+		...Object.keys(exitCodes).flatMap(wordsIn),
+	],
 	"web set": ["done"],
 	"web backups restore": ["done"],
 	"web steps": wordsIn("Microsoft Edge Google Chrome Firefox localStorage setItem"),

@@ -50,6 +50,13 @@ export default command({
 			observations,
 			t`No trace of a client was found.`,
 		),
-		{ line: t`Client profile: ${profile ?? t`built-in, unverified`}${changed ? t` (changed)` : ""}` },
+		{
+			line:
+				profile === null
+					? t`Client profile: built-in, unverified`
+					: changed
+						? t`Client profile: ${profile} (changed)`
+						: t`Client profile: ${profile}`,
+		},
 	],
 });

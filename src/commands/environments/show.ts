@@ -33,7 +33,7 @@ export default command({
 			facts: [
 				[t`Environment`, shown.name],
 				[t`IDs`, `${shown.firstId}-${shown.lastId}`],
-				[t`Ports`, `${shown.firstPort}-${shown.lastPort} (${shown.portBase} + ${shown.portStride} × ID)`],
+				[t`Ports`, t`${shown.firstPort}-${shown.lastPort} (${shown.portBase} + ${shown.portStride} × ID)`],
 				[t`Quarantine`, t`${shown.quarantineDays} days`],
 				[t`Domain of names without one`, shown.domain],
 				...shown.domains

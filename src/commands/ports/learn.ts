@@ -62,7 +62,9 @@ export default command({
 					{
 						line:
 							outcome === "fits"
-								? t`Found: port = ${rule.base} + ${rule.stride} × ID${stored ? t` (stored as learned)` : ""}`
+								? stored
+									? t`Found and stored as learned: port = ${rule.base} + ${rule.stride} × ID`
+									: t`Found: port = ${rule.base} + ${rule.stride} × ID`
 								: t`Most clients: port = ${rule.base} + ${rule.stride} × ID (not accepted)`,
 						tone: outcome === "fits" ? ("good" as const) : ("bad" as const),
 					},

@@ -50,12 +50,14 @@ export async function trustInstaller(
 	}
 	const signer = signature.known ? signature.value.signer : null;
 	const isValid = signature.known && signature.value.status === "valid";
-	const why = signature.known ? t`it is ${signature.value.status}` : signature.why;
+	const why = signature.known ? t`the signature is ${signature.value.status}` : signature.why;
 	if (pin.signer !== undefined) {
 		if (isValid && signer?.toLowerCase().includes(pin.signer.toLowerCase())) return signer;
 		throw refuse(
 			"wrong-signer",
-			t`${pin.installer} is not signed by ${pin.signer} (${isValid ? (signer ?? t`no name`) : why}).`,
+			isValid
+				? t`${pin.installer} is signed by ${signer ?? "-"}, not by ${pin.signer}.`
+				: t`${pin.installer} has no valid signature by ${pin.signer}: ${why}.`,
 		);
 	}
 	if (pinned !== undefined) return signer;
@@ -64,10 +66,11 @@ export async function trustInstaller(
 	const elevated = !machine.elevated.known || machine.elevated.value;
 	if (elevated && inReach) {
 		// Anybody can have a program signed: a valid signature says who, not that it is the client's installer.
-		const told = isValid ? t`signed by ${signer ?? t`no name`}` : why;
 		throw refuse(
 			"installer-not-trusted",
-			t`${pin.installer} is not pinned (${told}), and another user may have put it there.`,
+			isValid
+				? t`${pin.installer}, signed by ${signer ?? "-"}, is not pinned, and another user may have put it there.`
+				: t`${pin.installer} is not pinned, and another user may have put it there. It has no valid signature: ${why}.`,
 		);
 	}
 	if (!isValid) {

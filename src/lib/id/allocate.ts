@@ -160,11 +160,13 @@ function refuseDuplicates(applicants: readonly Applicant[], home: string): void 
 		const namesakes = seen.get(account.name);
 		const earlier = namesakes?.find((other) => compareAccounts(account, other.account, home) !== "different");
 		if (earlier !== undefined) {
-			const where = line === undefined ? "" : t` (lines ${earlier.line ?? 0} and ${line})`;
+			const [first, second] = [earlier.account.spelling, account.spelling];
 			throw new CfmError(
 				"usage",
 				"duplicate-user",
-				t`${earlier.account.spelling} and ${account.spelling} are one user, named twice${where}.`,
+				line === undefined
+					? t`${first} and ${second} are one user, named twice.`
+					: t`${first} and ${second} are one user, named twice: lines ${earlier.line ?? 0} and ${line}.`,
 				{
 					hints: [t`List each user once.`],
 					data: { users: [earlier.account.spelling, account.spelling], lines: [earlier.line ?? null, line ?? null] },

@@ -216,7 +216,10 @@ function reasonOf(
 		return reason("own-client", message, who);
 	}
 	if (whose !== "different") {
-		const message = t`${described} listens; can't determine whether that is ${expectedUser ?? t`anybody with an ID`}`;
+		const message =
+			expectedUser === null
+				? t`${described} listens; can't determine whether it belongs to anybody with an ID`
+				: t`${described} listens; can't determine whether it belongs to ${expectedUser}`;
 		return reason("owner-unknown", message, who);
 	}
 	return reason(facts.isClient ? "other-client" : "in-use", foreignListener.text(facts), who);

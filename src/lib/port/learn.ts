@@ -6,10 +6,9 @@ import { type EnvironmentPlan, planSetEnvironment } from "../environment/plan.js
 import { CfmError } from "../errors.js";
 import type { RegistryOperation } from "../operation/operation.js";
 import type { RegistryView } from "../registry/port.js";
-import { t } from "../text.js";
+import { plural, t } from "../text.js";
 import { comparer } from "./compare.js";
 import { bearsOut, type Fit, fitPortRule, type PortRule } from "./fit.js";
-import { askForRights } from "./look.js";
 import type { Listener } from "./network.js";
 
 /** A running client whose ID is known. */
@@ -53,7 +52,18 @@ export async function gatherEvidence(
 	const clients = listeners.filter(({ owner }) => owner.process !== null && isClientProgram(owner.process, profile));
 	const nameless = listeners.filter(({ owner }) => owner.process === null).length;
 	if (nameless > 0) {
-		remark(t`The programs of some listeners (${nameless}) could not be told${askForRights(machine.elevated)}.`);
+		const { elevated } = machine;
+		remark(
+			elevated.known && elevated.value
+				? plural(nameless, {
+						one: "Even an administrator can't see the program of 1 listener.",
+						other: `Even an administrator can't see the programs of ${nameless} listeners.`,
+					})
+				: plural(nameless, {
+						one: "cfm can't determine the program of 1 listener: run cfm as an administrator.",
+						other: `cfm can't determine the programs of ${nameless} listeners: run cfm as an administrator.`,
+					}),
+		);
 	}
 	const evidence: ClientEvidence[] = [];
 	for (const user of users.known ? users.value : [await machine.profiles.currentUser()]) {

@@ -3,7 +3,7 @@ import type { ClientProfile } from "../client/profile.js";
 import { type Hint, line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import type { Known } from "../known.js";
-import { t } from "../text.js";
+import { plural, t } from "../text.js";
 import type { Here, ListedPort } from "./list.js";
 import type { Listener, NetworkPort } from "./network.js";
 
@@ -26,22 +26,31 @@ export async function lookForClients(
 	return undefined;
 }
 
-/** What ends a sentence about owners that could not be told. Who has the rights already is not told to get them. */
-export function askForRights(elevated: Known<boolean>): string {
-	return elevated.known && elevated.value ? t`, by an administrator either` : t`: run cfm as an administrator`;
-}
-
 /** What an administrator can do about owners that could not be told. */
 export function unclearOwners(rows: readonly ListedPort[], elevated: Known<boolean>, environment: string): Hint[] {
 	const unclear = rows.filter(({ verdict }) => verdict === "unknown-owner");
 	const nameless = unclear.filter(({ user }) => user === null).length;
 	const remarks: Hint[] = [];
 	if (nameless > 0) {
-		remarks.push(t`Whose ${nameless} listeners on ports of IDs are could not be told${askForRights(elevated)}.`);
+		// Who has the rights already is not told to get them.
+		const text =
+			elevated.known && elevated.value
+				? plural(nameless, {
+						one: "Even an administrator can't see who owns 1 listener on the port of an ID.",
+						other: `Even an administrator can't see who owns ${nameless} listeners on ports of IDs.`,
+					})
+				: plural(nameless, {
+						one: "cfm can't determine the owner of 1 listener on the port of an ID: run cfm as an administrator.",
+						other: `cfm can't determine the owners of ${nameless} listeners on ports of IDs: run cfm as an administrator.`,
+					});
+		remarks.push(text);
 	}
 	if (unclear.length > nameless) {
 		remarks.push({
-			say: t`${unclear.length - nameless} users have a domain here and none in the registry. To set their domain:`,
+			say: plural(unclear.length - nameless, {
+				one: "1 user has a domain here and none in the registry. To set it:",
+				other: `${unclear.length - nameless} users have a domain here and none in the registry. To set it:`,
+			}),
 			line: line("environments set", [environment], { domain: { fill: "DOMAIN" } }),
 		});
 	}

@@ -187,7 +187,7 @@ describe("no allocation, and no part of one,", () => {
 			line: at + 2,
 		}));
 		const error = await refusal(await Stage.set(), { environment: "default", applicants });
-		expect(error.message).toContain("(lines 2 and 4)");
+		expect(error.message).toContain("lines 2 and 4");
 		expect(error.data).toEqual({ users: ["CORP\\ana", "corp\\ANA"], lines: [2, 4] });
 	});
 

@@ -69,7 +69,7 @@ async function namedIn(text: string, folder: string): Promise<Known<string[]>> {
 		sections = Object.values<unknown>(parse(text));
 	} catch {
 		// The library falls over `A=null` before `[A.B]`.
-		return unknown("it is not what Firefox writes");
+		return unknown(t`it is not what Firefox writes`);
 	}
 	const paths: string[] = [];
 	for (const section of sections) {

@@ -1,3 +1,4 @@
+import { t } from "../../text.js";
 import { DamagedError } from "../leveldb/damaged.js";
 
 /** Chromium writes a text as Latin-1 when that holds it (01 before it), otherwise as UTF-16 (00). */
@@ -11,5 +12,5 @@ export function decodeText(bytes: Buffer): string {
 	const text = bytes.subarray(1);
 	if (bytes[0] === 1) return text.toString("latin1");
 	if (bytes[0] === 0 && text.length % 2 === 0) return text.toString("utf16le");
-	throw new DamagedError(`a text that begins with ${bytes[0] ?? "nothing"} and has ${bytes.length} bytes`);
+	throw new DamagedError(t`a text in an unknown encoding (${bytes[0] ?? 0}) of ${bytes.length} bytes`);
 }

@@ -1,4 +1,5 @@
 import { PbfReader } from "pbf";
+import { t } from "../../text.js";
 import { DamagedError } from "./damaged.js";
 
 /** Reads LevelDB's numbers and texts one after another. Its variable-length numbers are protobuf's. */
@@ -30,13 +31,13 @@ export class Cursor {
 			if (this.at > this.bytes.length || !Number.isSafeInteger(value)) throw new Error("past the end");
 			return value;
 		} catch (error) {
-			throw new DamagedError(`${this.name}: no number at byte ${this.at} (${String(error)})`);
+			throw new DamagedError(t`${this.name}: no number at byte ${this.at} (${String(error)})`);
 		}
 	}
 
 	take(length: number): Buffer {
 		const { at } = this;
-		if (at + length > this.bytes.length) throw new DamagedError(`${this.name}: ends too soon`);
+		if (at + length > this.bytes.length) throw new DamagedError(t`${this.name}: ends too soon`);
 		this.reader.pos = at + length;
 		return this.bytes.subarray(at, at + length);
 	}

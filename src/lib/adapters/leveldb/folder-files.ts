@@ -1,3 +1,4 @@
+import { t } from "../../text.js";
 import type { UserFolder } from "../user-files/user-folder.js";
 import { ChangedError } from "./damaged.js";
 import type { StoreFiles } from "./store-reader.js";
@@ -18,9 +19,9 @@ export class FolderFiles implements StoreFiles {
 
 	read(name: string): Buffer {
 		const file = this.folder.file(name);
-		if (file === undefined) throw new ChangedError(`${name} is not there any more`);
+		if (file === undefined) throw new ChangedError(t`${name} is not there any more`);
 		try {
-			if (file.size > longestLog) throw new ChangedError(`${name} is too long`);
+			if (file.size > longestLog) throw new ChangedError(t`${name} is too long`);
 			return file.read(0, file.size);
 		} finally {
 			file.close();
@@ -29,14 +30,14 @@ export class FolderFiles implements StoreFiles {
 
 	open(name: string): TableBytes {
 		const file = this.folder.file(name);
-		if (file === undefined) throw new ChangedError(`${name} is not there any more`);
+		if (file === undefined) throw new ChangedError(t`${name} is not there any more`);
 		this.closers.push(() => file.close());
 		return {
 			name,
 			size: file.size,
 			read(at, length) {
 				const bytes = file.read(at, length);
-				if (bytes.length < length) throw new ChangedError(`${name} is shorter now`);
+				if (bytes.length < length) throw new ChangedError(t`${name} is shorter now`);
 				return bytes;
 			},
 		};

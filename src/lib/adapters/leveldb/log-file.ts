@@ -1,3 +1,4 @@
+import { t } from "../../text.js";
 import { crc32c, hasPartWith, masked } from "./crc32c.js";
 import { DamagedError } from "./damaged.js";
 
@@ -17,7 +18,7 @@ const [full, first, middle, last] = [1, 2, 3, 4];
 export function readLog(file: Buffer, name: string): { records: Buffer[]; whole: boolean } {
 	const records: Buffer[] = [];
 	let pieces: Buffer[] | undefined;
-	const bad = (what: string, at: number) => new DamagedError(`${name}: ${what} at byte ${at}`);
+	const bad = (what: string) => new DamagedError(`${name}: ${what}`);
 	for (let at = 0; at < file.length; ) {
 		const inBlock = blockSize - (at % blockSize);
 		if (inBlock < headerSize) {
@@ -28,17 +29,17 @@ export function readLog(file: Buffer, name: string): { records: Buffer[]; whole:
 		const length = file.readUInt16LE(at + 4);
 		const type = file[at + 6];
 		const end = at + headerSize + length;
-		if (headerSize + length > inBlock) throw bad("a record longer than its block", at);
+		if (headerSize + length > inBlock) throw bad(t`a record longer than its block at byte ${at}`);
 		if (end > file.length) {
 			// Cut short, or whole with a wrong length: then all that follows would be taken for a part of it, and be lost.
-			if (hasPartWith(file.readUInt32LE(at), file, at + 6, file.length)) throw bad("a wrong length", at);
+			if (hasPartWith(file.readUInt32LE(at), file, at + 6, file.length)) throw bad(t`a wrong length at byte ${at}`);
 			return { records, whole: false };
 		}
-		if (masked(crc32c(file, at + 6, end)) !== file.readUInt32LE(at)) throw bad("a wrong checksum", at);
+		if (masked(crc32c(file, at + 6, end)) !== file.readUInt32LE(at)) throw bad(t`a wrong checksum at byte ${at}`);
 		const bytes = file.subarray(at + headerSize, end);
 		if (type === full || type === first) {
 			// Old writers left an empty first piece at the end of a block.
-			if (pieces?.some((piece) => piece.length > 0)) throw bad("a record without an end", at);
+			if (pieces?.some((piece) => piece.length > 0)) throw bad(t`a record without an end at byte ${at}`);
 			pieces = type === first ? [bytes] : undefined;
 			if (type === full) records.push(bytes);
 		} else if ((type === middle || type === last) && pieces !== undefined) {
@@ -47,7 +48,7 @@ export function readLog(file: Buffer, name: string): { records: Buffer[]; whole:
 				records.push(Buffer.concat(pieces));
 				pieces = undefined;
 			}
-		} else throw bad("a record without a beginning", at);
+		} else throw bad(t`a record without a beginning at byte ${at}`);
 		at = end;
 	}
 	return { records, whole: pieces === undefined };

@@ -1,3 +1,4 @@
+import { t } from "../../text.js";
 import { Cursor } from "./cursor.js";
 import { DamagedError } from "./damaged.js";
 import { readLog } from "./log-file.js";
@@ -44,20 +45,20 @@ export function readManifest(file: Buffer, name: string): Manifest {
 				const [number, size] = [cursor.number(), cursor.number()];
 				const [smallest, largest] = [userKey(cursor.text(), name), userKey(cursor.text(), name)];
 				added.push([`${level}/${number}`, { number, size, smallest, largest }]);
-			} else throw new DamagedError(`${name}: an edit of unknown kind ${tag}`);
+			} else throw new DamagedError(t`${name}: an edit of unknown kind (${tag})`);
 		}
 		// A file that is deleted and added in one edit is moved: what is added counts.
 		for (const [key, table] of added) tables.set(key, table);
 	}
 	if (comparator !== "leveldb.BytewiseComparator")
-		throw new DamagedError(`${name}: sorted by ${comparator || "nothing"}`);
+		throw new DamagedError(t`${name}: sorted in an unknown way (${comparator})`);
 	const logNumber = numbers.get(2);
-	if (logNumber === undefined || !numbers.has(3) || !numbers.has(4)) throw new DamagedError(`${name}: incomplete`);
+	if (logNumber === undefined || !numbers.has(3) || !numbers.has(4)) throw new DamagedError(t`${name}: incomplete`);
 	return { tables: [...tables.values()], logNumber, previousLog: numbers.get(9) ?? 0 };
 }
 
 /** The key as its writer knows it: without the eight bytes of sequence and kind behind it. */
 function userKey(internal: Buffer, name: string): Buffer {
-	if (internal.length < 8) throw new DamagedError(`${name}: a key of ${internal.length} bytes`);
+	if (internal.length < 8) throw new DamagedError(t`${name}: a key of ${internal.length} bytes`);
 	return internal.subarray(0, -8);
 }

@@ -1,5 +1,6 @@
 import type { Known } from "../../known.js";
 import { known, unknown } from "../../known.js";
+import { t } from "../../text.js";
 import { Cursor } from "./cursor.js";
 import { ChangedError, DamagedError } from "./damaged.js";
 import { readLog } from "./log-file.js";
@@ -37,7 +38,7 @@ export class StoreReader {
 	constructor(private readonly files: StoreFiles) {
 		const names = files.names();
 		const manifest = currentManifest(files.read("CURRENT"));
-		if (!names.includes(manifest)) throw new DamagedError(`CURRENT names ${manifest}, which is not there`);
+		if (!names.includes(manifest)) throw new DamagedError(t`CURRENT names ${manifest}, which is not there`);
 		const { tables, logNumber, previousLog } = readManifest(files.read(manifest), manifest);
 		this.tables = tables;
 		const logs = names
@@ -46,13 +47,13 @@ export class StoreReader {
 			.sort((a, b) => a.number - b.number);
 		// A repaired store has none (0) until it is opened.
 		if (logNumber !== 0 && logs[0]?.number !== logNumber && logs[0]?.number !== previousLog) {
-			throw new DamagedError(`the log ${logNumber} is missing`);
+			throw new DamagedError(t`the log ${logNumber} is missing`);
 		}
 		let whole = true;
 		for (const { name } of logs) whole = this.readLogFile(name);
 		this.whole = whole;
 		const missing = tables.find(({ number }) => this.nameOf(number, names) === undefined);
-		if (missing !== undefined) throw new DamagedError(`the table ${missing.number} is missing`);
+		if (missing !== undefined) throw new DamagedError(t`the table ${missing.number} is missing`);
 		this.names = names;
 	}
 
@@ -117,7 +118,7 @@ export class StoreReader {
 
 	/** Checks every byte that LevelDB would ever believe. @throws DamagedError */
 	check(): void {
-		if (!this.whole) throw new DamagedError("the last log ends in the middle of a record");
+		if (!this.whole) throw new DamagedError(t`the last log ends in the middle of a record`);
 		for (const range of this.tables) this.table(range).check();
 	}
 
@@ -136,7 +137,7 @@ export class StoreReader {
 		const before = this.opened.get(range.number);
 		if (before !== undefined) return before;
 		const bytes = this.files.open(this.nameOf(range.number, this.names) as string);
-		if (bytes.size !== range.size) throw new DamagedError(`${bytes.name}: ${bytes.size} bytes, not ${range.size}`);
+		if (bytes.size !== range.size) throw new DamagedError(t`${bytes.name}: ${bytes.size} bytes, not ${range.size}`);
 		const table = new TableFile(bytes);
 		this.opened.set(range.number, table);
 		return table;
@@ -151,7 +152,7 @@ export class StoreReader {
 /** The name in `CURRENT`. @throws DamagedError */
 export function currentManifest(current: Buffer): string {
 	const name = /^(MANIFEST-\d+)\n$/.exec(current.toString("latin1"))?.[1];
-	if (name === undefined) throw new DamagedError("CURRENT names no manifest");
+	if (name === undefined) throw new DamagedError(t`CURRENT names no manifest`);
 	return name;
 }
 
@@ -172,16 +173,16 @@ export function readPatiently<T>(read: () => T): T {
 
 /** What one write put into the log: LevelDB's db/write_batch.cc. */
 function* batchEntries(record: Buffer, name: string): Generator<Entry> {
-	if (record.length < 12) throw new DamagedError(`${name}: a write of ${record.length} bytes`);
+	if (record.length < 12) throw new DamagedError(t`${name}: a write of ${record.length} bytes`);
 	const sequence = Number(record.readBigUInt64LE(0));
 	const count = record.readUInt32LE(8);
 	const cursor = new Cursor(record, name, 12);
 	for (let n = 0; n < count; n += 1) {
 		const kind = cursor.take(1)[0];
-		if (kind !== 0 && kind !== 1) throw new DamagedError(`${name}: an entry of unknown kind ${kind}`);
+		if (kind !== 0 && kind !== 1) throw new DamagedError(t`${name}: an entry of unknown kind (${String(kind)})`);
 		yield { key: cursor.text(), sequence: sequence + n, value: kind === 1 ? cursor.text() : undefined };
 	}
-	if (!cursor.isAtEnd) throw new DamagedError(`${name}: a write with something behind it`);
+	if (!cursor.isAtEnd) throw new DamagedError(t`${name}: a write with something behind it`);
 }
 
 function covers({ smallest, largest }: TableRange, key: Buffer): boolean {

@@ -1,4 +1,5 @@
 import { uncompress } from "snappyjs";
+import { t } from "../../text.js";
 import { crc32c, masked } from "./crc32c.js";
 import { Cursor } from "./cursor.js";
 import { DamagedError } from "./damaged.js";
@@ -38,9 +39,9 @@ export class TableFile {
 	/** @throws DamagedError */
 	constructor(private readonly bytes: TableBytes) {
 		const { name, size } = bytes;
-		if (size < footerSize) throw new DamagedError(`${name}: too short for a table`);
+		if (size < footerSize) throw new DamagedError(t`${name}: too short for a table`);
 		const footer = bytes.read(size - footerSize, footerSize);
-		if (!footer.subarray(40).equals(magic)) throw new DamagedError(`${name}: not a table`);
+		if (!footer.subarray(40).equals(magic)) throw new DamagedError(t`${name}: not a table`);
 		const cursor = new Cursor(footer.subarray(0, 40), name);
 		const meta = { at: cursor.number(), size: cursor.number() };
 		const index = { at: cursor.number(), size: cursor.number() };
@@ -81,10 +82,10 @@ export class TableFile {
 
 	private *entries(handle: Handle): Generator<Entry> {
 		for (const { key, value } of this.entriesOf(handle)) {
-			if (key.length < 8) throw new DamagedError(`${this.bytes.name}: a key without a sequence`);
+			if (key.length < 8) throw new DamagedError(t`${this.bytes.name}: a key without a sequence`);
 			const packed = key.readBigUInt64LE(key.length - 8);
 			const kind = Number(packed & 255n);
-			if (kind > 1) throw new DamagedError(`${this.bytes.name}: an entry of unknown kind ${kind}`);
+			if (kind > 1) throw new DamagedError(t`${this.bytes.name}: an entry of unknown kind (${kind})`);
 			yield {
 				key: key.subarray(0, -8),
 				sequence: Number(packed >> 8n),
@@ -99,12 +100,12 @@ export class TableFile {
 		const block = this.block(handle);
 		const restarts = block.length < 4 ? Number.POSITIVE_INFINITY : block.readUInt32LE(block.length - 4);
 		const end = block.length - 4 - 4 * restarts;
-		if (end < 0) throw new DamagedError(`${name}: a block without an end`);
+		if (end < 0) throw new DamagedError(t`${name}: a block without an end`);
 		const cursor = new Cursor(block.subarray(0, end), name);
 		let key = Buffer.alloc(0);
 		while (!cursor.isAtEnd) {
 			const [shared, rest, length] = [cursor.number(), cursor.number(), cursor.number()];
-			if (shared > key.length) throw new DamagedError(`${name}: a key that shares too much`);
+			if (shared > key.length) throw new DamagedError(t`${name}: a key that shares too much`);
 			key = Buffer.concat([key.subarray(0, shared), cursor.take(rest)]);
 			yield { key, value: cursor.take(length) };
 		}
@@ -113,19 +114,19 @@ export class TableFile {
 	private block({ at, size }: { at: number; size: number }): Buffer {
 		const { name } = this.bytes;
 		if (size > longestBlock || at + size + trailerSize > this.bytes.size - footerSize) {
-			throw new DamagedError(`${name}: a block outside the file`);
+			throw new DamagedError(t`${name}: a block outside the file`);
 		}
 		const bytes = this.bytes.read(at, size + trailerSize);
 		if (masked(crc32c(bytes, 0, size + 1)) !== bytes.readUInt32LE(size + 1)) {
-			throw new DamagedError(`${name}: a wrong checksum at byte ${at}`);
+			throw new DamagedError(t`${name}: a wrong checksum at byte ${at}`);
 		}
 		const content = bytes.subarray(0, size);
 		if (bytes[size] === 0) return content;
-		if (bytes[size] !== 1) throw new DamagedError(`${name}: compressed in an unknown way (${bytes[size]})`);
+		if (bytes[size] !== 1) throw new DamagedError(t`${name}: compressed in an unknown way (${bytes[size] ?? 0})`);
 		try {
 			return Buffer.from(uncompress(content, longestBlock));
 		} catch (error) {
-			throw new DamagedError(`${name}: a block that cannot be uncompressed (${String(error)})`);
+			throw new DamagedError(t`${name}: a block that cannot be uncompressed (${String(error)})`);
 		}
 	}
 }

@@ -26,7 +26,7 @@ export function linuxMachine(): Machine {
 		installer: {
 			// Loaded on use: it needs node:crypto, which costs every look at clients a tenth of its time.
 			take: async (file) => (await import("../processes/installer.js")).takeInstaller(file),
-			signature: async () => unknown("Linux does not know Windows' signatures"),
+			signature: async () => unknown(t`Linux does not know Windows' signatures`),
 			openToOthers: async (file) => openToOthers(file),
 		},
 	};
@@ -76,7 +76,7 @@ const client: ClientPort = {
 			clientId:
 				"file" in clientId
 					? toId(textOf(join(folder, clientId.file), user))
-					: unknown("the client profile names no file"),
+					: unknown(t`the client profile names no file`),
 			version: entry.known ? known(versionIn(entry.value)) : entry,
 			registered: entry.known ? known(entry.value !== null) : entry,
 			running: isRunning(user.profileFolder, program),
@@ -126,7 +126,7 @@ function textOf(file: string, user: LocalUser): Known<string | null> {
 function toId(text: Known<string | null>): Known<number | null> {
 	if (!text.known || text.value === null) return text as Known<null>;
 	const digits = text.value.trim();
-	return /^\d{1,10}$/.test(digits) ? known(Number(digits)) : unknown("the stored client ID is not a number");
+	return /^\d{1,10}$/.test(digits) ? known(Number(digits)) : unknown(t`the stored client ID is not a number`);
 }
 
 function versionIn(entry: string | null): string | null {

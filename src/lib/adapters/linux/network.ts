@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Known, known, unknown } from "../../known.js";
 import type { ExcludedRange, Listener, NetworkPort, Owner, PortRange } from "../../port/network.js";
+import { t } from "../../text.js";
 import { bindLoopback } from "../processes/loopback.js";
 import { Owners, socketOwners } from "./owners.js";
 import { readListening } from "./sockets.js";
@@ -19,7 +20,7 @@ export function linuxNetwork({ proc, passwd }: Sources = { proc: "/proc", passwd
 		excluded: async () => attempt(() => reserved(textOf(proc, "ip_local_reserved_ports"))),
 		dynamic: async () => attempt(() => dynamicRange(textOf(proc, "ip_local_port_range"))),
 		bind: bindLoopback,
-		configure: async () => ({ succeeded: false, told: "netsh is a program of Windows" }),
+		configure: async () => ({ succeeded: false, told: t`netsh is a program of Windows` }),
 	};
 }
 

@@ -1,6 +1,7 @@
 import type { LoopbackPort, PortState } from "../../client/ports.js";
 import { type Known, known, unknown } from "../../known.js";
 import { codeOf, refusalOf } from "../../system-errors.js";
+import { t } from "../../text.js";
 
 /**
  * Asks the loopback itself: a bind proves what no table of listeners can, since Windows keeps ranges that nobody
@@ -22,7 +23,7 @@ export const loopback: LoopbackPort = {
 				socket.destroy();
 				resolve(answer);
 			};
-			socket.setTimeout(2000, () => end(unknown("no answer within 2 s")));
+			socket.setTimeout(2000, () => end(unknown(t`no answer within 2 s`)));
 			socket.once("connect", () => end(known(true)));
 			socket.once("error", (error) => end(codeOf(error) === "ECONNREFUSED" ? known(false) : unknown(error.message)));
 		});

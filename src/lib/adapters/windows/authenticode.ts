@@ -1,5 +1,6 @@
 import type { Signature } from "../../client/ports.js";
 import { type Known, known, unknown } from "../../known.js";
+import { t } from "../../text.js";
 import { windowsPowerShell } from "../processes/system.js";
 
 /**
@@ -51,12 +52,12 @@ export function readAnswer(text: string): Known<Signature> {
 	try {
 		const answer = JSON.parse(text) as { status?: unknown; subject?: unknown };
 		const status = statuses.get(answer.status);
-		if (status === undefined) return unknown(`Windows answered ${String(answer.status)}`);
+		if (status === undefined) return unknown(t`Windows answered ${String(answer.status)}`);
 		return known({
 			status,
 			signer: typeof answer.subject === "string" && answer.subject !== "" ? answer.subject : null,
 		});
 	} catch {
-		return unknown("Windows gave no answer about its signature");
+		return unknown(t`Windows gave no answer about its signature`);
 	}
 }

@@ -26,7 +26,7 @@ export class WindowsClient implements ClientPort {
 			clientId: this.clientId(hive, folder, profile),
 			version: this.text(hive, layout.uninstallKey, "DisplayVersion"),
 			registered:
-				hive === undefined ? unknown("the user's SID is not known") : this.registry.has(hive, layout.uninstallKey),
+				hive === undefined ? unknown(t`the user's SID is not known`) : this.registry.has(hive, layout.uninstallKey),
 			running: isRunning(user.profileFolder, program),
 		};
 	}
@@ -53,7 +53,7 @@ export class WindowsClient implements ClientPort {
 
 	async detect(user: LocalUser, profile: ClientProfile): Promise<Known<Observation[]>> {
 		const hive = hiveOf(user);
-		if (hive === undefined) return unknown("the user's SID is not known");
+		if (hive === undefined) return unknown(t`the user's SID is not known`);
 		const entries = this.registry.keys(hive, uninstallEntries);
 		if (!entries.known) return entries;
 		const layout = profile.windows;
@@ -79,11 +79,11 @@ export class WindowsClient implements ClientPort {
 
 	private clientId(hive: Hive | undefined, _folder: string, profile: ClientProfile): Known<number | null> {
 		const { clientId } = profile.windows;
-		if (!("key" in clientId)) return unknown("the client profile names no registry value");
+		if (!("key" in clientId)) return unknown(t`the client profile names no registry value`);
 		const text = this.text(hive, clientId.key, clientId.value);
 		if (!text.known) return text;
 		if (text.value === null) return known(null);
-		return /^\d{1,10}$/.test(text.value) ? known(Number(text.value)) : unknown("the stored client ID is not a number");
+		return /^\d{1,10}$/.test(text.value) ? known(Number(text.value)) : unknown(t`the stored client ID is not a number`);
 	}
 
 	/** Values below the vendor's key that could be the client ID: a number, under a name that speaks of an ID. */
@@ -107,7 +107,7 @@ export class WindowsClient implements ClientPort {
 	}
 
 	private text(hive: Hive | undefined, path: string, name: string): Known<string | null> {
-		return hive === undefined ? unknown("the user's SID is not known") : this.registry.text(hive, path, name);
+		return hive === undefined ? unknown(t`the user's SID is not known`) : this.registry.text(hive, path, name);
 	}
 }
 

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { Machine } from "../../client/ports.js";
 import { unknown } from "../../known.js";
+import { t } from "../../text.js";
 import { loopback } from "../processes/loopback.js";
 import { sessionRunner } from "../processes/run.js";
 import { authenticode } from "./authenticode.js";
@@ -31,7 +32,7 @@ export async function windowsMachine(): Promise<Machine> {
 			// Loaded on use: it needs node:crypto, which costs every look at clients a tenth of its time.
 			take: async (file) => (await import("../processes/installer.js")).takeInstaller(file),
 			signature: authenticode,
-			openToOthers: async () => unknown("the file's access list was not read"),
+			openToOthers: async () => unknown(t`the file's access list was not read`),
 		},
 	};
 }

@@ -1,5 +1,6 @@
 import { type Known, known, unknown } from "../../known.js";
 import type { ExcludedRange, PortRange } from "../../port/network.js";
+import { t } from "../../text.js";
 
 /*
  * What `netsh` prints is in the language of the system and in its code page. Numbers and rules of dashes are the same
@@ -12,7 +13,7 @@ const rule = /^-{3,}(\s+-{3,})?\s*$/;
 /** Reads `netsh int ipv4 show excludedportrange`: first, last, and a star at what an administrator set apart. */
 export function excludedRanges(output: string): Known<ExcludedRange[]> {
 	const lines = below(output);
-	if (lines === undefined) return unknown("netsh printed no table");
+	if (lines === undefined) return unknown(t`netsh printed no table`);
 	const ranges: ExcludedRange[] = [];
 	for (const line of lines) {
 		const [, first, last, star] = /^\s*(\d+)\s+(\d+)\s*(\*)?\s*$/.exec(line) ?? [];
@@ -26,7 +27,7 @@ export function excludedRanges(output: string): Known<ExcludedRange[]> {
 export function dynamicRange(output: string): Known<PortRange> {
 	const numbers = (below(output) ?? []).flatMap((line) => /(\d+)\s*$/.exec(line)?.[1] ?? []).map(Number);
 	const [first, count] = numbers;
-	if (numbers.length !== 2 || first === undefined || count === undefined) return unknown("netsh printed no range");
+	if (numbers.length !== 2 || first === undefined || count === undefined) return unknown(t`netsh printed no range`);
 	return known({ first, last: first + count - 1 });
 }
 

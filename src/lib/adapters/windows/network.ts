@@ -1,5 +1,6 @@
 import { type Known, known, unknown } from "../../known.js";
 import type { Listener, NetworkCommand, NetworkPort, Owner } from "../../port/network.js";
+import { t } from "../../text.js";
 import { bindLoopback } from "../processes/loopback.js";
 import { systemProgram } from "../processes/system.js";
 import { loadNative } from "./native.js";
@@ -51,7 +52,9 @@ async function listeners(): Promise<Listener[]> {
 
 async function ask<T>(words: readonly string[], read: (output: string) => Known<T>): Promise<Known<T>> {
 	const { exitCode, output } = await run("netsh", words);
-	return exitCode === 0 ? read(output) : unknown(`netsh ended with ${exitCode ?? "a signal"}`);
+	return exitCode === 0
+		? read(output)
+		: unknown(exitCode === undefined ? t`netsh was ended by a signal` : t`netsh ended with exit code ${exitCode}`);
 }
 
 async function run(

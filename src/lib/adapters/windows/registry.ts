@@ -1,4 +1,5 @@
 import { type Known, known, unknown } from "../../known.js";
+import { t } from "../../text.js";
 
 type NativeRegistry = typeof import("native-reg");
 
@@ -70,7 +71,7 @@ export class WindowsRegistry {
 		try {
 			const key = this.native.openKey(this.native.HKU, "S-1-5-19", this.native.Access.READ);
 			if (key !== null) this.native.closeKey(key);
-			return key === null ? unknown("the hive of the local service is not there") : known(true);
+			return key === null ? unknown(t`the hive of the local service is not there`) : known(true);
 		} catch (error) {
 			return isDenied(error) ? known(false) : unknown(String(error));
 		}
@@ -86,7 +87,7 @@ export class WindowsRegistry {
 			if (hive !== "machine" && hive.user !== "current") {
 				// A hive that is not loaded looks like one without the key: the user is simply not logged on.
 				const whole = this.native.openKey(root, hive.user, this.native.Access.READ);
-				if (whole === null) return unknown("the user's registry is not loaded");
+				if (whole === null) return unknown(t`the user's registry is not loaded`);
 				this.native.closeKey(whole);
 			}
 			const key = this.native.openKey(root, prefix + path, this.native.Access.READ);

@@ -23,7 +23,7 @@ describe("a text", () => {
 	});
 
 	it.each(["", "02", "0061", "00000100"])("of bytes %s is damage", (hex) => {
-		expect(() => decodeText(Buffer.from(hex, "hex"))).toThrow("a text that begins");
+		expect(() => decodeText(Buffer.from(hex, "hex"))).toThrow("a text in an unknown encoding");
 	});
 });
 
