@@ -7,7 +7,7 @@ import { end, execute, toCfmError } from "./lib/cli/execute.js";
 import { parseWords } from "./lib/cli/request.js";
 import { processStreams, type Streams } from "./lib/cli/streams.js";
 import type { Host } from "./lib/host/host.js";
-import { thisHost } from "./lib/this-host.js";
+import { hotHost } from "./lib/hot-host.js";
 
 /**
  * The commands that scripts run in loops, in a bundle of their own: what is not there need not be loaded. They are the same
@@ -29,7 +29,7 @@ export async function main(
 	argv: readonly string[],
 	_here?: string,
 	streams: Streams = processStreams,
-	host: Host = thisHost,
+	host: Host = hotHost,
 ): Promise<number | undefined> {
 	const id = argv.slice(0, 2).join(" ");
 	const definition = Object.hasOwn(commands, id) ? commands[id] : undefined;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { findPlaces, type Places } from "./adapters/files/places.js";
 import { readSettingFile, writeSettingFile } from "./adapters/files/setting-file.js";
@@ -7,14 +7,11 @@ import { type ClientProfile, makeClientProfile } from "./client/profile.js";
 import { CfmError } from "./errors.js";
 import type { Host } from "./host/host.js";
 import { type Circumstances, carryOut } from "./operation/carry-out.js";
-import type { Narrator, OutsideOperation, Plan, RegistryOperation } from "./operation/operation.js";
+import type { OutsideOperation, Plan, RegistryOperation } from "./operation/operation.js";
 import type { ChangeProgress, Origin, Registry } from "./registry/port.js";
 import { lookUp, type SettingKey, type SettingSources } from "./settings/settings.js";
 import { refusalOf } from "./system-errors.js";
 import { t } from "./text.js";
-import type { WebIdStores } from "./webid/ports.js";
-import type { ProfileFinder } from "./webid/profiles.js";
-import type { NamedFolder, Scope, ScopeRequest } from "./webid/scope.js";
 
 /**
  * What a running command may reach: its shell, the settings, the registry, the machine, the clock, who asks. Everything is
@@ -62,7 +59,7 @@ export class Context {
 
 	/** Opens the registry; it is closed when the result has been printed. */
 	async registry(settings: Settings, options: { readonly: boolean }): Promise<Registry> {
-		const registry = await (await this.host.registries()).open(settings.registryLocation, options);
+		const registry = await this.host.openRegistry(settings.registryLocation, options);
 		this.shell.atEnd(() => registry.close());
 		return registry;
 	}
@@ -137,38 +134,6 @@ export class Context {
 			repeatable: key !== undefined,
 			fingerprint: key === undefined ? "" : JSON.stringify([this.shell.command, asked]),
 		};
-	}
-
-	/** The browsers' profiles and stores, and the backups of what was written to them. */
-	async webIdTools(settings: Settings): Promise<WebIdStores & { finder: ProfileFinder; narrator: Narrator }> {
-		const stores = this.host.webIdStores(settings.places.home);
-		const [tools, finder] = await Promise.all([stores, this.host.browserProfiles()]);
-		return { ...tools, finder, narrator: this.shell };
-	}
-
-	/** Whom and what a request about web IDs means; the registry is opened only when it has something to say. */
-	async webScope(
-		settings: Settings,
-		request: ScopeRequest,
-		options: { onlyManaged?: boolean; allUsers?: boolean } = {},
-	): Promise<Scope> {
-		const [{ makeOut, needsRegistry, refuseStrangeSites }, { usersUnknown }] = await Promise.all([
-			import("./webid/scope.js"),
-			import("./client/list.js"),
-		]);
-		const asked = request.folder === undefined ? request : { ...request, folder: await realFolder(request.folder) };
-		const machine = await this.host.machine();
-		if (!needsRegistry(asked)) return makeOut(machine, null, asked);
-		const registry = await this.registry(settings, { readonly: true });
-		return registry.read(async (view) => {
-			const scope = await makeOut(machine, view, asked);
-			// "All users" must not quietly become one.
-			if (options.allUsers && scope.onlyOwn !== null) throw usersUnknown(machine, scope.onlyOwn);
-			if (options.onlyManaged && scope.folder === undefined && scope.sites !== "all") {
-				await refuseStrangeSites(view, request.environment, scope.sites);
-			}
-			return scope;
-		});
 	}
 }
 
@@ -245,21 +210,6 @@ function isClosed(folder: string): boolean {
 	} catch (error) {
 		return refusalOf(error) === "denied";
 	}
-}
-
-/**
- * Where a folder that an administrator named really is: a slip must not look like a profile that was never used.
- *
- * @throws CfmError not-found `no-folder`, `not-a-profile`
- */
-async function realFolder(folder: NamedFolder): Promise<NamedFolder> {
-	const { path, kind } = folder;
-	if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-		throw new CfmError("not-found", "no-folder", t`There is no folder ${path}.`, { data: { path } });
-	}
-	const real = { path: realpathSync.native(path), kind };
-	(await import("./adapters/browsers/named-folder.js")).refuseStrangeFolder(real);
-	return real;
 }
 
 /** A key nobody else makes: time first, so that keys sort by age; need not be hard to guess. */

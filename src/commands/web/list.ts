@@ -3,6 +3,7 @@ import { t } from "../../lib/text.js";
 import { isProblem, listWebIds } from "../../lib/webid/list.js";
 import { placesIn } from "../../lib/webid/scope.js";
 import { webFlags, webRequest } from "./_flags.js";
+import { webIdTools, webScope } from "./_scope.js";
 import { webIdsView } from "./_view.js";
 
 export default command({
@@ -22,12 +23,12 @@ export default command({
 	async run({ flags }, context) {
 		const settings = await context.settings({ environment: flags.environment });
 		const asked = webRequest(flags, settings.environment);
-		const scope = await context.webScope(settings, flags.discover ? { ...asked, sites: "all" } : asked);
+		const scope = await webScope(context, settings, flags.discover ? { ...asked, sites: "all" } : asked);
 		if (scope.onlyOwn !== null)
 			context.shell.warn(
 				t`Only your own browsers are listed. Can't determine who else has a profile here: ${scope.onlyOwn}`,
 			);
-		const { stores, finder } = await context.webIdTools(settings);
+		const { stores, finder } = await webIdTools(context, settings);
 		const withoutProfile: string[] = [];
 		const rows = await context.shell.withProgress(t`Reading browsers`, (progress) => {
 			const places = placesIn(scope, finder, progress, ({ user, expected }) => {

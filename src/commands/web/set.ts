@@ -3,6 +3,7 @@ import { plural, t } from "../../lib/text.js";
 import { countPlanned, planAnswer, refusalOf, writeWebIds } from "../../lib/webid/edit.js";
 import { refuseUnsaid, webChangeFlags, webFlags, webRequest } from "./_flags.js";
 import { keepDaysFlag, writeOptions } from "./_options.js";
+import { webIdTools, webScope } from "./_scope.js";
 import { plannedLines, webChangesView } from "./_view.js";
 
 export default command({
@@ -25,8 +26,8 @@ export default command({
 		const settings = await context.settings({ environment: flags.environment });
 		const request = webRequest(flags, settings.environment);
 		refuseUnsaid(request, flags);
-		const scope = await context.webScope(settings, request, { onlyManaged: true, allUsers: flags["all-users"] });
-		const tools = await context.webIdTools(settings);
+		const scope = await webScope(context, settings, request, { onlyManaged: true, allUsers: flags["all-users"] });
+		const tools = await webIdTools(context, settings);
 		const options = writeOptions(flags, context.host.now());
 		const operation = writeWebIds(tools, { request, scope, wish: { action: "set" } }, options, (plan) => {
 			const count = countPlanned(plan);

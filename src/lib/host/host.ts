@@ -1,9 +1,11 @@
 import type { Machine } from "../client/ports.js";
 import type { NetworkPort } from "../port/network.js";
+import type { Registry } from "../registry/port.js";
 import type { RegistryProvider } from "../registry/provider.js";
 import type { ExtensionKey } from "../webid/policy.js";
 import type { WebIdStores } from "../webid/ports.js";
 import type { ProfileFinder } from "../webid/profiles.js";
+import type { NamedFolder } from "../webid/scope.js";
 
 /** Everything that one machine can be asked, each built when it is first used. Tests hand in another one. */
 export interface Host {
@@ -20,11 +22,20 @@ export interface Host {
 	network(): Promise<NetworkPort>;
 	/** Which browser profiles the users have. */
 	browserProfiles(): Promise<ProfileFinder>;
+	/**
+	 * Where the folder of a profile that an administrator named really is: a slip must not look like a profile that was
+	 * never used.
+	 *
+	 * @throws CfmError not-found `no-folder`, `not-a-profile`
+	 */
+	profileFolder(folder: NamedFolder): Promise<NamedFolder>;
 	/** The browsers' stores, and the backups of what was written to them, which are kept below `home`. */
 	webIdStores(home: string): Promise<WebIdStores>;
 	/** Writes what an administrator asked for; each appears whole or not at all. */
 	readonly files: FilePort;
-	/** Opens and makes registries. */
+	/** @param options.readonly for commands that only look: works for a user who may not write, too */
+	openRegistry(location: string, options: { readonly: boolean }): Promise<Registry>;
+	/** Makes, updates, copies and replaces registries. */
 	registries(): Promise<RegistryProvider>;
 }
 

@@ -1,9 +1,7 @@
 import type { Origin, Registry, RestoreEvent } from "./port.js";
 
-/** What a kind of store knows of its locations: how a registry there is opened, made, brought up to date and replaced. */
+/** What a kind of store knows of its locations: how a registry there is made, brought up to date and replaced. */
 export interface RegistryProvider {
-	/** @param options.readonly for commands that only look: works for a user who may not write, too */
-	open(location: string, options: { readonly: boolean }): Promise<Registry>;
 	/** Opens a copy only to look at it; the copy is neither locked nor changed. */
 	openCopy(file: string): Promise<Registry>;
 	/** Makes a new, empty registry; one that is there already is left as it is. @returns whether it was made now */

@@ -3,6 +3,7 @@ import { t } from "../../../lib/text.js";
 import { restoreAnswer, restoreWebIds } from "../../../lib/webid/backups.js";
 import { refusalOf } from "../../../lib/webid/edit.js";
 import { keepDaysFlag, writeOptions } from "../_options.js";
+import { webIdTools } from "../_scope.js";
 import { plannedLines, webChangesView } from "../_view.js";
 
 export default command({
@@ -22,7 +23,7 @@ export default command({
 	],
 	async run({ args, flags }, context) {
 		const settings = await context.settings();
-		const { backups, narrator } = await context.webIdTools(settings);
+		const { backups, narrator } = await webIdTools(context, settings);
 		const options = { ...writeOptions(flags, context.host.now()), whole: flags.whole };
 		const operation = restoreWebIds(backups, args.backup, options, narrator, (plan) => ({
 			question: args.backup === "latest" ? t`Undo the last write?` : t`Undo the changes of ${args.backup}?`,

@@ -1,3 +1,4 @@
+import { realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
@@ -15,12 +16,26 @@ const signs: Readonly<Record<NamedFolder["kind"], readonly string[]>> = {
 const mostHints = 5;
 
 /**
+ * Where a folder that an administrator named really is.
+ *
+ * @throws CfmError not-found `no-folder`, `not-a-profile`
+ */
+export function realProfileFolder({ path, kind }: NamedFolder): NamedFolder {
+	if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+		throw new CfmError("not-found", "no-folder", t`There is no folder ${path}.`, { data: { path } });
+	}
+	const real = { path: realpathSync.native(path), kind };
+	refuseStrangeFolder(real);
+	return real;
+}
+
+/**
  * Refuses a folder that nothing shows to be a profile: "User Data" instead of "User Data/Default" would look like a
  * profile that never stored anything, and a store that is made in it would never be seen by the browser.
  *
  * @throws CfmError not-found `not-a-profile`
  */
-export function refuseStrangeFolder({ path, kind }: NamedFolder): void {
+function refuseStrangeFolder({ path, kind }: NamedFolder): void {
 	const entries = entriesOf(path);
 	// A folder that cannot be read is told as that, as any profile is.
 	if (entries === undefined || isProfile(entries, kind)) return;

@@ -1,10 +1,8 @@
 import { resolve } from "node:path";
 import type { RegistryProvider } from "../../registry/provider.js";
-import { openSqliteRegistry } from "./open.js";
 
 /** Registries in SQLite files. What is done seldom is loaded when it is done. */
 export const sqliteRegistries: RegistryProvider = {
-	open: openSqliteRegistry,
 	openCopy: async (file) => (await import("./copy.js")).openCopy(file),
 	create: async (location, options) => (await import("./create.js")).createSqliteRegistry(location, options),
 	schema: async (location) => (await import("./migrate.js")).schemaOf(location),

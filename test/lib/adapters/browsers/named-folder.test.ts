@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { refuseStrangeFolder } from "../../../../src/lib/adapters/browsers/named-folder.js";
+import { realProfileFolder } from "../../../../src/lib/adapters/browsers/named-folder.js";
 import type { CfmError } from "../../../../src/lib/errors.js";
 import { failure } from "../../failure.js";
 import { expectRunnable, said } from "../../hints.js";
@@ -18,7 +18,7 @@ function make(name: string, ...entries: string[]): string {
 	}
 	return at(name);
 }
-const refusal = (path: string, kind: "chromium" | "firefox") => failure(() => refuseStrangeFolder({ path, kind }));
+const refusal = (path: string, kind: "chromium" | "firefox") => failure(() => realProfileFolder({ path, kind }));
 const commands = (error: CfmError) => said(error).filter((hint) => hint.startsWith("cfm "));
 
 it.each([
@@ -29,7 +29,7 @@ it.each([
 	["firefox", "storage/"],
 	["firefox", "webappsstore.sqlite"],
 ] as const)("a folder of %s with %s is a profile", (kind, sign) => {
-	expect(() => refuseStrangeFolder({ path: make("profile", sign), kind })).not.toThrow();
+	expect(() => realProfileFolder({ path: make("profile", sign), kind })).not.toThrow();
 });
 
 it('"User Data" is not, and the profiles in it are named', async () => {

@@ -1,0 +1,32 @@
+import { usersUnknown } from "../../lib/client/list.js";
+import type { Context, Settings } from "../../lib/context.js";
+import { makeOut, needsRegistry, refuseStrangeSites, type Scope, type ScopeRequest } from "../../lib/webid/scope.js";
+
+/** The browsers' profiles and stores, and the backups of what was written to them. */
+export async function webIdTools({ host, shell }: Context, settings: Settings) {
+	const [stores, finder] = await Promise.all([host.webIdStores(settings.places.home), host.browserProfiles()]);
+	return { ...stores, finder, narrator: shell };
+}
+
+/** Whom and what a request about web IDs means; the registry is opened only when it has something to say. */
+export async function webScope(
+	context: Context,
+	settings: Settings,
+	request: ScopeRequest,
+	options: { onlyManaged?: boolean; allUsers?: boolean } = {},
+): Promise<Scope> {
+	const folder = request.folder && (await context.host.profileFolder(request.folder));
+	const asked = { ...request, folder };
+	const machine = await context.host.machine();
+	if (!needsRegistry(asked)) return makeOut(machine, null, asked);
+	const registry = await context.registry(settings, { readonly: true });
+	return registry.read(async (view) => {
+		const scope = await makeOut(machine, view, asked);
+		// "All users" must not quietly become one.
+		if (options.allUsers && scope.onlyOwn !== null) throw usersUnknown(machine, scope.onlyOwn);
+		if (options.onlyManaged && scope.folder === undefined && scope.sites !== "all") {
+			await refuseStrangeSites(view, request.environment, scope.sites);
+		}
+		return scope;
+	});
+}
