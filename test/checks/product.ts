@@ -3,7 +3,7 @@ import { parseAccount } from "../../src/lib/account/account.js";
 import { openSqliteRegistry } from "../../src/lib/adapters/registry-sqlite/open.js";
 import { requireEnvironment } from "../../src/lib/environment/environment.js";
 import { allocateIds } from "../../src/lib/id/allocate.js";
-import { holdings } from "../../src/lib/id/holder.js";
+import { holdingOf } from "../../src/lib/id/holder.js";
 import { releaseIds } from "../../src/lib/id/release.js";
 import { carryOut } from "../../src/lib/operation/carry-out.js";
 import type { Origin } from "../../src/lib/registry/port.js";
@@ -40,7 +40,8 @@ export async function openProduct(file: string, pragmas: Record<string, string |
 		find: (name, user) =>
 			registry.read(async (view) => {
 				const environment = await requireEnvironment(view, name);
-				return (await holdings(view, environment, parseAccount(user))).same?.id;
+				const meant = await holdingOf(view, environment, parseAccount(user));
+				return meant.is === "one" ? meant.one.id : undefined;
 			}),
 		close: () => registry.close(),
 	};

@@ -43,9 +43,9 @@ export function viewsContract(open: OpenStore): void {
 		const holders = (environment: string, first = 0, last = 100) =>
 			registry().read((view) => view.holders(environment, first, last));
 		expect([...(await holders("default"))]).toEqual([
-			[1, { user: "CORP\\zoe", sid: null }],
-			[2, { user: "ana@corp.example.com", sid: null }],
-			[4, { user: "CORP\\Jürgen_M", sid: null }],
+			[1, { id: 1, user: "CORP\\zoe", sid: null }],
+			[2, { id: 2, user: "ana@corp.example.com", sid: null }],
+			[4, { id: 4, user: "CORP\\Jürgen_M", sid: null }],
 		]);
 		expect((await holders("lab")).size).toBe(2);
 		expect((await holders("nowhere")).size).toBe(0);

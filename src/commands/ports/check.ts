@@ -21,11 +21,11 @@ export default command({
 		const network = await context.host.network();
 		const seen = await lookAtNetwork(network);
 		const profile = settings.clientProfile();
-		const { environment, target } = await registry.read(async (view) => {
+		const target = await registry.read(async (view) => {
 			const environment = await requireEnvironment(view, settings.environment);
-			return { environment, target: await findTarget(view, environment, args.what, seen, profile.commonPort) };
+			return findTarget(view, environment, args.what, seen, profile.commonPort);
 		});
-		const { check, remarks } = await checkPort(target, environment, seen, network, profile);
+		const { check, remarks } = await checkPort(target, seen, network, profile);
 		for (const remark of remarks) context.shell.warn(remark);
 		return check;
 	},

@@ -22,10 +22,9 @@ export interface Account {
 	name: string;
 	/** The domain part, folded; empty when the spelling has none. */
 	domain: string;
+	/** Windows' own number of the account, where it is known. */
+	sid?: string;
 }
-
-/** How sure it is that two spellings mean one account. */
-export type Likeness = "same" | "perhaps" | "different";
 
 /**
  * Reads a user name.
@@ -42,11 +41,16 @@ export function parseAccount(text: string): Account {
 	});
 }
 
-/** Reads a user name, or says what is wrong with it: for lists, where an error with its stack a line is too much. */
-export function tryAccount(text: string): Account | { problem: string } {
+/**
+ * Reads a user name, or says what is wrong with it: for lists, where an error with its stack a line is too much.
+ *
+ * @param machine what `.\name` is read as an account of
+ */
+export function tryAccount(text: string, machine: () => string = thisMachine): Account | { problem: string } {
 	if (plain.test(text)) return { spelling: text, ...keysOf(text) };
 	const trimmed = text.trim();
-	const spelling = ascii.test(trimmed) ? trimmed : trimmed.normalize("NFC");
+	const whole = trimmed.startsWith(".\\") ? machine() + trimmed.slice(1) : trimmed;
+	const spelling = ascii.test(whole) ? whole : whole.normalize("NFC");
 	const problem = problemOf(spelling);
 	if (problem !== undefined) return { problem: t`Not a user name: ${printable(spelling)} (${problem}).` };
 	return { spelling, ...keysOf(spelling) };
@@ -56,24 +60,6 @@ export function tryAccount(text: string): Account | { problem: string } {
 export function keysOf(spelling: string): Pick<Account, "name" | "domain"> {
 	const { domain, name } = split(spelling);
 	return { name: name.toLowerCase(), domain: domain.toLowerCase() };
-}
-
-/**
- * Compares two spellings without knowing their SIDs.
- *
- * `CORP\ana` and `ana@corp.example.com` are the same: the NetBIOS name of a domain is, unless somebody chose otherwise,
- * the first label of its DNS name. `ana` and `CORP\ana` are *perhaps* the same, until the environment names the
- * domain that bare names belong to.
- *
- * @param home the domain of bare names, folded; empty when the environment names none
- */
-export function compareAccounts(a: Account, b: Account, home = ""): Likeness {
-	if (a.name !== b.name) return "different";
-	const [one, other] = [a.domain || home, b.domain || home];
-	if (one === other) return "same";
-	if (one === "" || other === "") return "perhaps";
-	if (one.includes(".") !== other.includes(".")) return firstLabel(one) === firstLabel(other) ? "same" : "different";
-	return "different";
 }
 
 /** A text for a message: control characters made visible, cut at 80 characters. */
@@ -107,6 +93,8 @@ function problemOf(spelling: string): string | undefined {
 	return undefined;
 }
 
-function firstLabel(domain: string): string {
-	return domain.split(".", 1)[0] ?? domain;
+/** This machine as Windows writes it before its own accounts: 15 characters of its name at most (NetBIOS). */
+function thisMachine(): string {
+	const name = process.getBuiltinModule("node:os").hostname().split(".", 1)[0] ?? "";
+	return process.platform === "win32" ? name.slice(0, 15).toUpperCase() : name;
 }

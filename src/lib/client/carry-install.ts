@@ -3,10 +3,11 @@ import { line } from "../command-line.js";
 import type { Environment } from "../environment/environment.js";
 import { requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
-import { type AllocationPlan, planAllocation } from "../id/allocate.js";
+import { planAllocation } from "../id/allocate.js";
+import { identify } from "../id/holder.js";
 import type { FindObstacle } from "../id/obstacle.js";
 import { intended, type Narrator, type OutsideOperation } from "../operation/operation.js";
-import type { Registry } from "../registry/port.js";
+import type { Change, Registry } from "../registry/port.js";
 import { t } from "../text.js";
 import {
 	applyInstall,
@@ -51,7 +52,8 @@ interface Planned {
 	taken: TakenInstaller;
 	/** As the registry spells the user: one record for each, however the user was named this time. */
 	holder: Account;
-	allocation: AllocationPlan | undefined;
+	/** What the registry is told before: the ID that is given, the SID that is known now. */
+	changes: Change[];
 }
 
 /**
@@ -76,14 +78,14 @@ export function installClient(
 		asked,
 		async plan() {
 			const environment = await registry?.read((view) => requireEnvironment(view, wish.environment));
-			const home = environment?.domain?.toLowerCase() ?? "";
-			const { user, account } = await requireThisUser(machine, wish.user, home, environment?.name ?? wish.environment);
+			const about = environment ?? { name: wish.environment, domains: [] };
+			const { user, account } = await requireThisUser(machine, wish.user, about);
 			if (registry === undefined) requireToldId(user, wish, narrator);
 			taken ??= await machine.installer.take(wish.installer);
 			const signer = await trustInstaller(machine, wish, taken, (text) => narrator.warn(text));
-			const { id, holder, allocation, recorded } =
+			const { id, holder, changes, recorded } =
 				registry === undefined || environment === undefined
-					? { id: wish.id ?? 0, holder: account, allocation: undefined, recorded: undefined }
+					? { id: wish.id ?? 0, holder: account, changes: [], recorded: undefined }
 					: await claim(registry, environment, account, wish, machine.name);
 			const request = {
 				...wish,
@@ -95,11 +97,11 @@ export function installClient(
 			};
 			const install = await planInstall(machine, profile, request, taken, recorded);
 			for (const warning of install.warnings) narrator.warn(warning);
-			return { install, request, taken, holder, allocation };
+			return { install, request, taken, holder, changes };
 		},
-		needed: ({ install, allocation }) => !install.alreadySo || (allocation?.changes.length ?? 0) > 0,
-		intent: ({ install, holder, allocation }) => [
-			...(allocation?.changes ?? []),
+		needed: ({ install, changes }) => !install.alreadySo || changes.length > 0,
+		intent: ({ install, holder, changes }) => [
+			...changes,
 			...(install.alreadySo
 				? []
 				: [
@@ -146,7 +148,7 @@ async function claim(
 		return {
 			id: own.id,
 			holder,
-			allocation,
+			changes: allocation?.changes ?? identify(own, account),
 			recorded: await findInstallation(view, environment.name, machine, holder),
 		};
 	});

@@ -1,10 +1,10 @@
-import { type Account, compareAccounts, parseAccount } from "../account/account.js";
+import type { Account } from "../account/account.js";
 import { type Hint, line } from "../command-line.js";
 import { type Environment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { textOf } from "../finding/finding.js";
 import type { Allocation } from "../id/allocation.js";
-import { holdings, requireHolding } from "../id/holder.js";
+import { holdingOf, requireHolding, unsureHolder } from "../id/holder.js";
 import { recordChange } from "../registry/kind.js";
 import type { Change, RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
@@ -77,7 +77,7 @@ export function pauseBefore(attempt: number): number {
 /**
  * Finds the ID that a user is to be installed with.
  *
- * @throws CfmError not-found `no-allocation`; conflict `id-not-theirs`
+ * @throws CfmError not-found `no-allocation`; conflict `id-not-theirs`, `user-ambiguous`, `user-recreated`
  */
 export async function requireOwnId(
 	view: RegistryView,
@@ -86,7 +86,9 @@ export async function requireOwnId(
 	id: number | undefined,
 ): Promise<Allocation> {
 	if (id === undefined) return requireHolding(view, environment, account);
-	const { same: theirs } = await holdings(view, environment, account);
+	const meant = await holdingOf(view, environment, account);
+	if (meant.is === "unsure") throw unsureHolder(environment, account, meant);
+	const theirs = meant.is === "one" ? meant.one : undefined;
 	if (theirs?.id === id) return theirs;
 	const user = account.spelling;
 	const here = { environment: environment.name };
@@ -98,17 +100,8 @@ export async function requireOwnId(
 		});
 	}
 	if (held?.user != null && held.state === "allocated") {
-		const likeness = compareAccounts(account, parseAccount(held.user), environment.domain?.toLowerCase() ?? "");
 		throw new CfmError("conflict", "id-not-theirs", t`ID ${id} belongs to ${held.user}, not to ${account.spelling}.`, {
-			hints:
-				likeness === "perhaps"
-					? [
-							{
-								say: t`If they are the same account:`,
-								line: line("environments set", [environment.name], { domain: { fill: "DOMAIN" } }),
-							},
-						]
-					: [line("ids show", [id], here), line("ids allocate", [user], here)],
+			hints: [line("ids show", [id], here), line("ids allocate", [user], here)],
 			data: { user: account.spelling, id, owner: held.user },
 		});
 	}

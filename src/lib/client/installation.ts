@@ -1,4 +1,5 @@
-import { type Account, compareAccounts, keysOf, parseAccount } from "../account/account.js";
+import { type Account, keysOf } from "../account/account.js";
+import { certain, registered, whoIsMeant } from "../account/whose.js";
 import type { RecordKind } from "../registry/kind.js";
 import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
@@ -88,8 +89,9 @@ export async function findInstallation(
 ): Promise<Installation | undefined> {
 	const exact = await view.record(installations, { environment, machine, user: account.spelling });
 	if (exact !== undefined) return exact;
-	const home = (await view.environment(environment))?.domain?.toLowerCase();
 	const where = { machine, name: account.name };
 	const named = (await Array.fromAsync(view.records(installations, { environment, where }))).flat();
-	return named.find(({ user }) => compareAccounts(account, parseAccount(user), home) === "same");
+	const domains = (await view.environment(environment))?.domains ?? [];
+	const meant = certain(whoIsMeant(account, named, ({ user }) => registered({ user, sid: null }), domains));
+	return meant.is === "one" ? meant.one : undefined;
 }

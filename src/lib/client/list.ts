@@ -1,8 +1,10 @@
-import { compareAccounts, parseAccount, tryAccount } from "../account/account.js";
+import { parseAccount } from "../account/account.js";
+import { type Meant, told } from "../account/whose.js";
 import { line } from "../command-line.js";
 import { type Environment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Allocation } from "../id/allocation.js";
+import { holdingOf } from "../id/holder.js";
 import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
 import type { ClientVerdict } from "./findings.js";
@@ -42,11 +44,12 @@ export async function showClient(
 	user: LocalUser,
 ): Promise<ListedClient> {
 	const client = await seen(machine, await machine.client.look(user, profile), (id) => portOf(environment, id));
-	if (user.nameUnknown) {
+	const meant = await holdingOfUser(view, environment, user);
+	if (meant.is === "unsure") {
 		return { ...client, allocatedId: null, verdict: "unknown", unknown: [...client.unknown, "allocatedId"] };
 	}
-	const allocated = await allocatedTo(view, environment, user);
-	return { ...client, allocatedId: allocated?.id ?? null, verdict: verdictOf(client, allocated?.id ?? null) };
+	const allocatedId = meant.is === "one" ? meant.one.id : null;
+	return { ...client, allocatedId, verdict: verdictOf(client, allocatedId) };
 }
 
 /**
@@ -62,7 +65,7 @@ export async function requireLocalUser(
 	if (named === undefined) return machine.profiles.currentUser();
 	const users = await machine.profiles.users();
 	if (!users.known) throw usersUnknown(machine, users.why);
-	const user = findLocalUser(users.value, parseAccount(named), environment?.domain?.toLowerCase() ?? "");
+	const user = findLocalUser(users.value, parseAccount(named), environment);
 	if (user !== undefined) return user;
 	throw new CfmError("not-found", "no-local-user", t`${named} has no profile on ${machine.name}.`, {
 		hints: [line("client list", [], { environment: environment?.name })],
@@ -74,23 +77,20 @@ export function usersUnknown(machine: Machine, why: string): CfmError {
 }
 
 /**
- * What a user of this machine has an ID by. A name that the machine tells without a domain stands for the only user with
- * that name; one that the registry would not take has no ID.
+ * What a user of this machine has an ID by. Whom the machine cannot name is known by the SID, or not at all; one whose
+ * name the registry would not take has no ID.
  */
-export async function allocatedTo(
+export async function holdingOfUser(
 	view: RegistryView,
 	environment: Environment,
-	user: LocalUser,
-): Promise<Allocation | undefined> {
-	const account = tryAccount(user.account);
-	if ("problem" in account) return undefined;
-	const home = environment.domain?.toLowerCase() ?? "";
-	const candidates = await view.allocationsNamed(account.name, "allocated", environment.name);
-	const like = (wanted: "same" | "perhaps") =>
-		candidates.filter((one) => compareAccounts(account, parseAccount(one.user ?? ""), home) === wanted);
-	const [same] = like("same");
-	const perhaps = like("perhaps");
-	return same ?? (perhaps.length === 1 ? perhaps[0] : undefined);
+	{ account: name, sid, nameUnknown }: Pick<LocalUser, "account" | "sid" | "nameUnknown">,
+): Promise<Meant<Allocation>> {
+	if (nameUnknown) {
+		const one = sid === null ? undefined : await view.allocatedToSid(sid, environment.name);
+		return one === undefined ? { is: "unsure", why: "domain", among: [] } : { is: "one", one, by: "sid" };
+	}
+	const account = told(name, sid);
+	return account === undefined ? { is: "nobody" } : holdingOf(view, environment, account);
 }
 
 function verdictOf(client: SeenClient, allocatedId: number | null): ClientVerdict {

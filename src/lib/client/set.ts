@@ -1,11 +1,13 @@
 import { parseAccount } from "../account/account.js";
+import { told } from "../account/whose.js";
 import { line } from "../command-line.js";
 import type { Environment } from "../environment/environment.js";
 import { portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
+import { identify } from "../id/holder.js";
 import { intended, type OutsideOperation } from "../operation/operation.js";
 import { recordChange } from "../registry/kind.js";
-import type { Registry } from "../registry/port.js";
+import type { Change, Registry } from "../registry/port.js";
 import { t } from "../text.js";
 import { requireOwnId } from "./install.js";
 import { findInstallation, type Installation, installations } from "./installation.js";
@@ -22,6 +24,8 @@ export interface SetClientPlan {
 	changed: boolean;
 	version: string | null;
 	folder: string;
+	/** The SID that is known now, for the registry. */
+	identified: Change[];
 }
 
 /**
@@ -37,8 +41,9 @@ async function planSetClient(
 ): Promise<SetClientPlan> {
 	const { environment } = request;
 	const user = await requireLocalUser(machine, environment, request.user);
-	const account = parseAccount(request.user ?? user.account);
-	const { id } = await registry.read((view) => requireOwnId(view, environment, account, request.id));
+	const account = told(user.account, user.sid) ?? parseAccount(user.account);
+	const own = await registry.read((view) => requireOwnId(view, environment, account, request.id));
+	const { id } = own;
 	const client = await seen(machine, await machine.client.look(user, profile), (one) => portOf(environment, one));
 	if (client.installed === false) {
 		throw new CfmError("not-found", "no-client", t`${user.account} has no client in ${client.folder}.`, {
@@ -46,7 +51,8 @@ async function planSetClient(
 		});
 	}
 	const { clientId: before, version, folder } = client;
-	return { user, environment, before, after: id, changed: before !== id, version, folder };
+	const identified = identify(own, account);
+	return { user, environment, before, after: id, changed: before !== id, version, folder, identified };
 }
 
 export interface SetClientAnswer {
@@ -86,7 +92,8 @@ export function setClientId(
 					? t`Set the client ID of ${user.account} to ${after}?`
 					: t`Change the client ID of ${user.account} from ${before} to ${after}?`,
 		}),
-		intent: ({ environment, user, before, after }) => [
+		intent: ({ environment, user, before, after, identified }) => [
+			...identified,
 			intended(
 				{ action: "client.set", environment: environment.name, subject: user.account, id: after },
 				{ clientId: before },

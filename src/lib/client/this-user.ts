@@ -1,5 +1,8 @@
-import { type Account, compareAccounts, type Likeness, parseAccount, tryAccount } from "../account/account.js";
+import { type Account, parseAccount } from "../account/account.js";
+import { told, whoIsMeant } from "../account/whose.js";
 import { line } from "../command-line.js";
+import type { Environment } from "../environment/environment.js";
+import { undecided } from "../environment/undecided.js";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 import type { LocalUser, Machine } from "./ports.js";
@@ -9,21 +12,20 @@ import type { LocalUser, Machine } from "./ports.js";
  *
  * The client belongs into a user's own profile and session: for anybody else cfm must run there.
  *
- * @param home the domain of bare names, folded
- * @param environment the name of the environment that the command is about
+ * @returns the account as it was named, or as the machine calls it where that says more
  * @throws CfmError unavailable `other-session`
  */
 export async function requireThisUser(
 	machine: Machine,
 	named: string | undefined,
-	home: string,
-	environment: string,
+	environment: Pick<Environment, "name" | "domains">,
 ): Promise<{ user: LocalUser; account: Account }> {
 	const user = await machine.profiles.currentUser();
-	const current = parseAccount(user.account);
+	const current = told(user.account, user.sid) ?? parseAccount(user.account);
 	if (named === undefined) return { user, account: current };
 	const account = parseAccount(named);
-	if (compareAccounts(account, current, home) !== "different") return { user, account };
+	const meant = whoIsMeant(account, [current], (one) => one, environment.domains);
+	if (meant.is === "one") return { user, account: meant.by === "only" ? current : { ...current, ...account } };
 	throw new CfmError(
 		"unavailable",
 		"other-session",
@@ -32,7 +34,7 @@ export async function requireThisUser(
 			hints: [
 				{
 					say: t`Run the command as ${account.spelling}, from a logon script for instance:`,
-					line: line("install", [], { silent: true, user: account.spelling, environment }),
+					line: line("install", [], { silent: true, user: account.spelling, environment: environment.name }),
 				},
 			],
 			data: { runsAs: user.account, user: account.spelling },
@@ -46,33 +48,18 @@ export async function requireThisUser(
  *
  * @throws CfmError conflict `user-ambiguous`
  */
-export function findLocalUser(users: readonly LocalUser[], account: Account, home: string): LocalUser | undefined {
-	const found = among(
-		users.filter(({ nameUnknown }) => !nameUnknown),
-		account,
-		home,
-	);
+export function findLocalUser(
+	users: readonly LocalUser[],
+	account: Account,
+	environment: Pick<Environment, "name" | "domains"> | undefined,
+): LocalUser | undefined {
+	const among = (some: readonly LocalUser[]) => {
+		const meant = whoIsMeant(account, some, (user) => told(user.account, user.sid), environment?.domains ?? []);
+		if (meant.is !== "unsure") return meant.is === "one" ? meant.one : undefined;
+		const candidates = meant.among.map((user) => ({ user: user.account, sid: user.sid }));
+		throw undecided(environment, account, { why: meant.why, among: candidates });
+	};
+	const found = among(users.filter(({ nameUnknown }) => !nameUnknown));
 	if (found !== undefined || account.domain !== "") return found;
-	return among(
-		users.filter(({ nameUnknown }) => nameUnknown),
-		account,
-		home,
-	);
-}
-
-function among(users: readonly LocalUser[], account: Account, home: string): LocalUser | undefined {
-	const like = (wanted: Likeness) =>
-		users.filter((user) => {
-			// A folder, or an account of another system, may be called anything.
-			const other = tryAccount(user.account);
-			return !("problem" in other) && compareAccounts(account, other, home) === wanted;
-		});
-	const [same] = like("same");
-	const perhaps = like("perhaps");
-	if (same !== undefined || perhaps.length < 2) return same ?? perhaps[0];
-	const names = perhaps.map((user) => user.account).join(", ");
-	throw new CfmError("conflict", "user-ambiguous", t`${account.spelling} may be any of ${names}.`, {
-		hints: [t`Include the domain in the user name.`],
-		data: { users: perhaps.map((user) => user.account) },
-	});
+	return among(users.filter(({ nameUnknown }) => nameUnknown));
 }

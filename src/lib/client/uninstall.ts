@@ -133,12 +133,7 @@ export function uninstallClient(
 		asked: request,
 		async plan() {
 			const environment = await registry.read((view) => requireEnvironment(view, request.environment));
-			const { user, account } = await requireThisUser(
-				machine,
-				request.user,
-				environment.domain?.toLowerCase() ?? "",
-				environment.name,
-			);
+			const { user, account } = await requireThisUser(machine, request.user, environment);
 			return { ...(await planUninstall(machine, profile, { ...request, user, environment })), account };
 		},
 		needed: ({ alreadySo }) => !alreadySo,

@@ -1,4 +1,5 @@
-import { type Account, compareAccounts } from "../account/account.js";
+import type { Account } from "../account/account.js";
+import { certain, type Meant, relate } from "../account/whose.js";
 import { type Environment, portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { isoTime } from "../iso-time.js";
@@ -7,7 +8,7 @@ import type { Change, RegistryView } from "../registry/port.js";
 import { setFree } from "../registry/set-free.js";
 import { t } from "../text.js";
 import type { Allocation } from "./allocation.js";
-import { holdings, perhapsTheSame } from "./holder.js";
+import { holdingOf, identify, unsureHolder } from "./holder.js";
 import { full, lowestFor, type SkippedId } from "./lowest.js";
 import type { FindObstacle } from "./obstacle.js";
 import { hasOther, wanted } from "./wish.js";
@@ -24,6 +25,8 @@ export interface AllocationRequest {
 	/** The ID that is wanted; only for one user. */
 	id?: number | undefined;
 	note?: string | undefined;
+	/** Whoever has an account's name keeps the ID, though the SID is another now: it is the same person. */
+	samePerson?: boolean | undefined;
 	/** Looks whether the port of an ID could be used; without it any free ID is given. */
 	obstacle?: FindObstacle | undefined;
 }
@@ -51,7 +54,8 @@ export interface AllocationAnswer {
  * IDs whose quarantine is over become free first.
  *
  * @throws CfmError conflict `range-full`, `id-taken`, `id-reserved`, `id-quarantined`, `id-out-of-range`,
- *   `port-in-use`, `port-excluded`, `common-port`, `user-has-other-id`, `user-ambiguous`; usage `duplicate-user`; not-found `no-environment`
+ *   `port-in-use`, `port-excluded`, `common-port`, `user-has-other-id`, `user-ambiguous`, `user-recreated`; usage
+ *   `duplicate-user`; not-found `no-environment`
  */
 export async function planAllocation(
 	view: RegistryView,
@@ -59,14 +63,14 @@ export async function planAllocation(
 	now = new Date(),
 ): Promise<AllocationPlan> {
 	const environment = await requireEnvironment(view, request.environment);
-	refuseDuplicates(request.applicants, environment.domain?.toLowerCase() ?? "");
+	refuseDuplicates(request.applicants, environment);
 	const since = isoTime(now);
-	const give = (user: string, id: number): Allocation => ({
+	const give = ({ spelling: user, sid }: Account, id: number): Allocation => ({
 		environment: environment.name,
 		id,
 		state: "allocated",
 		user,
-		sid: null,
+		sid: sid ?? null,
 		note: request.note ?? null,
 		since,
 		until: null,
@@ -74,19 +78,22 @@ export async function planAllocation(
 
 	const answers: AllocationPlan["answers"] = [];
 	const newcomers: { at: number; account: Account }[] = [];
+	const changes: Change[] = [];
 	// A list longer than the whole range is refused before a million names are looked up.
 	const needed = request.applicants.length;
 	if (needed > environment.lastId - environment.firstId + 1) {
 		throw full(environment, needed, (await view.free(environment.name)).count);
 	}
 	for (const { account } of request.applicants) {
-		const { same, perhaps } = await holdings(view, environment, account);
-		if (same === undefined && perhaps.length > 0) throw perhapsTheSame(environment, account, perhaps);
-		if (same === undefined) newcomers.push({ at: answers.length, account });
-		answers.push({ allocation: same ?? give(account.spelling, -1), created: same === undefined });
+		const meant = kept(certain(await holdingOf(view, environment, account)), request.samePerson);
+		if (meant.is === "unsure") throw unsureHolder(environment, account, meant);
+		if (meant.is === "one") changes.push(...identify(meant.one, account));
+		else newcomers.push({ at: answers.length, account });
+		answers.push(
+			meant.is === "one" ? { allocation: meant.one, created: false } : { allocation: give(account, -1), created: true },
+		);
 	}
 
-	const changes: Change[] = [];
 	let skipped: SkippedId[] = [];
 	if (request.id !== undefined) {
 		const [newcomer] = newcomers;
@@ -96,7 +103,7 @@ export async function planAllocation(
 		} else {
 			const wish = { account: newcomer.account, id: request.id, obstacle: request.obstacle, verb: "allocate" } as const;
 			const before = await wanted(view, environment, wish, since);
-			const after = give(newcomer.account.spelling, request.id);
+			const after = give(newcomer.account, request.id);
 			answers[newcomer.at] = { allocation: after, created: true };
 			changes.push(...before, allocation("allocate", after));
 		}
@@ -107,7 +114,7 @@ export async function planAllocation(
 		({ skipped } = chosen);
 		changes.push(...rested.map(setFree));
 		for (const [at, newcomer] of newcomers.entries()) {
-			const after = give(newcomer.account.spelling, chosen.ids[at] as number);
+			const after = give(newcomer.account, chosen.ids[at] as number);
 			answers[newcomer.at] = { allocation: after, created: true };
 			changes.push(allocation("allocate", after));
 		}
@@ -123,7 +130,7 @@ export async function anyNewcomer(
 	const environment = await view.environment(name);
 	if (environment === undefined) return false;
 	for (const { account } of applicants) {
-		if ((await holdings(view, environment, account)).same === undefined) return true;
+		if ((await holdingOf(view, environment, account)).is !== "one") return true;
 	}
 	return false;
 }
@@ -152,13 +159,19 @@ function allocation(action: "allocate", after: Allocation): Change {
 	};
 }
 
-function refuseDuplicates(applicants: readonly Applicant[], home: string): void {
+/** An account that was made anew keeps its ID when somebody says that it is the same person's. */
+function kept(meant: Meant<Allocation>, samePerson = false): Meant<Allocation> {
+	if (meant.is !== "unsure" || meant.why !== "recreated" || !samePerson) return meant;
+	return { is: "one", one: meant.among[0] as Allocation, by: "name" };
+}
+
+function refuseDuplicates(applicants: readonly Applicant[], { domains }: Environment): void {
 	if (applicants.length < 2) return;
 	const seen = new Map<string, Applicant[]>();
 	for (const applicant of applicants) {
 		const { account, line } = applicant;
 		const namesakes = seen.get(account.name);
-		const earlier = namesakes?.find((other) => compareAccounts(account, other.account, home) !== "different");
+		const earlier = namesakes?.find((other) => relate(account, other.account, domains) !== "different");
 		if (earlier !== undefined) {
 			const [first, second] = [earlier.account.spelling, account.spelling];
 			throw new CfmError(

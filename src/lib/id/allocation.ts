@@ -21,7 +21,7 @@ export interface Allocation {
 }
 
 /** Who has an ID. */
-export type Holder = { user: string; sid: string | null };
+export type Holder = Pick<Allocation, "id" | "user" | "sid">;
 
 export type AllocationSort = "id" | "user" | "state" | "since";
 

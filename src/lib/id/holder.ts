@@ -1,64 +1,43 @@
-import { type Account, compareAccounts, parseAccount } from "../account/account.js";
-import { type Hint, line } from "../command-line.js";
+import type { Account } from "../account/account.js";
+import { certain, type Meant, registered, relate, whoIsMeant } from "../account/whose.js";
+import { line } from "../command-line.js";
 import type { Environment } from "../environment/environment.js";
+import { undecided } from "../environment/undecided.js";
 import { CfmError } from "../errors.js";
-import type { RegistryView } from "../registry/port.js";
+import type { Change, RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
 import type { Allocation, AllocationState } from "./allocation.js";
 
-/** What the registry knows of one account in one environment. */
-export interface Holdings {
-	/** The account's own, under any spelling. */
-	same: Allocation | undefined;
-	/** Of accounts that may be this one: written with a domain here and without one there. */
-	perhaps: Allocation[];
-}
-
-/** Looks for what an account holds in a state; compares names, not spellings. */
-export async function holdings(
+/** What an account has an ID by; every command that asks whose an ID is asks here. */
+export async function holdingOf(
 	view: RegistryView,
 	environment: Environment,
 	account: Account,
-	state: AllocationState = "allocated",
-): Promise<Holdings> {
-	const home = environment.domain?.toLowerCase() ?? "";
-	const perhaps: Allocation[] = [];
-	let same: Allocation | undefined;
-	for (const allocation of await view.allocationsNamed(account.name, state, environment.name)) {
-		const likeness = compareAccounts(account, parseAccount(allocation.user ?? ""), home);
-		// Several can rest under one name: the last one counts.
-		if (likeness === "same") same = same !== undefined && same.since > allocation.since ? same : allocation;
-		else if (likeness === "perhaps") perhaps.push(allocation);
-	}
-	return { same, perhaps };
+	state: Exclude<AllocationState, "reserved"> = "allocated",
+): Promise<Meant<Allocation>> {
+	const { name, domains } = environment;
+	const found = await view.allocationsNamed(account.name, state, name);
+	if (state === "quarantined") return whoIsMeant(account, lastOfEach(found, environment), registered, domains);
+	const bySid = account.sid === undefined ? undefined : await view.allocatedToSid(account.sid, name);
+	const renamed = bySid === undefined || found.some(({ id }) => id === bySid.id) ? [] : [bySid];
+	return whoIsMeant(account, [...found, ...renamed], registered, domains);
 }
 
 /**
- * What an account holds, when a command is about an account that must be known. A bare name stands for the only
- * account with that name; a name with a domain never stands for one that was registered without.
+ * What an account holds, when a command is about an account that must be known.
  *
- * @throws CfmError conflict `user-ambiguous`, not-found `no-allocation`
+ * @throws CfmError conflict `user-ambiguous`, `user-recreated`; not-found `no-allocation`
  */
 export async function requireHolding(
 	view: RegistryView,
 	environment: Environment,
 	account: Account,
 ): Promise<Allocation> {
-	const { same, perhaps } = await holdings(view, environment, account);
-	if (same !== undefined) return same;
-	const [only, ...others] = perhaps;
-	if (only !== undefined && account.domain === "") {
-		if (others.length === 0) return only;
-		throw new CfmError("conflict", "user-ambiguous", t`${account.spelling} may be any of ${names(perhaps)}.`, {
-			hints: [t`Include the domain in the user name.`],
-			data: { users: perhaps.map(({ user, id }) => ({ user, id })) },
-		});
-	}
+	const meant = await holdingOf(view, environment, account);
+	if (meant.is === "one") return meant.one;
+	if (meant.is === "unsure") throw unsureHolder(environment, account, meant);
 	throw new CfmError("not-found", "no-allocation", t`${account.spelling} has no ID in ${environment.name}.`, {
-		hints:
-			only === undefined
-				? [line("ids allocate", [account.spelling], { environment: environment.name })]
-				: sameDomainHint(environment, account, perhaps),
+		hints: [line("ids allocate", [account.spelling], { environment: environment.name })],
 		data: { user: account.spelling, environment: environment.name },
 	});
 }
@@ -77,40 +56,44 @@ export async function requireTrace(
 		return await requireHolding(view, environment, account);
 	} catch (error) {
 		if (!(error instanceof CfmError && error.kind === "not-found")) throw error;
-		const { same } = await holdings(view, environment, account, "quarantined");
-		if (same !== undefined) return same;
+		// What rests is for its own account only: no name stands for another one's.
+		const meant = certain(await holdingOf(view, environment, account, "quarantined"));
+		if (meant.is === "one") return meant.one;
+		if (meant.is === "unsure" && meant.why !== "domain") throw unsureHolder(environment, account, meant);
 		throw error;
 	}
 }
 
-/** Whether an ID is, or was last, an account's own. */
-export function isTheirs({ user }: Allocation, environment: Environment, account: Account): boolean {
-	return user !== null && compareAccounts(account, parseAccount(user), environment.domain?.toLowerCase()) === "same";
+/** Whether an ID is, or was last, an account's own for certain. */
+export function isTheirs(held: Allocation, { domains }: Environment, account: Account): boolean {
+	return held.user !== null && relate(account, registered(held), domains) === "same";
 }
 
-/** Two spellings that only the administrator can tell apart. */
-export function perhapsTheSame(environment: Environment, account: Account, perhaps: readonly Allocation[]): CfmError {
-	return new CfmError(
-		"conflict",
-		"user-ambiguous",
-		t`${account.spelling} may be the same account as ${names(perhaps)}: one has a domain, the other does not.`,
-		{
-			hints: sameDomainHint(environment, account, perhaps),
-			data: { user: account.spelling, users: perhaps.map(({ user, id }) => ({ user, id })) },
-		},
-	);
+/** The change that records an account's SID with its ID; none when it is not known, or there already. */
+export function identify(held: Allocation, { sid }: Account): Change[] {
+	if (sid === undefined || held.sid === sid) return [];
+	const { environment, id } = held;
+	const after = { ...held, sid };
+	return [{ of: "allocation", action: "id.identify", environment, id, before: held, after, note: null }];
 }
 
-function sameDomainHint(environment: Environment, account: Account, perhaps: readonly Allocation[]): Hint[] {
-	const domain = account.domain || parseAccount(perhaps[0]?.user ?? "").domain;
-	return [
-		{
-			say: t`If names without a domain belong to ${domain}, set it:`,
-			line: line("environments set", [environment.name], { domain }),
-		},
-	];
+/** Refuses to take one registered account, or none, for an account. */
+export function unsureHolder(
+	environment: Environment,
+	account: Account,
+	meant: Extract<Meant<Allocation>, { is: "unsure" }>,
+): CfmError {
+	return undecided(environment, account, {
+		why: meant.why,
+		among: meant.among.map(({ user, id, sid }) => ({ user: user ?? "", id, sid })),
+	});
 }
 
-function names(allocations: readonly Allocation[]): string {
-	return allocations.map(({ user, id }) => `${user} (ID ${id})`).join(", ");
+/** Several IDs can rest that one account had: the last one counts. */
+function lastOfEach(resting: readonly Allocation[], { domains }: Environment): Allocation[] {
+	const last: Allocation[] = [];
+	for (const one of resting.toSorted((a, b) => b.since.localeCompare(a.since))) {
+		if (!last.some((later) => relate(registered(one), registered(later), domains) === "same")) last.push(one);
+	}
+	return last;
 }

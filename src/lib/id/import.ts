@@ -1,4 +1,5 @@
-import { type Account, compareAccounts } from "../account/account.js";
+import type { Account } from "../account/account.js";
+import { certain, relate } from "../account/whose.js";
 import type { Environment } from "../environment/environment.js";
 import { portOf, requireEnvironment } from "../environment/environment.js";
 import type { Plan, RegistryOperation } from "../operation/operation.js";
@@ -6,7 +7,7 @@ import type { Change, RegistryView } from "../registry/port.js";
 import { setFree } from "../registry/set-free.js";
 import { t } from "../text.js";
 import type { Allocation } from "./allocation.js";
-import { holdings, isTheirs } from "./holder.js";
+import { holdingOf, identify, isTheirs, unsureHolder } from "./holder.js";
 import type { FindObstacle } from "./obstacle.js";
 
 /** One line of an import: an ID that a user has already, or one that is reserved. */
@@ -79,9 +80,8 @@ function problemInFile(
 	const { account } = row;
 	if (account === null) return undefined;
 	const namesakes = earlierNames.get(account.name) ?? [];
-	const home = environment.domain?.toLowerCase() ?? "";
 	const other = namesakes.find(
-		(one) => one.account !== null && compareAccounts(account, one.account, home) !== "different",
+		(one) => one.account !== null && relate(account, one.account, environment.domains) !== "different",
 	);
 	earlierNames.set(account.name, [...namesakes, row]);
 	return other === undefined ? undefined : t`${account.spelling} is also on line ${other.line}`;
@@ -98,13 +98,12 @@ async function decide(
 	const { id, account, note } = row;
 	const held = await view.allocation(environment.name, id);
 	if (account !== null) {
-		const { same, perhaps } = await holdings(view, environment, account);
-		if (same === undefined && perhaps[0] !== undefined) {
-			return t`${account.spelling} may be ${perhaps[0].user ?? ""}, who has ID ${perhaps[0].id}`;
-		}
-		if (same !== undefined && same.id !== id) return t`${account.spelling} already has ID ${same.id}`;
-		if (same !== undefined) {
-			plan.answers.push({ id, user: same.user, state: "allocated", created: false });
+		const meant = certain(await holdingOf(view, environment, account));
+		if (meant.is === "unsure") return unsureHolder(environment, account, meant).message;
+		if (meant.is === "one") {
+			if (meant.one.id !== id) return t`${account.spelling} already has ID ${meant.one.id}`;
+			plan.changes.push(...identify(meant.one, account));
+			plan.answers.push({ id, user: meant.one.user, state: "allocated", created: false });
 			return undefined;
 		}
 	} else if (held?.state === "reserved") {
@@ -122,8 +121,8 @@ async function decide(
 		plan.changes.push(setFree(held));
 	}
 	const state = account === null ? ("reserved" as const) : ("allocated" as const);
-	const user = account?.spelling ?? null;
-	const after: Allocation = { environment: environment.name, id, state, user, sid: null, note, since, until: null };
+	const [user, sid] = [account?.spelling ?? null, account?.sid ?? null];
+	const after: Allocation = { environment: environment.name, id, state, user, sid, note, since, until: null };
 	const change: Change = {
 		of: "allocation",
 		action: "import",

@@ -1,16 +1,17 @@
 import { parseAccount } from "../account/account.js";
 import { looksLikeId } from "../account/looks-like-id.js";
+import { registered } from "../account/whose.js";
 import { type ClientProfile, isClientProgram } from "../client/profile.js";
 import { line } from "../command-line.js";
 import { type Environment, idOfPort, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
+import type { Holder } from "../id/allocation.js";
 import { requireHolding } from "../id/holder.js";
 import { parseId } from "../id/ids.js";
 import { lowestUsable } from "../id/lowest.js";
 import { type Known, known } from "../known.js";
 import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
-import { comparer } from "./compare.js";
 import {
 	blocks,
 	commonPort,
@@ -26,7 +27,7 @@ import {
 import type { ExcludedRange, Listener, NetworkPort, PortRange } from "./network.js";
 import { obstaclesSeen } from "./obstacles.js";
 import { parsePort } from "./port.js";
-import { reachOf, whoseIs } from "./whose.js";
+import { type Judge, judge, reachOf } from "./whose.js";
 
 /** The port that is asked about, and whose it is by the registry. */
 export interface PortTarget {
@@ -36,6 +37,12 @@ export interface PortTarget {
 	expectedUser: string | null;
 	/** The lowest free ID whose port could be used, for who needs another one. */
 	nextId: number | null;
+}
+
+/** The same, and who can say whether a listener is the holder's. */
+export interface AskedPort extends PortTarget {
+	holder: Holder | null;
+	whose: Judge;
 }
 
 /** What the machine's network says, asked once. */
@@ -85,37 +92,38 @@ export async function findTarget(
 	word: string,
 	{ listeners, excluded }: SeenNetwork,
 	commonPort: number,
-): Promise<PortTarget> {
-	const asked = await findAsked(view, environment, word);
+): Promise<AskedPort> {
+	const { holder, ...asked } = await findAsked(view, environment, word);
 	const listening = listeners.known ? known(new Set(listeners.value.map(({ port }) => port))) : listeners;
 	const obstacle = obstaclesSeen(commonPort, { listening, excluded, listeners: async () => listeners });
-	const account = asked.expectedUser === null ? null : parseAccount(asked.expectedUser);
+	const account = holder === null ? null : registered(holder);
 	// By the look that `ids move` makes: a number that it would refuse is no help.
 	const nextId = (await lowestUsable(view, environment, account, obstacle)) ?? null;
-	return { environment: environment.name, ...asked, nextId };
+	const namesakes = account === null ? [] : await view.allocationsNamed(account.name, "allocated", environment.name);
+	const whose = judge(environment.domains, namesakes);
+	return { environment: environment.name, ...asked, expectedUser: holder?.user ?? null, nextId, holder, whose };
 }
 
 async function findAsked(
 	view: RegistryView,
 	environment: Environment,
 	word: string,
-): Promise<Pick<PortTarget, "port" | "id" | "expectedUser">> {
+): Promise<Pick<PortTarget, "port" | "id"> & Pick<AskedPort, "holder">> {
 	if (!word.startsWith(":") && !looksLikeId(word)) {
-		const { id, user } = await requireHolding(view, environment, parseAccount(word));
-		return { port: portOf(environment, id), id, expectedUser: user };
+		const holder = await requireHolding(view, environment, parseAccount(word));
+		return { port: portOf(environment, holder.id), id: holder.id, holder };
 	}
 	const asId = word.startsWith(":") ? undefined : parseId(word);
 	const isId = asId !== undefined && asId >= environment.firstId && asId <= environment.lastId;
 	const port = isId ? portOf(environment, asId) : parsePort(word.replace(/^:/, ""));
 	const id = isId ? asId : (idOfPort(environment, port) ?? null);
 	const held = id === null ? undefined : await view.allocation(environment.name, id);
-	return { port, id, expectedUser: held?.state === "allocated" ? held.user : null };
+	return { port, id, holder: held?.state === "allocated" ? held : null };
 }
 
 /** Says whether a port can be used now, and everything that is known to stand against it. */
 export async function checkPort(
-	target: PortTarget,
-	environment: Environment,
+	{ holder, whose, ...target }: AskedPort,
 	seen: SeenNetwork,
 	network: Pick<NetworkPort, "bind">,
 	profile: ClientProfile,
@@ -147,7 +155,9 @@ export async function checkPort(
 	const inUse = bind?.known === true && bind.value === "in-use";
 	// Linux tells a listener on both in its IPv6 table alone; what keeps others from 127.0.0.1 then is the same socket.
 	const isBoth = inUse && listeners.some(({ address }) => address === "::");
-	reasons.push(...listeners.map((one) => reasonOf(one, answered || isBoth, target, environment, profile)));
+	reasons.push(
+		...listeners.map((one) => reasonOf(one, answered || isBoth, target, { holder, judged: whose }, profile)),
+	);
 	if (bind !== undefined && !isBoth) reasons.push(...bindReasons(bind, excluded.length > 0, target));
 	const dynamic = tell(seen.dynamic, t`the range of outgoing connections`);
 	if (dynamic !== undefined && within(dynamic) && excluded.length === 0) {
@@ -193,7 +203,7 @@ function reasonOf(
 	listener: Listener,
 	answered: boolean,
 	target: PortTarget,
-	environment: Environment,
+	{ holder, judged }: { holder: Holder | null; judged: Judge },
 	profile: ClientProfile,
 ): PortReason {
 	const { address, owner, sharedWith } = listener;
@@ -204,9 +214,8 @@ function reasonOf(
 	if (reach === "ipv6" && !answered) return reason("ipv6-only", ipv6Listener.text(facts), who);
 	if (reach === "other") return reason("other-address", otherAddress.text(facts), who);
 	const { expectedUser } = target;
-	const compare = comparer(environment.domain?.toLowerCase() ?? "");
 	const nobodys = user === null ? "unknown" : "different";
-	const whose = expectedUser === null ? nobodys : whoseIs(listener, expectedUser, compare);
+	const whose = holder === null ? nobodys : judged(listener, holder);
 	const described = describeOwner(owner);
 	if (whose === "same") {
 		const message =

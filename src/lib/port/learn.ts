@@ -1,3 +1,4 @@
+import { relate, told } from "../account/whose.js";
 import type { Machine } from "../client/ports.js";
 import { type ClientProfile, isClientProgram } from "../client/profile.js";
 import { type Hint, line } from "../command-line.js";
@@ -7,7 +8,6 @@ import { CfmError } from "../errors.js";
 import type { RegistryOperation } from "../operation/operation.js";
 import type { RegistryView } from "../registry/port.js";
 import { plural, t } from "../text.js";
-import { comparer } from "./compare.js";
 import { bearsOut, type Fit, fitPortRule, type PortRule } from "./fit.js";
 import type { Listener } from "./network.js";
 
@@ -48,7 +48,6 @@ export async function gatherEvidence(
 ): Promise<ClientEvidence[]> {
 	const users = await machine.profiles.users();
 	if (!users.known) remark(t`Can't determine who else has a profile here: ${users.why}`);
-	const compare = comparer(environment.domain?.toLowerCase() ?? "");
 	const clients = listeners.filter(({ owner }) => owner.process !== null && isClientProgram(owner.process, profile));
 	const nameless = listeners.filter(({ owner }) => owner.process === null).length;
 	if (nameless > 0) {
@@ -67,11 +66,12 @@ export async function gatherEvidence(
 	}
 	const evidence: ClientEvidence[] = [];
 	for (const user of users.known ? users.value : [await machine.profiles.currentUser()]) {
-		const theirs = clients.filter(({ owner }) =>
-			owner.sid !== null && user.sid !== null
-				? owner.sid === user.sid
-				: owner.user !== null && compare(owner.user, user.account) === "same",
-		);
+		const account = told(user.account, user.sid);
+		const isTheirs = ({ owner }: Listener) => {
+			const other = told(owner.user, owner.sid);
+			return account !== undefined && other !== undefined && relate(other, account, environment.domains) === "same";
+		};
+		const theirs = clients.filter(isTheirs);
 		const [first] = theirs;
 		if (first === undefined) continue;
 		const { clientId } = await machine.client.look(user, profile);

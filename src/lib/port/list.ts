@@ -1,18 +1,19 @@
-import { type Account, compareAccounts, keysOf, parseAccount, tryAccount } from "../account/account.js";
+import { type Account, keysOf, parseAccount } from "../account/account.js";
+import type { Domain } from "../account/domains.js";
+import { relate, told } from "../account/whose.js";
 import { listInstallations } from "../client/installation.js";
-import { allocatedTo } from "../client/list.js";
+import { holdingOfUser } from "../client/list.js";
 import type { LocalUser } from "../client/ports.js";
 import { type Environment, idOfPort, portOf } from "../environment/environment.js";
 import { weightOf } from "../finding/verdict.js";
-import type { Allocation } from "../id/allocation.js";
-import { holdings } from "../id/holder.js";
+import type { Allocation, Holder } from "../id/allocation.js";
+import { holdingOf } from "../id/holder.js";
 import type { Known } from "../known.js";
 import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
-import { comparer } from "./compare.js";
 import { type PortVerdict, portVerdicts } from "./findings.js";
 import type { Listener, OwnerField, PortRange } from "./network.js";
-import { whoseIs } from "./whose.js";
+import { type Judge, judge } from "./whose.js";
 
 /** One listener, or one that should be there, as commands show it. */
 export interface ListedPort {
@@ -66,13 +67,14 @@ export async function listPorts(
 	filter: PortFilter = {},
 	remark: (text: string) => void = () => {},
 ): Promise<ListedPort[]> {
-	const home = environment.domain?.toLowerCase() ?? "";
 	const holders = await holdersOf(view, environment, listeners);
-	const compare = comparer(home);
-	const rows = listeners.map((listener) => toRow(listener, idOfPort(environment, listener.port), holders, compare));
+	const whose = judge(environment.domains, await withNamesakes(view, environment, holders));
+	const rows = listeners.map((listener) => toRow(listener, idOfPort(environment, listener.port), holders, whose));
 	// What is missing is no conflict.
 	if (!filter.conflicts) rows.push(...(await missing(view, environment, here, listeners, remark)));
-	const wanted = Object.values(filter).some(Boolean) ? rows.filter((row) => isWanted(row, filter, home)) : rows;
+	const wanted = Object.values(filter).some(Boolean)
+		? rows.filter((row) => isWanted(row, filter, environment.domains))
+		: rows;
 	return wanted.sort((a, b) => a.port - b.port);
 }
 
@@ -86,38 +88,43 @@ async function holdersOf(
 	view: RegistryView,
 	environment: Environment,
 	listeners: readonly Listener[],
-): Promise<ReadonlyMap<number, string>> {
+): Promise<ReadonlyMap<number, Holder>> {
 	const ids = new Set<number>();
-	let [first, last] = [Number.POSITIVE_INFINITY, 0];
 	for (const { port } of listeners) {
 		const id = idOfPort(environment, port);
-		if (id === undefined) continue;
-		ids.add(id);
-		first = Math.min(first, id);
-		last = Math.max(last, id);
+		if (id !== undefined) ids.add(id);
 	}
-	if (ids.size > few) {
-		const held = await view.holders(environment.name, first, last);
-		return new Map([...held].map(([id, { user }]) => [id, user]));
-	}
-	const holders = new Map<number, string>();
+	if (ids.size > few) return view.holders(environment.name, environment.firstId, environment.lastId);
+	const holders = new Map<number, Holder>();
 	for (const id of ids) {
 		const held = await view.allocation(environment.name, id);
-		if (held?.state === "allocated" && held.user !== null) holders.set(id, held.user);
+		if (held?.state === "allocated") holders.set(id, held);
 	}
 	return holders;
 }
 
-type Compare = ReturnType<typeof comparer>;
+/** These holders, and all others of the same names. */
+async function withNamesakes(
+	view: RegistryView,
+	environment: Environment,
+	holders: ReadonlyMap<number, Holder>,
+): Promise<Iterable<Holder>> {
+	if (holders.size > few) return holders.values();
+	const all: Holder[] = [];
+	for (const name of new Set([...holders.values()].map(({ user }) => keysOf(user ?? "").name))) {
+		all.push(...(await view.allocationsNamed(name, "allocated", environment.name)));
+	}
+	return all;
+}
 
 function toRow(
 	listener: Listener,
 	id: number | undefined,
-	holders: ReadonlyMap<number, string>,
-	compare: Compare,
+	holders: ReadonlyMap<number, Holder>,
+	whose: Judge,
 ): ListedPort {
 	const { address, port, owner, sharedWith } = listener;
-	const expectedUser = (id === undefined ? undefined : holders.get(id)) ?? null;
+	const holder = id === undefined ? undefined : holders.get(id);
 	return {
 		address,
 		port,
@@ -127,8 +134,8 @@ function toRow(
 		session: owner.session,
 		since: owner.since,
 		id: id ?? null,
-		expectedUser,
-		verdict: id === undefined ? null : verdictOf(listener, expectedUser, compare),
+		expectedUser: holder?.user ?? null,
+		verdict: id === undefined ? null : verdictOf(listener, holder, whose),
 		unknown: owner.unknown,
 		sharedWith: sharedWith.length === 0 ? nobody : sharedWith.map(({ pid, process, user }) => ({ pid, process, user })),
 	};
@@ -136,11 +143,11 @@ function toRow(
 
 const nobody: readonly never[] = [];
 
-function verdictOf(listener: Listener, expectedUser: string | null, compare: Compare): PortVerdict {
-	if (expectedUser === null) return "unexpected";
-	const whose = whoseIs(listener, expectedUser, compare);
-	if (whose === "same") return "ok";
-	return whose === "different" ? "wrong-user" : "unknown-owner";
+function verdictOf(listener: Listener, holder: Holder | undefined, whose: Judge): PortVerdict {
+	if (holder === undefined) return "unexpected";
+	const answer = whose(listener, holder);
+	if (answer === "same") return "ok";
+	return answer === "different" ? "wrong-user" : "unknown-owner";
 }
 
 /** Users whose client is installed on this machine and whose port nobody listens on. */
@@ -159,14 +166,15 @@ async function missing(
 	};
 	for (const { user, outcome } of await listInstallations(view, { environment: environment.name, machine })) {
 		if (outcome !== "installed") continue;
-		const { same } = await holdings(view, environment, parseAccount(user));
-		if (same !== undefined && isSilent(same)) rows.set(same.id, missingRow(environment, same));
+		const meant = await holdingOf(view, environment, parseAccount(user));
+		if (meant.is === "one" && isSilent(meant.one)) rows.set(meant.one.id, missingRow(environment, meant.one));
 	}
 	// An ordinary user installs without a record, so the registry does not know of all (docs/decisions/0012).
 	const unclear: string[] = [];
 	for (const user of clients?.users ?? []) {
-		const held = await allocatedTo(view, environment, user);
-		if (held === undefined || !isSilent(held)) continue;
+		const meant = await holdingOfUser(view, environment, user);
+		if (meant.is !== "one" || !isSilent(meant.one)) continue;
+		const held = meant.one;
 		const installed = clients?.isInstalled(user);
 		if (installed?.known === false) unclear.push(user.account);
 		else if (installed?.value) rows.set(held.id, missingRow(environment, held));
@@ -195,14 +203,17 @@ function missingRow(environment: Environment, { id, user }: Allocation): ListedP
 	};
 }
 
-function isWanted(row: ListedPort, { idsOnly, user, ports, conflicts }: PortFilter, home: string): boolean {
+function isWanted(
+	row: ListedPort,
+	{ idsOnly, user, ports, conflicts }: PortFilter,
+	domains: readonly Domain[],
+): boolean {
 	if (idsOnly && row.id === null) return false;
 	if (ports !== undefined && (row.port < ports.first || row.port > ports.last)) return false;
 	if (conflicts && !isConflict(row)) return false;
 	if (user === undefined) return true;
 	return [row.user, row.expectedUser, ...row.sharedWith.map((other) => other.user)].some((name) => {
-		if (name === null || keysOf(name).name !== user.name) return false;
-		const account = tryAccount(name);
-		return !("problem" in account) && compareAccounts(user, account, home) !== "different";
+		const account = told(name, null);
+		return account !== undefined && relate(user, account, domains) !== "different";
 	});
 }

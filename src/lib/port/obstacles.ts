@@ -2,10 +2,9 @@ import { portOf } from "../environment/environment.js";
 import type { FindObstacle } from "../id/obstacle.js";
 import type { Known } from "../known.js";
 import { t } from "../text.js";
-import { comparer } from "./compare.js";
 import { describeOwner } from "./findings.js";
 import type { ExcludedRange, Listener, NetworkPort } from "./network.js";
-import { whoseIs } from "./whose.js";
+import { judge } from "./whose.js";
 
 /** The regular edition's port is never handed out, whatever else is to be ignored. */
 export function commonPortOnly(commonPort: number): FindObstacle {
@@ -64,11 +63,10 @@ export function obstaclesSeen(commonPort: number, { listening, excluded, listene
 		}
 		if (!listening.known || !listening.value.has(port)) return undefined;
 		const owners = await listeners();
-		const compare = comparer(environment.domain?.toLowerCase() ?? "");
+		const applicant = { id: -1, user: account?.spelling ?? null, sid: account?.sid ?? null };
+		const whose = judge(environment.domains, []);
 		const held = owners.known ? owners.value.filter((one) => one.port === port) : [];
-		const foreign = held.find(
-			(one) => account === null || ["different", "unknown"].includes(whoseIs(one, account.spelling, compare)),
-		);
+		const foreign = held.find((one) => account === null || whose(one, applicant) !== "same");
 		// The account's own is no reason to pass over it.
 		if (held.length > 0 && foreign === undefined) return undefined;
 		return { code: "port-in-use", message: t`port ${port} is held by ${describeOwner(foreign?.owner ?? nobodyKnown)}` };

@@ -1,30 +1,50 @@
-import type { Likeness } from "../account/account.js";
-import type { comparer } from "./compare.js";
+import { type Account, keysOf } from "../account/account.js";
+import type { Domain } from "../account/domains.js";
+import { registered, told, whoIsMeant } from "../account/whose.js";
+import type { Holder } from "../id/allocation.js";
 import type { Listener, Owner } from "./network.js";
 
 /**
- * Whose a listener is, seen from one user: theirs (`same`), of somebody whose name may be theirs (`perhaps`), of somebody
+ * Whose a listener is, seen from who has an ID: theirs (`same`), of somebody who may be them (`perhaps`), of somebody
  * who could not be told (`unknown`), or of somebody else (`different`).
  */
-export type Whose = Likeness | "unknown";
+export type Whose = "same" | "perhaps" | "unknown" | "different";
+
+/** Whose a listener is, seen from a holder. */
+export type Judge = (listener: Pick<Listener, "owner" | "sharedWith">, holder: Holder) => Whose;
 
 /**
  * The one answer that `ports list`, `ports check` and the giving of IDs go by.
  *
  * Of several processes that have one socket it is enough that one is the user's: a service that hands a socket to a
  * user's program keeps a copy of it.
+ *
+ * @param holders all who have an ID: the name of an owner may fit others than the one that is asked about
  */
-export function whoseIs(
-	{ owner, sharedWith }: Pick<Listener, "owner" | "sharedWith">,
-	user: string,
-	compare: ReturnType<typeof comparer>,
-): Whose {
-	const of = (one: Owner): Whose => (one.user === null ? "unknown" : compare(one.user, user));
-	const first = of(owner);
-	// Nearly all of twenty thousand listeners have one process.
-	if (first === "same" || sharedWith.length === 0) return first;
-	const all = [first, ...sharedWith.map(of)];
-	return (["same", "perhaps", "unknown"] as const).find((whose) => all.includes(whose)) ?? "different";
+export function judge(domains: readonly Domain[], holders: Iterable<Holder>): Judge {
+	const namesakes = Map.groupBy(holders, ({ user }) => keysOf(user ?? "").name);
+	const owners = new Map<string, Account | undefined>();
+	const accountOf = ({ user, sid }: Owner) => {
+		const key = `${user}\n${sid}`;
+		if (!owners.has(key)) owners.set(key, told(user, sid));
+		return owners.get(key);
+	};
+	const whoseIs = (owner: Owner, holder: Holder): Whose => {
+		const account = accountOf(owner);
+		if (owner.user === null && (account?.sid === undefined || holder.sid === null)) return "unknown";
+		if (account === undefined) return "different";
+		const others = namesakes.get(account.name)?.filter(({ id }) => id !== holder.id) ?? [];
+		const meant = whoIsMeant(account, [holder, ...others], registered, domains);
+		if (meant.is === "unsure") return meant.among.includes(holder) ? "perhaps" : "different";
+		return meant.is === "one" && meant.one === holder ? "same" : "different";
+	};
+	return ({ owner, sharedWith }, holder) => {
+		const first = whoseIs(owner, holder);
+		// Nearly all of twenty thousand listeners have one process.
+		if (first === "same" || sharedWith.length === 0) return first;
+		const all = [first, ...sharedWith.map((one) => whoseIs(one, holder))];
+		return (["same", "perhaps", "unknown"] as const).find((whose) => all.includes(whose)) ?? "different";
+	};
 }
 
 /** Addresses outside 127.0.0.0/8 that a browser gets to which asks for 127.0.0.1. */

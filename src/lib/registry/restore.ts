@@ -1,4 +1,5 @@
 import { basename, resolve } from "node:path";
+import { registered, relate } from "../account/whose.js";
 import { CfmError } from "../errors.js";
 import type { OutsideOperation } from "../operation/operation.js";
 import { t } from "../text.js";
@@ -19,10 +20,13 @@ export async function forgottenBy(backup: Registry, current: Registry): Promise<
 		current.read(async (now) => {
 			const forgotten: ForgottenId[] = [];
 			for await (const chunk of now.allocations({ state: "allocated" })) {
-				for (const { environment, id, user } of chunk) {
+				for (const held of chunk) {
+					const { environment, id, user } = held;
 					const before = await then.allocation(environment, id);
-					if (before?.state !== "allocated" || before.user !== user)
-						forgotten.push({ environment, id, user: user ?? "" });
+					const domains = (await now.environment(environment))?.domains ?? [];
+					const isTheirs =
+						before?.state === "allocated" && relate(registered(before), registered(held), domains) === "same";
+					if (!isTheirs) forgotten.push({ environment, id, user: user ?? "" });
 				}
 			}
 			return forgotten;

@@ -12,22 +12,21 @@ import type { Browser } from "./profiles.js";
  * The local users that patterns mean; none means all. A pattern is a user, or has `*` and `?`: compared without case,
  * against the name alone, or with a `\` or `@` in it the domain too.
  *
- * @param environment the one that is meant; its domain is that of bare names
+ * @param environment the one that is meant; its first domain is that of bare names
  * @throws CfmError not-found `no-local-user` for a user or a pattern that fits nobody; conflict `user-ambiguous`
  */
 export function selectUsers(
 	users: readonly LocalUser[],
 	patterns: readonly string[],
-	{ name, domain }: Pick<Environment, "name" | "domain">,
+	environment: Pick<Environment, "name" | "domains">,
 ): LocalUser[] {
 	if (patterns.length === 0) return [...users];
-	const home = domain?.toLowerCase() ?? "";
 	const chosen = new Set<LocalUser>();
 	for (const pattern of patterns) {
-		const found = /[*?]/.test(pattern) ? users.filter(matcher(pattern)) : exactly(users, pattern, home);
+		const found = /[*?]/.test(pattern) ? users.filter(matcher(pattern)) : exactly(users, pattern, environment);
 		if (found.length === 0) {
 			throw new CfmError("not-found", "no-local-user", t`${pattern} has no profile on this machine.`, {
-				hints: [line("client list", [], { environment: name })],
+				hints: [line("client list", [], { environment: environment.name })],
 				data: { user: pattern },
 			});
 		}
@@ -41,8 +40,12 @@ export function isOfBrowser(browser: BrowserProfile["browser"], wanted: readonly
 	return wanted.length === 0 || wanted.some((one) => browser === one || browser.startsWith(`${one}-`));
 }
 
-function exactly(users: readonly LocalUser[], name: string, home: string): LocalUser[] {
-	const user = findLocalUser(users, parseAccount(name), home);
+function exactly(
+	users: readonly LocalUser[],
+	name: string,
+	environment: Pick<Environment, "name" | "domains">,
+): LocalUser[] {
+	const user = findLocalUser(users, parseAccount(name), environment);
 	return user === undefined ? [] : [user];
 }
 

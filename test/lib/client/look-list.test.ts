@@ -50,7 +50,7 @@ describe("a client's verdict", () => {
 	it.each([
 		["ok", client(7), { 7: "CORP\\ana" }],
 		["ok", client(7), { 7: "ana@corp.example.com" }],
-		["ok", client(7), { 7: "ana" }],
+		["unknown", client(7), { 7: "ana" }],
 		["ok", client(7, { running: known(false) }), { 7: "CORP\\ana" }],
 		["wrong-id", client(8), { 7: "CORP\\ana" }],
 		["wrong-id", client(7, { clientId: known(null) }), { 7: "CORP\\ana" }],
@@ -94,7 +94,7 @@ describe("a client's verdict", () => {
 		const odd = [user("1234"), user("CORP\\ana")];
 		const listed = await stage.plan((view) => listClients(machine, profile, view, environment, odd));
 		expect(listed.map(({ verdict }) => verdict)).toEqual(["no-allocation", "ok"]);
-		expect(findLocalUser(odd, parseAccount("ana"), "")).toBe(odd[1]);
+		expect(findLocalUser(odd, parseAccount("ana"), environment)).toBe(odd[1]);
 	});
 
 	it("lists who has a client, traces of one, or an ID", async () => {
@@ -115,16 +115,16 @@ describe("a client's verdict", () => {
 describe("whose client is meant", () => {
 	it.each([
 		[undefined, "CORP\\ana"],
-		["ana", "ana"],
+		["ana", "CORP\\ana"],
 		["ana@corp.example.com", "ana@corp.example.com"],
 	])("%s: the one who runs cfm", async (named, spelling) => {
-		const { account, user } = await requireThisUser(machine, named, "", "default");
+		const { account, user } = await requireThisUser(machine, named, environment);
 		expect(user).toBe(ana);
 		expect(account.spelling).toBe(spelling);
 	});
 
 	it.each(["CORP\\ben", "LAB\\ana"])("%s: somebody else, in whose session cfm must run", async (named) => {
-		const error = await failure(() => requireThisUser(machine, named, "", "default"));
+		const error = await failure(() => requireThisUser(machine, named, environment));
 		expect(error).toMatchObject({ kind: "unavailable", code: "other-session", data: { runsAs: "CORP\\ana" } });
 	});
 
@@ -138,18 +138,18 @@ describe("whose client is meant", () => {
 		["LAB\\cleo", "", undefined],
 	])("%s (bare names are of %j): %s", (named, home, found) => {
 		const users = ["ben", "CORP\\ben", "CORP\\cleo"].map(user);
-		expect(findLocalUser(users, parseAccount(named), home)?.account).toBe(found);
+		expect(findLocalUser(users, parseAccount(named), anEnvironment({ domain: home || null }))?.account).toBe(found);
 	});
 
 	it("nobody, when two users here may be meant", async () => {
 		const users = ["CORP\\ben", "LAB\\ben"].map(user);
-		const error = await failure(() => findLocalUser(users, parseAccount("ben"), ""));
+		const error = await failure(() => findLocalUser(users, parseAccount("ben"), environment));
 		expect(error).toMatchObject({
 			kind: "conflict",
 			code: "user-ambiguous",
 			data: { users: ["CORP\\ben", "LAB\\ben"] },
 		});
-		expect(findLocalUser(users, parseAccount("ben"), "lab")).toBe(users[1]);
+		expect(findLocalUser(users, parseAccount("ben"), anEnvironment({ domain: "lab" }))).toBe(users[1]);
 	});
 
 	it("somebody with a profile here", async () => {
@@ -181,7 +181,7 @@ describe("an own ID", () => {
 		["CORP\\ana", 7, {}, "no-allocation"],
 		["CORP\\ana", 7, { 7: "(reserved)" }, "no-allocation"],
 		["CORP\\ana", 7, { 7: "CORP\\ben" }, "id-not-theirs"],
-		["CORP\\ana", 7, { 7: "ana" }, "id-not-theirs"],
+		["CORP\\ana", 7, { 7: "ana" }, "user-ambiguous"],
 		["CORP\\ana", 7, { 8: "CORP\\ana" }, "id-not-theirs"],
 	])("of %s cannot be %s, with %j: %s", async (name, id, ids, code) => {
 		const error = await failure(() => own(name, id, ids));

@@ -68,7 +68,11 @@ describe("an import", () => {
 		["a user twice", ["3 CORP\\x", "4 x@corp.example.com"], ["3: x@corp.example.com is on line 2 too"]],
 		["a user twice, perhaps", ["3 CORP\\x", "4 x"], ["3: x is on line 2 too"]],
 		["a user with another ID", ["3 CORP\\ana"], ["2: CORP\\ana has ID 1 already"]],
-		["a user who may have one", ["3 ana"], ["2: ana may be CORP\\ana, who has ID 1"]],
+		[
+			"a user who may have one",
+			["3 ana"],
+			["2: ana may be the same account as CORP\\ana (ID 1): one is written with a domain, the other without."],
+		],
 		["an ID of somebody else", ["1 CORP\\x"], ["2: ID 1 is allocated (CORP\\ana)"]],
 		["a reservation of somebody's ID", ["1"], ["2: ID 1 is allocated (CORP\\ana)"]],
 		["a reserved ID", ["2 CORP\\x"], ["2: ID 2 is reserved"]],

@@ -94,7 +94,7 @@ describe("a release", () => {
 		["99", "not-found", "id-not-given"],
 		["CORP\\zoe", "not-found", "no-allocation"],
 		["cleo", "conflict", "user-ambiguous"],
-		["CORP\\dora", "not-found", "no-allocation"],
+		["CORP\\dora", "conflict", "user-ambiguous"],
 		["1, 7", "not-found", "id-not-given"],
 	])("of %s is refused as %s %s, and changes nothing", async (targets, kind, code) => {
 		const stage = await Stage.set({}, ids);

@@ -26,7 +26,7 @@ async function check(word: string, prepare: (network: FakeNetwork) => void = () 
 	return stage.plan(async (view) => {
 		const environment = await requireEnvironment(view, "name" in own ? String(own.name) : "default");
 		const target = await findTarget(view, environment, word, seen, profile.commonPort);
-		return checkPort(target, environment, seen, network, profile);
+		return checkPort(target, seen, network, profile);
 	});
 }
 
@@ -47,7 +47,7 @@ describe("what is asked", () => {
 		["a user", "corp\\BEN", { port: 24_252, id: 2, expectedUser: "CORP\\ben" }],
 		["a bare name", "ana", { port: 24_251, id: 1, expectedUser: "CORP\\ana" }],
 	])("is %s", async (_, word, asked) => {
-		expect(await target(word)).toEqual({ environment: "default", ...asked, nextId: 4 });
+		expect(await target(word)).toMatchObject({ environment: "default", ...asked, nextId: 4 });
 	});
 
 	it.each([

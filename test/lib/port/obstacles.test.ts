@@ -51,7 +51,9 @@ describe("an allocation", () => {
 	it("gives an ID whose port is held by its own user, under any spelling", async () => {
 		const network = new FakeNetwork();
 		network.found = known([listener(24_251, owner("CORP\\ana")), listener(24_252, owner("CORP\\cleo"))]);
-		expect(await given(network, "ana@corp.example.com, cleo")).toMatchObject({ ids: [1, 2], skipped: undefined });
+		expect(await given(network, "ana@corp.example.com, cleo@corp")).toMatchObject({ ids: [1, 2], skipped: undefined });
+		// Whose CORP\\cleo is, is not known to be that of any cleo.
+		expect(await given(network, "CORP\\ana, cleo")).toMatchObject({ ids: [1, 3], skipped: ["2 24252 port-in-use"] });
 	});
 
 	it("never gives the regular edition's port, whatever else is ignored", async () => {

@@ -21,7 +21,7 @@ async function said(one: Listener): Promise<[list: string | null, check: string 
 		const [row] = await listPorts(view, environment, { machine: "TS01" }, [one]);
 		const seen = await lookAtNetwork(network);
 		const target = await findTarget(view, environment, "1", seen, profile.commonPort);
-		const { check } = await checkPort(target, environment, seen, network, profile);
+		const { check } = await checkPort(target, seen, network, profile);
 		const obstacle = await portObstacles(profile.commonPort, network, () => {});
 		const found = await obstacle(environment, 1, parseAccount("CORP\\ana"));
 		if (row !== undefined) expect(isConflict(row)).toBe(row.verdict === "wrong-user");

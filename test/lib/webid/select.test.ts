@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { LocalUser } from "../../../src/lib/client/ports.js";
 import { isOfBrowser, selectUsers } from "../../../src/lib/webid/select.js";
+import { anEnvironment } from "../../contract/store.js";
 import { failure } from "../failure.js";
 import { said } from "../hints.js";
 
 const users: LocalUser[] = ["CORP\\ana", "NORTH\\ana", "CORP\\anton", "ben", "1234"].map((account) => ({
 	...{ account, sid: null, profileFolder: `C:\\Users\\${account}`, isCurrent: false },
 }));
-const inDomain = (domain: string | null) => ({ name: "default", domain });
+const inDomain = (domain: string | null) => anEnvironment({ domain });
 const names = (patterns: string[], domain: string | null = null) =>
 	selectUsers(users, patterns, inDomain(domain)).map(({ account }) => account);
 
@@ -27,8 +28,6 @@ describe("users", () => {
 			["ben", "ana@north", "be*"],
 			["NORTH\\ana", "ben"],
 		],
-		// An account of this machine alone, as Linux has them.
-		[["CORP\\ben"], ["ben"]],
 	])("like %j are %j", (patterns, accounts) => {
 		expect(names(patterns)).toEqual(accounts);
 	});
@@ -62,7 +61,7 @@ describe("users", () => {
 	});
 
 	it("who are not here are told with the list of those who are, in the same environment", async () => {
-		const south = { name: "south", domain: null };
+		const south = anEnvironment({ name: "south" });
 		const error = await failure(() => selectUsers(users, ["zoe"], south));
 		expect(error.code).toBe("no-local-user");
 		expect(said(error)).toEqual(["cfm client list --environment south"]);

@@ -130,7 +130,7 @@ export class SqliteView implements RegistryView {
 		const rows = this.statements
 			.sql("SELECT id, user, sid FROM allocations WHERE environment = ? AND id BETWEEN ? AND ? AND state = 'allocated'")
 			.all(this.row(environment)?.number ?? 0, first, last);
-		return new Map((rows as (Holder & { id: number })[]).map(({ id, user, sid }) => [id, { user, sid }]));
+		return new Map((rows as Holder[]).map((row) => [row.id, row]));
 	}
 
 	async lowestFree(environment: string, count: number): Promise<number[]> {
