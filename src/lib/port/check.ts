@@ -27,7 +27,7 @@ import {
 import type { ExcludedRange, Listener, NetworkPort, PortRange } from "./network.js";
 import { obstaclesSeen } from "./obstacles.js";
 import { parsePort } from "./port.js";
-import { type Judge, judge, reachOf } from "./whose.js";
+import { type Judge, judgeOf, reachOf } from "./whose.js";
 
 /** The port that is asked about, and whose it is by the registry. */
 export interface PortTarget {
@@ -99,8 +99,8 @@ export async function findTarget(
 	const account = holder === null ? null : registered(holder);
 	// By the look that `ids move` makes: a number that it would refuse is no help.
 	const nextId = (await lowestUsable(view, environment, account, obstacle)) ?? null;
-	const namesakes = account === null ? [] : await view.allocationsNamed(account.name, "allocated", environment.name);
-	const whose = judge(environment.domains, namesakes);
+	const here = listeners.known ? listeners.value.filter(({ port }) => port === asked.port) : [];
+	const whose = await judgeOf(view, environment, holder === null ? [] : [holder], here);
 	return { environment: environment.name, ...asked, expectedUser: holder?.user ?? null, nextId, holder, whose };
 }
 

@@ -1,4 +1,4 @@
-import { type Account, keysOf, parseAccount } from "../account/account.js";
+import { type Account, parseAccount } from "../account/account.js";
 import type { Domain } from "../account/domains.js";
 import { relate, told } from "../account/whose.js";
 import { listInstallations } from "../client/installation.js";
@@ -13,7 +13,7 @@ import type { RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
 import { type PortVerdict, portVerdicts } from "./findings.js";
 import type { Listener, OwnerField, PortRange } from "./network.js";
-import { type Judge, judge } from "./whose.js";
+import { type Judge, judge, judgeOf } from "./whose.js";
 
 /** One listener, or one that should be there, as commands show it. */
 export interface ListedPort {
@@ -68,7 +68,10 @@ export async function listPorts(
 	remark: (text: string) => void = () => {},
 ): Promise<ListedPort[]> {
 	const holders = await holdersOf(view, environment, listeners);
-	const whose = judge(environment.domains, await withNamesakes(view, environment, holders));
+	const whose =
+		holders.size > few
+			? judge(environment.domains, holders.values())
+			: await judgeOf(view, environment, holders.values(), listeners);
 	const rows = listeners.map((listener) => toRow(listener, idOfPort(environment, listener.port), holders, whose));
 	// What is missing is no conflict.
 	if (!filter.conflicts) rows.push(...(await missing(view, environment, here, listeners, remark)));
@@ -101,20 +104,6 @@ async function holdersOf(
 		if (held?.state === "allocated") holders.set(id, held);
 	}
 	return holders;
-}
-
-/** These holders, and all others of the same names. */
-async function withNamesakes(
-	view: RegistryView,
-	environment: Environment,
-	holders: ReadonlyMap<number, Holder>,
-): Promise<Iterable<Holder>> {
-	if (holders.size > few) return holders.values();
-	const all: Holder[] = [];
-	for (const name of new Set([...holders.values()].map(({ user }) => keysOf(user ?? "").name))) {
-		all.push(...(await view.allocationsNamed(name, "allocated", environment.name)));
-	}
-	return all;
 }
 
 function toRow(

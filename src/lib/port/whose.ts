@@ -1,7 +1,9 @@
 import { type Account, keysOf } from "../account/account.js";
 import type { Domain } from "../account/domains.js";
 import { registered, told, whoIsMeant } from "../account/whose.js";
+import type { Environment } from "../environment/environment.js";
 import type { Holder } from "../id/allocation.js";
+import type { RegistryView } from "../registry/port.js";
 import type { Listener, Owner } from "./network.js";
 
 /**
@@ -22,7 +24,9 @@ export type Judge = (listener: Pick<Listener, "owner" | "sharedWith">, holder: H
  * @param holders all who have an ID: the name of an owner may fit others than the one that is asked about
  */
 export function judge(domains: readonly Domain[], holders: Iterable<Holder>): Judge {
-	const namesakes = Map.groupBy(holders, ({ user }) => keysOf(user ?? "").name);
+	const all = [...holders];
+	const namesakes = Map.groupBy(all, ({ user }) => keysOf(user ?? "").name);
+	const bySid = new Map(all.map((holder) => [holder.sid, holder]));
 	const owners = new Map<string, Account | undefined>();
 	const accountOf = ({ user, sid }: Owner) => {
 		const key = `${user}\n${sid}`;
@@ -33,8 +37,10 @@ export function judge(domains: readonly Domain[], holders: Iterable<Holder>): Ju
 		const account = accountOf(owner);
 		if (owner.user === null && (account?.sid === undefined || holder.sid === null)) return "unknown";
 		if (account === undefined) return "different";
-		const others = namesakes.get(account.name)?.filter(({ id }) => id !== holder.id) ?? [];
-		const meant = whoIsMeant(account, [holder, ...others], registered, domains);
+		const candidates = new Set([holder, ...(namesakes.get(account.name) ?? []).filter(({ id }) => id !== holder.id)]);
+		const renamed = account.sid === undefined ? undefined : bySid.get(account.sid);
+		if (renamed !== undefined && renamed.id !== holder.id) candidates.add(renamed);
+		const meant = whoIsMeant(account, [...candidates], registered, domains);
 		if (meant.is === "unsure") return meant.among.includes(holder) ? "perhaps" : "different";
 		return meant.is === "one" && meant.one === holder ? "same" : "different";
 	};
@@ -45,6 +51,25 @@ export function judge(domains: readonly Domain[], holders: Iterable<Holder>): Ju
 		const all = [first, ...sharedWith.map((one) => whoseIs(one, holder))];
 		return (["same", "perhaps", "unknown"] as const).find((whose) => all.includes(whose)) ?? "different";
 	};
+}
+
+/** The judge of some listeners: asks for all who could be meant by their owners, or by the names of these holders. */
+export async function judgeOf(
+	view: RegistryView,
+	{ name, domains }: Environment,
+	holders: Iterable<Holder>,
+	listeners: readonly Listener[],
+): Promise<Judge> {
+	const all = new Map<number, Holder>();
+	for (const user of new Set(Array.from(holders, (holder) => keysOf(holder.user ?? "").name))) {
+		for (const held of await view.allocationsNamed(user, "allocated", name)) all.set(held.id, held);
+	}
+	const sids = new Set(listeners.flatMap(({ owner, sharedWith }) => [owner, ...sharedWith]).map(({ sid }) => sid));
+	for (const sid of sids) {
+		const held = sid === null ? undefined : await view.allocatedToSid(sid, name);
+		if (held !== undefined) all.set(held.id, held);
+	}
+	return judge(domains, all.values());
 }
 
 /** Addresses outside 127.0.0.0/8 that a browser gets to which asks for 127.0.0.1. */

@@ -92,7 +92,7 @@ describe("an installation, from wish to record,", () => {
 				at: expect.stringMatching(/^2\d{3}-\d\d-\d\dT.*Z$/),
 			},
 		]);
-		expect(await actions(stage)).toEqual(["allocate", "install"]);
+		expect(await actions(stage)).toEqual(["allocate", "id.identify", "install"]);
 		expect(warnings).toEqual([]);
 	});
 
@@ -102,7 +102,7 @@ describe("an installation, from wish to record,", () => {
 		machine.done.length = 0;
 		expect(await install(stage)).toMatchObject({ outcome: "already-so", returnCode: null, attempts: 0 });
 		expect(machine.done).toEqual(["copy discarded"]);
-		expect(await actions(stage)).toEqual(["allocate", "install"]);
+		expect(await actions(stage)).toEqual(["allocate", "id.identify", "install"]);
 	});
 
 	it("gives an ID to a user who has none, when that is asked for", async () => {
@@ -170,7 +170,7 @@ describe("an installation, from wish to record,", () => {
 		machine.endings = [{ outcome }];
 		expect(await failure(() => install(stage))).toMatchObject({ code });
 		expect(await recorded(stage)).toMatchObject([{ outcome: "failed", path: null, id: 7, ...record }]);
-		expect(await actions(stage)).toEqual(["allocate", `install ${code}`]);
+		expect(await actions(stage)).toEqual(["allocate", "id.identify", `install ${code}`]);
 	});
 
 	it("is recorded as what it is now: failed after it worked, then working again", async () => {
