@@ -71,7 +71,7 @@ describe("an import", () => {
 		[
 			"a user who may have one",
 			["3 ana"],
-			["2: ana may be the same account as CORP\\ana (ID 1): one is written with a domain, the other without."],
+			["2: ana may be the same account as CORP\\ana (ID 1): one has a domain, the other does not."],
 		],
 		["an ID of somebody else", ["1 CORP\\x"], ["2: ID 1 is allocated (CORP\\ana)"]],
 		["a reservation of somebody's ID", ["1"], ["2: ID 1 is allocated (CORP\\ana)"]],
