@@ -16,7 +16,7 @@ export interface MigrateAnswer {
 export function migrateRegistry(
 	registries: RegistryProvider,
 	location: string,
-	{ origin }: { origin(asked: unknown): Origin },
+	asker: { origin(asked: unknown): Origin },
 ): OutsideOperation<Omit<MigrateAnswer, "kept">, string | null, MigrateAnswer> {
 	return {
 		asked: {},
@@ -30,7 +30,7 @@ export function migrateRegistry(
 		}),
 		needed: ({ changed }) => changed,
 		intent: () => [],
-		apply: () => registries.migrate(location, origin({})),
+		apply: () => registries.migrate(location, asker.origin({})),
 		outcome: async () => [],
 		answer: (plan, kept = null) => ({ ...plan, kept }),
 	};
