@@ -74,7 +74,7 @@ describe("a plan", () => {
 
 		it("and warns when it could not be told", async () => {
 			machine.ports[24_257] = unknown("no loopback");
-			expect((await plan()).warnings).toEqual(["Whether port 24257 is free could not be told: no loopback"]);
+			expect((await plan()).warnings).toEqual(["Can't determine whether port 24257 is free: no loopback"]);
 		});
 
 		it.each([

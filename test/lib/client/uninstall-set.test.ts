@@ -50,7 +50,7 @@ describe("an uninstallation", () => {
 
 	it.each([
 		["returns 1", exited(1), "return code 1"],
-		["does not end", { ended: "timed-out", seconds: 300 } as const, "it did not end in time"],
+		["does not end", { ended: "timed-out", seconds: 300 } as const, "it did not finish in time"],
 		["does not start", { ended: "not-started", why: "ENOENT" } as const, "ENOENT"],
 	])("fails when the uninstaller %s", async (_, outcome, why) => {
 		machine.endings = [{ outcome }];

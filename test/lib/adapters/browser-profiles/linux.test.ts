@@ -244,7 +244,7 @@ describe("what a user may have put in place of a folder", () => {
 	it("more folders than any browser makes are refused", async () => {
 		home(".config/chromium/");
 		for (let count = 0; count <= 10_000; count++) writeFileSync(at("ana", ".config/chromium", `${count}`), "");
-		expect(await found()).toEqual(["chromium denied: .config/chromium holds more entries than any browser makes."]);
+		expect(await found()).toEqual(["chromium denied: .config/chromium holds more entries than any browser creates."]);
 	});
 });
 
@@ -254,7 +254,7 @@ it("what nobody foresaw in one home is told of its user alone", async () => {
 		yield* [];
 		new URL("x");
 	});
-	const why = expect.stringMatching(/^cfm ran into a fault of its own: TypeError: Invalid URL \[.*linux\.test\.ts:/);
+	const why = expect.stringMatching(/^Unexpected error in cfm: TypeError: Invalid URL \[.*linux\.test\.ts:/);
 	expect(await Array.fromAsync(finder.find(user()))).toEqual([
 		{ missing: { user: "ana", sid: "1001", browser: null, path: at("ana"), state: "unreachable", why } },
 	]);
@@ -262,7 +262,7 @@ it("what nobody foresaw in one home is told of its user alone", async () => {
 
 describe("a home", () => {
 	it("that is not there is unreachable: not the same as empty", async () => {
-		expect(await found()).toEqual(["all unreachable: the user's home is not there; it may not be mounted"]);
+		expect(await found()).toEqual(["all unreachable: the user's home folder does not exist; it may not be mounted"]);
 	});
 
 	it("without any browser has no profile", async () => {

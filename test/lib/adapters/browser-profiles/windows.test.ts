@@ -76,10 +76,10 @@ describe("profiles on Windows", () => {
 	});
 
 	it("that are not mounted are unreachable: not the same as empty", async () => {
-		const why = "a roaming or container profile is there only while its user is signed in";
-		expect(await found()).toEqual([`all unreachable: the user's profile is not there; ${why}`]);
+		const why = "a roaming or container profile exists only while its user is signed in";
+		expect(await found()).toEqual([`all unreachable: the user's profile does not exist here; ${why}`]);
 		make("Users/ana/");
-		expect(await found()).toEqual([`all unreachable: the user's profile is not there; ${why}`]);
+		expect(await found()).toEqual([`all unreachable: the user's profile does not exist here; ${why}`]);
 	});
 });
 
@@ -109,7 +109,7 @@ describe("the policy UserDataDir", () => {
 		const key = `S-1-5-21-1 ${policy("Google\\Chrome")}`;
 		expect(await found({ [key]: `\${local_app_data}/Mine` })).toEqual(["chrome Users/ana/AppData/Local/Mine/Default"]);
 		expect(await found({ [key]: at("elsewhere") })).toEqual([
-			"chrome unreachable: a policy of the user leads out of the user's folder",
+			"chrome unreachable: a policy in the user's profile leads out of the user's folder",
 		]);
 		expect(await found({ [key]: at("elsewhere") }, user(), false)).toEqual([]);
 		expect(
@@ -124,10 +124,10 @@ describe("the policy UserDataDir", () => {
 		make("Users/ana/AppData/");
 		const machine = `HKLM ${policy("Google\\Chrome")}`;
 		expect(await found({ [machine]: at("gone") })).toEqual([
-			"chrome unreachable: the folder that a policy names is not there",
+			"chrome unreachable: the folder named by a policy does not exist",
 		]);
 		expect(await found({ [machine]: `\${profile}/gone` })).toEqual([
-			"chrome unreachable: the folder that a policy names is not there",
+			"chrome unreachable: the folder named by a policy does not exist",
 		]);
 		for (const variable of ["client_name", "session_name", "constructor"]) {
 			const [only] = await found({ [machine]: `${at()}/\${${variable}}` });

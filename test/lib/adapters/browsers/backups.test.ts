@@ -84,7 +84,7 @@ describe.each(kinds)("the backup that a whole restore leaves (%s)", (kind) => {
 		const { backups, id } = await restored();
 		const [planned] = await backups.restore(id, { ...whole, dryRun: true });
 		expect(planned).toMatchObject({ before: known("1"), after: known("1"), outcome: "planned" });
-		expect(planned?.why).toContain("back to how it was at 2026-03-01 08:00 UTC; what was stored since is lost");
+		expect(planned?.why).toContain("returns to its state of 2026-03-01 08:00 UTC; what was stored since then is lost");
 	});
 });
 
@@ -99,7 +99,7 @@ describe("a whole restore", () => {
 		for (const dryRun of [true, false]) {
 			const [result] = await backups.restore(backup?.id ?? "", { ...whole, dryRun });
 			expect(result).toMatchObject({ outcome: "refused", backups: [] });
-			expect(result?.why).toContain("no store yet");
+			expect(result?.why).toContain("no store before");
 		}
 		expect(await backups.list()).toHaveLength(1);
 		expect(await dump(where, "leveldb")).toEqual(before);

@@ -73,7 +73,7 @@ it("touches nothing more once the browser was started, names the backup, and doe
 
 it("ends in words, of this profile alone, when nobody foresaw what went wrong", async () => {
 	const odd = () => JSON.parse("{").x;
-	const why = /^cfm ran into a fault of its own: SyntaxError: .* \[.*odd.* \(edit\.test\.ts:\d+:\d+\)\]$/;
+	const why = /^Unexpected error in cfm: SyntaxError: .* \[.*odd.* \(edit\.test\.ts:\d+:\d+\)\]$/;
 	for (const part of ["open", "read", "running", "write"] as const) {
 		const { open } = forgetful({ started: false });
 		const opened = await open();

@@ -24,9 +24,7 @@ const origin = "https://sign.example";
 
 it.each(["open", "read", "running"])("a fault when it comes to %s is told as damage, with its place", async (part) => {
 	const profile = await makeProfile("data.sqlite", undefined, at());
-	const why = expect.stringMatching(
-		/^cfm ran into a fault of its own: TypeError: Invalid URL \[fault \(faults\.test\.ts:/,
-	);
+	const why = expect.stringMatching(/^Unexpected error in cfm: TypeError: Invalid URL \[fault \(faults\.test\.ts:/);
 	const { stores } = openBrowserStores(at("cfm"), openWithFault(part));
 	const reading = await stores.read(profile, { origins: [origin] });
 	expect(reading).toMatchObject({ state: "damaged", why });

@@ -51,7 +51,7 @@ describe("a folder of a user", () => {
 	});
 
 	it.each(["..", "a/b", "a\\b", ""])("has no entry %j", (name) => {
-		expect(() => open("profile").file(name)).toThrow(/no name/);
+		expect(() => open("profile").file(name)).toThrow(/is not a file name/);
 	});
 
 	it.each<[string, (name: string) => void, RegExp]>([

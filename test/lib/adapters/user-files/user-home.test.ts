@@ -39,7 +39,7 @@ describe("a path in a user's home", () => {
 	it("is never longer than a user can make it", () => {
 		symlinkSync(".", at("home", "round"));
 		inHome((home) => {
-			const why = expect.stringMatching(/^more links or folders/);
+			const why = expect.stringMatching(/^too many links/);
 			expect(home.look(home.at(...Array(100).fill("round")))).toEqual({ refused: why });
 			expect(home.look(home.at("data/".repeat(100_000)))).toEqual({ refused: why });
 		});
