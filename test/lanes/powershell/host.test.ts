@@ -201,6 +201,29 @@ describeEach(engines())("PowerShell on %s", (engine) => {
 		expect(objects.slice(6)).toEqual([true, false, "b", '{"a":[1]}']);
 	});
 
+	test("imitates 5.1 when asked: unrolls no array, leaves dates alone, writes and reads in its own encodings", async () => {
+		const { objects, errors } = await shell.run(
+			`$bare = '[7]' | ConvertFrom-Json; $bare.GetType().Name
+			('{"at":"2024-01-02T03:04:05Z"}' | ConvertFrom-Json).at.GetType().Name
+			'ü' > out.txt; 'ü' | Set-Content set.txt; [pscustomobject]@{ n = 'ü' } | Export-Csv out.csv
+			[pscustomobject]@{ n = 'ü' } | Export-Csv marked.csv -NoTypeInformation -Encoding UTF8
+			'ü' | Out-File -FilePath marked.txt -Encoding UTF8; Add-Content -Path marked.txt -Value 'Ł' -Encoding UTF8
+			Get-Content out.txt; Get-Content set.txt; Get-Content marked.txt -Encoding UTF8`,
+			{ windowsPowerShell: true },
+		);
+		const hex = (name: string) => fs.readFileSync(shell.path(`${shell.folder}${separator}${name}`)).toString("hex");
+		const utf8 = (text: string) => Buffer.from(text).toString("hex");
+		expect(errors).toEqual([]);
+		expect(objects).toEqual(["Object[]", "String", "ü", "ü", "ü", "Ł"]);
+		expect(hex("out.txt")).toMatch(/^fffefc00/);
+		expect(hex("set.txt")).toMatch(/^fc/);
+		expect(Buffer.from(hex("out.csv"), "hex").toString()).toMatch(
+			/^#TYPE System\.Management\.Automation\.PSCustomObject\r?\n"n"\r?\n"\?"/,
+		);
+		expect(hex("marked.csv")).toMatch(new RegExp(`^${utf8("\ufeff")}${utf8('"n"')}`));
+		expect(hex("marked.txt")).toMatch(new RegExp(`^${utf8("\ufeffü")}(0d)?0a${utf8("Ł")}`));
+	});
+
 	test("leaves nothing of one script to the next", async () => {
 		const state = `$env:LANE_A; $env:LANE_B; $env:LANE_C; [Console]::OutputEncoding.WebName; (Get-Location).Path
 			$global:left; Test-Path Function:left; (Get-Module mine).Count; $ErrorActionPreference; $LASTEXITCODE; $Error.Count`;
@@ -231,38 +254,6 @@ describeEach(engines())("PowerShell on %s", (engine) => {
 			interruptWhen: marker,
 		});
 		expect(outcome.objects).toEqual(["before"]);
-	});
-});
-
-describeEach(engines())("Windows PowerShell 5.1, imitated on %s,", (engine) => {
-	let shell: PowerShell;
-	beforeAll(async () => {
-		shell = await openPowerShell(engine);
-	});
-	afterAll(() => shell?.dispose());
-
-	test("unrolls no array, leaves dates alone, and writes and reads in its own encodings", async () => {
-		const { objects, errors } = await shell.run(
-			`$bare = '[7]' | ConvertFrom-Json; $bare.GetType().Name
-			('{"at":"2024-01-02T03:04:05Z"}' | ConvertFrom-Json).at.GetType().Name
-			'ü' > out.txt; 'ü' | Set-Content set.txt; [pscustomobject]@{ n = 'ü' } | Export-Csv out.csv
-			[pscustomobject]@{ n = 'ü' } | Export-Csv marked.csv -NoTypeInformation -Encoding UTF8
-			'ü' | Out-File -FilePath marked.txt -Encoding UTF8; Add-Content -Path marked.txt -Value 'Ł' -Encoding UTF8
-			Get-Content out.txt; Get-Content set.txt; Get-Content marked.txt -Encoding UTF8`,
-			{ windowsPowerShell: true },
-		);
-		const hex = (name: string) =>
-			fs.readFileSync(shell.path(`${shell.folder}${engine === "wine" ? "\\" : "/"}${name}`)).toString("hex");
-		const utf8 = (text: string) => Buffer.from(text).toString("hex");
-		expect(errors).toEqual([]);
-		expect(objects).toEqual(["Object[]", "String", "ü", "ü", "ü", "Ł"]);
-		expect(hex("out.txt")).toMatch(/^fffefc00/);
-		expect(hex("set.txt")).toMatch(/^fc/);
-		expect(Buffer.from(hex("out.csv"), "hex").toString()).toMatch(
-			/^#TYPE System\.Management\.Automation\.PSCustomObject\r?\n"n"\r?\n"\?"/,
-		);
-		expect(hex("marked.csv")).toMatch(new RegExp(`^${utf8("\ufeff")}${utf8('"n"')}`));
-		expect(hex("marked.txt")).toMatch(new RegExp(`^${utf8("\ufeffü")}(0d)?0a${utf8("Ł")}`));
 	});
 });
 
