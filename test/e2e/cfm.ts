@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeScene, type Ran, type Scene } from "../shape/scene.js";
 
@@ -22,23 +22,43 @@ export interface RunOptions {
 	folder?: string;
 	/** Instead of `bin/run.cjs`. */
 	script?: string;
-	/** The machine's accounts, passwd(5), in the place of its own: root can run a program that sees another file. */
-	accounts?: string | undefined;
 }
 
-/** A command line that sees other accounts than this machine has; nobody else does. */
-export function withAccounts(file: string, line: readonly string[]): string[] {
-	return ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/passwd && exec "$@"', file, ...line];
+/**
+ * A file that Node loads before `cfm`: the machine has the scene's accounts, and no others.
+ *
+ * Old versions of Node run it, too.
+ */
+export function accountsOf(scene: Scene): string {
+	const file = join(scene.folder, "accounts.cjs");
+	if (existsSync(file)) return file;
+	writeFileSync(
+		file,
+		`var fs = require("fs"), readFileSync = fs.readFileSync, os = require("os"), userInfo = os.userInfo;
+		var accounts = ${JSON.stringify(scene.accounts)};
+		fs.readFileSync = function (file, options) {
+			return readFileSync(file === "/etc/passwd" ? accounts : file, options);
+		};
+		os.userInfo = function (options) {
+			var uid = process.getuid();
+			var lines = readFileSync(accounts, "utf8").split("\\n").map(function (line) { return line.split(":"); });
+			var own = lines.filter(function (line) { return line[2] === String(uid); })[0];
+			return own ? { username: own[0], uid: uid, gid: process.getgid(), homedir: own[5], shell: own[6] } : userInfo(options);
+		};`,
+	);
+	chmodSync(file, 0o644);
+	return file;
 }
 
 /** Runs the built `cfm` in a process of its own, off a terminal. */
 export function cfm(scene: Scene, words: readonly string[], options: RunOptions = {}): Promise<Ran> {
 	const { environment, input = "", node = process.execPath, preload, folder = scene.work, script = program } = options;
-	const before = preload === undefined ? [] : ["--require", preload];
-	const line = [node, ...before, script, ...words];
-	const [command = "", ...rest] = options.accounts === undefined ? line : withAccounts(options.accounts, line);
+	const before = [accountsOf(scene), ...(preload === undefined ? [] : [preload])].flatMap((file) => [
+		"--require",
+		file,
+	]);
 	return new Promise((resolve, reject) => {
-		const child = spawn(command, rest, {
+		const child = spawn(node, [...before, script, ...words], {
 			cwd: folder,
 			env: { ...scene.environment, ...environment },
 			stdio: "pipe",
@@ -101,7 +121,7 @@ export function atTerminal(
 ): Promise<Seen> {
 	const { columns = 100, environment, script = program } = options;
 	return new Promise((resolve, reject) => {
-		const known = `cfm() { ${quoted(process.execPath)} ${quoted(script)} "$@"; }`;
+		const known = `cfm() { ${quoted(process.execPath)} --require ${quoted(accountsOf(scene))} ${quoted(script)} "$@"; }`;
 		const shell = `${known}; stty cols ${columns} rows 40; ${line}`;
 		const child = spawn(terminalMaker, ["-q", "-e", "-c", shell, "/dev/null"], {
 			cwd: scene.work,

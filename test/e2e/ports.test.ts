@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { makeFolder } from "../folders.js";
 import { hasIpv6 } from "../ipv6.js";
 import { makeScene, type Scene } from "../shape/scene.js";
 import { until } from "../until.js";
-import { atTerminal, cfm, ctrlC, json, root, withAccounts } from "./cfm.js";
+import { accountsOf, atTerminal, cfm, ctrlC, json, root } from "./cfm.js";
 
 // The built cfm against real sockets of real users: nothing here stands in for anything.
 
@@ -67,15 +67,12 @@ async function listenAs(uid: number, ports: number[], title = ""): Promise<numbe
 const uids = [58_001, 58_002, 58_003] as const;
 const names = uids.map((uid) => `cfm${uid}`);
 
-/** A machine's file of accounts with theirs in it. @param homes where they keep their things */
-function accountsFile(scene: Scene, homes: string): string {
-	const file = join(scene.folder, "passwd");
+/** Gives the scene's machine these accounts. @param homes where they keep their things */
+function addAccounts(scene: Scene, homes: string): void {
 	const lines = uids.map(
 		(uid, at) => `${names[at]}:x:${uid}:65534::${join(homes, names[at] ?? "")}:/usr/sbin/nologin\n`,
 	);
-	writeFileSync(file, `root:x:0:0:root:/root:/bin/sh\n${lines.join("")}`);
-	chmodSync(file, 0o644);
-	return file;
+	appendFileSync(scene.accounts, lines.join(""));
 }
 
 async function sceneWith(...users: string[]): Promise<Scene> {
@@ -91,20 +88,18 @@ async function sceneWith(...users: string[]): Promise<Scene> {
 
 describe.skipIf(!isRoot)("the processes of two local users", () => {
 	let scene: Scene;
-	let accounts: string;
 	const [one, two] = [names[0] ?? "", names[1] ?? ""];
 	const [uidOfOne, uidOfTwo] = uids;
-	const seen = (words: readonly string[]) => json(scene, words, { accounts });
 	beforeAll(async () => {
 		scene = await sceneWith(one, two, "CORP\\ana");
-		accounts = accountsFile(scene, scene.folder);
+		addAccounts(scene, scene.folder);
 	});
 	afterAll(() => scene?.remove());
 
 	it("are on the right ports or the wrong ones, and the verdicts say which", async () => {
 		const pidOfOne = await listenAs(uidOfOne, [base + 1, base + 3, base + 50, base - 1]);
 		const pidOfTwo = await listenAs(uidOfTwo, [base + 2]);
-		const { result, code } = await seen(["ports", "list", "--port", `${base - 1}-${base + 100}`]);
+		const { result, code } = await json(scene, ["ports", "list", "--port", `${base - 1}-${base + 100}`]);
 		expect(code).toBe(0);
 		const rows = result.listeners.map((row: Record<string, unknown>) => [
 			row.port,
@@ -122,39 +117,39 @@ describe.skipIf(!isRoot)("the processes of two local users", () => {
 			[base + 50, pidOfOne, one, 50, null, "unexpected"],
 		]);
 		expect(result.listeners.every((row: { unknown: string[] }) => row.unknown.length === 0)).toBe(true);
-		const conflicts = await seen(["ports", "list", "--conflicts"]);
+		const conflicts = await json(scene, ["ports", "list", "--conflicts"]);
 		expect(conflicts.result.listeners.map(({ port }: { port: number }) => port)).toEqual([base + 3, base + 50]);
-		const theirs = await seen(["ports", "list", "--user", two]);
+		const theirs = await json(scene, ["ports", "list", "--user", two]);
 		expect(theirs.result.listeners.map(({ port }: { port: number }) => port)).toEqual([base + 2]);
 	});
 
 	it("change places: both are wrong", async () => {
 		await listenAs(uidOfOne, [base + 2]);
 		await listenAs(uidOfTwo, [base + 1]);
-		const { result } = await seen(["ports", "list", "--ids-only"]);
+		const { result } = await json(scene, ["ports", "list", "--ids-only"]);
 		expect(result.listeners.map(({ verdict }: { verdict: string }) => verdict)).toEqual(["wrong-user", "wrong-user"]);
 	});
 
 	it("are weighed by ports check and ids allocate", async () => {
 		await listenAs(uidOfOne, [base + 1, base + 4]);
-		expect(await seen(["ports", "check", one])).toMatchObject({
+		expect(await json(scene, ["ports", "check", one])).toMatchObject({
 			code: 0,
 			result: { port: base + 1, usable: true, reasons: [{ code: "own-client", user: one }] },
 		});
-		expect(await seen(["ports", "check", "4"])).toMatchObject({
+		expect(await json(scene, ["ports", "check", "4"])).toMatchObject({
 			code: 4,
 			ok: false,
 			error: { kind: "conflict", code: "port-not-usable" },
 			result: { port: base + 4, usable: false, reasons: [{ code: "in-use", user: one }] },
 		});
-		const given = await seen(["ids", "allocate", "CORP\\new", "--dry-run"]);
+		const given = await json(scene, ["ids", "allocate", "CORP\\new", "--dry-run"]);
 		expect(given.result).toMatchObject({
 			allocations: [{ id: 5 }],
 			skipped: [{ id: 4, port: base + 4, code: "port-in-use" }],
 		});
-		const ignoring = await seen(["ids", "allocate", "CORP\\new", "--ignore-ports", "--dry-run"]);
+		const ignoring = await json(scene, ["ids", "allocate", "CORP\\new", "--ignore-ports", "--dry-run"]);
 		expect(ignoring.result).toMatchObject({ allocations: [{ id: 4 }] });
-		expect(await seen(["ids", "allocate", "CORP\\new", "--id", "4"])).toMatchObject({
+		expect(await json(scene, ["ids", "allocate", "CORP\\new", "--id", "4"])).toMatchObject({
 			code: 4,
 			error: { code: "port-in-use" },
 		});
@@ -168,12 +163,14 @@ describe.skipIf(!isRoot)("the processes of two local users", () => {
 		try {
 			const home = join(folder, "cfm");
 			execFileSync("cp", ["-r", scene.home, home]);
+			cpSync(scene.accounts, join(folder, "passwd"));
+			const preload = accountsOf({ ...scene, folder, accounts: join(folder, "passwd") });
 			execFileSync("chown", ["-R", `${uidOfTwo}`, folder]);
-			const words = ["setpriv", "--reuid", String(uidOfTwo), "--regid", "65534", "--clear-groups", process.execPath];
-			const line = [...words, join(root, "bin", "run.cjs"), "ports", "list", "--ids-only", "--json"];
-			const [command = "", ...rest] = withAccounts(accounts, line);
-			const env = { ...scene.environment, CFM_HOME: home, XDG_CONFIG_HOME: folder, HOME: folder };
-			const out = execFileSync(command, rest, { cwd: "/", env, encoding: "utf8" });
+			const words = ["--reuid", String(uidOfTwo), "--regid", "65534", "--clear-groups"];
+			words.push(process.execPath, "--require", preload, join(root, "bin", "run.cjs"));
+			const env = { ...scene.environment, CFM_HOME: home, XDG_CONFIG_HOME: folder, HOME: folder, TMPDIR: folder };
+			const line = [...words, "ports", "list", "--ids-only", "--json"];
+			const out = execFileSync("setpriv", line, { cwd: "/", env, encoding: "utf8" });
 			const { listeners } = JSON.parse(out).result;
 			expect(listeners).toMatchObject([
 				{
@@ -335,8 +332,7 @@ describe("ports learn", () => {
 		async () => {
 			const folder = makeFolder("homes");
 			const scene = await sceneWith();
-			const accounts = accountsFile(scene, folder);
-			const seen = (words: readonly string[]) => json(scene, words, { accounts });
+			addAccounts(scene, folder);
 			try {
 				const own = (at: number, id: number) => {
 					const client = join(folder, names[at] ?? "", ".local", "share", "certifio-manager-se");
@@ -350,14 +346,14 @@ describe("ports learn", () => {
 				// 10 ports an ID are too many for this range: that is known before, and the hint is the way out.
 				await scene.run(["environments", "set", "default", "--range", "1-5000", "--yes"]);
 				const hint = `cfm environments set default --range 1-${Math.floor((65_535 - base - 500) / 10)}`;
-				const looked = await seen(["ports", "learn"]);
+				const looked = await json(scene, ["ports", "learn"]);
 				expect(looked).toMatchObject({ code: 0, result: { outcome: "fits", stored: false } });
 				expect(looked.warnings).toContainEqual(expect.stringContaining(hint));
-				const refused = await seen(words);
+				const refused = await json(scene, words);
 				expect(refused).toMatchObject({ code: 2, error: { code: "ports-out-of-range" } });
 				expect(refused.error?.hints[0]).toBe(hint);
 				await scene.run([...hint.split(" ").slice(1), "--yes"]);
-				expect(await seen(words)).toMatchObject({
+				expect(await json(scene, words)).toMatchObject({
 					code: 0,
 					result: {
 						rule: { base: base + 500, stride: 10 },
@@ -369,19 +365,19 @@ describe("ports learn", () => {
 						stored: true,
 					},
 				});
-				const shown = await seen(["environments", "show"]);
+				const shown = await json(scene, ["environments", "show"]);
 				expect(shown.result).toMatchObject({
 					portBase: base + 500,
 					portStride: 10,
 					portRuleLearnedAt: expect.any(String),
 				});
 				await listenAs(uids[2], [base + 999], "certifio-manager-se");
-				expect(await seen(words)).toMatchObject({
+				expect(await json(scene, words)).toMatchObject({
 					code: 8,
 					error: { code: "contradicting-evidence" },
 					result: { total: 3, stored: false },
 				});
-				expect((await seen(["environments", "show"])).result).toEqual(shown.result);
+				expect((await json(scene, ["environments", "show"])).result).toEqual(shown.result);
 			} finally {
 				scene.remove();
 				rmSync(folder, { recursive: true });

@@ -1,14 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
-import os from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AnyCommand } from "../../src/lib/cli/definition.js";
 import { execute } from "../../src/lib/cli/execute.js";
 import { parseWords } from "../../src/lib/cli/request.js";
 import { loadAll } from "../../src/main.js";
 import { apartBase, giveBenAClient, makeScene, prepare, type Scene } from "./scene.js";
-import { server } from "./server.js";
+import { ana, server } from "./server.js";
 
 // What scripts may rely on, held by files: `vitest -u` writes them anew, and the difference is what a reviewer sees.
 
@@ -73,12 +71,8 @@ const scenes = new Map<string, Scene>();
 const samples = new Map<string, string>();
 
 beforeAll(async () => {
-	const { userInfo } = os;
-	vi.spyOn(os, "hostname").mockReturnValue("server1");
-	vi.spyOn(os, "userInfo").mockImplementation(() => ({ ...userInfo(), username: "ana", uid: 1001 }) as never);
-	syncBuiltinESMExports();
 	for (const id of Object.keys(all)) {
-		const scene = makeScene(server);
+		const scene = makeScene(server, ana);
 		scenes.set(id, scene);
 		await prepare(scene, id);
 		if (id.startsWith("ports ")) giveBenAClient(scene);
@@ -88,8 +82,6 @@ beforeAll(async () => {
 
 afterAll(() => {
 	for (const scene of scenes.values()) scene.remove();
-	vi.restoreAllMocks();
-	syncBuiltinESMExports();
 });
 
 function wordsFor(id: string, scene: Scene): string[] {
@@ -194,7 +186,7 @@ describe.each(Object.keys(all))("the result of cfm %s", (id) => {
 		const words = wordsFor(id, scenes.get(id) as Scene);
 		const environment = { NO_COLOR: "1" };
 		const streams = { out: write, err: write, environment, ...terminal };
-		const code = await execute(id, again, parseWords(definition, words), streams, server);
+		const code = await execute(id, again, parseWords(definition, words), streams, (scenes.get(id) as Scene).host);
 		expect(code).toBe(0);
 		await expect(out).toMatchFileSnapshot(`${file}.txt`);
 	});

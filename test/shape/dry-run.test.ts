@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadAll } from "../../src/main.js";
 import { giveBenAClient, makeScene, prepare, type Scene } from "./scene.js";
-import { server } from "./server.js";
+import { ana, server } from "./server.js";
 
 /** Command lines that would change something, by command; with `--dry-run` they must not. */
 const changes: Record<string, string[]> = {
@@ -40,7 +40,7 @@ const scenes = new Map<string, Scene>();
 
 beforeAll(async () => {
 	for (const id of Object.keys(changes)) {
-		const scene = makeScene(server);
+		const scene = makeScene(server, ana);
 		scenes.set(id, scene);
 		await prepare(scene, id);
 		if (id.startsWith("ports ")) giveBenAClient(scene);

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { Streams } from "../../src/lib/cli/streams.js";
+import type { Machine, RunPort } from "../../src/lib/client/ports.js";
 import type { Host } from "../../src/lib/host/host.js";
 import { thisHost } from "../../src/lib/this-host.js";
 import { main } from "../../src/main.js";
@@ -29,6 +30,12 @@ export interface Scene {
 	user: string;
 	/** Where `users.csv`, `known.csv` and the stand-in installer are. */
 	work: string;
+	/** Who runs the commands. */
+	account: string;
+	/** The file of the machine's accounts, passwd(5): root, and who runs the commands. */
+	accounts: string;
+	/** What commands that run in this process reach of the machine. */
+	host: Host;
 	/** All that a program run in it is told: nothing of whoever runs the tests but where programs are. */
 	environment: Record<string, string>;
 	/** Runs a command line in this process, from source, off a terminal. */
@@ -56,8 +63,17 @@ const knownCsv = "user,id,note\r\nCORP\\fay,120,since 2019\r\nCORP\\gus,121,\r\n
 
 const sitesCsv = "site,note\r\nhttps://sign.example.com,\r\nhttps://portal.example.com:8443,test portal\r\n";
 
-/** @param host what the commands reach of the machine */
-export function makeScene(host: Host = thisHost): Scene {
+/**
+ * What the commands of a scene reach of the machine: the machine as it is, but for its users.
+ *
+ * @param machine this machine with no user but the scene's own
+ */
+export type HostOfScene = (scene: Pick<Scene, "folder" | "user">, machine: () => Promise<Machine>) => Partial<Host>;
+
+const itself: HostOfScene = (_, machine) => ({ machine });
+
+/** @param person who runs the commands; if it is another one than does, those in processes of their own do not know */
+export function makeScene(hostOf = itself, person: { username: string; uid: number } = userInfo()): Scene {
 	// mkdtemp makes it for its owner alone: cfm believes nothing that others could write.
 	const folder = makeFolder("scene");
 	const at = (name: string) => join(folder, name);
@@ -69,6 +85,19 @@ export function makeScene(host: Host = thisHost): Scene {
 	writeFileSync(join(work, "certifio-manager-se.exe"), standIn);
 	chmodSync(join(work, "certifio-manager-se.exe"), 0o700);
 	writeFileSync(join(home, "client-profile.json"), '{"startsAfterInstall":false}\n', { mode: 0o600 });
+	const { username: account, uid } = person;
+	const accounts = at("passwd");
+	writeFileSync(accounts, `root:x:0:0:root:/root:/bin/sh\n${account}:x:${uid}:${uid}::${user}:/bin/sh\n`);
+	chmodSync(accounts, 0o644);
+	const machine = async () => {
+		const { linuxMachine } = await import("../../src/lib/adapters/linux/machine.js");
+		const own = linuxMachine({ user: () => ({ username: account, uid, homedir: user }), passwd: accounts });
+		// An installer knows its user by HOME, and would have it of this process.
+		const run: RunPort["run"] = (file, words, options) =>
+			own.runner.run("env", [`HOME=${user}`, file, ...words], options);
+		return { ...own, runner: { run } };
+	};
+	const host: Host = { ...thisHost, ...hostOf({ folder, user }, machine) };
 	// What else runs on this machine has its own ports: only tests about ports are to look at them.
 	const environment = {
 		...{ PATH: process.env.PATH ?? "", HOME: user, XDG_CONFIG_HOME: at("config"), XDG_DATA_HOME: at("data") },
@@ -80,8 +109,11 @@ export function makeScene(host: Host = thisHost): Scene {
 		home,
 		user,
 		work,
+		account,
+		accounts,
+		host,
 		environment,
-		run: (words, streams) => withHome(user, () => runHere(words, { environment, ...streams }, host)),
+		run: (words, streams) => runHere(words, { environment, ...streams }, host),
 		remove: () => rmSync(folder, { recursive: true, force: true }),
 	};
 }
@@ -122,16 +154,16 @@ export const me = () => userInfo().username;
  * The command lines that bring a scene to where a command's examples make sense, by the command's words. Whoever runs
  * them makes `{work}` the scene's working folder.
  */
-export function preparation(id: string, line = ""): string[][] {
+export function preparation(id: string, line = "", account = me()): string[][] {
 	const init = ["init", "--yes"];
 	const ana = ["ids", "allocate", "CORP\\ana"];
 	const installer = ["config", "set", "install.installer", "{work}/certifio-manager-se.exe", "--machine"];
 	const apart = [...init, "--port-base", String(apartBase)];
-	const mine = ["ids", "allocate", me(), "--id", "7"];
+	const mine = ["ids", "allocate", account, "--id", "7"];
 	const install = ["install", "--silent"];
 	const south = ["environments", "add", "south"];
 	const site = ["sites", "add", "https://sign.example.com", "--note", "the portal"];
-	const wrote = ["web", "set", "--user", me(), "--all-sites", "--yes"];
+	const wrote = ["web", "set", "--user", account, "--all-sites", "--yes"];
 	const busy = [
 		init,
 		[...ana, "CORP\\ben", "--note", "Finance"],
@@ -200,7 +232,7 @@ export function preparation(id: string, line = ""): string[][] {
 		case "ports learn":
 			return [apart, installer, mine, install];
 		case "client set":
-			return [apart, installer, mine, install, ["ids", "move", me(), "--id", "8", "--yes"]];
+			return [apart, installer, mine, install, ["ids", "move", account, "--id", "8", "--yes"]];
 		default:
 			return [init];
 	}
@@ -223,7 +255,7 @@ function furnishBrowser(home: string): void {
 /** Brings a scene to where a command's examples make sense. @throws when it cannot be done */
 export async function prepare(scene: Scene, id: string, line?: string): Promise<void> {
 	if (id.startsWith("web ")) furnishBrowser(scene.user);
-	for (const words of preparation(id, line)) {
+	for (const words of preparation(id, line, scene.account)) {
 		const ran = await scene.run(words.map((word) => word.replace("{work}", scene.work)));
 		if (ran.code !== 0) throw new Error(`cfm ${words.join(" ")} ended with ${ran.code}: ${ran.err}`);
 	}
@@ -233,16 +265,4 @@ export async function prepare(scene: Scene, id: string, line?: string): Promise<
 export function wordsOf(line: string): string[] {
 	const words = [...line.matchAll(/"([^"]*)"|\S+/g)].map(([whole, quoted]) => quoted ?? whole);
 	return words[0] === "cfm" ? words.slice(1) : words;
-}
-
-/** Whoever has a client is found by HOME, which only this process's own environment says. */
-async function withHome<T>(home: string, work: () => Promise<T>): Promise<T> {
-	const before = process.env.HOME;
-	process.env.HOME = home;
-	try {
-		return await work();
-	} finally {
-		if (before === undefined) delete process.env.HOME;
-		else process.env.HOME = before;
-	}
 }

@@ -14,12 +14,25 @@ import { askAt, fileThere, isRunning, writeAt } from "../user-files/user-home.js
 /** More than any file of the client that `cfm` reads. */
 const longest = 65_536;
 
+/** What this system says of itself and its users; tests hand in their own. */
+export interface Sources {
+	name: string;
+	/** Whoever runs `cfm`. */
+	user(): { username: string; uid: number; homedir: string };
+	/** The file of accounts, passwd(5). */
+	passwd: string;
+}
+
 /** This machine, while it is a Linux one: a developer's, or an administrator's station. */
-export function linuxMachine(): Machine {
+export function linuxMachine({
+	name = hostname(),
+	user = owner,
+	passwd = "/etc/passwd",
+}: Partial<Sources> = {}): Machine {
 	return {
-		name: hostname(),
+		name,
 		elevated: known(process.geteuid?.() === 0),
-		profiles,
+		profiles: profilesOf(user, passwd),
 		client,
 		loopback,
 		runner: sessionRunner,
@@ -32,36 +45,40 @@ export function linuxMachine(): Machine {
 	};
 }
 
-const profiles: ProfilesPort = {
-	async currentUser() {
-		const { username, homedir, uid } = userInfo();
-		return { account: username, sid: String(uid), profileFolder: process.env.HOME ?? homedir, isCurrent: true };
-	},
+function owner(): ReturnType<Sources["user"]> {
+	const { username, uid, homedir } = userInfo();
+	return { username, uid, homedir: process.env.HOME ?? homedir };
+}
 
-	async users() {
-		const current = await this.currentUser();
-		try {
-			// passwd(5): name:password:UID:GID:comment:directory:shell; people start at UID 1000 (login.defs).
-			const accounts = readFileSync("/etc/passwd", "utf8")
-				.split("\n")
-				.map((line) => line.split(":"));
-			const others = accounts
-				.filter(
-					([name, , uid]) =>
-						name !== undefined && name !== current.account && Number(uid) >= 1000 && Number(uid) < 60_000,
-				)
-				.map(([name = "", , uid = "", , , folder = ""]) => ({
-					account: name,
-					sid: uid,
-					profileFolder: folder,
-					isCurrent: false,
-				}));
-			return known([current, ...others]);
-		} catch (error) {
-			return unknown(String(error));
-		}
-	},
-};
+function profilesOf(user: Sources["user"], passwd: string): ProfilesPort {
+	const currentUser = (): LocalUser => {
+		const { username, uid, homedir } = user();
+		return { account: username, sid: String(uid), profileFolder: homedir, isCurrent: true };
+	};
+	return {
+		currentUser: async () => currentUser(),
+
+		async users() {
+			const current = currentUser();
+			try {
+				// passwd(5): name:password:UID:GID:comment:directory:shell; people start at UID 1000 (login.defs).
+				const others = readFileSync(passwd, "utf8")
+					.split("\n")
+					.map((line) => line.split(":"))
+					.filter(([name, , uid]) => name !== current.account && Number(uid) >= 1000 && Number(uid) < 60_000)
+					.map(([name = "", , uid = "", , , folder = ""]) => ({
+						account: name,
+						sid: uid,
+						profileFolder: folder,
+						isCurrent: false,
+					}));
+				return known([current, ...others]);
+			} catch (error) {
+				return unknown(String(error));
+			}
+		},
+	};
+}
 
 const client: ClientPort = {
 	async look(user: LocalUser, profile: ClientProfile): Promise<ClientState> {

@@ -170,6 +170,30 @@ describe("the machine", () => {
 		expect(await machine.installer.signature("/bin/sh")).toMatchObject({ known: false });
 	});
 
+	it("knows its people by its file of accounts, whatever their homes are", async () => {
+		const lines = [
+			"root:x:0:0:root:/root:/bin/sh",
+			"ana:x:1001:1001::/home/ana:/bin/sh",
+			"ben:x:1002:1002:,,,::/bin/sh",
+		];
+		lines.push("eve:x:1003:1003::/nonexistent:/bin/sh", "nobody:x:65534:65534::/:/bin/false", "+::::::", "no line", "");
+		writeFileSync(at("passwd"), lines.join("\n"));
+		const own = { username: "ana", uid: 1001, homedir: "/somewhere" };
+		const users = (passwd: string) => linuxMachine({ name: "TS01", user: () => own, passwd }).profiles.users();
+		const person = (account: string, sid: string, profileFolder: string, isCurrent = false) => {
+			return { account, sid, profileFolder, isCurrent };
+		};
+		expect(await users(at("passwd"))).toEqual({
+			known: true,
+			value: [
+				person("ana", "1001", "/somewhere", true),
+				person("ben", "1002", ""),
+				person("eve", "1003", "/nonexistent"),
+			],
+		});
+		expect(await users(at("none"))).toMatchObject({ known: false });
+	});
+
 	it("knows whether others could have put an installer there", async () => {
 		const open = async (name: string) => {
 			const answer = await machine.installer.openToOthers(at(name));
