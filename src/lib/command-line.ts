@@ -57,12 +57,12 @@ export function argv({ command, words, flags }: CommandLine): string[] {
 /**
  * A command line as its reader pastes it.
  *
- * @returns undefined when no text says it: control and format characters are never printed as they are, and in Windows
+ * @returns undefined when no text says it: control and format characters and line separators are never printed, and for Windows
  *   PowerShell 5.1 there are a few more
  */
 export function render(commandLine: CommandLine, dialect: Dialect): string | undefined {
 	const words = argv(commandLine);
-	return words.some((word) => /[\p{Cc}\p{Cf}\p{Cs}]/u.test(word)) ? undefined : dialects[dialect](words);
+	return words.some((word) => /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(word)) ? undefined : dialects[dialect](words);
 }
 
 const dialects: Readonly<Record<Dialect, (words: readonly string[]) => string | undefined>> = {

@@ -57,7 +57,7 @@ function jsonPage(): string {
 		t`--json prints exactly one object on one line of stdout, in ASCII (other characters are escaped):`,
 		"",
 		`  {"ok": true, "result": {...}, "warnings": []}`,
-		`  {"ok": false, "error": {"kind", "code", "message", "hints": [], "data": {}}, "warnings": []}`,
+		`  {"ok": false, "error": {"kind", "code", "message", "hints": [], "remedies": [], "data": {}}, "warnings": []}`,
 		"",
 		t`Lists are arrays in "result", with "total" beside them. Times are ISO 8601 in UTC.`,
 		t`After exit code 8 or 9 the object has both "error" and "result".`,
