@@ -1,4 +1,4 @@
-import { parseAccount } from "../../lib/account/account.js";
+import { type Account, parseAccount, parseSid } from "../../lib/account/account.js";
 import { findColumn, readInput } from "../../lib/cli/input/file.js";
 import { type BadLine, refuseBadLines } from "../../lib/cli/input/lines.js";
 import { CfmError } from "../../lib/errors.js";
@@ -30,6 +30,7 @@ export async function readImportedIds(source: string): Promise<{ rows: ImportedI
 	const column = (names: readonly string[]) =>
 		names.map((name) => findColumn(input, name)).find((name) => name !== undefined);
 	const [id, user, state, note] = [column(idColumns), column(userColumns), column(["state"]), column(["note"])];
+	const sid = column(["sid", "objectsid"]);
 	if (input.kind === "plain" || id === undefined || user === undefined) {
 		throw new CfmError("usage", "missing-column", t`${input.source} must have the columns ID and User.`, {
 			hints: [t`First line: user,id,note`],
@@ -48,7 +49,7 @@ export async function readImportedIds(source: string): Promise<{ rows: ImportedI
 			rows.push({
 				line,
 				id: parseId(values[id] ?? ""),
-				account: reserved ? null : parseAccount(name),
+				account: reserved ? null : withSid(parseAccount(name), sid === undefined ? "" : (values[sid] ?? "").trim()),
 				note: remark === "" ? null : remark,
 			});
 		} catch (error) {
@@ -58,6 +59,10 @@ export async function readImportedIds(source: string): Promise<{ rows: ImportedI
 	}
 	refuseBadLines(input.source, bad);
 	return { rows, source: input.source };
+}
+
+function withSid(account: Account, sid: string): Account {
+	return sid === "" ? account : { ...account, sid: parseSid(sid) };
 }
 
 /** Takes off the apostrophe that `ids export` puts before what a spreadsheet would take for a formula. */

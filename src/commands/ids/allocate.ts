@@ -1,3 +1,4 @@
+import { parseSid } from "../../lib/account/account.js";
 import { command } from "../../lib/cli/definition.js";
 import { CfmError } from "../../lib/errors.js";
 import { allocateIds, anyNewcomer } from "../../lib/id/allocate.js";
@@ -24,6 +25,11 @@ export default command({
 		"ignore-ports": { kind: "boolean", summary: t`Also give IDs whose ports are in use or excluded on this machine` },
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 		note: { kind: "text", value: "TEXT", summary: t`A note to keep with the ID` },
+		sid: { kind: "text", value: "SID", summary: t`The account's SID, for one user` },
+		"same-person": {
+			kind: "boolean",
+			summary: t`With --sid: the account was created anew for the same person, who keeps the ID`,
+		},
 	},
 	examples: [
 		{ what: t`One user`, line: "cfm ids allocate CORP\\ana" },
@@ -35,8 +41,13 @@ export default command({
 	],
 	async run({ args, flags }, context) {
 		const { applicants, refused } = await readApplicants(args.users, flags);
-		if (flags.id !== undefined && applicants.length !== 1) {
-			throw new CfmError("usage", "one-user-only", t`--id is for one user, but ${applicants.length} were named.`);
+		const single = flags.id === undefined ? (flags.sid === undefined ? undefined : "--sid") : "--id";
+		if (single !== undefined && applicants.length !== 1) {
+			throw new CfmError("usage", "one-user-only", t`${single} is for one user, but ${applicants.length} were named.`);
+		}
+		if (flags.sid !== undefined) {
+			const sid = parseSid(flags.sid);
+			for (const { account } of applicants) account.sid = sid;
 		}
 		const settings = await context.settings({
 			environment: flags.environment,
@@ -44,7 +55,13 @@ export default command({
 		});
 		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
 		const { commonPort } = settings.clientProfile();
-		const asked = { environment: settings.environment, applicants, id: flags.id, note: flags.note };
+		const asked = {
+			environment: settings.environment,
+			applicants,
+			id: flags.id,
+			note: flags.note,
+			samePerson: flags["same-person"],
+		};
 		// The look at the machine takes its time: it comes before the transaction, and only when somebody needs an ID.
 		const mustLook =
 			settings.get("ids.ignore-ports") !== "yes" && (await registry.read((view) => anyNewcomer(view, asked)));

@@ -56,6 +56,15 @@ export function tryAccount(text: string, machine: () => string = thisMachine): A
 	return { spelling, ...keysOf(spelling) };
 }
 
+/** Reads a SID as Windows writes it. @throws CfmError usage `bad-sid` */
+export function parseSid(text: string): string {
+	const sid = text.trim().toUpperCase();
+	if (/^S-1(-\d{1,15}){2,16}$/.test(sid)) return sid;
+	throw new CfmError("usage", "bad-sid", t`Not a SID: ${printable(text.trim())}.`, {
+		hints: [t`Write it as Windows does: S-1-5-21-…`],
+	});
+}
+
 /** What a spelling that `parseAccount` has taken before is compared by, without reading it in full again. */
 export function keysOf(spelling: string): Pick<Account, "name" | "domain"> {
 	const { domain, name } = split(spelling);

@@ -194,8 +194,9 @@ function refuseDuplicates(applicants: readonly Applicant[], { domains }: Environ
 /** `cfm ids allocate`: asks nothing, for an ID too many harms nobody. */
 export function allocateIds(request: AllocationRequest): RegistryOperation<AllocationPlan, AllocationAnswer> {
 	const { environment, applicants, id, note } = request;
+	const sids = applicants.some(({ account }) => account.sid) ? applicants.map(({ account }) => account.sid) : undefined;
 	return {
-		asked: { environment, users: applicants.map(({ account }) => account.spelling), id, note },
+		asked: { environment, users: applicants.map(({ account }) => account.spelling), id, note, sids },
 		plan: (view) => planAllocation(view, request),
 		answer: allocationAnswer,
 	};

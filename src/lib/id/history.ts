@@ -1,5 +1,7 @@
+import { keysOf } from "../account/account.js";
 import { line } from "../command-line.js";
 import { requireEnvironment } from "../environment/environment.js";
+import { undecided } from "../environment/undecided.js";
 import { CfmError } from "../errors.js";
 import type { Chunks, EventQuery, RegistryEvent, RegistryView } from "../registry/port.js";
 import { t } from "../text.js";
@@ -12,12 +14,23 @@ export interface History {
 /**
  * What happened to a user's or an ID's allocations, oldest first.
  *
- * @throws CfmError not-found `no-history` when something was asked for that no event is about
+ * @throws CfmError conflict `user-ambiguous`; not-found `no-history` when something was asked for that no event is about
  */
 export async function history(view: RegistryView, query: EventQuery): Promise<History> {
 	const total = await view.countEvents(query);
 	// One that was removed has a history still; one that never was is a misspelling.
 	if (total === 0 && query.environment !== undefined) await requireEnvironment(view, query.environment);
+	const { account } = query;
+	if (total === 0 && account !== undefined && account.domain !== "") {
+		// Recorded without a domain, and nobody said whose those are: the same answer as everywhere.
+		const bare = { ...account, domain: "" };
+		for await (const chunk of view.events({ ...query, account: bare })) {
+			const user = chunk
+				.map(({ subject }) => subject)
+				.find((subject) => keysOf(subject).domain === "" && keysOf(subject).name === account.name);
+			if (user !== undefined) throw undecided(undefined, account, { why: "domain", among: [{ user }] });
+		}
+	}
 	if (total === 0 && (query.account !== undefined || query.id !== undefined)) {
 		throw new CfmError(
 			"not-found",

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
 import { planSetEnvironment } from "../../../src/lib/environment/plan.js";
 import { type AllocationRequest, allocationAnswer, planAllocation } from "../../../src/lib/id/allocate.js";
+import { planRelease } from "../../../src/lib/id/release.js";
 import { failure } from "../failure.js";
 import { expectRunnable, said } from "../hints.js";
 import { now, rested, resting, Stage } from "../registry/stage.js";
@@ -209,5 +210,37 @@ describe("no allocation, and no part of one,", () => {
 		const error = await refusal(await Stage.set(), asked("ana", { environment: "lab" }));
 		expect(error).toMatchObject({ kind: "not-found", code: "no-environment" });
 		await expectRunnable(error);
+	});
+});
+
+describe("an account whose SID is known", () => {
+	const [old, anew] = ["S-1-5-21-7", "S-1-5-21-8"];
+	const withSid = (sid: string, own: Partial<AllocationRequest> = {}) => {
+		const applicants = [{ account: { ...parseAccount("CORP\\ana"), sid } }];
+		return { environment: "default", applicants, ...own };
+	};
+	const sidOf = async (stage: Stage) => (await stage.plan((view) => view.allocation("default", 1)))?.sid;
+
+	it("is recorded with a new ID, and with one that is there, once", async () => {
+		for (const stage of [await Stage.set(), await Stage.set({}, { 1: "ana@corp.example.com" })]) {
+			await stage.carry((view) => planAllocation(view, withSid(old), now));
+			expect(await sidOf(stage)).toBe(old);
+			expect((await stage.plan((view) => planAllocation(view, withSid(old), now))).changes).toEqual([]);
+		}
+	});
+
+	it("and is another one is refused, until somebody says that it is the same person, or the ID is released", async () => {
+		const stage = await Stage.set();
+		await stage.carry((view) => planAllocation(view, withSid(old), now));
+		const error = await failure(() => stage.plan((view) => planAllocation(view, withSid(anew), now)));
+		expect(error).toMatchObject({ kind: "conflict", code: "user-recreated" });
+		await expectRunnable(error);
+		const kept = await stage.carry((view) => planAllocation(view, withSid(anew, { samePerson: true }), now));
+		expect(kept.changes).toMatchObject([{ action: "id.identify", before: { sid: old }, after: { sid: anew } }]);
+		await stage.carry((view) =>
+			planRelease(view, { environment: "default", targets: [{ id: 1 }], atOnce: false }, now),
+		);
+		const given = await stage.plan((view) => planAllocation(view, withSid(old), now));
+		expect(given.answers).toMatchObject([{ allocation: { id: 2, sid: old }, created: true }]);
 	});
 });

@@ -1,13 +1,17 @@
-import { parseAccount } from "../../account/account.js";
+import type { Domain } from "../../account/domains.js";
+import { registered, relate } from "../../account/whose.js";
 import type { StoredEvent } from "../../registry/event-chain.js";
 import type { EventQuery, RegistryEvent } from "../../registry/port.js";
 import { likePattern } from "./record-sql.js";
 
 /** Where to look for the events of a query: an SQL condition, its parameters, and a last test that SQL cannot do. */
-export function eventFilter(query: EventQuery): {
+export function eventFilter(
+	query: EventQuery,
+	domainsOf: (environment: string) => readonly Domain[],
+): {
 	where: string;
 	parameters: unknown[];
-	test?: (event: Pick<StoredEvent, "subject" | "id" | "before" | "after">) => boolean;
+	test?: (event: Pick<StoredEvent, "environment" | "subject" | "id" | "before" | "after">) => boolean;
 } {
 	const conditions: string[] = [];
 	const parameters: unknown[] = [];
@@ -27,12 +31,21 @@ export function eventFilter(query: EventQuery): {
 	}
 	const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
 	if (account === undefined) return { where, parameters };
-	const isHim = (user: unknown) => typeof user === "string" && isAbout(user, account.name, account.domain);
+	const isHim = (user: unknown, environment: string) => {
+		if (typeof user !== "string" || !user.toLowerCase().includes(account.name)) return false;
+		const likeness = relate(account, registered({ user, sid: null }), domainsOf(environment));
+		// A bare name asks for all of that name; a name with a domain is not that of one without.
+		return likeness === "same" || (likeness === "perhaps" && account.domain === "");
+	};
 	const fields = query.userFields ?? ["user"];
 	// An environment may be called like a user: a subject is somebody where the event is about an ID, else the row says whom.
-	const test = ({ subject, id, before, after }: Pick<StoredEvent, "subject" | "id" | "before" | "after">) =>
-		(id !== null && isHim(subject)) ||
-		[after, before].some((row) => row?.toLowerCase().includes(account.name) && usersOf(row, fields).some(isHim));
+	type Told = Pick<StoredEvent, "environment" | "subject" | "id" | "before" | "after">;
+	const test = ({ environment, subject, id, before, after }: Told) =>
+		(id !== null && isHim(subject, environment)) ||
+		[after, before].some(
+			(row) =>
+				row?.toLowerCase().includes(account.name) && usersOf(row, fields).some((user) => isHim(user, environment)),
+		);
 	return { where, parameters, test };
 }
 
@@ -44,18 +57,6 @@ export function toEvent(stored: StoredEvent): RegistryEvent {
 		after: fromJson(after),
 		requestKey: request_key,
 	};
-}
-
-function isAbout(subject: string, name: string, domain: string): boolean {
-	if (!subject.toLowerCase().includes(name)) return false;
-	try {
-		const account = parseAccount(subject);
-		if (account.name !== name) return false;
-		if (domain === "" || account.domain === "" || account.domain === domain) return true;
-		return account.domain.split(".")[0] === domain.split(".")[0];
-	} catch {
-		return false; // "ID 42" is a subject too
-	}
 }
 
 function usersOf(row: string, fields: readonly string[]): unknown[] {

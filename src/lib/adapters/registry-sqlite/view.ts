@@ -153,7 +153,7 @@ export class SqliteView implements RegistryView {
 	}
 
 	async *events(query: EventQuery): Chunks<RegistryEvent> {
-		const { where, parameters, test } = eventFilter(query);
+		const { where, parameters, test } = eventFilter(query, (name) => this.row(name)?.environment.domains ?? []);
 		const rows = this.statements.sql(`SELECT * FROM events ${where} ORDER BY seq`).iterate(...parameters);
 		const last = (query.offset ?? 0) + (query.limit ?? Number.POSITIVE_INFINITY);
 		let at = 0;
@@ -169,12 +169,14 @@ export class SqliteView implements RegistryView {
 	}
 
 	async countEvents(query: EventQuery): Promise<number> {
-		const { where, parameters, test } = eventFilter(query);
+		const { where, parameters, test } = eventFilter(query, (name) => this.row(name)?.environment.domains ?? []);
 		if (test === undefined) {
 			return (this.statements.sql(`SELECT count(*) AS n FROM events ${where}`).get(...parameters) as { n: number }).n;
 		}
 		let count = 0;
-		const told = this.statements.sql(`SELECT subject, id, before, after FROM events ${where}`).iterate(...parameters);
+		const told = this.statements
+			.sql(`SELECT environment, subject, id, before, after FROM events ${where}`)
+			.iterate(...parameters);
 		for (const event of told as IterableIterator<StoredEvent>) if (test(event)) count += 1;
 		return count;
 	}
