@@ -215,6 +215,7 @@ async function inFolder<T>(scene: Scene, work: () => Promise<T>): Promise<T> {
 		return await work();
 	} finally {
 		process.chdir(folder);
-		process.env.HOME = home;
+		if (home === undefined) delete process.env.HOME;
+		else process.env.HOME = home;
 	}
 }

@@ -1,10 +1,10 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundlePrograms } from "../../scripts/bundles.mjs";
 import { template } from "../../scripts/catalogue.mjs";
 import type * as program from "../../src/main.js";
+import { makeFolder } from "../folders.js";
 import { root } from "./cfm.js";
 
 /** Windows' own prefix for pseudo-locales; nothing that ships has it. */
@@ -46,7 +46,7 @@ export interface Program {
 }
 
 export async function buildPseudo(): Promise<Program> {
-	const folder = mkdtempSync(join(tmpdir(), "cfm-pseudo-"));
+	const folder = makeFolder("pseudo");
 	const [dist, script] = [join(folder, "dist"), join(folder, "bin", "run.cjs")];
 	mkdirSync(dist);
 	cpSync(join(root, "bin", "run.cjs"), script);
