@@ -190,7 +190,7 @@ describe("with --registry", () => {
 		examples: [],
 		registry: true,
 		run: async (_request, { shell }) => {
-			shell.warn("Look again: cfm client show");
+			shell.warn({ say: "Look again:", line: line("client show") });
 			throw new CfmError("conflict", "id-taken", "ID 7 belongs to ben.", {
 				hints: [line("ids show", [7]), "Or ask ben."],
 				data: { id: 7 },

@@ -125,7 +125,9 @@ describe("with --registry", () => {
 
 	it("so does what is said of a success, and of an empty list", async () => {
 		expect((await inOther("init --yes")).out).toContain(`Next: cfm ids allocate USER${flag()}\n`);
-		expect((await inOther("sites list")).err).toBe(`No site is cared for yet: cfm sites add https://HOST${flag()}\n`);
+		expect((await inOther("sites list")).err).toBe(
+			`No site is managed yet. Add one: cfm sites add https://HOST${flag()}\n`,
+		);
 	});
 
 	it("nothing is said of a registry that an environment variable names: it holds for the next command too", async () => {
