@@ -1,4 +1,4 @@
-import { keysOf } from "../account/account.js";
+import { registered, relate } from "../account/whose.js";
 import { line } from "../command-line.js";
 import { requireEnvironment } from "../environment/environment.js";
 import { undecided } from "../environment/undecided.js";
@@ -24,11 +24,12 @@ export async function history(view: RegistryView, query: EventQuery): Promise<Hi
 	if (total === 0 && account !== undefined && account.domain !== "") {
 		// Recorded without a domain, and nobody said whose those are: the same answer as everywhere.
 		const bare = { ...account, domain: "" };
-		for await (const chunk of view.events({ ...query, account: bare })) {
-			const user = chunk
-				.map(({ subject }) => subject)
-				.find((subject) => keysOf(subject).domain === "" && keysOf(subject).name === account.name);
-			if (user !== undefined) throw undecided(undefined, account, { why: "domain", among: [{ user }] });
+		for await (const chunk of view.events({ ...query, account: bare, limit: undefined, offset: undefined })) {
+			for (const { subject: user, environment } of chunk) {
+				const domains = (await view.environment(environment))?.domains ?? [];
+				if (relate(account, registered({ user, sid: null }), domains) === "perhaps")
+					throw undecided({ name: environment }, account, { why: "domain", among: [{ user }] });
+			}
 		}
 	}
 	if (total === 0 && (query.account !== undefined || query.id !== undefined)) {

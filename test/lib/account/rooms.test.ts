@@ -8,11 +8,12 @@ import { requireThisUser } from "../../../src/lib/client/this-user.js";
 import { type Environment, portOf, requireEnvironment } from "../../../src/lib/environment/environment.js";
 import { CfmError } from "../../../src/lib/errors.js";
 import { planAllocation } from "../../../src/lib/id/allocate.js";
+import { history } from "../../../src/lib/id/history.js";
 import { showAllocation } from "../../../src/lib/id/show.js";
 import { listPorts } from "../../../src/lib/port/list.js";
 import type { RegistryView } from "../../../src/lib/registry/port.js";
 import { expectationOf } from "../../../src/lib/webid/expected.js";
-import { anAllocation, anEnvironment, idChange, make } from "../../contract/store.js";
+import { anAllocation, anEnvironment, collect, idChange, make } from "../../contract/store.js";
 import { FakeMachine, profile } from "../client/fake-machine.js";
 import { listener, owner } from "../port/fake-network.js";
 import { Stage } from "../registry/stage.js";
@@ -157,6 +158,18 @@ describe.each(cases)("$registered and $machine on the machine ($domains)", (give
 		const target = { account: parseAccount(account) };
 		const shown = ask(async (view) => (await showAllocation(view, target)).allocations[0]?.id);
 		expect(await said(shown)).toBe(typed);
+	});
+
+	it("ids history", async () => {
+		const events = ask(async (view) => {
+			const found = await history(view, { account: parseAccount(account) });
+			return (await collect(found.events)).map(({ id }) => id);
+		}).catch((error: CfmError) => error.code);
+		const told = await events;
+		if (typeof typed === "number") expect(told).toContain(typed);
+		else if (typed === "no-allocation") expect(told).toBe("no-history");
+		// Where several fit, the search finds them all.
+		else expect([typed, ...Object.keys(given.registered).map(Number)]).toEqual(expect.arrayContaining([told].flat()));
 	});
 
 	it("ids allocate", async () => {
