@@ -128,9 +128,9 @@ for (const [id, { flags = {}, args = {}, examples }] of Object.entries(definitio
 /** Names that only some commands say, and no JSON field of theirs. */
 const alsoKnown: Readonly<Record<string, string[]>> = {
 	"help exit-codes": [...Object.keys(exitCodes).flatMap(wordsIn), "kind"],
-	"help json": wordsIn("ok true false result warnings error kind code message hints data"),
+	"help json": wordsIn("ok true false result warnings error kind code message hints remedies data"),
 	help: [
-		...wordsIn("ok true false result warnings error kind code message hints data"),
+		...wordsIn("ok true false result warnings error kind code message hints remedies data"),
 		...Object.keys(exitCodes).flatMap(wordsIn),
 	],
 	"web set": ["done"],
