@@ -1,6 +1,7 @@
 import { clientKinds } from "./client/findings.js";
 import type { AnyKind } from "./finding/finding.js";
 import { probeKinds } from "./finding/probe.js";
+import { idKinds } from "./id/findings.js";
 import { portKinds } from "./port/findings.js";
 import { registryKinds } from "./registry/findings.js";
 import { webIdKinds } from "./webid/findings.js";
@@ -8,6 +9,7 @@ import { webIdKinds } from "./webid/findings.js";
 /** All that `cfm` can find, room by room. A new kind stands in its room's list, a new room here. */
 export const findingKinds: readonly AnyKind[] = [
 	...registryKinds,
+	...idKinds,
 	...clientKinds,
 	...portKinds,
 	...webIdKinds,

@@ -1,3 +1,4 @@
+import { line } from "../command-line.js";
 import type { AnyKind, FindingKind } from "../finding/finding.js";
 import { fixable, remedyIn } from "../finding/remedy.js";
 import type { Verdicts } from "../finding/verdict.js";
@@ -46,7 +47,7 @@ export const wrongClientId: FindingKind<ClientFacts> = {
 	sample: anas,
 };
 
-const clientWithoutAllocation: FindingKind<ClientFacts> = {
+export const clientWithoutAllocation: FindingKind<ClientFacts> = {
 	id: "CFM-CLIENT-003",
 	severity: "warning",
 	title: () => t`A client is installed for a user who has no ID`,
@@ -59,7 +60,7 @@ const clientWithoutAllocation: FindingKind<ClientFacts> = {
 	sample: { ...anas, allocatedId: null },
 };
 
-const clientNotListening: FindingKind<ClientFacts> = {
+export const clientNotListening: FindingKind<ClientFacts> = {
 	id: "CFM-CLIENT-004",
 	severity: "warning",
 	title: () => t`A client runs but does not listen on its port`,
@@ -80,13 +81,13 @@ export const uninstallEntryMissing: FindingKind<ClientFacts> = {
 	sample: { ...anas, clientId: 7, port: 24_257 },
 };
 
-const layoutDiffers: FindingKind<ComparedObservation & { user: string }> = {
+export const layoutDiffers: FindingKind<ComparedObservation & { user: string }> = {
 	id: "CFM-CLIENT-006",
 	severity: "warning",
 	title: () => t`The client profile differs from what is installed`,
 	text: ({ about, expected, seen }) => t`${about} is ${seen}, not ${expected}`,
 	affected: ({ user }) => ({ users: [user] }),
-	remedies: ({ user }) => [remedyIn("default", "client detect", [user], { apply: true })],
+	remedies: ({ user }) => [line("client detect", [user], { apply: true })],
 	sample: {
 		...{ user: anas.user, about: "installFolder", agrees: false },
 		...{ expected: anas.folder, seen: "C:\\Users\\ana\\AppData\\Roaming\\Notarius\\cfm-se" },
@@ -111,7 +112,29 @@ export type ClientVerdict = keyof typeof clientVerdicts;
 /** Whether what was seen of a client is what the client profile says. */
 export const layoutVerdicts = { agrees: "fine", differs: layoutDiffers } satisfies Verdicts;
 
+/** Nobody could say who else has a profile here. */
+export const onlyOwnProfile: FindingKind<{ user: string }> = {
+	id: "CFM-MACHINE-001",
+	severity: "notice",
+	title: () => t`Only your own profile was looked at`,
+	text: ({ user }) => t`only the profile of ${user} was looked at`,
+	affected: ({ user }) => ({ users: [user] }),
+	sample: { user: anas.user },
+};
+
+/** The places that cfm looks into are guesses until somebody has compared them with a real client. */
+export const profileUnverified: FindingKind<{ source: string | null }> = {
+	id: "CFM-MACHINE-002",
+	severity: "notice",
+	title: () => t`The client profile is unverified`,
+	text: ({ source }) => t`nobody has compared ${source ?? t`the client profile that ships`} with a real client`,
+	remedies: () => [line("client detect")],
+	sample: { source: null },
+};
+
 export const clientKinds: readonly AnyKind[] = [
+	onlyOwnProfile,
+	profileUnverified,
 	clientMissing,
 	wrongClientId,
 	clientWithoutAllocation,

@@ -52,6 +52,7 @@ export const probeBlind: FindingKind<BrokenProbe> = {
 	severity: "warning",
 	title: () => t`A check could not look`,
 	text: ({ probe, why }) => t`${probe}: ${why}`,
+	dependsOn: ["CFM-REG-007"],
 	sample: { ...sample, how: "could-not-look", why: "CORP\\ana may not read the registry" },
 };
 

@@ -6,9 +6,9 @@ export interface Remedy extends CommandLine {
 	readonly fix?: true;
 }
 
-/** A remedy in an environment, which is said unless it is the default. */
+/** A remedy in an environment. */
 export function remedyIn(environment: string, ...[command, words, flags]: Parameters<typeof line>): Remedy {
-	return line(command, words, { ...flags, environment: environment === "default" ? undefined : environment });
+	return line(command, words, { ...flags, environment });
 }
 
 /** A remedy that `--fix` may carry out. */

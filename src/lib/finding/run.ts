@@ -55,7 +55,8 @@ export async function runProbes<C>(
 	return { findings: ended.flatMap(({ findings }) => findings), checks: ended.flatMap(({ checks }) => checks) };
 }
 
-function once<T>(get: () => Promise<T>): () => Promise<T> {
+/** Asks once, and gives everybody the same answer. */
+export function once<T>(get: () => Promise<T>): () => Promise<T> {
 	let answer: Promise<T> | undefined;
 	return () => (answer ??= get());
 }

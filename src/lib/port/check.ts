@@ -72,6 +72,8 @@ export interface PortReason {
 	user?: string | null;
 	first?: number;
 	last?: number;
+	/** A program holds the port; otherwise the system refuses it. */
+	held?: boolean;
 }
 
 export interface PortCheck extends PortTarget {
@@ -243,7 +245,7 @@ function bindReasons(
 	const held = state.value === "in-use";
 	// A range that was told already is why.
 	if (state.value === "free" || (isExcluded && !held)) return [];
-	return [reason("bind-refused", refusedBind.text({ ...target, held }))];
+	return [reason("bind-refused", refusedBind.text({ ...target, held }), { held })];
 }
 
 function reason(code: PortReasonCode, message: string, facts: Partial<PortReason> = {}): PortReason {

@@ -49,7 +49,7 @@ export const foreignListener: FindingKind<ListenerFacts> = {
 	sample: held,
 };
 
-const unexpectedListener: FindingKind<ListenerFacts> = {
+export const unexpectedListener: FindingKind<ListenerFacts> = {
 	id: "CFM-PORT-002",
 	severity: "error",
 	title: () => t`Something listens on the port of an ID that nobody holds`,
@@ -59,7 +59,7 @@ const unexpectedListener: FindingKind<ListenerFacts> = {
 	sample: { ...held, expectedUser: null },
 };
 
-const missingListener: FindingKind<PortFacts> = {
+export const missingListener: FindingKind<PortFacts> = {
 	id: "CFM-PORT-003",
 	severity: "warning",
 	title: () => t`Nobody listens on the port of a user whose client is installed`,

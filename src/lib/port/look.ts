@@ -11,7 +11,11 @@ import type { Listener, NetworkPort } from "./network.js";
 export async function lookAtListeners(network: NetworkPort): Promise<Listener[]> {
 	const listeners = await network.listeners();
 	if (listeners.known) return listeners.value;
-	throw new CfmError("unavailable", "listeners-unknown", t`Can't determine what listens here: ${listeners.why}`);
+	throw listenersUnknownError(listeners.why);
+}
+
+export function listenersUnknownError(why: string): CfmError {
+	return new CfmError("unavailable", "listeners-unknown", t`Can't determine what listens here: ${why}`);
 }
 
 /** Who has a profile on a machine, and a way to look whether their client is there; undefined when nobody could tell. */

@@ -65,4 +65,13 @@ export const registryProblems = {
 
 export type RegistryProblemCode = keyof typeof registryProblems;
 
-export const registryKinds: readonly AnyKind[] = Object.values(registryProblems);
+export const noRegistry: FindingKind<{ registry: string }> = {
+	id: "CFM-REG-007",
+	severity: "error",
+	title: () => t`There is no registry`,
+	text: ({ registry }) => t`there is no registry at ${registry}`,
+	remedies: () => [line("init")],
+	sample: { registry: "/var/lib/cfm/registry.db" },
+};
+
+export const registryKinds: readonly AnyKind[] = [...Object.values(registryProblems), noRegistry];
