@@ -10,8 +10,8 @@ const only = (name, comment, packages, rooms) => ({
 // The rooms of what the domain decides, from the ground up (docs/architecture.md draws them): each knows those before it
 // in the list and none that comes after, so no two need each other.
 const floors = [
-	...["account", "registry", "operation", "settings", "environment", "id", "finding"],
-	...["client", "site", "webid", "port", "host"],
+	...["finding", "account", "registry", "operation", "settings", "environment", "id"],
+	...["client", "site", "webid", "port", "host", "doctor"],
 ];
 // The registry's port names the rows and the operations that stand on it, and an environment the IDs in it: as types.
 const namesWhatStandsOnIt = ["registry", "environment"];

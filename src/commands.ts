@@ -40,6 +40,7 @@ export const commands: Readonly<Record<string, Loader>> = {
 	"config list": () => import("./commands/config/list.js"),
 	"config get": () => import("./commands/config/get.js"),
 	"config set": () => import("./commands/config/set.js"),
+	doctor: () => import("./commands/doctor.js"),
 	install: () => import("./commands/install.js"),
 	uninstall: () => import("./commands/uninstall.js"),
 	"client list": () => import("./commands/client/list.js"),

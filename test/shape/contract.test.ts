@@ -17,6 +17,7 @@ const all = await loadAll();
 const runs: Record<string, string[]> = {
 	init: ["--yes", "--range", "1-500", "--domain", "CORP"],
 	help: ["exit-codes"],
+	doctor: ["--user", "ana", "--only", "CFM-MACHINE-002", "--only", "CFM-WEB-002", "--only", "CFM-CLIENT-001"],
 	"ids allocate": ["CORP\\ana", "CORP\\ben", "--note", "Finance"],
 	"ids list": [],
 	"ids show": ["CORP\\ana"],
@@ -114,6 +115,7 @@ function normalised(value: unknown, scene: Scene, key = ""): unknown {
 		return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, normalised(one, scene, name)]));
 	}
 	if (key === "sizeBytes" && typeof value === "number") return 98_304;
+	if (key === "seconds") return 0.1;
 	if (typeof value === "number" && isApart(value)) return value - apartBase + 24_250;
 	if (typeof value !== "string") return value;
 	if (key === "extensionId") return "hpdghhceelondemnmjbpfdloibeammfe";
@@ -194,7 +196,9 @@ describe.each(Object.keys(all))("the result of cfm %s", (id) => {
 	it("has a total beside every list", () => {
 		const { result } = JSON.parse(samples.get(id) ?? "{}") as { result: Record<string, unknown> };
 		const lists = Object.values(result).filter((value) => Array.isArray(value) && typeof value[0] === "object");
-		for (const list of lists) expect(result.total).toBe((list as unknown[]).length);
+		const lengths = lists.map((list) => (list as unknown[]).length);
+		// Of several lists it is the length of the one that the command is about.
+		if (lengths.length > 0) expect(lengths).toContain(result.total);
 	});
 });
 

@@ -1,11 +1,12 @@
 import type { ListedClient } from "../client/list.js";
 import type { ClientProfile } from "../client/profile.js";
-import { type Environment, portOf } from "../environment/environment.js";
+import type { Environment } from "../environment/environment.js";
 import { couldNotTell, type Finding, found } from "../finding/finding.js";
 import type { Probe } from "../finding/probe.js";
 import { findingOf } from "../finding/verdict.js";
+import type { RegistryReads } from "../registry/probes.js";
 import { t } from "../text.js";
-import { checkPort, type PortReason, type PortTarget, type SeenNetwork } from "./check.js";
+import { checkPort, findTarget, type PortReason, type PortTarget, type SeenNetwork } from "./check.js";
 import {
 	commonPort,
 	dynamicPort,
@@ -23,6 +24,7 @@ import type { ListedPort } from "./list.js";
 import type { NetworkPort } from "./network.js";
 
 export interface PortSources {
+	registry: RegistryReads;
 	network: NetworkPort;
 	/** What the network says, asked once. */
 	seen: SeenNetwork;
@@ -50,22 +52,20 @@ const owners: Probe<PortSources, "environment" | "ports"> = {
 };
 
 /** What `owners` says of a listener is not said again. */
-const usable: Probe<PortSources, "network" | "seen" | "environment" | "profile" | "clients"> = {
+const usable: Probe<PortSources, "registry" | "network" | "seen" | "environment" | "profile" | "clients"> = {
 	name: "ports",
 	group: "port",
 	kinds: [commonPort, excludedPort, ipv6Listener, otherAddress, refusedBind, dynamicPort],
-	needs: ["network", "seen", "environment", "profile", "clients"],
-	async *look({ network, seen, environment, profile, clients }, signal) {
-		for (const { user, allocatedId } of clients) {
+	needs: ["registry", "network", "seen", "environment", "profile", "clients"],
+	async *look({ registry, network, seen, environment, profile, clients }, signal) {
+		for (const { allocatedId } of clients) {
 			if (allocatedId === null || signal.aborted) continue;
-			const target: PortTarget = {
-				environment: environment.name,
-				port: portOf(environment, allocatedId),
-				id: allocatedId,
-				expectedUser: user,
-				nextId: null,
-			};
-			const { check } = await checkPort(target, environment, seen, network, profile);
+			const asked = await registry.read((view) =>
+				findTarget(view, environment, String(allocatedId), seen, profile.commonPort),
+			);
+			const { check } = await checkPort(asked, seen, network, profile);
+			// Facts for a script: not who else could say whose a listener is.
+			const { holder: _, whose: __, ...target } = asked;
 			for (const reason of check.reasons) yield* ofReason(target, reason);
 			if (!seen.excluded.known) yield couldNotTell(excludedPort, noRange(target), seen.excluded.why);
 			if (!seen.dynamic.known) yield couldNotTell(dynamicPort, noRange(target), seen.dynamic.why);
