@@ -90,7 +90,7 @@ export const webIdNotClientId: FindingKind<WebIdFacts & { clientId: number }> = 
 	sample: { ...anas, webId: "7", clientId: 9 },
 };
 
-export const storeDamaged: FindingKind<WebIdFacts> = {
+const storeDamaged: FindingKind<WebIdFacts> = {
 	id: "CFM-WEB-006",
 	severity: "warning",
 	title: () => t`A browser's store is damaged`,
