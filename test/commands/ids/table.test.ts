@@ -19,7 +19,7 @@ describe("a table of allocations", () => {
 			{ ...row, changed: true },
 		];
 		const last = (await text(allocationsTable(rows))).split("\n").map((line) => line.split("\t").at(-1));
-		expect(last.slice(1, 4)).toEqual(["had it already", "already so", ""]);
+		expect(last.slice(1, 4)).toEqual(["already allocated", "unchanged", ""]);
 	});
 
 	it("has the same columns for a script, whatever a long list holds", async () => {

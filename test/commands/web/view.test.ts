@@ -40,12 +40,12 @@ const all = { withoutProfile: [] };
 
 describe("web IDs for people", () => {
 	it.each([
-		[all, "There is no web ID, and nobody who should have one.", []],
+		[all, "There are no web IDs, and nobody who should have one.", []],
 		[{ ...all, problemsOnly: true }, "Nothing needs attention.", []],
 		[
 			{ withoutProfile: ["CORP\\ana", "CORP\\ben"] },
-			"There is no web ID.",
-			["No browser profile was found of: CORP\\ana, CORP\\ben"],
+			"There are no web IDs.",
+			["No browser profile was found for: CORP\\ana, CORP\\ben"],
 		],
 	])("that are none say no more than is so: %j", (about, said, lines) => {
 		const blocks = webIdsView([], about);
@@ -69,7 +69,7 @@ describe("web IDs for people", () => {
 		]);
 		expect(linesOf(blocks)).toEqual([
 			"CORP\\ben, chrome, Default: a checksum is wrong",
-			"Where the browser runs, what is on disk may be up to a minute old.",
+			"Where a browser runs, the data on disk may be up to a minute old.",
 			"1 of 3 needs attention.",
 		]);
 	});

@@ -52,12 +52,12 @@ describe("a user name", () => {
 		["CORP\\ ana", "there is a space beside \\ or @"],
 		["CORP \\ana", "there is a space beside \\ or @"],
 		["ana @corp", "there is a space beside \\ or @"],
-		["42", "it reads as an ID; write the domain too"],
-		["-7", "it reads as an ID; write the domain too"],
-		["7.5", "it reads as an ID; write the domain too"],
-		["0x1F", "it reads as an ID; write the domain too"],
-		["1e5", "it reads as an ID; write the domain too"],
-		["12-34", "it reads as an ID; write the domain too"],
+		["42", "it looks like an ID; include the domain"],
+		["-7", "it looks like an ID; include the domain"],
+		["7.5", "it looks like an ID; include the domain"],
+		["0x1F", "it looks like an ID; include the domain"],
+		["1e5", "it looks like an ID; include the domain"],
+		["12-34", "it looks like an ID; include the domain"],
 	])("cannot be %j: %s", async (text, problem) => {
 		const error = await failure(() => parseAccount(text));
 		expect(error).toMatchObject({ kind: "usage", code: "bad-user" });

@@ -128,7 +128,7 @@ describe("setting an environment", () => {
 	it("says how many clients must be installed again when ports change", async () => {
 		const stage = await Stage.set({}, { 2: "(reserved)", 3: "CORP\\ana", 4: "CORP\\ben", 9: `old until ${resting}` });
 		const { remarks } = await set(stage, { portBase: 30_000 });
-		expect(remarks).toEqual(["2 users get another port; their clients must be installed again."]);
+		expect(remarks).toEqual(["2 users get another port. Reinstall their clients."]);
 		expect((await set(stage, { note: "x" })).remarks).toEqual([]);
 	});
 

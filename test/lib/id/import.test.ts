@@ -64,10 +64,10 @@ describe("an import", () => {
 	it.each([
 		["out of range", ["0 CORP\\x"], ["2: ID 0 is outside 1 to 10"]],
 		["out of range", ["3 CORP\\x", "11"], ["3: ID 11 is outside 1 to 10"]],
-		["an ID twice", ["3 CORP\\x", "4 CORP\\y", "3 CORP\\z"], ["4: ID 3 is on line 2 too"]],
-		["a user twice", ["3 CORP\\x", "4 x@corp.example.com"], ["3: x@corp.example.com is on line 2 too"]],
-		["a user twice, perhaps", ["3 CORP\\x", "4 x"], ["3: x is on line 2 too"]],
-		["a user with another ID", ["3 CORP\\ana"], ["2: CORP\\ana has ID 1 already"]],
+		["an ID twice", ["3 CORP\\x", "4 CORP\\y", "3 CORP\\z"], ["4: ID 3 is also on line 2"]],
+		["a user twice", ["3 CORP\\x", "4 x@corp.example.com"], ["3: x@corp.example.com is also on line 2"]],
+		["a user twice, perhaps", ["3 CORP\\x", "4 x"], ["3: x is also on line 2"]],
+		["a user with another ID", ["3 CORP\\ana"], ["2: CORP\\ana already has ID 1"]],
 		[
 			"a user who may have one",
 			["3 ana"],
@@ -76,13 +76,13 @@ describe("an import", () => {
 		["an ID of somebody else", ["1 CORP\\x"], ["2: ID 1 is allocated (CORP\\ana)"]],
 		["a reservation of somebody's ID", ["1"], ["2: ID 1 is allocated (CORP\\ana)"]],
 		["a reserved ID", ["2 CORP\\x"], ["2: ID 2 is reserved"]],
-		["an ID that rests", ["5 CORP\\x"], [`2: ID 5 rests until ${resting} (CORP\\ben)`]],
+		["an ID that rests", ["5 CORP\\x"], [`2: ID 5 is quarantined until ${resting} (CORP\\ben)`]],
 		[
 			"an ID that rests, by a user whose own other ID rests",
 			["5 CORP\\cleo"],
-			[`2: ID 5 rests until ${resting} (CORP\\ben)`],
+			[`2: ID 5 is quarantined until ${resting} (CORP\\ben)`],
 		],
-		["a reservation of an ID that rests", ["5"], [`2: ID 5 rests until ${resting} (CORP\\ben)`]],
+		["a reservation of an ID that rests", ["5"], [`2: ID 5 is quarantined until ${resting} (CORP\\ben)`]],
 		[
 			"everything that is wrong",
 			["0", "1", "2 CORP\\x"],
@@ -99,7 +99,7 @@ describe("an import", () => {
 		const stage = await Stage.set({ firstId: 0 }, { 3: "CORP\\ana" });
 		const obstacle = commonPortOnly(24_250);
 		const plan = (lines: string[]) => stage.plan((view) => planImport(view, { ...asked(lines), obstacle }, now));
-		const problem = "ID 0 cannot be used: port 24250 is the regular edition's";
+		const problem = "ID 0 cannot be used: port 24250 belongs to the regular edition";
 		expect((await plan(["3 CORP\\ana", "0 CORP\\x", "4 CORP\\y"])).bad).toEqual([{ line: 3, problem }]);
 		expect(await plan(["0", "4 CORP\\y"])).toMatchObject({ bad: [], changes: { length: 2 } });
 	});

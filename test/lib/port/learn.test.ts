@@ -169,7 +169,7 @@ describe("what is learned", () => {
 		const blocks = learnCommand.view(learned);
 		const lines = blocks.flatMap((block) => ("line" in block ? [block.line] : []));
 		expect(lines).toEqual([
-			expect.stringContaining("Rule now"),
+			expect.stringContaining("Current rule"),
 			"Possible: port = 24250 + 1 × ID",
 			"Possible: port = 25250 + 1 × ID",
 		]);
@@ -236,7 +236,7 @@ describe("a learned rule", () => {
 			);
 		const hint = await why(10);
 		expect(said({ hints: hint === undefined ? [] : [hint] }).join()).toMatch(
-			/ports end at 65535.*cfm environments set default --range 1-3553/,
+			/the highest port is 65535.*cfm environments set default --range 1-3553/,
 		);
 		expect(await why(1)).toBeUndefined();
 	});

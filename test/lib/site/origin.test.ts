@@ -35,7 +35,7 @@ describe("an origin", () => {
 		["https://:@sign.example.com", "user"],
 		["https://*.example.com", "wildcards"],
 		["https://sign.example.com:*", "wildcards"],
-		["https://sign.example.com:99999", "no address"],
+		["https://sign.example.com:99999", "not an address"],
 		["https://sign example.com", "space"],
 		["https://sign\u200b.example.com", "control character"],
 		["http://sign.example.com", "https://sign.example.com"],

@@ -69,7 +69,7 @@ describe("a scope", () => {
 		await bare.carry((view) => planAddEnvironment(view, { name: "south", settings: {}, commonPort: 1 }));
 		const elsewhere = await failure(() => bare.plan((view) => makeOut(new FakeMachine(), view, request(south))));
 		expect(said(elsewhere)).toEqual([
-			"Say which: cfm sites add https://HOST --environment south",
+			"Choose one: cfm sites add https://HOST --environment south",
 			"cfm web list --discover --environment south",
 		]);
 		const discovering = await bare.plan((view) => makeOut(new FakeMachine(), view, request({ sites: "all" })));

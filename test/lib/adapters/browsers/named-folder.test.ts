@@ -60,7 +60,7 @@ it("an empty folder is not, and what is looked for is said; links are not follow
 	const path = make("empty");
 	symlinkSync(at("elsewhere"), join(path, "link"));
 	const error = await refusal(path, "firefox");
-	expect(said(error)).toEqual(["A profile's folder has prefs.js in it."]);
+	expect(said(error)).toEqual(["A profile folder contains prefs.js."]);
 	expect(error.data).toMatchObject({ path, profiles: [] });
 });
 

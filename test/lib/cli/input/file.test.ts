@@ -287,7 +287,8 @@ describe("the users' column", () => {
 		expect(error).toMatchObject({
 			kind: "usage",
 			code: "several-user-columns",
-			hints: ["Say which it is: --column SamAccountName", 'Say which it is: --column "User Principal Name"'],
+			hints: ["Specify one, for example --column SamAccountName.",
+				'Specify one, for example --column "User Principal Name".',],
 		});
 		expect(error.message).toContain('"SamAccountName", "User Principal Name"');
 	});
