@@ -137,7 +137,9 @@ describe("a wanted ID", () => {
 
 	it("says why it is reserved, and until when it rests", async () => {
 		const stage = await Stage.set({}, { 4: `CORP\\ben until ${resting}` });
-		expect((await refusal(stage, asked("x", { id: 4 }))).message).toContain(`last held by CORP\\ben, is quarantined until ${resting}`);
+		expect((await refusal(stage, asked("x", { id: 4 }))).message).toContain(
+			`last held by CORP\\ben, is quarantined until ${resting}`,
+		);
 	});
 });
 

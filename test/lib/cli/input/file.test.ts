@@ -287,8 +287,10 @@ describe("the users' column", () => {
 		expect(error).toMatchObject({
 			kind: "usage",
 			code: "several-user-columns",
-			hints: ["Specify one, for example --column SamAccountName.",
-				'Specify one, for example --column "User Principal Name".',],
+			hints: [
+				"Specify one, for example --column SamAccountName.",
+				'Specify one, for example --column "User Principal Name".',
+			],
 		});
 		expect(error.message).toContain('"SamAccountName", "User Principal Name"');
 	});
