@@ -102,7 +102,7 @@ function furnish(stage, { ipv6 }) {
 	};
 	for (const folder of ["/etc", "/home", "/var/lib"]) over(folder);
 	// Where vitest keeps its own things: whoever runs it there need not own the checkout.
-	for (const folder of [".vite", ".vite-temp"].map((name) => join(root, "node_modules", name))) {
+	for (const folder of [".vite", ".vite-temp", ".vitest-cache"].map((name) => join(root, "node_modules", name))) {
 		mkdirSync(folder, { recursive: true });
 		run("mount", ["-t", "tmpfs", "-o", "mode=1777", "tmpfs", folder]);
 	}
@@ -141,7 +141,9 @@ function furnishHome(home) {
 	const data = `--user-data-dir=${join(home, ".config", "chromium")}`;
 	spawnSync("chromium", ["--headless", "--no-sandbox", data, "--dump-dom", "about:blank"], as);
 	spawnSync("firefox-esr", ["--headless", "--screenshot", join(home, "page.png"), "about:blank"], as);
-	const found = ["chromium", "../.mozilla/firefox"].filter((name) => existsSync(join(home, ".config", name)));
+	const found = ["chromium", "mozilla/firefox", "../.mozilla/firefox"].filter((name) =>
+		existsSync(join(home, ".config", name)),
+	);
 	console.log(`${home}: ${found.join(", ") || "no browser"}`);
 }
 

@@ -41,7 +41,7 @@ function refuseStrangeFolder({ path, kind }: NamedFolder): void {
 	if (entries === undefined || isProfile(entries, kind)) return;
 	const other = kind === "chromium" ? "firefox" : "chromium";
 	const found: NamedFolder[] = isProfile(entries, other) ? [{ path, kind: other }] : [];
-	for (const name of entries) {
+	for (const name of entries.toSorted()) {
 		const below = join(path, name);
 		if (isProfile(entriesOf(path, name) ?? [], kind)) found.push({ path: below, kind });
 	}

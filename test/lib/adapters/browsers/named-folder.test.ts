@@ -50,7 +50,8 @@ it("a profile of the other browser is not, and what it is said to be", async () 
 	// On Windows, `Storage` is also found as `storage`.
 	const chromium = make("Default", "Preferences", "Storage/");
 	const error = await refusal(chromium, "firefox");
-	expect(commands(error)).toEqual([`cfm web list --profile-dir ${chromium} --browser-kind chromium --discover`]);
+	const quoted = /[^\w/.-]/.test(chromium) ? `'${chromium}'` : chromium;
+	expect(commands(error)).toEqual([`cfm web list --profile-dir ${quoted} --browser-kind chromium --discover`]);
 	await expectRunnable(error);
 	expect(commands(await refusal(make("x.default", "prefs.js"), "chromium"))).toHaveLength(1);
 });
