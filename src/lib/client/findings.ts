@@ -127,7 +127,10 @@ export const profileUnverified: FindingKind<{ source: string | null }> = {
 	id: "CFM-MACHINE-002",
 	severity: "notice",
 	title: () => t`The client profile is unverified`,
-	text: ({ source }) => t`nobody has compared ${source ?? t`the client profile that ships`} with a real client`,
+	text: ({ source }) =>
+		source === null
+			? t`nobody has compared the built-in client profile with a real client`
+			: t`nobody has compared ${source} with a real client`,
 	remedies: () => [line("client detect")],
 	sample: { source: null },
 };
