@@ -35,10 +35,15 @@ export default command({
 				{ head: t`WHAT`, value: ({ action }) => action },
 				{ head: t`WHOM`, value: ({ subject }) => subject, shrinks: true },
 				{ head: t`ID`, value: ({ id }) => id, align: "right" },
-				{ head: t`NOTE`, value: ({ note }) => note, shrinks: true },
+				{ head: t`NOTE`, value: ({ note, after }) => note ?? phaseOf(after), shrinks: true },
 			],
 			result.events,
 			t`Nothing has been recorded yet.`,
 		),
 	],
 });
+
+/** What is done outside the registry is told twice: `intended`, then `done`. */
+function phaseOf(after: unknown): string | null {
+	return typeof after === "object" && after !== null && "phase" in after ? String(after.phase) : null;
+}
