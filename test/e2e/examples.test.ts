@@ -49,7 +49,8 @@ function normalised(text: string): string {
 		.replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, "BATCH")
 		.replace(/^Extension: [a-p]{32}$/gm, "Extension: ID")
 		.replace(/"(version|key)": "(\d+\.\d+\.\d+\.\d+|MII[\w+/=]+)"/g, '"$1": "NEW"')
-		.replace(/"requestKey":"[^"]*"/g, '"requestKey":"KEY"');
+		.replace(/"requestKey":"[^"]*"/g, '"requestKey":"KEY"')
+		.replace(/"seconds":[\d.]+/g, '"seconds":0');
 }
 
 /** What a run left behind: the names of all files, what the small ones say, and what the registry tells. */
