@@ -29,7 +29,7 @@ export default defineConfig({
 					name: "powershell",
 					include: ["test/lanes/powershell/**/*.test.ts"],
 					globalSetup: ["test/lanes/powershell/announce.ts"],
-					testTimeout: 180_000,
+					testTimeout: 600_000,
 					hookTimeout: 600_000,
 					fileParallelism: false,
 				},

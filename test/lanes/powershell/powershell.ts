@@ -62,7 +62,7 @@ export interface RunOptions {
 	interruptWhen?: string;
 	/** On a terminal: what runs has a console, and a Ctrl-C in it reaches all that is there. */
 	terminal?: boolean;
-	/** Kills the host when it takes longer; 150,000 unless told. */
+	/** Kills the host when it takes longer; 580,000 unless told. */
 	timeoutMs?: number;
 }
 
@@ -259,7 +259,8 @@ function launch(host: Host, words: string[], options: Pick<RunOptions, "stdin" |
 	};
 }
 
-const patience = 150_000;
+/** The end of what hangs: on a busy machine a script may take as long as it takes. */
+const patience = 580_000;
 
 /** Waits for a host that runs one script. */
 async function alone(host: HostProcess, answer: string, options: RunOptions) {

@@ -74,7 +74,7 @@ describeEach(flavours)("on $engine, cmdlets of 5.1: $windowsPowerShell", ({ engi
 	const read = (name: string) => fs.readFileSync(shell.path(at(name)), "utf8");
 
 	const run = (script: string, options: RunOptions = {}): Promise<Outcome> =>
-		shell.run(`$ErrorActionPreference = 'Stop'\n${script}`, { windowsPowerShell, timeoutMs: 120_000, ...options });
+		shell.run(`$ErrorActionPreference = 'Stop'\n${script}`, { windowsPowerShell, ...options });
 	/** Runs a script that must work. */
 	const works = async (script: string, options?: RunOptions): Promise<Outcome> => {
 		const outcome = await run(script, options);

@@ -6,7 +6,7 @@ export default defineConfig({
 		name: "powershell",
 		root: path.resolve(import.meta.dirname, "../../.."),
 		include: ["test/lanes/powershell/**/*.test.ts"],
-		testTimeout: 180_000,
+		testTimeout: 600_000,
 		hookTimeout: 600_000,
 		fileParallelism: false,
 	},
