@@ -22,7 +22,7 @@ const codes: Readonly<Record<string, number>> = {
 };
 
 /** What listens on this machine comes and goes. */
-const isLive = (id: string) => id === "ports list";
+const isLive = (id: string) => id === "ports list" || id === "ports reserve-block";
 
 let helper: Scene;
 /** Hands a command line to oclif at once. */
