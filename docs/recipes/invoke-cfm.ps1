@@ -10,7 +10,7 @@ fails, the error has
 
 - FullyQualifiedErrorId: "cfm." and the code, such as "cfm.no-allocation" (scripts match on it);
 - the message, and the hints as RecommendedAction of its ErrorDetails;
-- TargetObject: the whole error as cfm told it: kind, code, message, hints, data;
+- TargetObject: the whole error as cfm printed it: kind, code, message, hints, data;
 - Exception.Data["ExitCode"]: the exit code.
 
 The other recipes call it. Write the words of a command line with their long flags, or give them as an array: PowerShell

@@ -9,7 +9,7 @@ Runs "cfm registry check" and "cfm client list", makes a line of each thing that
 them with those of the last time. What is new or gone is written to the log, mailed when a mail server is named, and
 given as objects. A night like the one before says nothing.
 
-That cfm could not be run is told like any other finding. What was not told, since the mail failed for instance, is told
+A failure to run cfm is reported like any other finding. What was not told, since the mail failed for instance, is told
 the next time.
 
 As a task of every night, in an elevated window (only administrators may be able to write these folders):

@@ -5,8 +5,8 @@
 Takes back the ID of somebody who leaves, and says where on this machine a client still has it.
 
 .DESCRIPTION
-The ID rests for the environment's quarantine days before anybody else can get it. A client that is still installed with
-it would go on using it: one on this machine is told, with a warning. Safe to run again.
+The ID is quarantined for the environment's quarantine days before anybody else can get it. A client that is still
+installed would keep using it: the script warns if there is one on this machine. Safe to run again.
 
 .PARAMETER User
 Who leaves.

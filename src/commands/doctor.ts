@@ -11,8 +11,8 @@ import { findingKinds } from "../lib/findings.js";
 import { t } from "../lib/text.js";
 
 export default command({
-	summary: t`Say what is wrong here, whom it hurts, and what mends it`,
-	description: t`Looks at machine, registry, IDs, clients, ports and browsers. It changes nothing.`,
+	summary: t`Show what is wrong, whom it affects, and how to fix it`,
+	description: t`Checks the machine, registry, IDs, clients, ports and browsers. Changes nothing.`,
 	registry: true,
 	flags: {
 		user: {
@@ -20,28 +20,28 @@ export default command({
 			char: "u",
 			value: "USER",
 			multiple: true,
-			summary: t`Only users like this; * and ? stand for anything`,
+			summary: t`Only users that match; * and ? are wildcards`,
 		},
-		only: { kind: "text", value: "ID", multiple: true, summary: t`Only this check, by its ID; repeatable` },
-		skip: { kind: "text", value: "ID", multiple: true, summary: t`Without this check; repeatable` },
+		only: { kind: "text", value: "ID", multiple: true, summary: t`Run only this check, by ID; repeatable` },
+		skip: { kind: "text", value: "ID", multiple: true, summary: t`Skip this check, by ID; repeatable` },
 		"list-checks": { kind: "boolean", summary: t`List the checks, and run none` },
 		"fail-on": {
 			kind: "text",
 			value: "SEVERITY",
 			choices: thresholds,
-			summary: t`What ends it with exit code 8 (error)`,
+			summary: t`The least severity for exit code 8 (error)`,
 		},
-		timeout: { kind: "integer", value: "SECONDS", least: 1, most: 3600, summary: t`How long one check may take (60)` },
+		timeout: { kind: "integer", value: "SECONDS", least: 1, most: 3600, summary: t`The time limit for one check (60)` },
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 	},
 	examples: [
 		{ what: t`Everything`, line: "cfm doctor" },
 		{ what: t`For a user who cannot sign`, line: "cfm doctor --user CORP\\ana" },
 		{
-			what: t`For a monitor: also what could not be determined is a failure`,
+			what: t`For monitoring: fail also on what can't be determined`,
 			line: "cfm doctor --fail-on unknown --json",
 		},
-		{ what: t`What is looked for`, line: "cfm doctor --list-checks" },
+		{ what: t`List what is checked`, line: "cfm doctor --list-checks" },
 	],
 	async run({ flags }, context) {
 		const chosen = { only: flags.only, skip: flags.skip };

@@ -32,7 +32,7 @@ export function undecided(
 		const message = t`${spelling} is not the account that ${names} was: the name is the same, the SID is another.`;
 		const keep = line("ids allocate", [spelling], { sid: account.sid, "same-person": true, ...here });
 		const hints = [
-			{ say: t`If it is the same person, whose account was made anew, the ID can stay:`, line: keep },
+			{ say: t`If it is the same person, whose account was recreated, keep the ID:`, line: keep },
 			...release(t`If it is another person, release the ID first:`),
 		];
 		return new CfmError("conflict", "user-recreated", message, { hints, data: { ...data, sid: account.sid } });
