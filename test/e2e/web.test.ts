@@ -117,11 +117,11 @@ describe("a user's browsers, in a whole home", () => {
 	it("are asked about at a terminal, and a no changes nothing", async () => {
 		const before = await contentOf(join(chrome(), "Profile 1"));
 		const line = `cfm web set --user ${me} --site ${site}`;
-		const said = await atTerminal(scene, line, [["Write 1 web ID(s)?", `n${enter}`]]);
+		const said = await atTerminal(scene, line, [["Write 1 web ID?", `n${enter}`]]);
 		expect(said.code).toBe(130);
 		expect(said.screen).toContain("9 -> 7");
 		expect(await contentOf(join(chrome(), "Profile 1"))).toEqual(before);
-		const yes = await atTerminal(scene, line, [["Write 1 web ID(s)?", `y${enter}`]]);
+		const yes = await atTerminal(scene, line, [["Write 1 web ID?", `y${enter}`]]);
 		expect(yes.code).toBe(0);
 		expect((await json(scene, ["web", "list", ...mine, "--site", site, "--problems"])).result.total).toBe(0);
 	});
@@ -273,7 +273,7 @@ describe("what was written", () => {
 		const said = await atTerminal(scene, `cfm web backups restore ${id} --whole`, [["Undo the changes", `y${enter}`]]);
 		expect(said.code).toBe(0);
 		expect(said.screen).toContain("2 -> 1");
-		expect(said.screen).toContain("what was stored since is lost");
+		expect(said.screen).toContain("what was stored since then is lost");
 		expect(await contentOf(profile("Default"))).toEqual({ VERSION: "1", [entry(site, "CFM_ID")]: "\x011" });
 		const own = (await backups()).find(({ restores }: { restores: string | null }) => restores === id);
 		expect(outcomes(await restore(own.id, "--whole"))).toEqual(["done"]);
@@ -349,7 +349,7 @@ describe("one folder anywhere", () => {
 		const set = await json(scene, ["web", "set", ...folder, "--id", "7", "--yes"]);
 		expect(set).toMatchObject(strange);
 		expect(set.error.hints).toEqual([
-			`cfm web list --profile-dir "${join(userData, "Default")}" --browser-kind chromium --discover`,
+			`cfm web list --profile-dir '${join(userData, "Default")}' --browser-kind chromium --discover`,
 		]);
 		expect(readdirSync(userData)).toEqual(before);
 		const other = ["--profile-dir", join(userData, "Default"), "--browser-kind", "firefox", "--site", site];

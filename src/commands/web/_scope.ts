@@ -1,5 +1,7 @@
 import { usersUnknown } from "../../lib/client/list.js";
 import type { Context, Settings } from "../../lib/context.js";
+import type { OutsideOperation } from "../../lib/operation/operation.js";
+import type { Backups } from "../../lib/webid/ports.js";
 import { makeOut, needsRegistry, refuseStrangeSites, type Scope, type ScopeRequest } from "../../lib/webid/scope.js";
 
 /** The browsers' profiles and stores, and the backups of what was written to them. */
@@ -29,4 +31,16 @@ export async function webScope(
 		}
 		return scope;
 	});
+}
+
+/** Carries a change of web IDs out; backups whose time is over go with it, also where there is nothing to change. */
+export async function changeBrowsers<P, D, R extends object>(
+	context: Context,
+	settings: Settings,
+	backups: Backups,
+	operation: OutsideOperation<P, D, R>,
+): Promise<R & { dryRun?: true }> {
+	const answer = await context.carryOutOutside(operation, await context.registryForEvents(settings));
+	if (!context.shell.flags["dry-run"]) await backups.removeExpired(context.host.now());
+	return answer;
 }

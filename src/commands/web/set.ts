@@ -3,7 +3,7 @@ import { plural, t } from "../../lib/text.js";
 import { countPlanned, planAnswer, refusalOf, writeWebIds } from "../../lib/webid/edit.js";
 import { refuseUnsaid, webChangeFlags, webFlags, webRequest } from "./_flags.js";
 import { keepDaysFlag, writeOptions } from "./_options.js";
-import { webIdTools, webScope } from "./_scope.js";
+import { changeBrowsers, webIdTools, webScope } from "./_scope.js";
 import { plannedLines, webChangesView } from "./_view.js";
 
 export default command({
@@ -36,7 +36,7 @@ export default command({
 				details: plannedLines(planAnswer(plan).changes),
 			};
 		});
-		return context.carryOutOutside(operation, await context.registryForEvents(settings));
+		return changeBrowsers(context, settings, tools.backups, operation);
 	},
 	view: webChangesView,
 	verdict: refusalOf,

@@ -118,7 +118,7 @@ function toListed({ id, batch, restores, at, expires, profile, store, changes, s
 	};
 }
 
-/** `cfm web backups restore`; backups whose time is over are removed on the way. */
+/** `cfm web backups restore`. */
 export function restoreWebIds(
 	backups: Backups,
 	id: string,
@@ -132,10 +132,7 @@ export function restoreWebIds(
 		danger,
 		needed: (plan) => countPlanned(plan) > 0,
 		intent: (plan) => eventsOf("web.restore", "", restoreAnswer(plan).changes.filter(isPlanned), intendedChanges),
-		async apply(plan) {
-			await backups.removeExpired(options.now);
-			return narrator.withProgress(t`Writing`, (progress) => applyRestore(backups, plan, options, progress));
-		},
+		apply: (plan) => narrator.withProgress(t`Writing`, (progress) => applyRestore(backups, plan, options, progress)),
 		outcome: async (_plan, { changes }) => eventsOf("web.restore", "", changes, becameOfChanges),
 		answer: (plan, written) => written ?? restoreAnswer(plan),
 	};

@@ -11,7 +11,6 @@ import {
 import type { Change } from "../registry/port.js";
 import { t } from "../text.js";
 import type {
-	Backups,
 	BrowserProfile,
 	BrowserStores,
 	Edit,
@@ -268,14 +267,13 @@ export function isPlanned(change: WebIdChange | undefined): boolean {
 /** What a change of web IDs works with. */
 export interface WebIdTools {
 	stores: BrowserStores;
-	backups: Backups;
 	finder: ProfileFinder;
 	narrator: Narrator;
 }
 
-/** `cfm web set` and `cfm web clear`; backups whose time is over are removed on the way. */
+/** `cfm web set` and `cfm web clear`. */
 export function writeWebIds(
-	{ stores, backups, finder, narrator }: WebIdTools,
+	{ stores, finder, narrator }: WebIdTools,
 	{ request, scope, wish }: { request: ScopeRequest; scope: Scope; wish: Wish },
 	options: Omit<EditOptions, "dryRun">,
 	danger: (plan: WebIdPlan) => Danger,
@@ -296,10 +294,7 @@ export function writeWebIds(
 		needed: (plan) => countPlanned(plan) > 0,
 		intent: (plan) =>
 			eventsOf(actionOf(wish), environment, planAnswer(plan).changes.filter(isPlanned), intendedChanges),
-		async apply(plan) {
-			await backups.removeExpired(options.now);
-			return narrator.withProgress(t`Writing`, (progress) => applyWebIds(stores, plan, options, progress));
-		},
+		apply: (plan) => narrator.withProgress(t`Writing`, (progress) => applyWebIds(stores, plan, options, progress)),
 		outcome: async (_plan, { changes }) => eventsOf(actionOf(wish), environment, changes, becameOfChanges),
 		answer: (plan, written) => ({ environment, ...(written ?? planAnswer(plan)) }),
 	};

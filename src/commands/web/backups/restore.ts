@@ -3,7 +3,7 @@ import { t } from "../../../lib/text.js";
 import { restoreAnswer, restoreWebIds } from "../../../lib/webid/backups.js";
 import { refusalOf } from "../../../lib/webid/edit.js";
 import { keepDaysFlag, writeOptions } from "../_options.js";
-import { webIdTools } from "../_scope.js";
+import { changeBrowsers, webIdTools } from "../_scope.js";
 import { plannedLines, webChangesView } from "../_view.js";
 
 export default command({
@@ -29,7 +29,7 @@ export default command({
 			question: args.backup === "latest" ? t`Undo the last write?` : t`Undo the changes of ${args.backup}?`,
 			details: plannedLines(restoreAnswer(plan).changes),
 		}));
-		return context.carryOutOutside(operation, await context.registryForEvents(settings));
+		return changeBrowsers(context, settings, backups, operation);
 	},
 	view: webChangesView,
 	verdict: refusalOf,
