@@ -63,7 +63,7 @@ const state: Probe<ClientSources, "environment" | "clients"> = {
 };
 
 const layout: Probe<ClientSources, "machine" | "profile" | "users"> = {
-	name: "client profile",
+	name: "client-profile",
 	group: "client",
 	kinds: [layoutDiffers],
 	needs: ["machine", "profile", "users"],

@@ -27,7 +27,7 @@ const presence: Probe<RegistrySources, "opened"> = {
 };
 
 const content: Probe<RegistrySources, "report"> = {
-	name: "registry content",
+	name: "registry-content",
 	group: "registry",
 	kinds: Object.values(registryProblems),
 	needs: ["report"],

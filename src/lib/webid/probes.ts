@@ -14,7 +14,7 @@ export interface WebIdSources {
 }
 
 const webIds: Probe<WebIdSources> = {
-	name: "web IDs",
+	name: "web-ids",
 	group: "web",
 	kinds: webIdKinds,
 	needs: ["environment", "clients", "webIds"],
