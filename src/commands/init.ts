@@ -10,6 +10,7 @@ import {
 	defaultName,
 	defaults,
 	type EnvironmentAnswer,
+	type EnvironmentPlan,
 	type EnvironmentSettings,
 	settled,
 } from "../lib/environment/plan.js";
@@ -52,8 +53,10 @@ export default command({
 		}
 		const created = flags["dry-run"] ? false : await registries.create(location, { adopt: flags.adopt });
 		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
-		const answer = await context.carryOut(addEnvironment(request), registry);
-		return { registry: location, created, ...answer };
+		const adding = addEnvironment(request);
+		// Part of the answer, so that a request that comes again gets the same one.
+		const answer = (plan: EnvironmentPlan): InitAnswer => ({ registry: location, created, ...adding.answer(plan) });
+		return context.carryOut({ ...adding, answer }, registry);
 	},
 	view(result): Block[] {
 		const environments = environmentsTable(result.environments);

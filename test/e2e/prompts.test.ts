@@ -15,12 +15,12 @@ describe("cfm init at a terminal", () => {
 	afterAll(() => scene.remove());
 
 	it("Ctrl-C at a question is 130, and nothing is there", async () => {
-		const first = await atTerminal(scene, "cfm init", [["Which IDs", ctrlC]]);
+		const first = await atTerminal(scene, "cfm init", [["Which range", ctrlC]]);
 		expect(first.code).toBe(130);
 		expect(textOf(first.screen)).toContain("Error: Cancelled. Nothing was changed.");
 		const later = await atTerminal(scene, "cfm init", [
-			["Which IDs", enter],
-			["How many days", ctrlC],
+			["Which range", enter],
+			["how many days", ctrlC],
 		]);
 		expect(later.code).toBe(130);
 		expect((await cfm(scene, ["registry", "info"])).code).toBe(3);
@@ -28,9 +28,9 @@ describe("cfm init at a terminal", () => {
 
 	it("asks until the answers are good, then makes what was answered", async () => {
 		const { code, screen } = await atTerminal(scene, "cfm init > out.txt", [
-			["Which IDs", `9-3${enter}`],
+			["Which range", `9-3${enter}`],
 			["Not a range", `\u007f\u007f\u007f10-500${enter}`],
-			["How many days", `many${enter}`],
+			["how many days", `many${enter}`],
 			["whole number", `\u007f\u007f\u007f\u007f14${enter}`],
 			["Which domain", `CORP${enter}`],
 		]);
@@ -48,8 +48,8 @@ describe("cfm init at a terminal", () => {
 		const other = makeScene();
 		try {
 			const typing = [
-				["Which IDs", enter],
-				["How many days", enter],
+				["Which range", enter],
+				["how many days", enter],
 				["Which domain", enter],
 			] as const;
 			expect((await atTerminal(other, "cfm init", typing)).code).toBe(0);
