@@ -101,7 +101,7 @@ describe("IDs", () => {
 		expect(await done(wine, ["ids", "show", "3"])).toMatchObject({ allocations: [{ user: names[2] }] });
 		const nobody = await wine.run(["ids", "show", "nïemand"], { env });
 		expect(nobody).toMatchObject({ exitCode: 3, stdout: "" });
-		expect(nobody.stderr).toMatch(/^Error: .*nïemand.*\n {2}Try: cfm ids allocate "nïemand"\n$/);
+		expect(nobody.stderr).toMatch(/^Error: .*nïemand.*\n {2}Try: cfm ids allocate nïemand\n$/);
 	});
 
 	test("are moved, released, reserved, and every event says who, where and what", async () => {
