@@ -73,7 +73,7 @@ const dialects: Readonly<Record<Dialect, (words: readonly string[]) => string | 
 			? verbatim(words)
 			: joined(
 					words,
-					/^(--[a-z]+(-[a-z]+)*|(0|[1-9]\d*)(-\d+)?|[\p{L}_\\/][\p{L}\p{N}_+./:=@\\-]*)$/u,
+					/^(--[a-z]+\d*(-[a-z]+)*|(0|[1-9]\d*)(-\d+)?|[\p{L}_\\/][\p{L}\p{N}_+./:=@\\-]*)$/u,
 					// Its typographic quotation marks are quotation marks to it, and close each other.
 					(word) => `'${word.replace(/['\u2018-\u201b]/g, "$&$&")}'`,
 				),

@@ -42,6 +42,10 @@ describe("as it is pasted", () => {
 		["cmd", "cfm ids move CORP\\ana --id 7 --note \"o'neil's\" --environment München"],
 	])("in %s", (dialect, text) => expect(render(example, dialect)).toBe(text));
 
+	it("a flag with a digit in its name is a plain word", () => {
+		expect(render(line("install", [], { sha256: "f56d" }), "powershell")).toBe("cfm install --sha256 f56d");
+	});
+
 	it.each<[Dialect, string, string]>([
 		["powershell", "o\u2019neil", "'o\u2019\u2019neil'"],
 		["powershell", "a$b", "'a$b'"],

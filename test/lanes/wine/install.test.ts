@@ -75,7 +75,8 @@ describe("what is checked before an installer runs", () => {
 			exitCode: 5,
 			error: {
 				code: "installer-not-trusted",
-				hints: [expect.stringContaining(`--sha256 ${hash}`)],
+				// PowerShell takes a word that begins with a digit for a number: such a hash is quoted.
+				hints: [expect.stringMatching(new RegExp(` --sha256 (${hash}|'${hash}')( |$)`))],
 				data: { sha256: hash },
 			},
 		});
@@ -136,7 +137,7 @@ describe("what is checked before an installer runs", () => {
 		const answers = await Promise.all(refused.map(([more]) => ask(wine, [...words, ...more])));
 		expect(answers).toMatchObject(refused.map(([, exitCode, code]) => ({ exitCode, error: { code } })));
 		expect(answers[2]?.error).toMatchObject({
-			hints: [expect.stringContaining('cfm install --silent --user "CONTOSO\\dora"')],
+			hints: [expect.stringContaining("cfm install --silent --user CONTOSO\\dora")],
 			data: { runsAs: anna, user: "CONTOSO\\dora" },
 		});
 	});
@@ -348,8 +349,9 @@ describe("installers that work", () => {
 		expect(await ask(wine, ["ids", "show", anna])).toMatchObject({ exitCode: 3 });
 		expect(await done(wine, [...words, "--allocate"])).toMatchObject({ outcome: "installed", id: 1, port: 24251 });
 		expect(await traces(wine, 24251)).toEqual(allTraces(1));
-		expect((await events(wine, anna)).slice(-2)).toMatchObject([
+		expect((await events(wine, anna)).slice(-3)).toMatchObject([
 			{ action: "allocate", command: "install", id: 1 },
+			{ action: "client.install", command: "install", id: 1, after: { phase: "intended" } },
 			{ action: "install", command: "install", id: 1 },
 		]);
 	});

@@ -199,14 +199,19 @@ const inHive = (name: string): string =>
 		),
 	);
 
-/** Gives the copied hives to another account: HKCU, its folders, and its entry in HKLM's ProfileList. */
-function renameAccount(prefix: string, name: string): void {
+/**
+ * Gives the copied hives to another account: HKCU, its folders, and its entry in HKLM's ProfileList, under a SID of its
+ * own. Wine itself knows only the first account's.
+ */
+function renameAccount(prefix: string, name: string, index: number): void {
 	for (const hive of ["user.reg", "system.reg", "userdef.reg"]) {
 		const file = path.join(prefix, hive);
 		const text = fs.readFileSync(file, "utf8");
 		fs.writeFileSync(
 			file,
-			text.replaceAll(templateUser, () => inHive(name)),
+			text
+				.replaceAll(templateUser, () => inHive(name))
+				.replace("ProfileList\\\\S-1-5-21-0-0-0-1000]", `ProfileList\\\\S-1-5-21-0-0-0-${1000 + index}]`),
 		);
 	}
 }
@@ -233,7 +238,8 @@ export class Wine {
 	/** For `freshPrefix` and `as`. */
 	static async logOn(machine: Machine, user: string): Promise<Wine> {
 		const name = accountName(user);
-		const prefix = path.join(machine.folder, `prefix-${machine.accounts.size}`);
+		const index = machine.accounts.size;
+		const prefix = path.join(machine.folder, `prefix-${index}`);
 		const first = !fs.existsSync(machine.drive);
 		fs.cpSync(templatePrefix, prefix, {
 			recursive: true,
@@ -254,10 +260,10 @@ export class Wine {
 			fs.rmSync(path.join(profile, entry.name));
 			fs.mkdirSync(path.join(profile, entry.name));
 		}
-		renameAccount(prefix, name);
+		renameAccount(prefix, name, index);
 
 		const environment = wineEnvironment(prefix, path.join(machine.folder, "home"), name);
-		const log = path.join(machine.folder, `agent-${machine.accounts.size}.log`);
+		const log = path.join(machine.folder, `agent-${index}.log`);
 		const agent = await Agent.start(environment, "C:\\node\\node.exe", "C:\\lane\\agent.mts", log);
 		return new Wine(machine, prefix, user, agent);
 	}
@@ -276,7 +282,7 @@ export class Wine {
 	/**
 	 * Another account on the same machine: its own HKCU and profile; the same disk, ProgramData, CLI and ports. Two
 	 * accounts have a wineserver each, so file locks (LockFileEx, hence SQLite's) hold between them, but share modes,
-	 * mutexes and process lists end at the account; both have the same SID.
+	 * mutexes and process lists end at the account. ProfileList gives each a SID of its own; their processes have the first's.
 	 */
 	as(user: string): Promise<Wine> {
 		const key = accountName(user).toLowerCase();
