@@ -1,0 +1,60 @@
+import type { Certificates } from "../../lib/certificate/certificates.js";
+import { type Opened, openFile } from "../../lib/certificate/inputs.js";
+import type { StoreName } from "../../lib/certificate/stores.js";
+import { readBytes, STANDARD_INPUT } from "../../lib/cli/input/source.js";
+import type { Context } from "../../lib/context.js";
+import { CfmError } from "../../lib/errors.js";
+import { t } from "../../lib/text.js";
+
+/** What opens a PKCS#12 file. */
+export const passwordFlag = {
+	"password-file": {
+		kind: "text",
+		value: "FILE",
+		of: "file",
+		summary: t`The file whose first line is the password of the PKCS#12 file; - for stdin`,
+	},
+} as const;
+
+/** What judges certificates, until the command ends. */
+export async function certificatesOf(context: Context): Promise<Certificates> {
+	const certificates = await context.host.certificates();
+	context.shell.atEnd(() => certificates.close());
+	return certificates;
+}
+
+/** The bytes of a file that was named; `-` is standard input. */
+export function bytesOf(file: string): Promise<Buffer> {
+	return readBytes(file, file === STANDARD_INPUT ? t`standard input` : file, 0);
+}
+
+/** What is in a file that was named, locked or not. */
+export async function openNamed(
+	context: Context,
+	certificates: Certificates,
+	file: string,
+	passwordFile: string | undefined,
+): Promise<Opened> {
+	return openFile(certificates, await bytesOf(file), file, () => passwordOf(context, file, passwordFile));
+}
+
+async function passwordOf({ shell, host }: Context, file: string, from: string | undefined): Promise<string> {
+	if (from !== undefined) {
+		const bytes = from === STANDARD_INPUT ? await bytesOf(from) : await host.readSecret(from);
+		return bytes.toString("utf8").split(/\r?\n/)[0] ?? "";
+	}
+	if (shell.canAsk) return shell.askSecret(t`Password of ${file}:`);
+	throw new CfmError("denied", "password-needed", t`${file} has a password, and there is no terminal to ask on.`, {
+		hints: [{ again: { "password-file": { fill: "FILE" } } }],
+		data: { source: file },
+	});
+}
+
+/** Reads `user`, `machine`, `user/Root` … @throws CfmError usage `bad-store` */
+export function parseStore(text: string): StoreName {
+	const [, scope, name = "MY"] = /^(user|machine)(?:\/([\w .-]{1,60}))?$/.exec(text) ?? [];
+	if (scope === "user" || scope === "machine") return { scope, name };
+	throw new CfmError("usage", "bad-store", t`Not a certificate store: ${text.slice(0, 40)}.`, {
+		hints: [t`Write it as user, machine, user/Root or machine/CA.`],
+	});
+}

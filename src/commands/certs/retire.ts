@@ -1,0 +1,20 @@
+import { command } from "../../lib/cli/definition.js";
+import { retireCertificate } from "../../lib/registered/register.js";
+import { t } from "../../lib/text.js";
+import { certificateBlocks } from "./_register.js";
+
+export default command({
+	summary: t`Record that a certificate is not signed with any more`,
+	description: t`It stays in the register, and nothing of it is due any more.`,
+	registry: true,
+	changes: "mild",
+	args: { certificate: { summary: t`Its alias`, required: true } },
+	flags: { "replaced-by": { kind: "text", value: "ALIAS", summary: t`The certificate in its place` } },
+	examples: [{ what: t`No longer in use`, line: "cfm certs retire Seal" }],
+	async run({ args, flags }, context) {
+		const registry = await context.registry(await context.settings(), { readonly: flags["dry-run"] });
+		const request = { certificate: args.certificate, replacedBy: flags["replaced-by"], now: context.host.now() };
+		return context.carryOut(retireCertificate(request), registry);
+	},
+	view: certificateBlocks,
+});

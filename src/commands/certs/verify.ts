@@ -1,0 +1,201 @@
+import type { Certificates } from "../../lib/certificate/certificates.js";
+import { notariusAnchors } from "../../lib/certificate/inputs.js";
+import type { SystemOpinion } from "../../lib/certificate/stores.js";
+import { type Verdict, verifyCertificate } from "../../lib/certificate/verify.js";
+import { command } from "../../lib/cli/definition.js";
+import { parseMoment } from "../../lib/cli/input/moment.js";
+import type { Block } from "../../lib/cli/view.js";
+import type { Context } from "../../lib/context.js";
+import { CfmError } from "../../lib/errors.js";
+import { t } from "../../lib/text.js";
+import { bytesOf, certificatesOf, openNamed, passwordFlag } from "./_inputs.js";
+import { certificateFacts } from "./_view.js";
+
+const files = { kind: "text", value: "FILE", of: "file", multiple: true } as const;
+
+export default command({
+	summary: t`Verify a certificate: its path, its use, and whether it was revoked`,
+	description: t`By RFC 5280, with OpenSSL. Tells every reason why it is not valid, and exits with code 8 then. What else the file holds may stand between the certificate and its root. Without --revocation, the path is checked against what you hand in, or else against the addresses in it.`,
+	args: { file: { summary: t`The file; - for standard input`, required: true } },
+	flags: {
+		intermediate: { ...files, summary: t`Certificates that may stand between; not trusted` },
+		anchor: {
+			...files,
+			value: "ANCHOR",
+			summary: t`What to trust: a file, system or notarius; by default, system and notarius`,
+		},
+		crl: { ...files, summary: t`Revocation lists, also delta lists` },
+		ocsp: { ...files, summary: t`OCSP answers` },
+		policy: { kind: "text", value: "OID", multiple: true, summary: t`An acceptable certificate policy` },
+		"require-policy": { kind: "boolean", summary: t`Some policy must be valid on the whole path` },
+		"inhibit-policy-mapping": { kind: "boolean", summary: t`Policies may not be mapped` },
+		"inhibit-any-policy": { kind: "boolean", summary: t`anyPolicy does not count` },
+		revocation: {
+			kind: "text",
+			value: "SCOPE",
+			choices: ["none", "leaf", "chain"],
+			summary: t`What must not be revoked: nothing, the certificate, or the whole path`,
+		},
+		at: {
+			kind: "text",
+			value: "TIME",
+			of: "new",
+			summary: t`When it must be valid: 2026-01-15, 2026-01-15T09:30Z; by default, now`,
+		},
+		purpose: {
+			kind: "text",
+			value: "PURPOSE",
+			choices: ["signing", "any"],
+			summary: t`What it must be good for; by default, signing documents, with strong keys`,
+		},
+		"allow-weak": { kind: "boolean", summary: t`Accept keys and hashes that are too weak today` },
+		"fetch-issuers": { kind: "boolean", summary: t`Fetch missing issuers from where the certificate says` },
+		offline: { kind: "boolean", summary: t`Fetch nothing` },
+		...passwordFlag,
+	},
+	examples: [
+		{ what: t`With the authorities at hand`, line: "cfm certs verify ana.pem --anchor root.pem --offline" },
+		{
+			what: t`With a revocation list`,
+			line: "cfm certs verify ana.pem --anchor root.pem --crl root.crl --offline",
+		},
+	],
+	async run({ args, flags }, context) {
+		const { host, shell } = context;
+		const policies = flags.policy.map(parsePolicy);
+		const now = host.now();
+		const at = flags.at === undefined ? now : new Date(parseMoment(flags.at, now));
+		const certificates = await certificatesOf(context);
+		const opened = await openNamed(context, certificates, args.file, flags["password-file"]);
+		const [certificate, ...beside] = opened.certificates;
+		if (certificate === undefined) throw noLeafError(args.file);
+		const all = (named: readonly string[]) => takeAll(certificates, named);
+		const [between, lists, ocsp] = [await all(flags.intermediate), await all(flags.crl), await readAll(flags.ocsp)];
+		const intermediates = [...beside, ...between.certificates];
+		const fetch = flags.offline ? undefined : await host.fetcher(shell.streams.variables);
+		const crls = [...opened.crls, ...between.crls, ...lists.crls];
+		const verdict = await shell.during(t`Verifying`, async () =>
+			verifyCertificate(certificates, fetch, {
+				...{ certificate, intermediates, anchors: await anchorsOf(context, certificates, flags.anchor), crls, ocsp },
+				...{ at, policies, purpose: flags.purpose ?? "signing", revocation: flags.revocation ?? "known" },
+				requirePolicy: flags["require-policy"],
+				inhibitPolicyMapping: flags["inhibit-policy-mapping"],
+				inhibitAnyPolicy: flags["inhibit-any-policy"],
+				allowWeak: flags["allow-weak"],
+				fetchIssuers: flags["fetch-issuers"],
+			}),
+		);
+		const { fetched, ...told } = verdict;
+		const opinion = await (await host.stores()).opinion(certificate, [...intermediates, ...fetched], at);
+		return {
+			file: args.file,
+			...told,
+			total: told.chain.length,
+			system: opinion.known ? opinion.value : null,
+			...(opinion.known ? {} : { unknown: ["system"] }),
+		};
+	},
+	view: (result): Block[] => [
+		// Why it is not valid comes first; that it is not, is said by the error.
+		...result.reasons.map(({ depth, text }): Block => ({ line: t`Certificate ${depth}: ${text}`, tone: "bad" })),
+		...(result.valid ? [{ line: t`The certificate is valid.`, tone: "good" as const }] : []),
+		{ line: "" },
+		...result.chain.slice(0, 1).map(certificateFacts),
+		{ line: "" },
+		{ line: t`Path:` },
+		...result.chain.map(
+			({ depth, subject, isAnchor }): Block => ({
+				line: isAnchor ? t`  ${depth}  ${subject} (trusted)` : `  ${depth}  ${subject}`,
+			}),
+		),
+		...revocationView(result.revocation),
+		...systemView(result.system),
+	],
+	verdict: ({ valid, file, reasons }) =>
+		valid
+			? undefined
+			: new CfmError("findings", "certificate-not-valid", t`The certificate in ${file} is not valid.`, {
+					data: { codes: [...new Set(reasons.map(({ code }) => code))] },
+				}),
+});
+
+/** @throws CfmError usage `bad-policy` */
+function parsePolicy(text: string): string {
+	if (/^[0-2](\.(0|[1-9]\d{0,38})){1,60}$/.test(text)) return text;
+	throw new CfmError("usage", "bad-policy", t`Not an object identifier: ${text.slice(0, 80)}.`, {
+		hints: [t`Write it as 1.2.840.113549.`],
+	});
+}
+
+function noLeafError(source: string): CfmError {
+	return new CfmError("usage", "no-certificate", t`There is no certificate in ${source}, only revocation lists.`, {
+		data: { source },
+	});
+}
+
+async function readAll(named: readonly string[]): Promise<Buffer[]> {
+	const found: Buffer[] = [];
+	for (const file of named) found.push(await bytesOf(file));
+	return found;
+}
+
+/** Certificates and lists of files, which are not locked. @throws CfmError usage `no-certificate` */
+async function takeAll(certificates: Certificates, named: readonly string[]) {
+	const found = { certificates: [] as Buffer[], crls: [] as Buffer[] };
+	for (const file of named) {
+		const taken = await certificates.take(await bytesOf(file));
+		if (taken.certificates.length + taken.crls.length === 0) {
+			const message = t`There is neither a certificate nor a revocation list in ${file} that can be read.`;
+			throw new CfmError("usage", "no-certificate", message, { data: { source: file } });
+		}
+		found.certificates.push(...taken.certificates);
+		found.crls.push(...taken.crls);
+	}
+	return found;
+}
+
+async function anchorsOf(context: Context, certificates: Certificates, named: readonly string[]): Promise<Buffer[]> {
+	const stores = await context.host.stores();
+	const anchors: Buffer[] = [];
+	for (const one of named.length > 0 ? named : ["system", "notarius"]) {
+		if (one !== "system" && one !== "notarius") {
+			anchors.push(...(await takeAll(certificates, [one])).certificates);
+			continue;
+		}
+		const found =
+			one === "system"
+				? await stores.roots()
+				: await notariusAnchors(certificates, stores, await ownAnchors(context, certificates));
+		if (found.known) anchors.push(...found.value);
+		else context.shell.warn(t`Can't determine whom this system trusts: ${found.why}`);
+	}
+	return anchors;
+}
+
+/** What an administrator's setting says that the vendor's authorities are. */
+async function ownAnchors(context: Context, certificates: Certificates): Promise<Buffer[]> {
+	const file = (await context.settings()).get("certificates.notarius-anchors");
+	if (file === undefined) return [];
+	const bytes = await (await context.host.stores()).believed(file);
+	return (await certificates.take(bytes)).certificates;
+}
+
+function revocationView(said: Verdict["revocation"]): Block[] {
+	if (said.length === 0) return [{ line: t`Revocation was not checked.`, tone: "caution" }];
+	return [
+		{ line: t`Revocation:` },
+		...said.map(
+			({ depth, by, from, state, text }): Block => ({
+				line: `  ${depth}  ${by === "ocsp" ? "OCSP" : "CRL"}${from === null ? "" : ` ${from}`}: ${text}`,
+				tone: state === "good" ? "good" : state === "revoked" ? "bad" : "caution",
+			}),
+		),
+	];
+}
+
+function systemView(opinion: SystemOpinion | null): Block[] {
+	if (opinion === null) return [];
+	const { engine, valid, faults } = opinion;
+	const says = valid ? t`valid` : faults.join(", ");
+	return [{ line: t`What ${engine} itself says, not part of the verdict: ${says}` }];
+}

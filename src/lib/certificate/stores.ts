@@ -1,0 +1,35 @@
+import type { Known } from "../known.js";
+
+/** A store of certificates of Windows: a user's own or the machine's, by its name. */
+export interface StoreName {
+	scope: "user" | "machine";
+	/** `MY`, `CA`, `Root` …; other programs make more. */
+	name: string;
+}
+
+/** What the system's own engine says of a certificate: evidence beside our own verdict, never instead. */
+export interface SystemOpinion {
+	/** `Windows` */
+	engine: string;
+	valid: boolean;
+	/** The names of its error bits: `CERT_TRUST_IS_REVOKED` … */
+	faults: string[];
+}
+
+/** Certificates that this machine keeps, and what it says of others. */
+export interface Stores {
+	/** Those that the system believes, in DER. */
+	roots(): Promise<Known<Buffer[]>>;
+	/** Those in one store. Unknown where there are no such stores. */
+	certificates(store: StoreName): Promise<Known<Buffer[]>>;
+	/**
+	 * The bytes of a file that a setting names: what is in it is believed.
+	 *
+	 * @throws CfmError denied `open-to-others` when somebody else could write it; as any file
+	 */
+	believed(file: string): Promise<Buffer>;
+	/** The bytes of a file that is only looked at. @throws CfmError as any file */
+	file(file: string): Promise<Buffer>;
+	/** Null: this system has no such engine. */
+	opinion(certificate: Buffer, intermediates: readonly Buffer[], at: Date): Promise<Known<SystemOpinion | null>>;
+}

@@ -1,0 +1,133 @@
+import { keysOf } from "../account/account.js";
+import { composed, foldName } from "../account/fold.js";
+import type { RecordKind } from "../registry/kind.js";
+import { t } from "../text.js";
+
+/** What an operator sets; what follows from the certificate and the clock is its validity (`told.ts`). */
+export const statuses = ["active", "suspended", "retired"] as const;
+
+/** A signing certificate in the register: what it says, and what is known of it here. Never a private key. */
+export interface RegisteredCertificate {
+	/** Tells it from every other, from 1; an alias can be changed. */
+	number: number;
+	/** As it was spelled; no two are alike, compared without case. */
+	alias: string;
+	/** SHA-256 of the DER, hexadecimal. */
+	fingerprint: string;
+	/** RFC 4514. May be hostile, as the issuer is. */
+	subject: string;
+	issuer: string;
+	/** Hexadecimal. */
+	serial: string;
+	/** ISO 8601 UTC. */
+	notBefore: string;
+	notAfter: string;
+	/** The user who signs with it. */
+	owner: string | null;
+	/** The wallet that holds it, as the vendor calls it. */
+	wallet: string | null;
+	status: (typeof statuses)[number];
+	/** The number of the certificate in its place, where it was retired for one. */
+	replacedBy: number | null;
+	note: string | null;
+	/** When it was registered. */
+	since: string;
+}
+
+export function aliasKey(alias: string): string {
+	return foldName(composed(alias));
+}
+
+export const certificates: RecordKind<
+	RegisteredCertificate,
+	"certificate.register" | "certificate.set" | "certificate.retire" | "certificate.rename",
+	| "alias"
+	| "named"
+	| "fingerprint"
+	| "status"
+	| "owner"
+	| "from"
+	| "to"
+	| "begunBy"
+	| "notBegunBy"
+	| "endsFrom"
+	| "endsBy",
+	"alias" | "expires" | "registered"
+> = {
+	name: "certificate",
+	actions: ["certificate.register", "certificate.set", "certificate.retire", "certificate.rename"],
+	environment: null,
+	key: ["number"],
+	subject: ({ alias }) => `certificate ${alias}`,
+	about: ["owner"],
+	rename: "certificate.rename",
+	called: ({ alias }) => t`certificate ${alias}`,
+	filters: {
+		alias: { by: "alias_key", test: "is" },
+		named: { by: "alias_key", test: "like" },
+		fingerprint: { by: "fingerprint", test: "is" },
+		status: { by: "status", test: "is" },
+		owner: { by: "owner_key", test: "is" },
+		from: { by: "since", test: "from" },
+		to: { by: "since", test: "to" },
+		begunBy: { by: "notBefore", test: "to" },
+		notBegunBy: { by: "notBefore", test: "from" },
+		endsFrom: { by: "notAfter", test: "from" },
+		endsBy: { by: "notAfter", test: "to" },
+	},
+	orders: { alias: ["alias_key"], expires: ["notAfter"], registered: ["since"] },
+	table: {
+		name: "certificates",
+		columns: {
+			number: "number",
+			alias: "alias",
+			fingerprint: "fingerprint",
+			subject: "subject",
+			issuer: "issuer",
+			serial: "serial",
+			notBefore: "not_before",
+			notAfter: "not_after",
+			owner: "owner",
+			wallet: "wallet",
+			status: "status",
+			replacedBy: "replaced_by",
+			note: "note",
+			since: "since",
+		},
+		made: {
+			alias_key: ({ alias }) => aliasKey(alias),
+			owner_key: ({ owner }) => (owner === null ? null : keysOf(owner).name),
+		},
+		key: ["number"],
+	},
+	schema: {
+		sqlite: {
+			7: `
+	CREATE TABLE certificates (
+		number      INTEGER NOT NULL,
+		alias       TEXT    NOT NULL,
+		alias_key   TEXT    NOT NULL,
+		fingerprint TEXT    NOT NULL,
+		subject     TEXT    NOT NULL,
+		issuer      TEXT    NOT NULL,
+		serial      TEXT    NOT NULL,
+		not_before  TEXT    NOT NULL,
+		not_after   TEXT    NOT NULL,
+		owner       TEXT,
+		owner_key   TEXT,
+		wallet      TEXT,
+		status      TEXT    NOT NULL,
+		replaced_by INTEGER,
+		note        TEXT,
+		since       TEXT    NOT NULL,
+		PRIMARY KEY (number)
+	) STRICT, WITHOUT ROWID;
+	CREATE UNIQUE INDEX certificates_alias ON certificates (alias_key);
+	CREATE INDEX certificates_fingerprint ON certificates (fingerprint);
+	CREATE INDEX certificates_end ON certificates (not_after);
+	CREATE INDEX certificates_since ON certificates (since);
+	CREATE INDEX certificates_owner ON certificates (owner_key) WHERE owner_key IS NOT NULL;
+	`,
+		},
+	},
+};

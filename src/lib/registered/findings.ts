@@ -1,0 +1,86 @@
+import { localMinute } from "../calendar/day.js";
+import { type CommandLine, line } from "../command-line.js";
+import type { AnyKind, FindingKind } from "../finding/finding.js";
+import { t } from "../text.js";
+import { daysText } from "./told.js";
+
+interface CertificateFacts {
+	alias: string;
+	owner: string | null;
+	/** ISO 8601 UTC. */
+	notAfter: string;
+	daysLeft: number;
+}
+
+interface AccessFacts {
+	alias: string;
+	owner: string | null;
+	expiresAt: string;
+	zone: string;
+	daysLeft: number;
+	used: number;
+	allowance: number;
+}
+
+const affected = ({ owner }: { owner: string | null }) => (owner === null ? {} : { users: [owner] });
+const see = ({ alias }: { alias: string }): CommandLine => line("certs show", [alias]);
+const renew = ({ alias }: { alias: string }): CommandLine =>
+	line("certs access renew", [alias], { granted: { fill: "2026-01-15" } });
+
+const certificate: CertificateFacts = {
+	...{ alias: "Seal", owner: "CORP\\ana", notAfter: "2026-02-14T12:00:00.000Z", daysLeft: 20 },
+};
+const access: AccessFacts = {
+	...{ alias: "Seal", owner: "CORP\\ana", expiresAt: "2026-02-01T05:00:00.000Z", zone: "America/Toronto" },
+	...{ daysLeft: 5, used: 1200, allowance: 1_000_000_000 },
+};
+
+export const certificateExpiring: FindingKind<CertificateFacts> = {
+	id: "CFM-REGCERT-001",
+	severity: "warning",
+	title: () => t`A registered certificate expires soon`,
+	text: ({ alias, notAfter, daysLeft }) =>
+		t`${alias} is valid until ${notAfter.slice(0, 10)} (UTC): ${daysText(daysLeft)}`,
+	affected,
+	remedies: (facts) => [see(facts), line("certs retire", [facts.alias])],
+	sample: certificate,
+};
+
+export const certificateExpired: FindingKind<CertificateFacts> = {
+	id: "CFM-REGCERT-002",
+	severity: "error",
+	title: () => t`A registered certificate has expired`,
+	text: ({ alias, notAfter }) => t`${alias} was valid until ${notAfter.slice(0, 10)} (UTC)`,
+	affected,
+	remedies: (facts) => [see(facts), line("certs retire", [facts.alias])],
+	sample: { ...certificate, daysLeft: -2 },
+};
+
+export const accessExpiring: FindingKind<AccessFacts> = {
+	id: "CFM-REGCERT-003",
+	severity: "warning",
+	title: () => t`Access to a registered certificate ends soon`,
+	text: ({ alias, expiresAt, zone, used, allowance }) =>
+		t`access to ${alias} expires at ${localMinute(expiresAt, zone)} ${zone}; signatures: ${used} of ${allowance}`,
+	affected,
+	remedies: (facts) => [see(facts), renew(facts)],
+	sample: access,
+};
+
+export const accessOver: FindingKind<AccessFacts> = {
+	id: "CFM-REGCERT-004",
+	severity: "error",
+	title: () => t`Access to a registered certificate has ended`,
+	text: ({ alias, expiresAt, zone, used, allowance }) =>
+		t`access to ${alias} expired at ${localMinute(expiresAt, zone)} ${zone}, or is used up; signatures: ${used} of ${allowance}`,
+	affected,
+	remedies: (facts) => [see(facts), renew(facts)],
+	sample: { ...access, daysLeft: -2 },
+};
+
+export const registeredKinds: readonly AnyKind[] = [
+	certificateExpiring,
+	certificateExpired,
+	accessExpiring,
+	accessOver,
+];

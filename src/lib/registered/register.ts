@@ -1,0 +1,195 @@
+import type { CertificateFacts, Certificates } from "../certificate/certificates.js";
+import { line } from "../command-line.js";
+import { CfmError } from "../errors.js";
+import type { Plan, RegistryOperation } from "../operation/operation.js";
+import { isSameRow, recordChange } from "../registry/kind.js";
+import type { RegistryView } from "../registry/registry.js";
+import { t } from "../text.js";
+import { certificates, type RegisteredCertificate } from "./certificate.js";
+import { certificateCalled, requireCertificate } from "./find.js";
+import { type ToldCertificate, tellCertificate } from "./told.js";
+
+/** What a certificate's own file says of it. */
+export type OwnFacts = Pick<
+	RegisteredCertificate,
+	"fingerprint" | "subject" | "issuer" | "serial" | "notBefore" | "notAfter"
+>;
+
+export interface CertificateAnswer {
+	certificate: ToldCertificate;
+	changed: boolean;
+	/** cfm's own inventory: nothing was done anywhere else. */
+	inventoryOnly: true;
+}
+
+type CertificateOperation = RegistryOperation<Plan & { answer: CertificateAnswer }, CertificateAnswer>;
+
+/**
+ * The one signing certificate in a file. A file that holds a private key, or may, is not even opened.
+ *
+ * @throws CfmError usage `private-key-refused`, `no-certificate`, `several-certificates`, `bad-validity`
+ */
+export async function readCertificate(reader: Certificates, file: Buffer, source: string): Promise<OwnFacts> {
+	if (/-----BEGIN [A-Z\d ]*PRIVATE KEY-----/.test(file.toString("latin1"))) throw privateKeyRefused(source);
+	const taken = await reader.take(file);
+	if (taken.kind === "pkcs12") throw privateKeyRefused(source);
+	const facts = (await reader.describe(taken.certificates)).filter((one) => one !== null);
+	const leaves = facts.filter(({ isAuthority }) => !isAuthority);
+	const [one, other] = leaves.length > 0 ? leaves : facts;
+	if (one === undefined) {
+		throw new CfmError("usage", "no-certificate", t`There is no certificate in ${source} that can be read.`, {
+			hints: [t`It must be PEM, DER or PKCS#7.`],
+			data: { source },
+		});
+	}
+	if (other !== undefined) {
+		throw new CfmError("usage", "several-certificates", t`${source} holds several certificates for signing.`, {
+			hints: [t`Specify a file with one of them.`],
+			data: { source, subjects: leaves.map(({ subject }) => subject) },
+		});
+	}
+	return ownFacts(one, source);
+}
+
+function ownFacts(
+	{ fingerprint, subject, issuer, serial, notBefore, notAfter }: CertificateFacts,
+	source: string,
+): OwnFacts {
+	if (notBefore === null || notAfter === null || Date.parse(notBefore) > Date.parse(notAfter)) {
+		throw new CfmError("usage", "bad-validity", t`The certificate in ${source} has no time in which it is valid.`, {
+			data: { source, notBefore, notAfter },
+		});
+	}
+	return { fingerprint, subject, issuer, serial, notBefore, notAfter };
+}
+
+function privateKeyRefused(source: string): CfmError {
+	return new CfmError(
+		"usage",
+		"private-key-refused",
+		t`${source} holds a private key, or may. cfm takes certificates only, and keeps no key.`,
+		{
+			hints: [t`Export the certificate without its key, as PEM or DER. Nothing of the file was stored.`],
+			data: { source },
+		},
+	);
+}
+
+export interface RegisterRequest extends Pick<RegisteredCertificate, "alias" | "owner" | "wallet" | "note"> {
+	facts: OwnFacts;
+	now: Date;
+}
+
+/** `cfm certs register`. @throws CfmError conflict `alias-taken`, `certificate-registered` */
+export function registerCertificate({ facts, now, ...own }: RegisterRequest): CertificateOperation {
+	return {
+		asked: { facts, ...own },
+		async plan(view) {
+			const there = await certificateCalled(view, own.alias);
+			const already = there?.fingerprint === facts.fingerprint ? there : undefined;
+			if (already !== undefined) return answered(already, already, now);
+			if (there !== undefined) throw aliasTaken(there);
+			const same = await first(view, { fingerprint: facts.fingerprint });
+			if (same !== undefined) {
+				throw new CfmError("conflict", "certificate-registered", t`The certificate is registered as ${same.alias}.`, {
+					hints: [line("certs show", [same.alias])],
+					data: { alias: same.alias },
+				});
+			}
+			const [last] = (await Array.fromAsync(view.records(certificates, { descending: true, limit: 1 }))).flat();
+			const after: RegisteredCertificate = {
+				...{ number: (last?.number ?? 0) + 1, ...own, ...facts, status: "active", replacedBy: null },
+				since: now.toISOString(),
+			};
+			return answered(null, after, now, "certificate.register");
+		},
+		answer: ({ answer }) => answer,
+	};
+}
+
+/** What is to be set; undefined leaves it as it is. */
+export interface SetCertificateRequest {
+	certificate: string;
+	alias: string | undefined;
+	owner: string | null | undefined;
+	wallet: string | undefined;
+	status: "active" | "suspended" | undefined;
+	note: string | null | undefined;
+	now: Date;
+}
+
+/** `cfm certs set`. @throws CfmError not-found `no-such-certificate`; conflict `alias-taken`, `certificate-retired` */
+export function setCertificate({ certificate, now, ...own }: SetCertificateRequest): CertificateOperation {
+	return {
+		asked: { certificate, ...own },
+		async plan(view) {
+			const before = await requireCertificate(view, certificate);
+			const there = own.alias === undefined ? undefined : await certificateCalled(view, own.alias);
+			if (there !== undefined && there.number !== before.number) throw aliasTaken(there);
+			if (own.status !== undefined && before.status === "retired") throw retired(before);
+			const said = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+			return answered(before, { ...before, ...said }, now, "certificate.set");
+		},
+		answer: ({ answer }) => answer,
+	};
+}
+
+/**
+ * `cfm certs retire`: it is not signed with any more. It stays in the register.
+ *
+ * @param request.replacedBy the alias of the certificate in its place
+ * @throws CfmError not-found `no-such-certificate`; usage `replaced-by-itself`
+ */
+export function retireCertificate(request: {
+	certificate: string;
+	replacedBy: string | undefined;
+	now: Date;
+}): CertificateOperation {
+	const { certificate, replacedBy, now } = request;
+	return {
+		asked: { certificate, replacedBy },
+		async plan(view) {
+			const before = await requireCertificate(view, certificate);
+			const other = replacedBy === undefined ? undefined : await requireCertificate(view, replacedBy);
+			if (other?.number === before.number)
+				throw new CfmError("usage", "replaced-by-itself", t`${before.alias} can't be in its own place.`);
+			const after = { ...before, status: "retired" as const, replacedBy: other?.number ?? before.replacedBy };
+			return answered(before, after, now, "certificate.retire");
+		},
+		answer: ({ answer }) => answer,
+	};
+}
+
+function answered(
+	before: RegisteredCertificate | null,
+	after: RegisteredCertificate,
+	now: Date,
+	action: "certificate.register" | "certificate.set" | "certificate.retire" = "certificate.set",
+): Plan & { answer: CertificateAnswer } {
+	const changed = before === null || !isSameRow(before, after);
+	return {
+		answer: { certificate: tellCertificate(after, now), changed, inventoryOnly: true },
+		changes: changed ? [recordChange(certificates, action, before, after, after.note)] : [],
+	};
+}
+
+async function first(view: RegistryView, where: { fingerprint: string }): Promise<RegisteredCertificate | undefined> {
+	return (await Array.fromAsync(view.records(certificates, { where, limit: 1 }))).flat()[0];
+}
+
+function aliasTaken({ alias }: RegisteredCertificate): CfmError {
+	return new CfmError("conflict", "alias-taken", t`Another certificate is registered as ${alias}.`, {
+		hints: [
+			line("certs show", [alias]),
+			{ say: t`Specify another alias:`, line: { again: { alias: { fill: "ALIAS" } } } },
+		],
+		data: { alias },
+	});
+}
+
+function retired({ alias }: RegisteredCertificate): CfmError {
+	return new CfmError("conflict", "certificate-retired", t`${alias} was retired.`, {
+		hints: [line("certs show", [alias])],
+		data: { alias },
+	});
+}
