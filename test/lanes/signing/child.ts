@@ -1,0 +1,20 @@
+import { join } from "node:path";
+import type { Cage } from "../../../src/lib/adapters/isolation/cage.js";
+import { Reader } from "../../../src/lib/adapters/isolation/reader.js";
+import { isolatedCertificates } from "../../../src/lib/adapters/openssl/isolated.js";
+import type { Certificates } from "../../../src/lib/certificate/certificates.js";
+
+const bin = join(import.meta.dirname, "..", "..", "..", "bin");
+
+/** Certificates, judged by the program that was built, in a process of its own; `started` counts how many it took. */
+export function certificatesApart(): Certificates & { started: () => number } {
+	const words = [join(bin, "reader.cjs"), "reader.cjs", "200", "judge", "65533", "65533"];
+	const permissions = ["--permission", "--allow-fs-read=*", "--allow-addons"];
+	const cage: Cage = { file: process.execPath, words: [...permissions, ...words], lacks: [], apart: true };
+	let count = 0;
+	const start = (way: Cage) => {
+		count += 1;
+		return new Reader(way);
+	};
+	return Object.assign(isolatedCertificates({ ways: [cage], start }), { started: () => count });
+}

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { PathRequest } from "../../../src/lib/certificate/certificates.js";
+import { CfmError } from "../../../src/lib/errors.js";
+import { makeFolder } from "../../folders.js";
+import { Authority, contentOf, type Made, openssl, signerExtensions } from "./authority.js";
+import { certificatesApart } from "./child.js";
+import { Host } from "./responder.js";
+
+// Whole files, damaged at random in their bytes: each gets an answer or a typed error, soon, and `cfm` goes on. Twenty thousand of
+// each kind with `npm run check:fuzz-signing`.
+
+const inputs = Number(process.env.CFM_FUZZ_INPUTS ?? 2000);
+const seed = Number(process.env.CFM_FUZZ_SEED ?? 20_260);
+/** Beyond this one input is too slow, in milliseconds. */
+const most = 100;
+
+const certificates = certificatesApart();
+let host: Host;
+let root: Authority;
+let ana: Made;
+beforeAll(async () => {
+	host = await Host.start();
+	root = Authority.root(makeFolder("signing"), "root", { key: "ec:P-256" });
+	const addresses = ["authorityInfoAccess=OCSP;URI:http://127.0.0.1/", "crlDistributionPoints=URI:http://127.0.0.1/"];
+	const more = ["certificatePolicies=1.2.3.4", "subjectAltName=email:ana@example.com,otherName:1.2.3;UTF8:x"];
+	ana = root.issue("ana", { key: "ec:P-256", extensions: [...signerExtensions, ...addresses, ...more] });
+	root.revoke(root.issue("ben", { key: "ec:P-256" }));
+});
+afterAll(() => {
+	host.close();
+	certificates.close();
+});
+
+/** Numbers that look like chance and are the same in every run: mulberry32. */
+function chance(from: number): () => number {
+	let state = from;
+	return () => {
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+}
+
+/** A few bytes changed, left out, doubled or put in. */
+function bend(whole: Buffer, random: () => number): Buffer {
+	const bytes = Buffer.from(whole);
+	const at = () => Math.floor(random() * bytes.length);
+	const kind = random();
+	if (kind < 0.6) {
+		for (let count = 1 + Math.floor(random() * 4); count > 0; count--) bytes[at()] = Math.floor(random() * 256);
+		return bytes;
+	}
+	const [from, length] = [at(), 1 + Math.floor(random() * 40)];
+	if (kind < 0.7) return bytes.subarray(0, from);
+	if (kind < 0.8) return Buffer.concat([bytes.subarray(0, from), bytes.subarray(from + length)]);
+	if (kind < 0.9) return Buffer.concat([bytes.subarray(0, from + length), bytes.subarray(from)]);
+	const put = Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)));
+	return Buffer.concat([bytes.subarray(0, from), put, bytes.subarray(from)]);
+}
+
+const at = new Date("2026-06-01T00:00:00Z");
+const path = (): Omit<PathRequest, "certificates"> => ({
+	...{ intermediates: [], anchors: [root.own.der], crls: [], revocation: "none", at, policies: [] },
+	...{ requirePolicy: false, inhibitPolicyMapping: false, inhibitAnyPolicy: false, allowWeak: false },
+});
+
+const kinds: Record<string, () => Promise<{ whole: Buffer; read: (bytes: Buffer) => Promise<unknown> }>> = {
+	certificates: async () => ({
+		whole: ana.der,
+		async read(bytes) {
+			await certificates.take(bytes);
+			await certificates.describe([bytes]);
+			const [answer] = await certificates.verify({ ...path(), certificates: [bytes], intermediates: [bytes] });
+			// Whatever was changed in it: it is not what its issuer signed.
+			if (answer?.faults.length === 0) expect(bytes.equals(ana.der)).toBe(true);
+		},
+	}),
+	lists: async () => ({
+		whole: root.crl("list").der,
+		async read(bytes) {
+			await certificates.take(bytes);
+			await certificates.describeCrls([bytes]);
+			await certificates.verify({ ...path(), certificates: [ana.der], crls: [bytes], revocation: "chain" });
+		},
+	}),
+	"OCSP answers": async () => {
+		const asked = await certificates.askOcsp(ana.der, root.own.der);
+		const rest = { certificate: ana.der, issuer: root.own.der, intermediates: [], anchors: [root.own.der], crls: [] };
+		return {
+			whole: host.ocspAnswer(root, root.own, asked ?? Buffer.alloc(0)),
+			read: (bytes) => certificates.readOcsp({ ...rest, answer: bytes, at: new Date(), allowWeak: false }),
+		};
+	},
+	"PKCS#12 files": async () => {
+		const file = `${ana.file}.p12`;
+		const words = ["-inkey", ana.keyFile, "-in", ana.file, "-certfile", root.own.file, "-passout", "pass:secret"];
+		openssl(["pkcs12", "-export", ...words, "-iter", "100", "-maciter", "-out", file]);
+		return {
+			whole: contentOf(file),
+			async read(bytes) {
+				await certificates.take(bytes);
+				await certificates.unlock(bytes, "secret");
+			},
+		};
+	},
+};
+
+it.each(Object.keys(kinds))("%s", { timeout: 3_600_000 }, async (kind) => {
+	const { whole, read } = (await (kinds[kind] as (typeof kinds)[string])()) as Awaited<
+		ReturnType<(typeof kinds)[string]>
+	>;
+	const random = chance(seed);
+	await read(whole);
+	const [started, slow] = [certificates.started(), [] as string[]];
+	let refused = 0;
+	for (let count = 0; count < inputs; count++) {
+		const bytes = bend(whole, random);
+		let spent = Number.POSITIVE_INFINITY;
+		// What is slow once may have waited for the machine; what is slow three times is slow.
+		for (let turn = 0; turn < 3 && spent > most; turn++) {
+			const since = performance.now();
+			try {
+				await read(bytes);
+			} catch (error) {
+				if (!(error instanceof CfmError)) throw error;
+				refused += 1;
+			}
+			spent = Math.min(spent, performance.now() - since);
+		}
+		if (spent > most) slow.push(`${count}: ${spent.toFixed(0)} ms`);
+	}
+	console.log(`${kind}: ${inputs} inputs, ${refused} refused, ${certificates.started() - started} processes replaced`);
+	expect(slow).toEqual([]);
+});
