@@ -1,0 +1,261 @@
+/*
+ * What the setup program cannot do itself. Its strings end at 1,024 characters: a longer PATH reads as "", and writing that
+ * back would wipe the server's PATH.
+ *
+ *   setup-tool SAID own FOLDER           makes it, or takes it over: owned by Administrators, who alone may write there
+ *   setup-tool SAID clear FOLDER         removes the files that its SHA256SUMS names; those in use are moved out of the folder,
+ *                                        and removed at the next start of Windows
+ *   setup-tool SAID path add FOLDER      puts it at the end of the machine's PATH
+ *   setup-tool SAID path remove FOLDER
+ *   setup-tool SAID migrate CFM          has cfm.exe bring the machine's own registry file up to date
+ *
+ * SAID is a file for what there is to say, in UTF-16. Exit codes: 0 done, 1 failed, 2 done, but a restart of Windows must
+ * finish it.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <wchar.h>
+#include <windows.h>
+#include <aclapi.h>
+#include <sddl.h>
+#include <shellapi.h>
+
+#define LONGEST 32767 /* of a path */
+
+enum outcome { DONE, FAILED, RESTART };
+
+static FILE *said;
+
+static void say(const wchar_t *format, ...) {
+	static wchar_t line[2 * LONGEST];
+	va_list values;
+	va_start(values, format);
+	int length = _vsnwprintf(line, 2 * LONGEST, format, values);
+	va_end(values);
+	if (said != NULL && length > 0) fwrite(line, sizeof(wchar_t), length, said);
+}
+
+static enum outcome failed(const wchar_t *what, const wchar_t *where, DWORD error) {
+	say(L"%ls %ls: Windows error %lu\r\n", what, where, error);
+	return FAILED;
+}
+
+/* Full access for SYSTEM and Administrators, reading and running for everybody; nothing from the parent. */
+static const wchar_t *guarded = L"O:BAG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)";
+
+static void grant_myself(const wchar_t *privilege) {
+	HANDLE token;
+	TOKEN_PRIVILEGES wanted = {.PrivilegeCount = 1, .Privileges = {{.Attributes = SE_PRIVILEGE_ENABLED}}};
+	if (!OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES, &token)) return;
+	if (LookupPrivilegeValueW(NULL, privilege, &wanted.Privileges[0].Luid))
+		AdjustTokenPrivileges(token, FALSE, &wanted, 0, NULL, NULL);
+	CloseHandle(token);
+}
+
+/* A junction or link anywhere in the path could lead the setup to where a user wants it. */
+static int leads_elsewhere(const wchar_t *folder) {
+	static wchar_t part[LONGEST];
+	for (const wchar_t *at = wcschr(folder, L'\\'); at != NULL; at = at[0] ? wcschr(at + 1, L'\\') : NULL) {
+		wcsncpy(part, folder, at - folder);
+		part[at - folder] = L'\0';
+		if (wcslen(part) < 3) continue;
+		DWORD attributes = GetFileAttributesW(part);
+		if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_REPARSE_POINT)) return 1;
+	}
+	DWORD attributes = GetFileAttributesW(folder);
+	return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_REPARSE_POINT);
+}
+
+static enum outcome own(wchar_t *folder) {
+	PSECURITY_DESCRIPTOR descriptor;
+	PACL list;
+	PSID owner;
+	BOOL present, defaulted;
+	if (leads_elsewhere(folder)) return failed(L"a link or junction is in the way to", folder, ERROR_REPARSE_TAG_INVALID);
+	if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(guarded, SDDL_REVISION_1, &descriptor, NULL))
+		return failed(L"no rights could be made for", folder, GetLastError());
+	SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes, .lpSecurityDescriptor = descriptor};
+	if (CreateDirectoryW(folder, &attributes)) return DONE;
+	if (GetLastError() != ERROR_ALREADY_EXISTS) return failed(L"cannot create", folder, GetLastError());
+	grant_myself(L"SeTakeOwnershipPrivilege");
+	grant_myself(L"SeRestorePrivilege");
+	GetSecurityDescriptorDacl(descriptor, &present, &list, &defaulted);
+	GetSecurityDescriptorOwner(descriptor, &owner, &defaulted);
+	DWORD error = SetNamedSecurityInfoW(folder, SE_FILE_OBJECT,
+		OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, owner, NULL, list, NULL);
+	return error == ERROR_SUCCESS ? DONE : failed(L"cannot take over", folder, error);
+}
+
+/* A program that runs can be moved, not removed: it goes beside the folder, so that the folder can go, until Windows starts again. */
+static enum outcome put_aside(const wchar_t *folder, const wchar_t *file) {
+	static wchar_t aside[LONGEST];
+	for (int number = 1; number < 1000; number++) {
+		_snwprintf(aside, LONGEST, L"%ls-removed-%llu-%d.tmp", folder, GetTickCount64(), number);
+		if (GetFileAttributesW(aside) != INVALID_FILE_ATTRIBUTES) continue;
+		if (!MoveFileExW(file, aside, 0)) return failed(L"in use, and cannot be moved:", file, GetLastError());
+		MoveFileExW(aside, NULL, MOVEFILE_DELAY_UNTIL_REBOOT);
+		say(L"in use, removed at the next start of Windows: %ls\r\n", file);
+		return RESTART;
+	}
+	return failed(L"too many remains beside", folder, ERROR_FILE_EXISTS);
+}
+
+static enum outcome take_away(const wchar_t *folder, const wchar_t *file) {
+	SetFileAttributesW(file, FILE_ATTRIBUTE_NORMAL);
+	if (DeleteFileW(file) || GetLastError() == ERROR_FILE_NOT_FOUND || GetLastError() == ERROR_PATH_NOT_FOUND) return DONE;
+	return put_aside(folder, file);
+}
+
+static enum outcome clear(const wchar_t *folder) {
+	static wchar_t path[LONGEST], name[LONGEST];
+	static char line[LONGEST];
+	enum outcome worst = DONE;
+	_snwprintf(path, LONGEST, L"%ls\\SHA256SUMS", folder);
+	FILE *sums = _wfopen(path, L"rb");
+	if (sums == NULL) return DONE;
+	while (fgets(line, sizeof line, sums) != NULL) {
+		line[strcspn(line, "\r\n")] = '\0';
+		if (strlen(line) < 67 || strstr(line + 66, "..") != NULL || strchr(line + 66, ':') != NULL) continue;
+		if (MultiByteToWideChar(CP_UTF8, 0, line + 66, -1, name, LONGEST) == 0) continue;
+		for (wchar_t *at = name; *at; at++)
+			if (*at == L'/') *at = L'\\';
+		_snwprintf(path, LONGEST, L"%ls\\%ls", folder, name);
+		enum outcome one = take_away(folder, path);
+		if (one == FAILED) worst = FAILED;
+		if (one == RESTART && worst == DONE) worst = RESTART;
+	}
+	fclose(sums);
+	_snwprintf(path, LONGEST, L"%ls\\SHA256SUMS", folder);
+	if (worst != FAILED) take_away(folder, path);
+	return worst;
+}
+
+/* Whether one entry of PATH is this folder, with or without quotation marks and a backslash at its end. */
+static int is_entry(const wchar_t *entry, size_t length, const wchar_t *folder) {
+	if (length > 1 && entry[0] == L'"' && entry[length - 1] == L'"') entry++, length -= 2;
+	while (length > 3 && entry[length - 1] == L'\\') length--;
+	return length == wcslen(folder) && _wcsnicmp(entry, folder, length) == 0;
+}
+
+/* The machine's PATH, whole and with its type; written only when it was read whole, and only when it changes. */
+static enum outcome path(int adding, const wchar_t *folder) {
+	static const wchar_t *where = L"SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment";
+	HKEY key;
+	DWORD type = REG_EXPAND_SZ, bytes = 0;
+	if (wcschr(folder, L';') != NULL) return failed(L"PATH cannot hold", folder, ERROR_INVALID_NAME);
+	LONG error = RegOpenKeyExW(HKEY_LOCAL_MACHINE, where, 0, KEY_QUERY_VALUE | KEY_SET_VALUE, &key);
+	if (error != ERROR_SUCCESS) return failed(L"cannot open", where, error);
+	error = RegQueryValueExW(key, L"Path", NULL, &type, NULL, &bytes);
+	if (error != ERROR_SUCCESS && error != ERROR_FILE_NOT_FOUND) return failed(L"cannot read", L"PATH", error);
+	if (type != REG_SZ && type != REG_EXPAND_SZ) return failed(L"not a text:", L"PATH", ERROR_INVALID_DATATYPE);
+	wchar_t *before = calloc(bytes / sizeof(wchar_t) + 2, sizeof(wchar_t));
+	wchar_t *after = calloc(bytes / sizeof(wchar_t) + wcslen(folder) + 4, sizeof(wchar_t));
+	if (before == NULL || after == NULL) return failed(L"no memory for", L"PATH", ERROR_OUTOFMEMORY);
+	if (error == ERROR_SUCCESS) {
+		error = RegQueryValueExW(key, L"Path", NULL, &type, (BYTE *)before, &bytes);
+		if (error != ERROR_SUCCESS) return failed(L"cannot read", L"PATH", error);
+	}
+	int found = 0;
+	for (const wchar_t *at = before; *at;) {
+		size_t length = wcscspn(at, L";");
+		int mine = is_entry(at, length, folder);
+		found |= mine;
+		if (!mine || adding) {
+			if (after[0]) wcscat(after, L";");
+			wcsncat(after, at, length);
+		}
+		at += length;
+		/* An empty entry is kept: it is not ours to mend. */
+		if (*at == L';' && *++at == L'\0' && (!mine || adding)) wcscat(after, L";");
+	}
+	if (adding && !found) {
+		if (after[0] && after[wcslen(after) - 1] != L';') wcscat(after, L";");
+		wcscat(after, folder);
+	}
+	if (found != adding) {
+		error = RegSetValueExW(key, L"Path", 0, type, (const BYTE *)after, (DWORD)((wcslen(after) + 1) * sizeof(wchar_t)));
+		if (error != ERROR_SUCCESS) return failed(L"cannot write", L"PATH", error);
+	}
+	RegCloseKey(key);
+	DWORD_PTR answer;
+	SendMessageTimeoutW(HWND_BROADCAST, WM_SETTINGCHANGE, 0, (LPARAM)L"Environment", SMTO_ABORTIFHUNG, 2000, &answer);
+	return DONE;
+}
+
+/* Runs a command line, and gives what it printed, which cfm writes in UTF-8. */
+static DWORD run(wchar_t *line, const wchar_t *scratch, wchar_t *printed) {
+	static char bytes[2 * LONGEST];
+	DWORD code = 1, length = 0;
+	SECURITY_ATTRIBUTES inherited = {.nLength = sizeof inherited, .bInheritHandle = TRUE};
+	HANDLE file = CreateFileW(scratch, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ, &inherited, CREATE_ALWAYS,
+		FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE, NULL);
+	HANDLE nothing = CreateFileW(L"NUL", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherited, OPEN_EXISTING, 0, NULL);
+	STARTUPINFOW start = {.cb = sizeof start, .dwFlags = STARTF_USESTDHANDLES, .hStdInput = nothing, .hStdOutput = file, .hStdError = file};
+	PROCESS_INFORMATION process;
+	printed[0] = L'\0';
+	if (!CreateProcessW(NULL, line, NULL, NULL, TRUE, CREATE_NO_WINDOW, NULL, NULL, &start, &process)) {
+		failed(L"cannot start", line, GetLastError());
+	} else {
+		WaitForSingleObject(process.hProcess, INFINITE);
+		GetExitCodeProcess(process.hProcess, &code);
+		CloseHandle(process.hProcess);
+		CloseHandle(process.hThread);
+		SetFilePointer(file, 0, NULL, FILE_BEGIN);
+		ReadFile(file, bytes, sizeof bytes - 1, &length, NULL);
+		printed[MultiByteToWideChar(CP_UTF8, 0, bytes, length, printed, LONGEST - 1)] = L'\0';
+	}
+	CloseHandle(file);
+	CloseHandle(nothing);
+	return code;
+}
+
+/* One on a server is for all its machines, and never touched by the setup of one. cfm keeps a copy beside the file. */
+static enum outcome migrate(const wchar_t *cfm, const wchar_t *scratch) {
+	static wchar_t line[2 * LONGEST], place[LONGEST], told[LONGEST];
+	_snwprintf(line, 2 * LONGEST, L"\"%ls\" config get registry", cfm);
+	DWORD code = run(line, scratch, place);
+	if (code != 0) {
+		say(L"The place of the registry could not be determined (%lu): %ls\r\n", code, place);
+		return FAILED;
+	}
+	place[wcscspn(place, L"\r\n")] = L'\0';
+	if (_wcsnicmp(place, L"postgres", 8) == 0) {
+		say(L"The registry is on a server. When all its machines have this version, run: cfm registry migrate\r\n");
+		return DONE;
+	}
+	if (GetFileAttributesW(place) == INVALID_FILE_ATTRIBUTES) {
+		say(L"There is no registry %ls yet.\r\n", place);
+		return DONE;
+	}
+	_snwprintf(line, 2 * LONGEST, L"\"%ls\" registry migrate --yes --registry \"%ls\"", cfm, place);
+	code = run(line, scratch, told);
+	say(L"%ls\r\n", told);
+	if (code != 0) say(L"The registry %ls is as it was (%lu). Run: cfm registry migrate\r\n", place, code);
+	return code == 0 ? DONE : FAILED;
+}
+
+static enum outcome act(int count, wchar_t **words) {
+	if (count == 4 && wcscmp(words[2], L"own") == 0) return own(words[3]);
+	if (count == 4 && wcscmp(words[2], L"clear") == 0) return clear(words[3]);
+	if (count == 4 && wcscmp(words[2], L"migrate") == 0) {
+		static wchar_t scratch[LONGEST];
+		_snwprintf(scratch, LONGEST, L"%ls.out", words[1]);
+		return migrate(words[3], scratch);
+	}
+	if (count == 5 && wcscmp(words[2], L"path") == 0 && wcscmp(words[3], L"add") == 0) return path(1, words[4]);
+	if (count == 5 && wcscmp(words[2], L"path") == 0 && wcscmp(words[3], L"remove") == 0) return path(0, words[4]);
+	return failed(L"not understood:", count > 2 ? words[2] : L"", ERROR_BAD_COMMAND);
+}
+
+/* Without a console: nothing flashes up during a setup. */
+int WINAPI wWinMain(HINSTANCE instance, HINSTANCE before, wchar_t *line, int show) {
+	(void)instance, (void)before, (void)line, (void)show;
+	int count;
+	wchar_t **words = CommandLineToArgvW(GetCommandLineW(), &count);
+	if (words == NULL || count < 2) return FAILED;
+	said = _wfopen(words[1], L"wb");
+	enum outcome outcome = act(count, words);
+	if (said != NULL) fclose(said);
+	return outcome;
+}

@@ -1,0 +1,87 @@
+import { command } from "../../lib/cli/definition.js";
+import type { Block, Tone } from "../../lib/cli/view.js";
+import { checkWindows, differences, type Sight, type WindowsCheck } from "../../lib/self/check.js";
+import { checkProgram, type ProgramCheck, programFaults } from "../../lib/self/program.js";
+import { t } from "../../lib/text.js";
+
+export default command({
+	summary: t`Check cfm's own files and who can change them, or what cfm expects of Windows`,
+	description: t`Changes nothing. The files are compared with the list that came with them; a cfm that was built from its sources has none. Run --windows in an elevated window, and once more as an ordinary user.`,
+	flags: {
+		windows: { kind: "boolean", summary: t`Check what cfm expects of Windows` },
+	},
+	examples: [
+		{ what: t`Check the installed files`, line: "cfm self check" },
+		{ what: t`Check Windows, in an elevated window`, line: "cfm self check --windows" },
+		{ what: t`What you can send us`, line: "cfm self check --windows --json" },
+	],
+	async run({ flags }, context) {
+		const { host, shell } = context;
+		if (!flags.windows) return checkProgram(await host.program());
+		const settings = await context.settings({}, { adopt: true, passBy: true });
+		const windows = await host.windows({
+			home: settings.places.home,
+			profile: () => settings.clientProfile(),
+			browsers: () => context.browsers(settings),
+		});
+		const isWatched = shell.streams.errIsTerminal && !shell.flags.json;
+		return checkWindows(windows, ({ title }) => {
+			if (isWatched) shell.streams.err(`${title} …\n`);
+		});
+	},
+	view: (result) => (isOfWindows(result) ? windowsView(result) : programView(result)),
+	verdict: (result) => (isOfWindows(result) ? differences(result) : programFaults(result)),
+});
+
+const isOfWindows = (result: WindowsCheck | ProgramCheck): result is WindowsCheck => "checks" in result;
+
+function programView({ version, folder, node, listed, files, rights }: ProgramCheck): Block[] {
+	return [
+		...files.map(({ file, state }): Block => ({ line: `${stateWords(state).padEnd(12)} ${file}`, tone: "bad" })),
+		...(rights.why === null ? [] : [rightsLine(rights)]),
+		{ line: t`cfm ${version} with Node ${node} in ${folder}` },
+		{
+			line:
+				listed === null
+					? t`It was built from its sources: no list says what its files should be.`
+					: t`Files compared: ${listed}. Not as they came: ${files.length}.`,
+			...(listed !== null && { tone: files.length === 0 ? ("good" as const) : ("bad" as const) }),
+		},
+	];
+}
+
+function rightsLine({ state, why }: ProgramCheck["rights"]): Block {
+	return state === "open"
+		? { line: t`Others can change what runs here: ${why ?? ""}`, tone: "bad" }
+		: { line: t`Can't determine who can change what runs here: ${why ?? ""}` };
+}
+
+function stateWords(state: ProgramCheck["files"][number]["state"]): string {
+	return { changed: t`changed`, missing: t`missing`, added: t`added`, unreadable: t`unreadable` }[state];
+}
+
+function windowsView({ system, checks }: WindowsCheck): Block[] {
+	return [
+		...checks.flatMap(({ state, title, seen, expected }): Block[] => [
+			{ line: `${words(state).padEnd(12)} ${title}: ${seen}`, ...(tones[state] && { tone: tones[state] }) },
+			...(state === "differs" ? [{ line: `${"".padEnd(12)} ${t`Expected: ${expected}`}` }] : []),
+		]),
+		{ line: countsOf(checks) },
+		...(system.elevated === false ? [{ line: t`More can be checked in an elevated window.` }] : []),
+	];
+}
+
+const tones: Readonly<Record<Sight["state"], Tone | undefined>> = {
+	"as-expected": "good",
+	differs: "bad",
+	"not-tried": undefined,
+};
+
+function words(state: Sight["state"]): string {
+	return { "as-expected": t`as expected`, differs: t`differs`, "not-tried": t`not tried` }[state];
+}
+
+function countsOf(checks: WindowsCheck["checks"]): string {
+	const number = (wanted: Sight["state"]) => checks.filter(({ state }) => state === wanted).length;
+	return t`Checks: as expected: ${number("as-expected")}, differ: ${number("differs")}, not tried: ${number("not-tried")}.`;
+}
