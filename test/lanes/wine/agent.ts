@@ -179,7 +179,26 @@ async function serve(request: Request, say: (answer: Answer) => void): Promise<v
 	}
 }
 
-const [port, token] = process.argv.slice(2);
+/**
+ * Gives the computer the name of the account's domain: Wine calls every account by the computer's name, which it takes
+ * from Linux at each start.
+ */
+function joinDomain(domain: string): void {
+	const reg = createRequire(import.meta.url)("native-reg");
+	const place = "System\\CurrentControlSet\\Control\\ComputerName\\ActiveComputerName";
+	const key = reg.openKey(reg.HKLM, place, reg.Access.ALL_ACCESS);
+	reg.setValueSZ(key, "ComputerName", domain);
+	reg.closeKey(key);
+}
+
+/** Wine starts the desktop for the first program that asks for a window, and it would hold that program's output. */
+function startDesktop(): void {
+	spawn("C:\\windows\\system32\\explorer.exe", ["/desktop"], { stdio: "ignore", detached: true }).unref();
+}
+
+const [port, token, domain] = process.argv.slice(2);
+startDesktop();
+if (domain) joinDomain(domain);
 const socket = net.connect(Number(port), "127.0.0.1");
 socket.setNoDelay(true);
 const say = (answer: Answer): void => {

@@ -3,10 +3,11 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
+import { build } from "esbuild";
 import { expect, vi } from "vitest";
 import { exitCodes } from "../../../src/lib/cli/exit-codes.js";
 import type { ErrorKind } from "../../../src/lib/errors.js";
-import { here } from "./provision.js";
+import { here, project } from "./provision.js";
 import { freshPrefix, type InstallerVariant, type PrefixOptions, type RunOptions, type Wine } from "./setup.js";
 
 /** The CLI's own folder and the registry's: spaces and letters that are in no code page together. */
@@ -127,13 +128,30 @@ export async function everything(wine: Wine) {
 	return { list, history, config, files: files.sort() };
 }
 
+type Program = "hold" | "recorded" | "chromium" | "firefox" | "elevated";
+
 /** Builds a program of `programs/` into Windows. */
-export function putProgram(wine: Wine, name: "hold" | "recorded", target: string): void {
+export function putProgram(wine: Wine, name: Program, target: string): void {
 	const file = wine.path(target);
 	// Wine's own programs are links to what all prefixes share: never written through, always taken away first.
 	fs.rmSync(file, { force: true });
 	const source = path.join(here, "programs", `${name}.c`);
 	execFileSync("x86_64-w64-mingw32-gcc", ["-O2", "-s", "-Wall", "-Werror", "-municode", "-o", file, source]);
+}
+
+/** Puts a program in place that runs others with administrators' rights, and gives its path. */
+export function putElevated(wine: Wine): string {
+	const target = "C:\\lane\\elevated.exe";
+	putProgram(wine, "elevated", target);
+	fs.writeFileSync(
+		wine.path(`${target}.manifest`),
+		`<assembly xmlns="urn:schemas-microsoft-com:asm.v1" manifestVersion="1.0">
+			<trustInfo xmlns="urn:schemas-microsoft-com:asm.v3"><security><requestedPrivileges>
+				<requestedExecutionLevel level="requireAdministrator" uiAccess="false"/>
+			</requestedPrivileges></security></trustInfo>
+		</assembly>`,
+	);
+	return target;
 }
 
 /** One of Windows' own programs with a recorded answer in place of Wine's stub. */
@@ -176,11 +194,30 @@ export class Recorded {
 }
 
 /** Runs some work while another program holds a file open; `share` as in `programs/hold.c`. */
-export async function whileHeld<T>(wine: Wine, file: string, share: 0 | 1 | 3, work: () => Promise<T>): Promise<T> {
-	const marker = "C:\\lane\\held";
+export function whileHeld<T>(wine: Wine, file: string, share: 0 | 1 | 3, work: () => Promise<T>): Promise<T> {
+	return whileRunning(wine, "hold", [file, String(share)], work);
+}
+
+/** Runs some work while a browser runs: a program that opens the profile's files as that browser does. */
+export function whileBrowserRuns<T>(
+	wine: Wine,
+	browser: "chromium" | "firefox",
+	folders: readonly string[],
+	work: () => Promise<T>,
+): Promise<T> {
+	return whileRunning(wine, browser, folders, work);
+}
+
+async function whileRunning<T>(
+	wine: Wine,
+	program: Program,
+	words: readonly string[],
+	work: () => Promise<T>,
+): Promise<T> {
+	const [file, marker] = [`C:\\lane\\${program}.exe`, "C:\\lane\\held"];
 	fs.rmSync(wine.path(marker), { force: true });
-	if (!fs.existsSync(wine.path("C:\\lane\\hold.exe"))) putProgram(wine, "hold", "C:\\lane\\hold.exe");
-	const holder = await wine.start("C:\\lane\\hold.exe", [file, String(share), marker]);
+	if (!fs.existsSync(wine.path(file))) putProgram(wine, program, file);
+	const holder = await wine.start(file, [...words, marker]);
 	try {
 		await vi.waitFor(() => expect(fs.existsSync(wine.path(marker))).toBe(true), { timeout: 10_000, interval: 20 });
 		return await work();
@@ -190,10 +227,53 @@ export async function whileHeld<T>(wine: Wine, file: string, share: 0 | 1 | 3, w
 	}
 }
 
+/**
+ * Runs a piece of code in a win32 Node beside functions of `src/lib/adapters/windows/`, and gives what it returns.
+ *
+ * @param parts file → the functions of it that the code uses
+ */
+export async function inProcess(
+	wine: Wine,
+	parts: Readonly<Record<string, readonly string[]>>,
+	code: string,
+): Promise<unknown> {
+	const names = Object.values(parts).flat();
+	const { outputFiles } = await build({
+		stdin: {
+			contents: Object.entries(parts)
+				.map(([file, names]) => `export { ${names.join(", ")} } from "./src/lib/adapters/windows/${file}";`)
+				.join("\n"),
+			resolveDir: project,
+		},
+		bundle: true,
+		write: false,
+		platform: "node",
+		format: "cjs",
+		plugins: [
+			{
+				name: "koffi",
+				setup: ({ onResolve }) =>
+					onResolve({ filter: /^(koffi|native-reg|execa)$/ }, ({ path: name }) => ({
+						path: path.win32.join(cliFolder, `dist\\vendor\\${name}.cjs`),
+						external: true,
+					})),
+			},
+		],
+		supported: { "dynamic-import": false },
+	});
+	return wine.evaluate(`
+		const module = { exports: {} };
+		(new Function("module", "exports", "require", ${JSON.stringify(outputFiles[0]?.text)}))(module, module.exports, require);
+		const { ${names.join(", ")} } = module.exports;
+		${code}
+	`);
+}
+
 /** Starts a win32 program that listens on a port, and waits until it does. */
 export async function occupy(wine: Wine, port: number, host: string): Promise<() => Promise<void>> {
 	const listener = await wine.start("node", ["-e", `require("net").createServer().listen(${port}, "${host}")`]);
-	await vi.waitFor(async () => expect(await wine.listens(port)).toBe(true), { timeout: 10_000, interval: 20 });
+	const asked = host === "::1" ? host : undefined;
+	await vi.waitFor(async () => expect(await wine.listens(port, asked)).toBe(true), { timeout: 10_000, interval: 20 });
 	return async () => {
 		await listener.kill();
 		await listener.done;

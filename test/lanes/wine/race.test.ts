@@ -28,7 +28,7 @@ const worker = (name: string, count: number): string[] => [
 			for (let at = 0; at < ${count}; at += 1) {
 				let text = "";
 				const streams = { out: (piece) => (text += piece, true), err: (piece) => { text += piece; },
-					inIsTerminal: false, outIsTerminal: false, errIsTerminal: false, columns: 80, environment: process.env };
+					inIsTerminal: false, outIsTerminal: false, errIsTerminal: false, columns: 80, variables: process.env };
 				const code = await main(["ids", "allocate", "${name}-" + at, "--json"], dist, streams);
 				appendFileSync(${JSON.stringify(`${home}\\${name}.log`)}, JSON.stringify({ code, text }) + "\\n");
 			}

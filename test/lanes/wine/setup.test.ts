@@ -47,8 +47,8 @@ describe("a fresh prefix", () => {
 	});
 	afterAll(() => wine?.dispose());
 
-	test("runs the unmodified win32 Node 22 as the account asked for", async () => {
-		expect(wine.nodeVersion).toBe(`v${nodeVersions[22].version}`);
+	test("runs the win32 Node 24 as the account asked for", async () => {
+		expect(wine.nodeVersion).toBe(`v${nodeVersions[24].version}`);
 		expect(
 			await wine.evaluate(`
 				const os = require("node:os");
@@ -64,7 +64,7 @@ describe("a fresh prefix", () => {
 			APPDATA: "C:\\users\\jürgen\\AppData\\Roaming",
 			LOCALAPPDATA: "C:\\users\\jürgen\\AppData\\Local",
 			ProgramData: "C:\\ProgramData",
-			TEMP: "C:\\users\\jürgen\\Temp",
+			TEMP: "C:\\users\\jürgen\\AppData\\Local\\Temp",
 			USERNAME: "jürgen",
 			USERDOMAIN: "CONTOSO",
 			cwd: "C:\\users\\jürgen",
@@ -367,11 +367,11 @@ describe("the stand-in installers, from a path with spaces and ü", () => {
 	});
 });
 
-describe("Node 24, the patched test copy", () => {
+describe("Node 22", () => {
 	test("runs, and loads a native addon", async () => {
-		const wine = await freshPrefix({ node: 24 });
+		const wine = await freshPrefix({ node: 22 });
 		try {
-			expect(wine.nodeVersion).toBe(`v${nodeVersions[24].version}`);
+			expect(wine.nodeVersion).toBe(`v${nodeVersions[22].version}`);
 			expect(await wine.exec("node", ["-e", "process.exit(3010)"])).toMatchObject({ exitCode: 3010 });
 			expect(await wine.evaluate('return typeof require("native-reg").openKey')).toBe("function");
 		} finally {

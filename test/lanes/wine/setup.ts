@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
@@ -15,7 +16,6 @@ import {
 	here,
 	type InstallerVariant,
 	installerPath,
-	koffiPath,
 	type NodeMajor,
 	project,
 	provision,
@@ -29,7 +29,7 @@ import {
 export { type InstallerVariant, installerVariants, nodeVersions } from "./provision.js";
 
 export interface PrefixOptions {
-	/** The major version of the win32 Node that runs the CLI; 22 (unmodified) unless told, 24 is a patched copy. */
+	/** The major version of the win32 Node that runs the CLI; 24 unless told. */
 	node?: NodeMajor;
 	/** The account, `DOMAIN\name` or `name`; `CONTOSO\anna` unless told. Non-ASCII names work. */
 	user?: string;
@@ -44,7 +44,7 @@ export interface RunOptions {
 	cwd?: string;
 	/** Runs as another account of the same machine: see `Wine.as`. */
 	user?: string;
-	/** Kills the program when it takes longer; 60,000 unless told. */
+	/** Kills the program when it takes longer; 150,000 unless told. */
 	timeoutMs?: number;
 }
 
@@ -104,13 +104,13 @@ class Agent {
 		void this.listen(lines);
 	}
 
-	static async start(environment: NodeJS.ProcessEnv, node: string, script: string, log: string): Promise<Agent> {
+	static async start(environment: NodeJS.ProcessEnv, words: readonly string[], log: string, domain: string) {
 		const token = randomUUID();
 		const server = net.createServer();
 		await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 		const { port } = server.address() as net.AddressInfo;
 		const output = fs.openSync(log, "w");
-		const args = [node, "--no-warnings", script, String(port), token];
+		const args = [...words, String(port), token, domain];
 		// Regular files for its streams: with pipes win32 Node dies of EBADF.
 		const child = spawn("wine", args, { env: environment, stdio: ["ignore", output, output] });
 		fs.closeSync(output);
@@ -264,7 +264,13 @@ export class Wine {
 
 		const environment = wineEnvironment(prefix, path.join(machine.folder, "home"), name);
 		const log = path.join(machine.folder, `agent-${index}.log`);
-		const agent = await Agent.start(environment, "C:\\node\\node.exe", "C:\\lane\\agent.mts", log);
+		const words = ["C:\\node\\node.exe", "--no-warnings", "C:\\lane\\agent.mts"];
+		const agent = await Agent.start(
+			environment,
+			words,
+			log,
+			user.includes("\\") ? user.slice(0, user.indexOf("\\")) : "",
+		);
 		return new Wine(machine, prefix, user, agent);
 	}
 
@@ -294,7 +300,7 @@ export class Wine {
 	}
 
 	/**
-	 * Copies the built CLI (`bin`, `dist`, `package.json`) into Windows and runs that from now on.
+	 * Copies the built CLI (`bin`, `dist`, `package.json`) into Windows, a Node beside it, and runs that from now on.
 	 * @param folder where it goes, `C:\cfm` unless told
 	 * @param source where it is, the project unless told
 	 */
@@ -306,10 +312,10 @@ export class Wine {
 			const from = path.join(source, part);
 			if (fs.existsSync(from)) fs.cpSync(from, path.join(target, part), { recursive: true, dereference: true });
 		}
-		const natives = path.join(target, "dist", "native");
-		if (fs.existsSync(natives)) fs.copyFileSync(koffiPath, path.join(natives, path.basename(koffiPath)));
 		if (!fs.existsSync(path.join(target, "bin", "run.cjs")))
 			throw new Error(`no bin/run.cjs in ${source}: build first`);
+		fs.mkdirSync(path.join(target, "node"));
+		fs.symlinkSync(runtimePath(this.machine.major), path.join(target, "node", "node.exe"));
 		this.machine.cli = folder;
 	}
 
@@ -351,6 +357,35 @@ export class Wine {
 		return { exitCode, stdout, stderr };
 	}
 
+	/**
+	 * Runs the CLI in a console: a terminal on Linux, in which Wine draws one.
+	 *
+	 * @param codePage of the console's input and output
+	 * @returns what the terminal got, the sequences that move its cursor included
+	 */
+	async terminal(args: readonly string[], { codePage, env = {} }: { codePage: number; env?: RunOptions["env"] }) {
+		// Not a batch file: that is read in a code page.
+		const starter = "C:\\lane\\terminal.cjs";
+		const words = [`${this.machine.cli}\\bin\\run.cjs`, ...args];
+		fs.writeFileSync(
+			this.path(starter),
+			`const { spawnSync } = require("node:child_process");
+			spawnSync("chcp.com", ["${codePage}"], { stdio: "inherit" });
+			const env = { ...process.env, ...${JSON.stringify(env)} };
+			process.exitCode = spawnSync(process.execPath, ${JSON.stringify(words)}, { stdio: "inherit", env }).status;`,
+		);
+		const name = accountName(this.user);
+		const environment = wineEnvironment(this.prefix, path.join(this.machine.folder, "home"), name);
+		const log = path.join(this.machine.folder, "terminal");
+		const command = `stty rows 50 cols 120; wine 'C:\\node\\node.exe' '${starter}'`;
+		const program = spawn("script", ["-qefc", command, log], {
+			env: { ...environment, TERM: "xterm", SHELL: "/bin/sh" },
+			stdio: "ignore",
+		});
+		const [code] = await once(program, "exit");
+		return { exitCode: code as number, shown: fs.readFileSync(log, "utf8") };
+	}
+
 	/** Runs any program: a Windows path, or a name on the PATH (`C:\node` comes first). */
 	async exec(file: string, args: string[] = [], options: ExecOptions = {}): Promise<SpawnOutcome> {
 		return (await this.launch(file, args, options)).done;
@@ -380,7 +415,7 @@ export class Wine {
 				cwd: options.cwd ?? this.profile,
 				stdin: options.stdin === undefined ? null : Buffer.from(options.stdin).toString("base64"),
 				capture: options.capture ?? true,
-				timeoutMs: options.timeoutMs ?? 60_000,
+				timeoutMs: options.timeoutMs ?? 150_000,
 			},
 			(pid) => onStarted(pid),
 		);
@@ -399,12 +434,14 @@ export class Wine {
 		const name = `C:\\lane\\evaluate-${path.basename(this.prefix)}-${this.evaluations}`;
 		const script =
 			`(async () => {\n${source}\n})().then(\n` +
-			`\t(value) => require("node:fs").writeFileSync(${JSON.stringify(`${name}.json`)}, JSON.stringify(value ?? null)),\n` +
+			// Ended as cfm ends itself: Node 24 on Windows can fail at its own end (nodejs/node#56645).
+			`\t(value) => { require("node:fs").writeFileSync(${JSON.stringify(`${name}.json`)}, JSON.stringify(value ?? null)); process.kill(process.pid, "SIGKILL"); },\n` +
 			"\t(error) => { console.error(error); process.exitCode = 1; },\n);\n";
 		fs.writeFileSync(this.path(`${name}.cjs`), script);
 		const result = await this.exec("C:\\node\\node.exe", [`${name}.cjs`], options);
-		if (result.exitCode !== 0) throw new WineError(`${result.stdout}${result.stderr}`);
-		return JSON.parse(fs.readFileSync(this.path(`${name}.json`), "utf8"));
+		const told = this.path(`${name}.json`);
+		if (!fs.existsSync(told)) throw new WineError(`${result.stdout}${result.stderr}`);
+		return JSON.parse(fs.readFileSync(told, "utf8"));
 	}
 
 	/** Reads one registry key, `HKCU\…` or `HKLM\…`; null when there is none. */
@@ -468,7 +505,7 @@ process.once("exit", () => {
 
 /** A Windows machine with one account logged on, new, in under a second (the first call ever: about 15 s). */
 export async function freshPrefix(options: PrefixOptions = {}): Promise<Wine> {
-	const major = options.node ?? 22;
+	const major = options.node ?? 24;
 	const user = options.user ?? "CONTOSO\\anna";
 	await provision(major);
 	removeAbandoned();

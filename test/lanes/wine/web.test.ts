@@ -1,9 +1,10 @@
 /** Web IDs on Windows: who has which profile, and reading and writing LevelDB beside a browser that may hold its lock. */
 import fs from "node:fs";
 import path from "node:path";
+import Database from "better-sqlite3";
 import { ClassicLevel } from "classic-level";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ask, done, home, machineWithCli, whileHeld } from "./cli.js";
+import { ask, done, home, machineWithCli, whileBrowserRuns, whileHeld } from "./cli.js";
 import type { Wine } from "./setup.js";
 
 const site = "https://sign.example.com";
@@ -85,6 +86,19 @@ describe("profiles of all users", () => {
 		expect(last).toEqual(["weg", null, null, null, "unknown", "unreachable"]);
 	});
 
+	test("that lead out of the user's folder by a link that looks like a folder are denied", async () => {
+		// To a program under Wine a link of Linux looks as a junction to a volume does to one on Windows.
+		const profile = `${chrome(anna)}\\Profile 7`;
+		await makeProfile("C:\\elsewhere", "77");
+		fs.mkdirSync(anna.path(profile));
+		fs.symlinkSync(anna.path("C:\\elsewhere\\Local Storage"), anna.path(`${profile}\\Local Storage`));
+		localState(chrome(anna), "Default", "Ärzte & Söhne", "Profile 7");
+		const seen = (await rows("--user", anna.user)).filter(([, , name]: string[]) => name === "Profile 7");
+		expect(seen).toEqual([[anna.user, "chrome", "Profile 7", null, "unknown", "denied"]]);
+		fs.rmSync(anna.path(profile), { recursive: true });
+		localState(chrome(anna), "Default", "Ärzte & Söhne");
+	});
+
 	test("are followed where the policy moves them, with its variables", async () => {
 		await anna.evaluate(`
 			const reg = require("native-reg");
@@ -102,11 +116,9 @@ describe("a profile", () => {
 	const profile = () => `${chrome(anna)}\\Default`;
 	const set = () => ["web", "set", "--user", anna.user, "--browser", "chrome", "--all-sites", "--yes"];
 
-	test("whose browser runs is read, and not written", async () => {
+	test("whose browser runs, as Chrome and Edge do, is read, and not written", async () => {
 		const before = await contentOf(profile());
-		const lock = `${chrome(anna)}\\lockfile`;
-		fs.writeFileSync(anna.path(lock), "");
-		await whileHeld(anna, lock, 0, async () => {
+		await whileBrowserRuns(anna, "chromium", [chrome(anna), profile()], async () => {
 			expect((await rows("--user", anna.user, "--browser", "chrome"))[0]).toEqual([
 				...[anna.user, "chrome", "Default", "9", "mismatch", "running"],
 			]);
@@ -115,8 +127,32 @@ describe("a profile", () => {
 			const outcomes = answer.result.changes.map(({ outcome }: { outcome: string }) => outcome);
 			expect(outcomes).toEqual(["in-use", "in-use"]);
 		});
-		fs.rmSync(anna.path(lock));
 		expect(await contentOf(profile())).toEqual(before);
+	});
+
+	test("whose Firefox runs is read, and not written", async () => {
+		const firefox = `${anna.profile}\\AppData\\Roaming\\Mozilla\\Firefox`;
+		const own = `${firefox}\\Profiles\\x.default`;
+		fs.mkdirSync(anna.path(own), { recursive: true });
+		fs.writeFileSync(
+			anna.path(`${firefox}\\profiles.ini`),
+			"[Profile0]\nName=default\nIsRelative=1\nPath=Profiles/x.default\n",
+		);
+		const database = new Database(anna.path(`${own}\\webappsstore.sqlite`));
+		database.exec(
+			"CREATE TABLE webappsstore2 (originAttributes TEXT, originKey TEXT, scope TEXT, key TEXT, value TEXT)",
+		);
+		database.close();
+		const states = async () =>
+			(await rows("--user", anna.user, "--browser", "firefox")).map((row: unknown[]) => row[5]);
+		expect(await states()).toEqual(["readable"]);
+		await whileBrowserRuns(anna, "firefox", [own], async () => {
+			expect(await states()).toEqual(["running"]);
+			const words = ["web", "set", "--user", anna.user, "--browser", "firefox", "--all-sites", "--yes"];
+			const answer = await ask(anna, words);
+			expect(answer).toMatchObject({ exitCode: 9, result: { changes: [{ outcome: "in-use" }] } });
+		});
+		fs.rmSync(anna.path(firefox), { recursive: true });
 	});
 
 	test("whose LevelDB another program holds is read, and not written", async () => {
