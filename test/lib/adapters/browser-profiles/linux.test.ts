@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { eachUserApart } from "../../../../src/lib/adapters/browser-profiles/each-user.js";
 import { linuxBrowserProfiles } from "../../../../src/lib/adapters/linux/browser-profiles.js";
-import type { LocalUser } from "../../../../src/lib/client/ports.js";
+import type { LocalUser } from "../../../../src/lib/client/machine.js";
 import type { Found } from "../../../../src/lib/webid/profiles.js";
 import { memoryDisk, useFolder } from "../temp.js";
 
@@ -89,14 +89,48 @@ describe("Chromium's profiles", () => {
 		expect(await found()).toEqual(["opera .config/opera"]);
 	});
 
+	it("of Opera that its user has added are found, too", async () => {
+		home(".config/opera/Default/LocalStorage", ".config/opera/_side_profiles/5F3A/Default/Local Storage/leveldb/");
+		expect(await found()).toEqual(["opera .config/opera/Default", "opera .config/opera/_side_profiles/5F3A/Default"]);
+	});
+
+	it("are found in every channel, and in browsers made from it", async () => {
+		const places = {
+			"chrome-canary": ".config/google-chrome-canary",
+			"chrome-for-testing": ".config/google-chrome-for-testing",
+			"brave-nightly": ".config/BraveSoftware/Brave-Browser-Nightly",
+			"vivaldi-snapshot": ".config/vivaldi-snapshot",
+			"opera-developer": ".config/opera-developer",
+			yandex: ".config/yandex-browser",
+			"opera-beta": "snap/opera-beta/current/.config/opera-beta",
+			"edge-dev": ".var/app/com.microsoft.EdgeDev/config/microsoft-edge-dev",
+		};
+		for (const place of Object.values(places)) home(`${place}/Default/LocalStorage`);
+		expect(await found()).toEqual(Object.entries(places).map(([browser, place]) => `${browser} ${place}/Default`));
+	});
+
+	it("are read from a Local State with a byte order mark", async () => {
+		home([".config/chromium/Local State", `\uFEFF${localState("Default")}`], ".config/chromium/Default/");
+		expect(await found()).toEqual(["chromium .config/chromium/Default"]);
+	});
+
 	it.each([
 		["not JSON", "{"],
 		["a list", "[]"],
 		["null", "null"],
+		["empty", ""],
 		["of another shape", '{"profile": {"info_cache": 7}}'],
-		["full of ways out", localState("..", ".", "../../ben", "/etc", "a/b", "a\\b", "", "C:", "x".repeat(5000), "a\0b")],
-	])("are found although Local State is %s", async (_, text) => {
+	])("are found although Local State is %s, and that is said: what it lists is not known", async (_, text) => {
 		home([".config/chromium/Local State", text], ".config/chromium/Default/LocalStorage");
+		expect(await found()).toEqual([
+			"chromium damaged: Local State: it is not what Chromium writes",
+			"chromium .config/chromium/Default",
+		]);
+	});
+
+	it("are never where a Local State full of ways out leads", async () => {
+		const names = ["..", ".", "../../ben", "/etc", "a/b", "a\\b", "", "C:", "x".repeat(5000), "a\0b"];
+		home([".config/chromium/Local State", localState(...names)], ".config/chromium/Default/LocalStorage");
 		expect(await found()).toEqual(["chromium .config/chromium/Default"]);
 	});
 });
@@ -119,6 +153,15 @@ describe("Firefox's profiles", () => {
 			"firefox .mozilla/firefox/def.other",
 			"firefox .mozilla/firefox/ghi.unlisted",
 		]);
+	});
+
+	it("are found for browsers made from it, by their own names", async () => {
+		home(
+			[".librewolf/profiles.ini", "[Profile0]\nIsRelative=1\nPath=a.default\n"],
+			".librewolf/a.default/",
+			".waterfox/b.default/storage/default/",
+		);
+		expect(await found()).toEqual(["librewolf .librewolf/a.default", "waterfox .waterfox/b.default"]);
 	});
 
 	it("may be elsewhere in the home, but not outside it", async () => {
@@ -150,12 +193,21 @@ describe("Firefox's profiles", () => {
 		]);
 	});
 
-	it("cannot be told from a profiles.ini that nobody can read: no other user waits for it", async () => {
-		home([".mozilla/firefox/profiles.ini", "A=null\n[A.B]\nPath=x\n"], ".mozilla/firefox/x/storage/default/");
-		expect(await found()).toEqual([
-			"firefox denied: profiles.ini: it is not what Firefox writes",
-			"firefox .mozilla/firefox/x",
-		]);
+	it("are those that Firefox reads there: nothing is quoted, escaped or commented within a line", async () => {
+		const lines = [
+			"A=null\nPath=before.any",
+			"[A.B]\n ;Path=odd\nPath=a;b #c",
+			'[Profile0]\n\tPath="q"\nPath =no.key\n;Path=no.comment',
+			"[Profile1]\nPath=first.default\nPath=last.default",
+			"[Profile2]and more\nPath=no.section\n[Profile3\nPath=no.end",
+			"[Profile1]  \nName=x",
+		];
+		const folders = ["before.any", "a;b #c", '"q"', "q", "no.key", "no.comment", "first.default", "last.default"];
+		home(
+			[".mozilla/firefox/profiles.ini", `\uFEFF${lines.join("\r\n")}`],
+			...[...folders, "no.section", "no.end"].map((name) => `.mozilla/firefox/${name}/`),
+		);
+		expect(await found()).toEqual(["a;b #c", '"q"', "last.default"].map((name) => `firefox .mozilla/firefox/${name}`));
 	});
 
 	it("cannot be told when profiles.ini or installs.ini is a link out of the home", async () => {

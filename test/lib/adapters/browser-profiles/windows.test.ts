@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { WindowsBrowserProfiles } from "../../../../src/lib/adapters/windows/browser-profiles.js";
-import type { LocalUser } from "../../../../src/lib/client/ports.js";
+import type { LocalUser } from "../../../../src/lib/client/machine.js";
 import { known, unknown } from "../../../../src/lib/known.js";
 import type { Found } from "../../../../src/lib/webid/profiles.js";
 import { useFolder } from "../temp.js";
@@ -47,8 +47,14 @@ describe("profiles on Windows", () => {
 		make(
 			`Users/ana/AppData/Local/Google/Chrome/User Data/${store}`,
 			`Users/ana/AppData/Local/Google/Chrome Beta/User Data/${store}`,
+			`Users/ana/AppData/Local/Google/Chrome for Testing/User Data/${store}`,
 			`Users/ana/AppData/Local/Microsoft/Edge/User Data/${store}`,
+			`Users/ana/AppData/Local/BraveSoftware/Brave-Browser-Beta/User Data/${store}`,
+			`Users/ana/AppData/Local/Vivaldi Snapshot/User Data/${store}`,
+			`Users/ana/AppData/Local/Yandex/YandexBrowser/User Data/${store}`,
 			`Users/ana/AppData/Roaming/Opera Software/Opera Stable/${store}`,
+			`Users/ana/AppData/Roaming/Opera Software/Opera Developer/${store}`,
+			"Users/ana/AppData/Roaming/librewolf/Profiles/z.default/storage/default/",
 			"Users/ana/AppData/Roaming/Mozilla/Firefox/Profiles/x.default/storage/default/",
 			"Users/ana/AppData/Local/Packages/Mozilla.Firefox_n80bbvh6b1yt2/LocalCache/Roaming/Mozilla/Firefox/Profiles/y.default/storage/default/",
 			"Users/ana/AppData/Local/Microsoft/Internet Explorer/DOMStore/",
@@ -59,10 +65,16 @@ describe("profiles on Windows", () => {
 		expect(await found()).toEqual([
 			`chrome ${local}/Google/Chrome/User Data/Default`,
 			`chrome-beta ${local}/Google/Chrome Beta/User Data/Default`,
+			`chrome-for-testing ${local}/Google/Chrome for Testing/User Data/Default`,
 			`edge ${local}/Microsoft/Edge/User Data/Default`,
+			`brave-beta ${local}/BraveSoftware/Brave-Browser-Beta/User Data/Default`,
+			`vivaldi-snapshot ${local}/Vivaldi Snapshot/User Data/Default`,
+			`yandex ${local}/Yandex/YandexBrowser/User Data/Default`,
 			"opera Users/ana/AppData/Roaming/Opera Software/Opera Stable/Default",
+			"opera-developer Users/ana/AppData/Roaming/Opera Software/Opera Developer/Default",
 			"firefox Users/ana/AppData/Roaming/Mozilla/Firefox/Profiles/x.default",
 			`firefox ${local}/Packages/Mozilla.Firefox_n80bbvh6b1yt2/LocalCache/Roaming/Mozilla/Firefox/Profiles/y.default`,
+			"librewolf Users/ana/AppData/Roaming/librewolf/Profiles/z.default",
 			`ie ${local}/Microsoft/Internet Explorer/DOMStore`,
 			"ie Users/ana/AppData/LocalLow/Microsoft/Internet Explorer/DOMStore",
 			`old-edge ${local}/Packages/Microsoft.MicrosoftEdge_8wekyb3d8bbwe/AC/#!001/MicrosoftEdge/User/Default/DOMStore`,

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import {
 	chmodSync,
 	chownSync,
+	cpSync,
 	mkdirSync,
 	readdirSync,
 	readFileSync,
@@ -14,7 +15,9 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { openBrowserStores } from "../../../../src/lib/adapters/browsers/open.js";
-import type { BrowserProfile, Edit } from "../../../../src/lib/webid/ports.js";
+import type { BrowserProfile, Edit } from "../../../../src/lib/webid/stores.js";
+import { makeFolder } from "../../../folders.js";
+import { runningBrowser } from "../../../running-browser.js";
 import { programsOfThisFile } from "../../folder-of-file.js";
 import { isRoot, memoryDisk, useFolder } from "../temp.js";
 import { dump, kinds, makeProfile } from "./profiles.js";
@@ -144,8 +147,10 @@ describe("a whole restore", () => {
 		const where = await makeProfile("leveldb", content, at());
 		const { stores: browser, backups } = stores();
 		await browser.edit(where, [set(site, "2")], options);
-		symlinkSync(`${hostname()}-${process.pid}`, join(where.within, "SingletonLock"));
+		const running = runningBrowser();
+		symlinkSync(`${hostname()}-${running.pid}`, join(where.within, "SingletonLock"));
 		expect(await backups.restore((await backups.list())[0]?.id ?? "", whole)).toMatchObject([{ outcome: "in-use" }]);
+		await running.end();
 		expect(await backups.list()).toHaveLength(1);
 	});
 });
@@ -181,6 +186,51 @@ describe("backups of one command", () => {
 		expect(await backups.list()).toMatchObject([{ batch: now.toISOString(), restores: null }]);
 		writeFileSync(file, JSON.stringify({ ...old, changes: [], undo: [] }));
 		await expect(backups.restore(id, whole)).rejects.toMatchObject({ code: "backup-damaged" });
+	});
+});
+
+describe.each(kinds)("a backup that an early cfm wrote (%s)", (kind) => {
+	/** As the first of them did: what undoes it among the rest, all files of the store, and nothing of batches. */
+	async function early() {
+		const where = await makeProfile(kind, content, at());
+		const before = await stored(where, kind);
+		const copy = makeFolder("as-it-was", at());
+		cpSync(where.path, copy, { recursive: true });
+		const { stores: browser, backups } = stores();
+		await browser.edit(where, [set(site, "2")], options);
+		const id = (await backups.list())[0]?.id ?? "";
+		const own = at("home", "web-backups", id);
+		const {
+			batch: _batch,
+			restores: _restores,
+			...record
+		} = JSON.parse(readFileSync(join(own, "backup.json"), "utf8"));
+		const undo = JSON.parse(readFileSync(join(own, "undo.json"), "utf8"));
+		writeFileSync(join(own, "backup.json"), JSON.stringify({ ...record, undo }));
+		rmSync(join(own, "undo.json"));
+		if (kind === "leveldb") {
+			rmSync(join(own, "files"), { recursive: true });
+			cpSync(join(copy, "Local Storage", "leveldb"), join(own, "files"), { recursive: true });
+			for (const name of ["LOCK", "LOG", "LOG.old"]) rmSync(join(own, "files", name), { force: true });
+		}
+		return { where, browser, backups, id, before };
+	}
+
+	it("undoes its sites' keys", async () => {
+		const { where, browser, backups, id } = await early();
+		await browser.edit(where, [set(other, "8")], options);
+		expect(await backups.list()).toContainEqual(expect.objectContaining({ id, batch: now.toISOString() }));
+		expect(await backups.restore(id, { ...options, whole: false })).toMatchObject([
+			{ origin: site, before: known("2"), after: known("1"), outcome: "done" },
+		]);
+		const { stores: read } = await browser.read(where, { origins: [site, other] });
+		expect(read[0]?.values.map(({ value }) => value)).toEqual([known("1"), known("8")]);
+	});
+
+	it("is put back whole", async () => {
+		const { where, backups, id, before } = await early();
+		expect(await backups.restore(id, whole)).toMatchObject([{ after: known("1"), outcome: "done", why: null }]);
+		expect(await stored(where, kind)).toEqual(before);
 	});
 });
 

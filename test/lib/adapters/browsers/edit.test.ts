@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
 import { editProfile } from "../../../../src/lib/adapters/browsers/edit.js";
+import { editImageHere } from "../../../../src/lib/adapters/browsers/edit-image.js";
 import { Kept } from "../../../../src/lib/adapters/browsers/kept.js";
 import type { LiveStore, OpenedProfile } from "../../../../src/lib/adapters/user-files/live-store.js";
 import { known } from "../../../../src/lib/known.js";
-import type { BrowserProfile } from "../../../../src/lib/webid/ports.js";
+import type { BrowserProfile } from "../../../../src/lib/webid/stores.js";
 import { useFolder } from "../temp.js";
 
 const at = useFolder();
@@ -51,7 +52,7 @@ function forgetful({ started }: { started: boolean }) {
 async function run(place: ReturnType<typeof forgetful>) {
 	const kept = new Kept(at("cfm"));
 	await kept.prepare();
-	const [result] = await editProfile(place.open, profile, [edit], options, kept);
+	const [result] = await editProfile(place.open, profile, [edit], options, { kept, editImage: editImageHere });
 	return { result, backups: kept.list().map(({ id }) => id) };
 }
 

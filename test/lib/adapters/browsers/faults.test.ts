@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { openBrowserStores } from "../../../../src/lib/adapters/browsers/open.js";
 import { openFirefox } from "../../../../src/lib/adapters/firefox/open.js";
-import type { BrowserProfile } from "../../../../src/lib/webid/ports.js";
+import type { BrowserProfile } from "../../../../src/lib/webid/stores.js";
 import { useFolder } from "../temp.js";
 import { makeProfile } from "./profiles.js";
 

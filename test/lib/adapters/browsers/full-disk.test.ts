@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openBrowserStores } from "../../../../src/lib/adapters/browsers/open.js";
-import type { Edit } from "../../../../src/lib/webid/ports.js";
+import type { Edit } from "../../../../src/lib/webid/stores.js";
 import { makeFolder } from "../../../folders.js";
 import { isRoot, memoryDisk, useFolder } from "../temp.js";
 import { dump, kinds, makeProfile } from "./profiles.js";

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { openBrowserStores } from "../../../../src/lib/adapters/browsers/open.js";
-import type { BrowserProfile } from "../../../../src/lib/webid/ports.js";
+import type { BrowserProfile } from "../../../../src/lib/webid/stores.js";
 import { useFolder } from "../temp.js";
 
 const at = useFolder();

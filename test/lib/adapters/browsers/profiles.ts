@@ -5,9 +5,9 @@ import { accessKey, entryKey, metaKey } from "../../../../src/lib/adapters/chrom
 import { encodeText } from "../../../../src/lib/adapters/chromium/text.js";
 import { changeSite, makeSiteDatabase } from "../../../../src/lib/adapters/firefox/site-database.js";
 import { folderName, originKey } from "../../../../src/lib/adapters/firefox/text.js";
-import { openLevel } from "../../../../src/lib/adapters/leveldb/library.js";
-import type { BrowserProfile, StoreKind } from "../../../../src/lib/webid/ports.js";
+import type { BrowserProfile, StoreKind } from "../../../../src/lib/webid/stores.js";
 import { makeFolder, temporary } from "../../../folders.js";
+import { openLevel } from "../leveldb/library.js";
 
 /** What is stored: for each site its keys and values. */
 export type Content = Record<string, Record<string, string>>;
@@ -106,6 +106,7 @@ export function addData(path: string, content: Content): void {
 	for (const [origin, values] of Object.entries(content)) {
 		const ls = join(path, "storage", "default", folderName(origin), "ls");
 		mkdirSync(ls, { recursive: true });
+		writeFileSync(join(ls, "..", ".metadata-v2"), "");
 		const database = new Database(join(ls, "data.sqlite"));
 		makeSiteDatabase(database as never, origin);
 		changeSite(database as never, { origin, clear: false, remove: [], set: Object.entries(values) });

@@ -18,11 +18,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openBrowserStores } from "../../../../src/lib/adapters/browsers/open.js";
 import { takeTurn } from "../../../../src/lib/adapters/browsers/turn.js";
-import { openLevel } from "../../../../src/lib/adapters/leveldb/library.js";
-import type { BrowserProfile, Edit } from "../../../../src/lib/webid/ports.js";
+import { folderName } from "../../../../src/lib/adapters/firefox/text.js";
+import type { BrowserProfile, Edit } from "../../../../src/lib/webid/stores.js";
 import { temporary } from "../../../folders.js";
+import { runningBrowser } from "../../../running-browser.js";
 import { until } from "../../../until.js";
 import { anyText } from "../any-text.js";
+import { openLevel } from "../leveldb/library.js";
 import { isRoot, memoryDisk, useFolder } from "../temp.js";
 import { addLevelDb, addSqlite, addWebapps, dump, kinds, makeProfile, someContent } from "./profiles.js";
 
@@ -74,7 +76,7 @@ describe.each(kinds)("%s", (kind) => {
 		expect(await stores().stores.edit(where, [set(first, "12")], options)).toMatchObject([{ outcome: "already-so" }]);
 	});
 
-	it("is removed, and the old value does not stay behind in the files", async () => {
+	it("is removed, and what is cleared does not stay behind in the files", async () => {
 		const where = await profile(kind, {
 			[first]: { CFM_ID: "secret-1234567", other: "1" },
 			[third]: { theme: "dark" },
@@ -86,6 +88,7 @@ describe.each(kinds)("%s", (kind) => {
 			{ outcome: "not-present", before: known(null), after: known(null) },
 		]);
 		expect(changed(before, await dump(where, kind))).toHaveLength(1);
+		await stores().stores.edit(where, [{ origin: first, action: "clear" }], options);
 		const left = readdirSync(where.path, { recursive: true, encoding: "utf8" }).map((name) => join(where.path, name));
 		for (const file of left.filter((name) => statSync(name).isFile())) {
 			expect(containsText(file, "secret-1234567"), file).toBe(false);
@@ -199,7 +202,7 @@ describe.each(kinds)("%s", (kind) => {
 		await otherVersion(where, kind);
 		const before = files(where.path);
 		expect(await stores().stores.read(where, { origins: [first] })).toMatchObject({
-			state: kind === "data.sqlite" ? "damaged" : "unsupported",
+			state: "unsupported",
 			stores: [{ values: [{ origin: first, value: { known: false } }] }],
 		});
 		expect(await stores().stores.edit(where, [set(first, "12")], options)).toMatchObject([{ outcome: "refused" }]);
@@ -208,7 +211,7 @@ describe.each(kinds)("%s", (kind) => {
 
 	it.skipIf(process.platform === "win32")("is read, not written, while the browser runs", async () => {
 		const where = await profile(kind);
-		const browser = spawn("cat");
+		const browser = runningBrowser();
 		const lock = kind === "leveldb" || kind === "sqlite" ? [where.within, "SingletonLock"] : [where.path, "lock"];
 		const target = lock[1] === "lock" ? `127.0.1.1:+${browser.pid}` : `${hostname()}-${browser.pid}`;
 		symlinkSync(target, join(...(lock as [string, string])));
@@ -222,11 +225,28 @@ describe.each(kinds)("%s", (kind) => {
 			expect(files(where.path)).toEqual(before);
 			expect(await stores().backups.list()).toEqual([]);
 		} finally {
-			browser.kill();
-			await new Promise((ended) => browser.once("exit", ended));
+			await browser.end();
 		}
 		// A browser that crashed leaves its lock behind.
 		expect(await stores().stores.edit(where, [set(first, "12")], options)).toMatchObject([{ outcome: "done" }]);
+	});
+});
+
+describe.skipIf(process.platform === "win32")("a lock that a browser left behind", () => {
+	it.each(["leveldb", "data.sqlite"] as const)("names another program by now: it is none (%s)", async (kind) => {
+		const where = await profile(kind);
+		const other = runningBrowser("/usr/bin/cat");
+		const [folder, name, target] =
+			kind === "leveldb"
+				? [where.within, "SingletonLock", `${hostname()}-${other.pid}`]
+				: [where.path, "lock", `127.0.1.1:+${other.pid}`];
+		symlinkSync(target, join(folder, name));
+		try {
+			expect(await stores().stores.read(where, { origins: [first] })).toMatchObject({ state: "readable" });
+			expect(await stores().stores.edit(where, [set(first, "12")], options)).toMatchObject([{ outcome: "done" }]);
+		} finally {
+			await other.end();
+		}
 	});
 });
 
@@ -317,6 +337,12 @@ describe("a profile of Firefox", () => {
 			{ outcome: "refused" },
 			{ origin: second },
 		]);
+		for (const action of ["remove", "clear"] as const) {
+			const [result] = await stores().stores.edit(where, [{ origin: first, action }], options);
+			expect(result).toMatchObject({ outcome: "refused", why: expect.stringContaining("Open the site once") });
+		}
+		mkdirSync(join(where.path, "storage", "default", folderName(first), "idb"), { recursive: true });
+		expect(await values(where)).toMatchObject({ [first]: "5" });
 	});
 });
 

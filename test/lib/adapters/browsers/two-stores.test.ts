@@ -3,8 +3,9 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openBrowserStores } from "../../../../src/lib/adapters/browsers/open.js";
-import { toChange } from "../../../../src/lib/webid/edit.js";
-import type { Edit } from "../../../../src/lib/webid/ports.js";
+import { toChange } from "../../../../src/lib/webid/plan.js";
+import type { Edit } from "../../../../src/lib/webid/stores.js";
+import { runningBrowser } from "../../../running-browser.js";
 import { memoryDisk, useFolder } from "../temp.js";
 import { addSqlite, makeProfile } from "./profiles.js";
 
@@ -19,9 +20,11 @@ async function edited(edit: Edit, own: Partial<typeof options> & { running?: boo
 	const { running = false, ...rest } = own;
 	const profile = await makeProfile("leveldb", { [site]: { CFM_ID: "7", draft: "x" } }, at());
 	addSqlite(profile.path, { [site]: { CFM_ID: "6" } });
-	if (running) symlinkSync(`${hostname()}-${process.pid}`, join(profile.within, "SingletonLock"));
+	const browser = running ? runningBrowser() : undefined;
+	if (browser) symlinkSync(`${hostname()}-${browser.pid}`, join(profile.within, "SingletonLock"));
 	const { stores } = openBrowserStores(at("home"));
 	const [result] = await stores.edit(profile, [edit], { ...options, ...rest });
+	await browser?.end();
 	if (result === undefined) throw new Error("no result");
 	return toChange(profile, result);
 }

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { openBrowserStores } from "../../../../src/lib/adapters/browsers/open.js";
-import type { BrowserProfile, Edit } from "../../../../src/lib/webid/ports.js";
+import { originMetadata } from "../../../../src/lib/adapters/firefox/origin-files.js";
+import type { BrowserProfile, Edit } from "../../../../src/lib/webid/stores.js";
 import { addData, addWebapps, makeProfile } from "../browsers/profiles.js";
 import { memoryDisk, useFolder } from "../temp.js";
 
@@ -86,6 +87,104 @@ describe("which store is live", () => {
 	});
 });
 
+describe("what the profile says of its Firefox", () => {
+	const says = ({ path }: BrowserProfile, version: number, prefs: Record<string, boolean> = {}) => {
+		writeFileSync(join(path, "compatibility.ini"), `[Compatibility]\nLastVersion=${version}.0_2026/2026\n`);
+		const lines = Object.entries(prefs).map(([name, on]) => `user_pref("${name}", ${on});`);
+		writeFileSync(join(path, "prefs.js"), `// Mozilla User Preferences\n${lines.join("\n")}\n`);
+	};
+	/** Both stores hold a value, and there is no archive. */
+	const both = async () => {
+		const where = await makeProfile("data.sqlite", { [site]: { CFM_ID: "7" } }, at());
+		rmSync(join(where.path, "storage", "ls-archive.sqlite"));
+		addWebapps(where.path, { [site]: { CFM_ID: "5" }, [fresh]: { CFM_ID: "6" } });
+		return where;
+	};
+
+	it("of an older one only webappsstore.sqlite is live, whatever lies in storage", async () => {
+		const where = await both();
+		says(where, 60);
+		expect(await read(where)).toMatchObject({ stores: [{ store: "webappsstore", values: [{ value: known("5") }] }] });
+	});
+
+	it("of a newer one each site's own is, and what was not taken over is told as waiting", async () => {
+		const where = await both();
+		says(where, 140);
+		const { stores: found } = await stores().read(where, { origins: [site, fresh] });
+		expect(found).toMatchObject([{ store: "data.sqlite", values: [{ value: known("7") }, { value: known("6") }] }]);
+		expect(await edit(where, set(fresh))).toMatchObject({ outcome: "refused" });
+		expect(await edit(where, set("https://third.example"))).toMatchObject({ outcome: "done" });
+	});
+
+	it("a preference that nothing is taken over leaves the older store unread", async () => {
+		const where = await both();
+		says(where, 140, { "dom.storage.enable_migration_from_unsupported_legacy_implementation": false });
+		const { stores: found } = await stores().read(where, { origins: [fresh] });
+		expect(found).toMatchObject([{ store: "data.sqlite", values: [{ value: known(null) }] }]);
+	});
+
+	it("a preference for the older implementation makes it live", async () => {
+		const where = await both();
+		says(where, 140, { "dom.storage.enable_unsupported_legacy_implementation": true });
+		expect(await read(where)).toMatchObject({ stores: [{ store: "webappsstore", values: [{ value: known("5") }] }] });
+	});
+});
+
+describe("a site's folder without .metadata-v2", () => {
+	it("is damaged, has no web ID for the page, and is mended by a set", async () => {
+		const where = await makeProfile("data.sqlite", { [site]: { CFM_ID: "12", draft: "1" } }, at());
+		rmSync(siteFolder(where, ".metadata-v2"));
+		expect(await read(where)).toMatchObject({
+			...{ state: "damaged", why: expect.stringMatching(/\.metadata-v2/) },
+			stores: [{ values: [{ value: known(null) }] }],
+		});
+		expect(await edit(where, set(site))).toMatchObject({ outcome: "done", after: known("12") });
+		expect(await read(where)).toMatchObject({ state: "readable", stores: [{ values: [{ value: known("12") }] }] });
+		const metadata = readFileSync(siteFolder(where, ".metadata-v2"));
+		expect(metadata.readBigInt64BE(0)).toBeGreaterThan(1_700_000_000_000_000n);
+		expect(metadata.includes(site)).toBe(true);
+	});
+
+	it.each([
+		["https://a.b.example.co.uk", "example.co.uk"],
+		["http://localhost:8101", "localhost"],
+		["http://192.0.2.7", "192.0.2.7"],
+		["https://me.github.io", "me.github.io"],
+	])("gets one with the base domain as group: %s", async (origin, group) => {
+		const bytes = await originMetadata(origin, new Date());
+		const length = bytes.readUInt32BE(21);
+		expect(bytes.toString("utf8", 25, 25 + length)).toBe(group);
+	});
+});
+
+describe("webappsstore.sqlite of older versions", () => {
+	const older = async (version: number) => {
+		const where = await makeProfile("webappsstore", {}, at());
+		rmSync(join(where.path, "webappsstore.sqlite"));
+		const database = new Database(join(where.path, "webappsstore.sqlite"));
+		database.exec(`PRAGMA user_version = ${version};
+			CREATE TABLE webappsstore2 (scope TEXT, key TEXT, value TEXT, secure INTEGER, owner TEXT);
+			CREATE UNIQUE INDEX scope_key_index ON webappsstore2(scope, key);
+			INSERT INTO webappsstore2 VALUES ('elpmaxe.ngis.:https:443', 'CFM_ID', '7', 0, ''), ('1:f:elpmaxe.ngis.:https:443', 'CFM_ID', '9', 0, '');`);
+		database.close();
+		return where;
+	};
+
+	it.each([0, 1])("%s: are read and written by their columns", async (version) => {
+		const where = await older(version);
+		expect(await read(where)).toMatchObject({ state: "readable", stores: [{ values: [{ value: known("7") }] }] });
+		expect(await edit(where, set(site))).toMatchObject({ outcome: "done", after: known("12") });
+		expect(await edit(where, set(fresh))).toMatchObject({ outcome: "done", after: known("12") });
+		const database = new Database(join(where.path, "webappsstore.sqlite"), { readonly: true });
+		expect(database.prepare("SELECT scope, value FROM webappsstore2 ORDER BY value, scope").all()).toEqual([
+			{ scope: "elpmaxe.ngis.:https:443", value: "12" },
+			{ scope: "elpmaxe.wen.:https:443", value: "12" },
+			{ scope: "1:f:elpmaxe.ngis.:https:443", value: "9" },
+		]);
+		database.close();
+	});
+});
+
 describe("a site's folder without its database", () => {
 	it.each(["", "usage"])("gets one, with %j in it", async (rest) => {
 		const where = await makeProfile("data.sqlite", {}, at());
@@ -153,6 +252,17 @@ describe("what a database may hold that Firefox did not write", () => {
 			outcome: "refused",
 			why: expect.stringMatching(/^data\.sqlite /),
 		});
+	});
+
+	it("a value in a format of a later Firefox: unsupported, not damaged, of this site only", async () => {
+		const where = await makeProfile("data.sqlite", { [site]: { CFM_ID: "7" }, [fresh]: { CFM_ID: "8" } }, at());
+		change(siteFolder(where, "ls", "data.sqlite"), "UPDATE data SET compression_type = 2");
+		for (const origins of [[site, fresh], "all"] as const) {
+			const reading = await stores().read(where, { origins });
+			expect(reading.state).toBe("unsupported");
+			expect(reading.stores[0]?.values).toContainEqual({ origin: fresh, value: known("8") });
+		}
+		expect(await edit(where, clear(site))).toMatchObject({ outcome: "refused", why: expect.stringMatching(/format/) });
 	});
 
 	it.each([

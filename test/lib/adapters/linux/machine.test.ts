@@ -2,11 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
+import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { type ClientFiles, clientFilesHere } from "../../../../src/lib/adapters/client-files/client-files.js";
 import { linuxMachine } from "../../../../src/lib/adapters/linux/machine.js";
 import { fileThere, isRunning } from "../../../../src/lib/adapters/user-files/user-home.js";
-import type { LocalUser } from "../../../../src/lib/client/ports.js";
+import type { LocalUser } from "../../../../src/lib/client/machine.js";
 import { makeClientProfile } from "../../../../src/lib/client/profile.js";
+import { known, unknown } from "../../../../src/lib/known.js";
 import { failure } from "../../failure.js";
 import { isRoot, useFolder } from "../temp.js";
 
@@ -71,11 +74,11 @@ describe("a client", () => {
 		},
 	);
 
-	it("is asked for in short, with the same answer", () => {
+	it("is asked for in short, with the same answer", async () => {
 		const isInstalled = () => machine.client.isInstalled(user(), profile);
-		expect(isInstalled()).toEqual(yes(false));
+		expect(await isInstalled()).toEqual(yes(false));
 		install();
-		expect(isInstalled()).toEqual(yes(true));
+		expect(await isInstalled()).toEqual(yes(true));
 	});
 
 	it("that cannot be looked at is unknown, not absent", async () => {
@@ -211,4 +214,52 @@ describe("the machine", () => {
 		symlinkSync(at("share", "setup"), at("link"));
 		expect(await open("link")).toBe(true);
 	});
+});
+
+describe("the regular edition", () => {
+	const regular = {
+		installFolder: "%HOME%/.local/share/certifio-manager",
+		executable: "certifio-manager",
+		startupEntry: "%HOME%/.config/autostart/certifio-manager.desktop",
+	};
+	const named = { ...profile, linux: { ...profile.linux, regular } };
+	const program = () => at(".local", "share", "certifio-manager", "certifio-manager");
+	const startupEntry = () => at(".config", "autostart", "certifio-manager.desktop");
+
+	it("is looked for where the client profile says, and only there", async () => {
+		expect(await machine.client.regular(user(), profile)).toEqual({ known: true, value: null });
+		const nothing = { known: true, value: { program: null, startupEntry: null } };
+		expect(await machine.client.regular(user(), named)).toEqual(nothing);
+		install();
+		expect(await machine.client.regular(user(), named)).toEqual(nothing);
+		for (const file of [program(), startupEntry()]) {
+			mkdirSync(join(file, ".."), { recursive: true });
+			writeFileSync(file, "");
+		}
+		expect(await machine.client.regular(user(), named)).toEqual({
+			known: true,
+			value: { program: program(), startupEntry: startupEntry() },
+		});
+	});
+
+	it("is looked for by whoever looks at users' files, and unknown with their reason", async () => {
+		const asked: string[] = [];
+		const there: ClientFiles["there"] = async (_, path) => {
+			asked.push(path);
+			return path === startupEntry() ? unknown("reading it takes too long") : known(true);
+		};
+		const { client } = linuxMachine({ files: { ...clientFilesHere, there } });
+		expect(await client.regular(user(), named)).toEqual(unknown("reading it takes too long"));
+		expect(asked).toEqual([program(), startupEntry()]);
+	});
+
+	it("behind a link that leads out of the profile is unknown", async () => {
+		mkdirSync(at(".local", "share"), { recursive: true });
+		symlinkSync("/usr", at(".local", "share", "certifio-manager"));
+		expect((await machine.client.regular(user(), named)).known).toBe(false);
+	});
+});
+
+it("there is no user's own store of roots", async () => {
+	expect(await machine.client.hasRootCertificate(user(), profile)).toEqual({ known: true, value: null });
 });

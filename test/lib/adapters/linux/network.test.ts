@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { userInfo } from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
 import { linuxNetwork } from "../../../../src/lib/adapters/linux/network.js";
@@ -287,4 +287,85 @@ it("what an administrator set apart is a list of ports and ranges", async () => 
 	expect(await network.dynamic()).toEqual({ known: true, value: { first: 32_768, last: 60_999 } });
 	writeFileSync(at("proc/sys/net/ipv4/ip_local_port_range"), "all\n");
 	expect(await network.dynamic()).toMatchObject({ known: false });
+});
+
+describe("all sockets", () => {
+	const line = (own: string, far: string, state: string, uid: number, inode: number) =>
+		`   0: ${own} ${far} ${state} 00000000:00000000 00:00000000 00000000 ${String(uid).padStart(5)}        0 ${inode} 1 00000000e3a1b2c4 20 4 30 10 -1\n`;
+
+	it("of some ports are told with their state, the other end and their owner; what has ended has none", async () => {
+		proc(
+			{
+				tcp: [
+					line("0100007F:5EBB", "00000000:0000", "0A", 1001, 1),
+					line("0700000A:5EBC", "090200C0:01BB", "01", 1001, 2),
+					line("0700000A:5EBD", "090200C0:01BB", "06", 0, 0),
+					line("0700000A:5EBE", "090200C0:01BB", "07", 0, 0),
+					line("0700000A:6000", "090200C0:01BB", "01", 1001, 3),
+				].join(""),
+				tcp6: line(`${"0".repeat(24)}01000000:5EBC`, `${"0".repeat(24)}01000000:C001`, "08", 1001, 4),
+			},
+			{ 7: { name: "outlook", uid: 1001, inodes: [1, 2, 4] } },
+		);
+		const network = linuxNetwork({ proc: at("proc"), passwd: at("passwd") });
+		const found = await network.sockets({ first: 24_251, last: 24_254 });
+		if (!found.known) throw new Error(found.why);
+		expect(
+			found.value.map(({ address, port, state, remote, owner }) => [address, port, state, remote, owner.process]),
+		).toEqual([
+			["127.0.0.1", 24_251, "listening", null, "outlook"],
+			["10.0.0.7", 24_252, "connected", "192.0.2.9:443", "outlook"],
+			["10.0.0.7", 24_253, "closing", "192.0.2.9:443", null],
+			["::1", 24_252, "connected", "[::1]:49153", "outlook"],
+		]);
+		expect(found.value[2]?.owner.unknown).toEqual([]);
+		expect(await network.sockets({ first: 1, last: 80 })).toEqual({ known: true, value: [] });
+	});
+
+	it("of this machine: a connection of our own, by its own port, which then cannot be bound", async () => {
+		const server = createServer().listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const { port: far } = server.address() as AddressInfo;
+		const socket = connect(far, "127.0.0.1");
+		await once(socket, "connect");
+		const port = socket.localPort as number;
+		try {
+			const found = await linuxNetwork().sockets({ first: port, last: port });
+			expect(found).toMatchObject({
+				known: true,
+				value: [
+					{ address: "127.0.0.1", port, state: "connected", remote: `127.0.0.1:${far}`, owner: { pid: process.pid } },
+				],
+			});
+			expect(await linuxNetwork().bind(port)).toEqual({ known: true, value: "in-use" });
+			expect(await linuxNetwork().bind(far)).toEqual({ known: true, value: "in-use" });
+		} finally {
+			socket.destroy();
+			server.close();
+		}
+		await once(server, "close");
+		expect(await linuxNetwork().bind(far)).toEqual({ known: true, value: "free" });
+	});
+});
+
+describe("sessions", () => {
+	it("are those of users who are logged on, as systemd keeps them", async () => {
+		mkdirSync(at("sessions"), { recursive: true });
+		const session = (name: string, text: string) => writeFileSync(at("sessions", name), text);
+		session("2", "UID=1001\nUSER=ana\nACTIVE=1\nSTATE=active\nCLASS=user\n");
+		session("5", "UID=1001\nUSER=ana\nACTIVE=0\nSTATE=online\nCLASS=user\n");
+		session("6", "UID=1002\nUSER=ben\nSTATE=closing\nCLASS=user\n");
+		session("c1", "UID=42\nUSER=gdm\nSTATE=active\nCLASS=greeter\n");
+		session("7", "UID=1001\nUSER=ana\nSTATE=active\nCLASS=manager\n");
+		const network = linuxNetwork({ proc: at("proc"), passwd: at("passwd"), sessions: at("sessions") });
+		expect(await network.sessions()).toEqual({
+			known: true,
+			value: [
+				{ session: 2, user: "ana", sid: "1001" },
+				{ session: 5, user: "ana", sid: "1001" },
+			],
+		});
+		const nowhere = linuxNetwork({ proc: at("proc"), passwd: at("passwd"), sessions: at("nowhere") });
+		expect(await nowhere.sessions()).toMatchObject({ known: false });
+	});
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
 	copyFileSync,
 	existsSync,
@@ -16,7 +17,15 @@ import { createSqliteRegistry } from "../../../../src/lib/adapters/registry-sqli
 import { openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
 import { CfmError } from "../../../../src/lib/errors.js";
 import { recordKinds } from "../../../../src/lib/record-kinds.js";
-import { anAllocation, anEnvironment, environmentChange, everything, idChange, make } from "../../../contract/store.js";
+import {
+	anAllocation,
+	anEnvironment,
+	collect,
+	environmentChange,
+	everything,
+	idChange,
+	make,
+} from "../../../contract/store.js";
 import { failure } from "../../failure.js";
 import { memoryDisk, useFolder } from "../temp.js";
 
@@ -62,6 +71,13 @@ describe.each(ways)("a file opened %s", (_, open) => {
 		expect(await inAnyWay(open)).toMatchObject({ kind: "unavailable" });
 	});
 
+	it("that is a pipe or a device is refused at once", async () => {
+		rmSync(file());
+		execFileSync("mkfifo", [file()]);
+		for (const name of [file(), "/dev/zero"])
+			expect(await failure(() => open(name))).toMatchObject({ kind: "usage", code: "not-a-file" });
+	});
+
 	it("that is a folder is refused", async () => {
 		rmSync(file());
 		mkdirSync(file());
@@ -89,7 +105,7 @@ describe("init", () => {
 
 	it("leaves a registry as it is, and an empty file that is not its own", async () => {
 		const before = readFileSync(file());
-		expect(await createSqliteRegistry(file())).toBe(false);
+		expect(await createSqliteRegistry(file())).toEqual({ created: false, aside: [] });
 		expect(readFileSync(file())).toEqual(before);
 		writeFileSync(at("empty.db"), "", { mode: 0o600 });
 		await expect(createSqliteRegistry(at("empty.db"))).rejects.toMatchObject({ kind: "conflict", code: "file-exists" });
@@ -155,6 +171,65 @@ describe("a damaged file", () => {
 			expect(after.found, `cut at ${kept}`).toBe(true);
 			if (after.error !== undefined) expect(after.error).toMatchObject({ name: "CfmError", kind: "unavailable" });
 		}
+	});
+
+	it("is told as that, about that file, by rows that stream and by a backup", async () => {
+		const { pageSize, page } = pageOf("events");
+		const bytes = readFileSync(file());
+		bytes.fill(0xff, (page - 1) * pageSize, page * pageSize);
+		writeFileSync(file(), bytes);
+		const registry = await openSqliteRegistry(file(), { readonly: true });
+		const damage = { kind: "unavailable", code: "registry-damaged", message: expect.stringContaining(file()) };
+		const view = await registry.snapshot();
+		expect(await failure(() => collect(view.events({})))).toMatchObject(damage);
+		registry.close();
+		const again = await openSqliteRegistry(file(), { readonly: true });
+		expect(await failure(() => again.backup(at("backup.db")))).toMatchObject(damage);
+		expect(readdirSync(at()).filter((name) => name.startsWith("backup"))).toEqual([]);
+		again.close();
+	});
+
+	it("is never a fault of cfm's own: rows that stream, backups and copies of one cut or bent anywhere", async () => {
+		const whole = readFileSync(file());
+		const bent = async (bytes: Buffer) => {
+			for (const part of ["-wal", "-shm"]) rmSync(at(`bent.db${part}`), { force: true });
+			writeFileSync(at("bent.db"), bytes, { mode: 0o600 });
+			const copyOf = async () => {
+				const copy = await openCopy(at("bent.db"));
+				const { problems } = await copy.check(recordKinds);
+				if (problems.length === 0) await everything(copy);
+				copy.close();
+			};
+			const stream = async () => {
+				const registry = await openSqliteRegistry(at("bent.db"), { readonly: true });
+				try {
+					const view = await registry.snapshot();
+					await collect(view.events({}));
+					await collect(view.allocations({ sort: "user" }));
+				} finally {
+					registry.close();
+				}
+			};
+			const backup = async () => {
+				const registry = await openSqliteRegistry(at("bent.db"), { readonly: true });
+				rmSync(at("backup.db"), { force: true });
+				await registry.backup(at("backup.db")).finally(() => registry.close());
+			};
+			for (const way of [copyOf, stream, backup]) {
+				const error = await way().catch((thrown) => thrown);
+				if (error !== undefined) expect(error).toMatchObject({ name: "CfmError", kind: "unavailable" });
+			}
+		};
+		for (let size = 0; size < whole.length; size += 3001) await bent(whole.subarray(0, size));
+		await fc.assert(
+			fc.asyncProperty(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), async (where, mask) => {
+				const bytes = Buffer.from(whole);
+				bytes[where] = (bytes[where] ?? 0) ^ mask;
+				// The number of the schema is no damage.
+				if (where < 60 || where >= 72) await bent(bytes);
+			}),
+			{ numRuns: 60 },
+		);
 	});
 
 	it("is reported by check, page by page", async () => {

@@ -1,12 +1,30 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
+import {
+	closeSync,
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeSync,
+} from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeOutFile } from "../../../../src/lib/adapters/files/out-file.js";
 import { createSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/create.js";
 import { openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
 import { recordKinds } from "../../../../src/lib/record-kinds.js";
-import type { Registry } from "../../../../src/lib/registry/port.js";
-import { anAllocation, anEnvironment, environmentChange, everything, idChange, make } from "../../../contract/store.js";
+import type { Registry } from "../../../../src/lib/registry/registry.js";
+import {
+	anAllocation,
+	anEnvironment,
+	collect,
+	environmentChange,
+	everything,
+	idChange,
+	make,
+} from "../../../contract/store.js";
 import { makeFolder } from "../../../folders.js";
 import { failure } from "../../failure.js";
 import { isRoot, useFolder } from "../temp.js";
@@ -82,6 +100,34 @@ describe.skipIf(!canMount())("on a disk that is full", () => {
 		expect(readFileSync(disk("registry.db"))).toEqual(before);
 	});
 
+	/** What lists, `check` and exports ask. */
+	async function looks(file: string): Promise<unknown> {
+		const registry = await openSqliteRegistry(file, { readonly: true });
+		opened.push(registry);
+		expect((await registry.check(recordKinds)).problems).toEqual([]);
+		return everything(registry);
+	}
+
+	it("lists and check work all the same", async () => {
+		const registry = await aRegistry(disk("registry.db"));
+		await make(registry, [idChange(null, anAllocation(1))]);
+		const before = await everything(registry);
+		registry.close();
+		opened.length = 0;
+		fill();
+		expect(readdirSync(disk()).sort()).toEqual(["filler", "registry.db"]);
+		expect(await looks(disk("registry.db"))).toEqual(before);
+	});
+
+	it("lists and check see also what a process that was killed left in the log of changes", async () => {
+		const registry = await aRegistry(disk("registry.db"));
+		await make(registry, [idChange(null, anAllocation(1))]);
+		const before = await everything(registry);
+		for (const part of ["", "-wal"]) copyFileSync(disk(`registry.db${part}`), disk(`killed.db${part}`));
+		fill();
+		expect(await looks(disk("killed.db"))).toEqual(before);
+	});
+
 	it("no half registry or backup is left behind", async () => {
 		const registry = await aRegistry(at("registry.db"));
 		await make(registry, many);
@@ -111,6 +157,21 @@ describe.skipIf(!existsSync("/usr/bin/prlimit"))("with a limit on the size of fi
 	afterEach(() => {
 		limit("unlimited");
 		process.off("SIGXFSZ", ignored);
+	});
+
+	it("lists and check work all the same", async () => {
+		const registry = await aRegistry(at("registry.db"));
+		await make(registry, many);
+		const before = await everything(registry);
+		registry.close();
+		opened.length = 0;
+		limit("1024");
+		const again = await openSqliteRegistry(at("registry.db"), { readonly: true });
+		expect((await again.check(recordKinds)).problems).toEqual([]);
+		expect(await everything(again)).toEqual(before);
+		const sorted = await again.read((view) => collect(view.allocations({ sort: "user", descending: true })));
+		expect(sorted).toHaveLength(many.length);
+		again.close();
 	});
 
 	it("a change that does not fit is refused, and changes nothing", async () => {

@@ -1,15 +1,15 @@
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import Database from "better-sqlite3";
 import { expect, it } from "vitest";
+import { openCopy } from "../../../../src/lib/adapters/registry-sqlite/copy.js";
 import { createSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/create.js";
 import { openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
-import { restoreSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/restore.js";
+import { replaceSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/restore.js";
 import { recordKinds, registrySchema } from "../../../../src/lib/record-kinds.js";
-import { forgottenBy } from "../../../../src/lib/registry/restore.js";
 import {
 	anAllocation,
+	anAttribution,
 	anEnvironment,
-	anOrigin,
 	collect,
 	environmentChange,
 	everything,
@@ -25,7 +25,12 @@ it("is durable on every open: synchronous=FULL, write-ahead log, read back from 
 	await createSqliteRegistry(at("registry.db"));
 	for (const readonly of [false, true]) {
 		const registry = await open(readonly);
-		expect(await registry.info()).toMatchObject({ journalMode: "wal", synchronous: "full", kind: "sqlite", schema: 4 });
+		expect(await registry.info()).toMatchObject({
+			journalMode: "wal",
+			synchronous: "full",
+			kind: "sqlite",
+			schema: registrySchema,
+		});
 		registry.close();
 	}
 });
@@ -55,13 +60,13 @@ it("init does not remove the registry that another init has put in place meanwhi
 	const ours = createSqliteRegistry(at("registry.db"));
 	while (!existsSync(at(`registry.db.unfinished-${process.pid}`))) await null;
 	renameSync(at("theirs.db"), at("registry.db"));
-	expect(await ours).toBe(false);
+	expect(await ours).toMatchObject({ created: false });
 	const registry = await open();
 	expect((await everything(registry)).allocations).toHaveLength(1);
 	registry.close();
 });
 
-const origin = anOrigin({ command: "registry restore" });
+const attribution = anAttribution({ command: "registry restore" });
 const event = {
 	of: "registry",
 	action: "restore",
@@ -78,30 +83,33 @@ async function withBackup(): Promise<void> {
 	registry.close();
 }
 
-it("says which IDs a restore would forget", async () => {
-	await withBackup();
-	const [copy, now] = [await openSqliteRegistry(at("copy.db"), { readonly: true }), await open()];
-	expect(await forgottenBy(copy, now)).toEqual([{ environment: "default", id: 2, user: "CORP\\user2" }]);
-	await make(now, [idChange(null, anAllocation(1, { user: "CORP\\other" }))]);
-	expect((await forgottenBy(copy, now)).map(({ id, user }) => `${id} ${user}`)).toEqual([
-		"1 CORP\\other",
-		"2 CORP\\user2",
-	]);
-	copy.close();
-	now.close();
-});
+/** Replaces the registry by a copy, and nothing else. @returns where the old content is */
+async function restore(copyFile: string): Promise<string> {
+	const copy = await openCopy(copyFile);
+	try {
+		const decide = async () => ({ event, changes: [] });
+		return (await replaceSqliteRegistry(at("registry.db"), copy, attribution, decide)).kept ?? "";
+	} finally {
+		copy.close();
+	}
+}
 
 it("goes back to a copy in one transaction, says so in the log, and keeps what was there", async () => {
 	await withBackup();
 	const witness = await open(true);
 	const view = await witness.snapshot();
-	const kept = await restoreSqliteRegistry(at("registry.db"), at("copy.db"), origin, event);
+	const kept = await restore(at("copy.db"));
 	expect((await collect(view.allocations({}))).map(({ id }) => id)).toEqual([2]);
 	witness.close();
 	const restored = await open();
 	const { allocations, events } = await everything(restored);
 	expect(allocations.map(({ id }) => id)).toEqual([1]);
-	expect(events.at(-1)).toMatchObject({ action: "restore", before: { events: 4 }, after: event.after, seq: 3 });
+	expect(events.at(-1)).toMatchObject({
+		action: "restore",
+		before: { events: 4, written: 4 },
+		after: event.after,
+		seq: 3,
+	});
 	expect((await restored.check(recordKinds)).problems).toEqual([]);
 	await make(restored, [idChange(null, anAllocation(3))]);
 	restored.close();
@@ -115,7 +123,7 @@ it("takes the place of a registry that is too damaged to be opened, and keeps th
 	const { writeFileSync } = await import("node:fs");
 	const ruin = Buffer.alloc(8192, "ruined ");
 	writeFileSync(at("registry.db"), ruin, { mode: 0o600 });
-	const kept = await restoreSqliteRegistry(at("registry.db"), at("copy.db"), origin, event);
+	const kept = await restore(at("copy.db"));
 	expect(readFileSync(kept ?? "")).toEqual(ruin);
 	const restored = await open();
 	expect((await everything(restored)).allocations.map(({ id }) => id)).toEqual([1]);
@@ -128,10 +136,10 @@ it("leaves everything as it was when the copy is none", async () => {
 	const before = await everything(await open());
 	const { writeFileSync } = await import("node:fs");
 	writeFileSync(at("bad.db"), "no copy");
-	await expect(restoreSqliteRegistry(at("registry.db"), at("bad.db"), origin, event)).rejects.toMatchObject({
+	await expect(restore(at("bad.db"))).rejects.toMatchObject({
 		name: "CfmError",
 	});
-	await expect(restoreSqliteRegistry(at("registry.db"), at("none.db"), origin, event)).rejects.toMatchObject({
+	await expect(restore(at("none.db"))).rejects.toMatchObject({
 		name: "CfmError",
 		kind: "not-found",
 	});

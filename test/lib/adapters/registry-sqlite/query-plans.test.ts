@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { parseAccount } from "../../../../src/lib/account/account.js";
+import { tools } from "../../../../src/lib/adapters/registry-sqlite/open.js";
 import { migrate } from "../../../../src/lib/adapters/registry-sqlite/schema.js";
 import { SqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/store.js";
 import type { SqlDatabase } from "../../../../src/lib/adapters/sqlite/database.js";
@@ -28,11 +29,11 @@ test("nothing that an allocation or a release asks grows with the number of IDs"
 			return typeof value === "function" ? value.bind(target) : value;
 		},
 	}) as unknown as SqlDatabase;
-	const registry = new SqliteRegistry(listening, ":memory:", { backup() {} });
-	const origin = { actor: "a", machine: "m", command: "c", repeatable: true, fingerprint: "f" };
+	const registry = new SqliteRegistry(listening, ":memory:", tools);
+	const attribution = { actor: "a", machine: "m", command: "c", repeatable: true, fingerprint: "f" };
 	const ask = (requestKey: string) => ({
 		registry,
-		origin: { ...origin, requestKey },
+		attribution: { ...attribution, requestKey },
 		asker: { agree: async () => true },
 	});
 	const settings = { quarantineDays: 1 };
@@ -44,10 +45,11 @@ test("nothing that an allocation or a release asks grows with the number of IDs"
 	await carryOut(releaseIds({ environment: "default", targets, atOnce: false }), ask("3"));
 
 	const later = new Date(Date.now() + 2 * 86_400_000);
+	const somebodyElse = [{ account: { ...parseAccount("CORP\\ben"), sid: "S-1-5-21-1" } }];
 	const restedOver: typeof allocating = {
 		...allocating,
 		async plan(view) {
-			const plan = await planAllocation(view, { environment: "default", applicants }, later);
+			const plan = await planAllocation(view, { environment: "default", applicants: somebodyElse }, later);
 			// So that what is asked of a quarantine that is over is among what is looked at.
 			expect(plan.changes.map(({ action }) => action)).toEqual(["free", "allocate"]);
 			return plan;

@@ -6,15 +6,17 @@ import {
 	lstatSync,
 	mkdirSync,
 	readFileSync,
+	renameSync,
 	symlinkSync,
 	writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openCopy } from "../../../../src/lib/adapters/registry-sqlite/copy.js";
 import { createSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/create.js";
 import { openSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/open.js";
-import type { Registry } from "../../../../src/lib/registry/port.js";
+import type { Registry } from "../../../../src/lib/registry/registry.js";
 import { anAllocation, anEnvironment, collect, environmentChange, idChange, make } from "../../../contract/store.js";
 import { failure } from "../../failure.js";
 import { programsOfThisFile } from "../../folder-of-file.js";
@@ -112,8 +114,8 @@ describe.skipIf(!isRoot)("somebody who may only read", () => {
 	it("makes and uses one in a folder of their own", () => {
 		mkdirSync(at("own"), { mode: 0o755 });
 		chownSync(at("own"), 65_534, 65_534);
-		expect(nobody("init", at("own", "registry.db"))).toEqual({ answer: true });
-		expect(nobody("init", at("own", "registry.db"))).toEqual({ answer: false });
+		expect(nobody("init", at("own", "registry.db"))).toMatchObject({ answer: { created: true } });
+		expect(nobody("init", at("own", "registry.db"))).toMatchObject({ answer: { created: false } });
 		expect(nobody("look", at("own", "registry.db"))).toEqual({ answer: [] });
 	});
 });
@@ -141,6 +143,27 @@ describe.skipIf(!isRoot)("root does not trust", () => {
 		mkdirSync(at("open", "cfm"), { mode: 0o700 });
 		expect(await failure(() => createSqliteRegistry(at("open", "cfm", "registry.db")))).toMatchObject(refused);
 	});
+
+	it.each<[string, () => void]>([
+		["of somebody else", () => chownSync(at("copy.db"), 1234, 0)],
+		["that all can write", () => chmodSync(at("copy.db"), 0o606)],
+		["behind a link of somebody else", () => replaceByTheirLink()],
+	])("a backup %s", async (_, open) => {
+		const registry = await openSqliteRegistry(file(), { readonly: true });
+		await registry.backup(at("copy.db"));
+		registry.close();
+		(await openCopy(at("copy.db"))).close();
+		open();
+		const error = await failure(() => openCopy(at("copy.db")));
+		expect(error).toMatchObject(refused);
+		expect(JSON.stringify(error.hints)).toContain("install -m 600");
+	});
+
+	function replaceByTheirLink(): void {
+		renameSync(at("copy.db"), at("real.db"));
+		symlinkSync(at("real.db"), at("copy.db"));
+		lchownSync(at("copy.db"), 1234, 0);
+	}
 
 	it("a link of somebody else, nor its own link to a file or folder of somebody else", async () => {
 		symlinkSync(file(), at("theirs.db"));

@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { openBrowserStores } from "../../../../src/lib/adapters/browsers/open.js";
 import { UserFolder } from "../../../../src/lib/adapters/user-files/user-folder.js";
-import type { BrowserProfile } from "../../../../src/lib/webid/ports.js";
+import type { BrowserProfile } from "../../../../src/lib/webid/stores.js";
 import { kinds, makeProfile } from "../browsers/profiles.js";
 import { isRoot, memoryDisk, useFolder } from "../temp.js";
 

@@ -41,7 +41,7 @@ describe("excluded ranges", () => {
 	});
 
 	it.each(["", "\r\n", "The following command was not found: int ipv4 show excludedportrange.\r\n", "24200 24299\r\n"])(
-		"of %j could not be told: silence is not none",
+		"of %j can't be determined: silence is not none",
 		(output) => expect(excludedRanges(output)).toMatchObject({ known: false }),
 	);
 });
@@ -55,7 +55,7 @@ describe("the dynamic range", () => {
 	});
 
 	it.each(["", "nothing", "-----\r\nStart : 49152\r\n", "-----\r\na : 1\r\nb : 2\r\nc : 3\r\n"])(
-		"of %j could not be told",
+		"of %j can't be determined",
 		(output) => expect(dynamicRange(output)).toMatchObject({ known: false }),
 	);
 });

@@ -14,12 +14,15 @@ const registry = {
 	machineText: (path: string) => known(folders[path.split("\\").at(-1) ?? ""] ?? null),
 };
 
+const self = { account: "CORP\\eva", sid: `${domain}-1009` };
+
 it("users are called after their accounts; of those nobody can name, after their folder, which is said", async () => {
-	const profiles = new WindowsProfiles(registry, async (sid) => {
-		if (sid.endsWith("1001")) return "CORP\\ana";
-		if (sid.endsWith("1002")) return null;
-		throw new Error("no advapi32 here");
-	});
+	const asked: (readonly string[])[] = [];
+	const names = async (sids: readonly string[]) => {
+		asked.push(sids);
+		return new Map([[`${domain}-1001`, "CORP\\ana"]]);
+	};
+	const profiles = new WindowsProfiles(registry, names, async () => self);
 	const users = await profiles.users();
 	const drive = process.env.SystemDrive ?? "C:";
 	expect(users.known && users.value.slice(1)).toEqual([
@@ -30,9 +33,28 @@ it("users are called after their accounts; of those nobody can name, after their
 		})),
 	]);
 	expect(users.known && users.value[0]).toEqual(await profiles.currentUser());
+	expect(users.known && users.value[0]).toMatchObject({ ...self, isCurrent: true });
+	// One question for all: each may have to go to a domain controller.
+	expect(asked).toEqual([[1001, 1002, 1003].map((last) => `${domain}-${last}`)]);
+});
+
+it("users nobody can ask about are called after their folders", async () => {
+	const names = async () => {
+		throw new Error("no advapi32 here");
+	};
+	const users = await new WindowsProfiles(registry, names, async () => self).users();
+	expect(users.known && users.value.slice(1).map(({ account, nameUnknown }) => [account, nameUnknown])).toEqual([
+		["ana.CORP", true],
+		["ben", true],
+		["carl", true],
+	]);
 });
 
 it("who they are is unknown when the list cannot be read", async () => {
-	const profiles = new WindowsProfiles({ ...registry, keys: () => unknown("denied") }, async () => null);
+	const profiles = new WindowsProfiles(
+		{ ...registry, keys: () => unknown("denied") },
+		async () => new Map(),
+		async () => self,
+	);
 	expect(await profiles.users()).toEqual(unknown("denied"));
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fileTimeText, sidBytes, sidText, tableRows } from "../../../../src/lib/adapters/windows/tcp-table.js";
+import { sidAt, sidText } from "../../../../src/lib/adapters/windows/sid.js";
+import { fileTimeText, tableRows } from "../../../../src/lib/adapters/windows/tcp-table.js";
 
 /** A table as GetExtendedTcpTable writes it (TCP_TABLE_OWNER_PID_LISTENER), by its documented layout. */
 function ipv4Table(...rows: [address: number[], port: number, pid: number][]): Buffer {
@@ -16,7 +17,9 @@ function ipv4Table(...rows: [address: number[], port: number, pid: number][]): B
 	return table;
 }
 
-describe("the table of listeners", () => {
+const listens = { state: "listening", remote: null };
+
+describe("the table of sockets", () => {
 	it("of IPv4 gives address, port and process", () => {
 		const table = ipv4Table(
 			[[127, 0, 0, 1], 24_257, 4711],
@@ -24,9 +27,9 @@ describe("the table of listeners", () => {
 			[[10, 0, 0, 7], 1, 4_294_967_292],
 		);
 		expect(tableRows(table, 4)).toEqual([
-			{ address: "127.0.0.1", port: 24_257, pid: 4711 },
-			{ address: "0.0.0.0", port: 65_535, pid: 0 },
-			{ address: "10.0.0.7", port: 1, pid: 4_294_967_292 },
+			{ address: "127.0.0.1", port: 24_257, pid: 4711, ...listens },
+			{ address: "0.0.0.0", port: 65_535, pid: 0, ...listens },
+			{ address: "10.0.0.7", port: 1, pid: 4_294_967_292, ...listens },
 		]);
 	});
 
@@ -35,12 +38,29 @@ describe("the table of listeners", () => {
 		table.writeUInt32LE(2);
 		table.writeUInt8(1, 4 + 15);
 		table.writeUInt16BE(443, 4 + 20);
+		table.writeUInt32LE(2, 4 + 48);
 		table.writeUInt32LE(812, 4 + 52);
 		table.set([0x20, 0x01, 0x0d, 0xb8], 60);
 		table.writeUInt16BE(80, 60 + 20);
+		table.writeUInt8(1, 60 + 24 + 15); // the other end, and its port
+		table.writeUInt16BE(8443, 60 + 44);
+		table.writeUInt32LE(11, 60 + 48); // MIB_TCP_STATE_TIME_WAIT
 		expect(tableRows(table, 6)).toEqual([
-			{ address: "::1", port: 443, pid: 812 },
-			{ address: "2001:db8::", port: 80, pid: 0 },
+			{ address: "::1", port: 443, pid: 812, ...listens },
+			{ address: "2001:db8::", port: 80, pid: 0, state: "closing", remote: "[::1]:8443" },
+		]);
+	});
+
+	it("of all sockets says what is a connection, and leaves out what is no more", () => {
+		const table = ipv4Table([[10, 0, 0, 7], 24_251, 4711], [[10, 0, 0, 7], 24_252, 4711], [[10, 0, 0, 7], 24_253, 0]);
+		for (const [at, state] of [5, 12, 11].entries()) {
+			table.writeUInt32LE(state, 4 + 24 * at);
+			table.set([192, 0, 2, 9], 4 + 24 * at + 12);
+			table.writeUInt16BE(443, 4 + 24 * at + 16);
+		}
+		expect(tableRows(table, 4)).toEqual([
+			{ address: "10.0.0.7", port: 24_251, pid: 4711, state: "connected", remote: "192.0.2.9:443" },
+			{ address: "10.0.0.7", port: 24_253, pid: 0, state: "closing", remote: "192.0.2.9:443" },
 		]);
 	});
 
@@ -63,8 +83,15 @@ it.each([
 	sid.set([1, parts.length, 0, 0, 0, 0, 0, 5]);
 	for (const [at, part] of parts.entries()) sid.writeUInt32LE(part, 8 + 4 * at);
 	expect(sidText(sid)).toBe(text);
-	expect(sidText(sidBytes(text))).toBe(text);
-	expect(sid.subarray(0, 8 + 4 * parts.length)).toEqual(sidBytes(text));
+	const asked: number[] = [];
+	const memory = (_: unknown, bytes: number) => {
+		asked.push(bytes);
+		return sid.subarray(0, bytes);
+	};
+	expect(sidAt({ memory }, 1n)).toBe(text);
+	// Behind its last byte the memory may end.
+	expect(Math.max(...asked)).toBe(8 + 4 * parts.length);
+	expect(sidAt({ memory }, 0n)).toBeNull();
 });
 
 it("a time reads in ISO 8601", () => {

@@ -1,0 +1,50 @@
+import type { MigrateEvent, MoveEvent, RestoreEvent } from "../../registry/registry.js";
+import { applyChanges, beginChange, eventHash, flush, giveNewcomer, keepLook } from "./functions-of-changes.js";
+import { applyAllocation, environmentNumber, giveId, giveTogether, isTime, takeId } from "./functions-of-ids.js";
+import { applyRecord, emptyEnvironment, resizeEnvironment } from "./functions-of-records.js";
+import type { ServerFunction } from "./server-function.js";
+
+/** What an event of the whole registry is called: only its owner writes one, and what a registry is read by hangs on it. */
+const registryActions = ["restore", "migrate", "registry.leave", "registry.arrive"] satisfies (
+	| RestoreEvent
+	| MigrateEvent
+	| MoveEvent
+)["action"][];
+
+const listOf = (name: string, actions: readonly string[]): ServerFunction => ({
+	name,
+	parameters: "",
+	returns: "text[]",
+	for: "nobody",
+	language: "sql",
+	body: `SELECT ARRAY[${actions.map((one) => `'${one}'`).join(", ")}]::text[]`,
+});
+
+/** @param allocationActions what an event of an ID may be called */
+export function serverFunctions(allocationActions: readonly string[]): readonly ServerFunction[] {
+	return [
+		...[
+			listOf("allocation_actions", allocationActions),
+			listOf("registry_actions", registryActions),
+			isTime,
+			beginChange,
+			eventHash,
+			environmentNumber,
+			takeId,
+			giveId,
+			applyAllocation,
+			giveTogether,
+		],
+		...[emptyEnvironment, resizeEnvironment, applyRecord, applyChanges, giveNewcomer, flush, keepLook],
+	];
+}
+
+/** The SQL that makes a function, or puts it in the place of an older one. */
+export function functionSql({ name, parameters, returns, body, language }: ServerFunction): string {
+	// Those in SQL are called by the others, whose search path is fixed, and are put in their place while they run.
+	const kind =
+		language === "sql"
+			? "LANGUAGE sql STABLE"
+			: "LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, cfm, pg_temp";
+	return `CREATE OR REPLACE FUNCTION cfm.${name}(${parameters}) RETURNS ${returns} ${kind} AS $cfm$${body}$cfm$;`;
+}

@@ -1,0 +1,98 @@
+import { join } from "node:path";
+import { isoTime } from "../../iso-time.js";
+import type { RecordKind } from "../../registry/kind.js";
+import type { Decide, Replaced, Secrets } from "../../registry/provider.js";
+import type { Attribution, Registry } from "../../registry/registry.js";
+import { eventsEverWritten, withReplaced } from "../../registry/written.js";
+import { ourFolders } from "../files/places.js";
+import { backupFolder } from "../registry-sqlite/backup-folder.js";
+import { contentOf } from "../registry-sqlite/copy.js";
+import { backup } from "./backup.js";
+import type { Connection } from "./connection.js";
+import { onServer } from "./create.js";
+import { beOwner, databaseOf, recordWhole } from "./owner.js";
+import { identifier } from "./roles.js";
+import { contentTables } from "./schema.js";
+import { PostgresTransaction } from "./transaction.js";
+
+/** Rows that travel together. */
+const chunkSize = 1000;
+
+/**
+ * Replaces a registry's content by that of a backup, in one transaction, which has the lock when `decide` looks. What was
+ * there is kept in a file of this machine. Whoever does it must be a member of the registry's role `admin`.
+ *
+ * @param options.kept the file for what was there, when that is not among this machine's backups
+ */
+export async function replacePostgresRegistry(
+	location: string,
+	copy: Registry,
+	attribution: Attribution,
+	decide: Decide,
+	{ secrets, kinds, kept: wanted }: { secrets: Secrets; kinds: readonly RecordKind[]; kept?: string },
+): Promise<Replaced> {
+	return onServer(location, { readonly: false, secrets }, async (connection) => {
+		const database = await databaseOf(connection);
+		await connection.ask("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+		await beOwner(connection, database);
+		await connection.ask("SELECT FROM chain FOR UPDATE");
+		const transaction = new PostgresTransaction(connection, location);
+		try {
+			const { event, changes } = await decide(transaction);
+			const kept = wanted ?? (await keptFile(database));
+			await backup(transaction, kept, kinds);
+			const before = { events: await transaction.countEvents({}), written: await eventsEverWritten(transaction) };
+			await fill(
+				connection,
+				kinds,
+				(table) => contentOf(copy).prepare(`SELECT * FROM ${table}`).iterate() as Iterable<object>,
+			);
+			await connection.ask("UPDATE cfm.registry SET moved_to = NULL");
+			await recordWhole(connection, withReplaced(event, before), attribution);
+			await transaction.apply(changes, attribution);
+			await transaction.commit(attribution, null);
+			return { kept, aside: [] };
+		} catch (error) {
+			await connection.ask("ROLLBACK").catch(() => {});
+			throw error;
+		}
+	});
+}
+
+/** Where what was there is kept: among the backups of this machine. */
+async function keptFile(database: string): Promise<string> {
+	const folder = await backupFolder(join(ourFolders().closed[0] ?? "", "registry.db"), { make: true });
+	return join(folder, `${database}.before-restore-${isoTime(new Date()).replace(/[-:.]/g, "")}`);
+}
+
+/** Puts rows in the place of all there are. Must run as the owner, inside a transaction that has the lock. */
+export async function fill(
+	connection: Connection,
+	kinds: readonly RecordKind[],
+	rowsOf: (table: string) => Iterable<object> | AsyncIterable<object>,
+): Promise<void> {
+	const tables = contentTables(kinds);
+	for (const table of tables.toReversed()) await connection.ask(`DELETE FROM cfm.${table}`);
+	for (const table of tables) {
+		let chunk: object[] = [];
+		const put = async () => {
+			const rows = chunk;
+			chunk = [];
+			if (rows.length === 0) return;
+			const columns = Object.keys(rows[0] ?? {})
+				.map(identifier)
+				.join(", ");
+			await connection.ask(
+				`INSERT INTO cfm.${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::cfm.${table}, $1::json)`,
+				[JSON.stringify(rows)],
+			);
+		};
+		for await (const row of rowsOf(table)) if (chunk.push(row) === chunkSize) await put();
+		await put();
+	}
+	await connection.ask(`SELECT setval(pg_get_serial_sequence('cfm.environments', 'environment'),
+		(SELECT coalesce(max(environment), 0) + 1 FROM cfm.environments), false)`);
+	await connection.ask("UPDATE cfm.chain SET seq = 0, hash = ''");
+	await connection.ask(`UPDATE cfm.chain SET seq = e.seq, hash = e.hash
+		FROM (SELECT seq, hash FROM cfm.events ORDER BY seq DESC LIMIT 1) e`);
+}

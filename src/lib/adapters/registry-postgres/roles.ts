@@ -1,0 +1,73 @@
+import { allocations } from "../../id/allocation.js";
+import { sha256Of } from "../../registry/event-chain.js";
+import { functionSql, serverFunctions } from "./functions.js";
+
+/** The roles of a registry, from the one that may least. Nobody logs in as one of them: accounts are made members. */
+const roles = ["auditor", "operator", "issuer", "admin", "owner"] as const;
+
+/** Those who may change what is in the registry. */
+export const writers = ["operator", "issuer", "admin"] as const;
+
+/** Bytes that a role's name may have; the server cuts a longer one, and two roles would be one. */
+const longestName = 63;
+
+/** What comes behind a prefix, at most. */
+const longestEnding = "_operator".length;
+
+/**
+ * What the roles' names begin with: they are those of the whole server, so each registry has its own. Of a database whose name
+ * leaves no room the beginning is taken, and a hash of all of it.
+ */
+export function rolePrefix(database: string): string {
+	const name = `cfm_${database}`;
+	const room = longestName - longestEnding;
+	if (Buffer.byteLength(name) <= room) return name;
+	const hash = sha256Of(database).slice(0, 12);
+	let begin = name;
+	while (Buffer.byteLength(begin) > room - hash.length - 1) begin = Array.from(begin).slice(0, -1).join("");
+	return `${begin}_${hash}`;
+}
+
+export const functions = serverFunctions([...allocations.actions, "allocation.undo"]);
+
+export const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`;
+
+/** Makes the roles that are not there. */
+export function rolesSql(prefix: string): string {
+	const role = (name: string) => identifier(`${prefix}_${name}`);
+	const make = roles.map(
+		(
+			name,
+		) => `IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '${prefix.replaceAll("'", "''")}_${name}') THEN
+		CREATE ROLE ${role(name)} NOLOGIN${name === "admin" ? " NOINHERIT" : ""};
+	END IF;`,
+	);
+	return `DO $cfm$ BEGIN
+	${make.join("\n\t")}
+END $cfm$;
+GRANT ${role("owner")} TO ${role("admin")};`;
+}
+
+/** Who may do what with the tables and functions. Run as their owner. */
+export function grantsSql(prefix: string, tables: readonly string[]): string {
+	const role = (name: string) => identifier(`${prefix}_${name}`);
+	const all = (names: readonly string[]) => names.map(role).join(", ");
+	const readers = all(roles.filter((name) => name !== "owner"));
+	const signature = ({ name, parameters }: (typeof functions)[number]) =>
+		`cfm.${name}(${parameters.replace(/\w+ (\w+)/g, "$1")})`;
+	return [
+		"REVOKE ALL ON SCHEMA cfm FROM PUBLIC;",
+		`GRANT USAGE ON SCHEMA cfm TO ${readers};`,
+		`REVOKE ALL ON ALL TABLES IN SCHEMA cfm FROM PUBLIC, ${readers};`,
+		`GRANT SELECT ON ${tables.map((one) => `cfm.${one}`).join(", ")} TO ${readers};`,
+		...functions.flatMap((one) => [
+			`REVOKE ALL ON FUNCTION ${signature(one)} FROM PUBLIC;`,
+			...(one.for === "writers" ? [`GRANT EXECUTE ON FUNCTION ${signature(one)} TO ${all(writers)};`] : []),
+		]),
+	].join("\n");
+}
+
+/** The functions' SQL. */
+export function functionsSql(): string {
+	return functions.map(functionSql).join("\n");
+}
