@@ -2,29 +2,52 @@ import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import { underCauses } from "../finding/causes.js";
 import type { ToldFinding } from "../finding/finding.js";
+import type { Probe } from "../finding/probe.js";
 import { type Check, runProbes } from "../finding/run.js";
 import { attentionFirst, type Meaning } from "../finding/verdict.js";
 import { findingKinds } from "../findings.js";
 import { plural, t } from "../text.js";
-import { probes, sourcesOf, type Tools } from "./sources.js";
+import { probes as doctorProbes, type Sources, sourcesOf, type Tools } from "./sources.js";
+import type { Suppression } from "./suppression.js";
 
-/** From which on a finding is the command's failure: what could not be told is beyond all that was found. */
+/** From which on a finding is the command's failure: what can't be determined is beyond all that was found. */
 export const thresholds = ["error", "warning", "unknown"] as const;
 export type Threshold = (typeof thresholds)[number];
 
+/** The headings of `doctor`, in its order. */
+export const groups = [
+	"machine",
+	"registry",
+	"ids",
+	"client",
+	"activation",
+	"registered",
+	"port",
+	"web",
+	"browser-policy",
+	"network",
+	"token",
+	"certificate",
+	"revocation",
+] as const;
+
 export interface Examination {
-	findings: (ToldFinding & { suppressed: null })[];
+	findings: (ToldFinding & { suppressed: Pick<Suppression, "user" | "reason" | "since" | "until"> | null })[];
 	checks: Check[];
 	total: number;
-	/** Of checks, by how it stands with them. */
+	/** Of checks, by how it stands with them; `suppressed`: of findings. */
 	counts: Record<Check["state"], number> & { suppressed: number };
 	failOn: Threshold;
 }
 
 export interface ExaminationRequest {
+	/** What is looked with; without it, all that `doctor` looks with. */
+	probes?: readonly Probe<Sources>[];
 	/** IDs of findings; none means all. */
 	only: readonly string[];
 	skip: readonly string[];
+	/** Groups of checks; none means all. */
+	groups?: readonly string[];
 	/** Seconds that a check may take. */
 	seconds: number;
 	failOn: Threshold;
@@ -33,23 +56,29 @@ export interface ExaminationRequest {
 }
 
 /** What is looked for. @throws CfmError not-found `no-such-check` */
-export function checksOf({ only, skip }: Pick<ExaminationRequest, "only" | "skip">) {
+export function checksOf({
+	only,
+	skip,
+	groups = [],
+	probes = doctorProbes,
+}: Pick<ExaminationRequest, "only" | "skip" | "groups" | "probes">) {
 	const all = probes.flatMap(({ name, group, kinds }) =>
 		kinds.map(({ id, severity, title }) => ({ id, severity, title: title(), probe: name, group })),
 	);
 	for (const asked of [...only, ...skip]) {
 		if (all.some(({ id }) => id === asked)) continue;
 		throw new CfmError("not-found", "no-such-check", t`There is no check ${asked}.`, {
-			hints: [line("doctor", [], { "list-checks": true })],
+			hints: [line(probes === doctorProbes ? "doctor" : "audit", [], { "list-checks": true })],
 			data: { id: asked },
 		});
 	}
-	const wanted = (id: string) => (only.length === 0 || only.includes(id)) && !skip.includes(id);
-	return all.filter(({ id }) => wanted(id));
+	const wanted = (asked: readonly string[], it: string) => asked.length === 0 || asked.includes(it);
+	return all.filter(({ id, group }) => wanted(only, id) && wanted(groups, group) && !skip.includes(id));
 }
 
 /** Looks for everything that is asked for, and changes nothing. */
 export async function examine(tools: Tools, request: ExaminationRequest): Promise<Examination> {
+	const { probes = doctorProbes } = request;
 	const ids = new Set(checksOf(request).map(({ id }) => id));
 	const waiting = Map.groupBy(probes, ({ group }) => group);
 	const ended = new Map<string, Check[]>();
@@ -59,8 +88,9 @@ export async function examine(tools: Tools, request: ExaminationRequest): Promis
 		const all = waiting.get(probe.group)?.flatMap(({ kinds }) => kinds) ?? [];
 		if (own.length === all.length) request.heard?.(probe.group, own);
 	};
+	const sources = sourcesOf(tools);
 	const { findings, checks } = await runProbes(probes, {
-		sources: sourcesOf(tools),
+		sources,
 		wanted: (id) => ids.has(id),
 		seconds: request.seconds,
 		heard,
@@ -69,19 +99,32 @@ export async function examine(tools: Tools, request: ExaminationRequest): Promis
 		findings,
 		({ kind, state }): Meaning => (state === "unknown" ? { unknown: kind } : kind),
 	);
-	const told = underCauses(first, findingKinds).map((one) => ({ ...one, suppressed: null }));
-	const counts = { fine: 0, found: 0, unknown: 0, crashed: 0, skipped: 0, suppressed: 0 };
+	const hides = first.length === 0 ? () => null : await sources.hides();
+	const told = underCauses(first, findingKinds).map((one) => ({ ...one, suppressed: shown(hides(one)) }));
+	const suppressed = told.filter((one) => one.suppressed !== null).length;
+	const counts = { fine: 0, found: 0, unknown: 0, crashed: 0, skipped: 0, suppressed };
 	for (const { state } of checks) counts[state] += 1;
 	return { findings: told, checks, total: told.length, counts, failOn: request.failOn };
 }
 
+function shown(suppression: Suppression | null) {
+	if (suppression === null) return null;
+	const { user, reason, since, until } = suppression;
+	return { user, reason, since, until };
+}
+
 /** What an examination ends a command with. */
-export function diagnosis({ findings, counts, failOn }: Examination): CfmError | undefined {
+export function diagnosis({ findings, checks, counts, failOn }: Examination): CfmError | undefined {
 	if (counts.fine + counts.found === 0) {
-		return new CfmError("unavailable", "nothing-examined", t`Nothing could be looked at.`, { data: { counts } });
+		// What is unknown is told as a finding; why a check makes no sense here, nobody else tells.
+		const whys = new Set(checks.flatMap(({ state, why }) => (state === "skipped" && why !== null ? [why] : [])));
+		const message =
+			whys.size === 0 ? t`Nothing could be looked at.` : t`Nothing could be looked at: ${[...whys].join("; ")}.`;
+		return new CfmError("unavailable", "nothing-examined", message, { data: { counts } });
 	}
 	const from = thresholds.indexOf(failOn);
-	const bad = findings.filter(({ severity, state }) => {
+	const bad = findings.filter(({ severity, state, suppressed }) => {
+		if (suppressed !== null) return false;
 		// A check that broke is as bad as its kind says; it found nothing, but it is not fine.
 		if (state === "unknown") return from >= thresholds.indexOf("unknown");
 		return severity !== "notice" && from >= thresholds.indexOf(severity);

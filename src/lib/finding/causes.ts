@@ -18,15 +18,15 @@ export function underCauses(findings: readonly Finding[], kinds: readonly AnyKin
 	const affected = new Map(findings.map((one) => [one, affectedBy(one)]));
 	const causeOf = (finding: Finding): Finding | undefined => {
 		const { kind } = finding;
+		const about = relationOf(finding);
+		if (about === null) return undefined;
 		const seen = new Set([kind.id]);
 		// Nearest first: what comes directly before it explains it best.
 		for (let ids = kind.dependsOn ?? []; ids.length > 0; ids = ids.flatMap((id) => dependsOn.get(id) ?? [])) {
 			ids = ids.filter((id) => !seen.has(id));
 			for (const id of ids) {
 				seen.add(id);
-				const cause = byId
-					.get(id)
-					?.find((one) => areAboutTheSame(affected.get(one) ?? {}, affected.get(finding) ?? {}));
+				const cause = byId.get(id)?.find((one) => areAboutTheSame(affected.get(one) ?? {}, about));
 				if (cause !== undefined) return cause;
 			}
 		}
@@ -38,6 +38,13 @@ export function underCauses(findings: readonly Finding[], kinds: readonly AnyKin
 		...(consequences.get(finding) ?? []).flatMap((one) => withAll(one, finding.kind.id)),
 	];
 	return (consequences.get(undefined) ?? []).flatMap((finding) => withAll(finding, null));
+}
+
+/** What a finding and its cause have in common. */
+function relationOf(finding: Finding): Affected | null {
+	const { kind, data } = finding;
+	// Whoever made the finding gave the kind's own data.
+	return kind.comesOf === undefined ? affectedBy(finding) : kind.comesOf(data as never);
 }
 
 /**

@@ -36,6 +36,8 @@ export interface FindingKind<in D, out S = D> {
 	evidence?: (data: D) => object;
 	/** Kinds that, when they are found of the same user, host, port or site, are why this one is: it is told below them. */
 	dependsOn?: readonly string[];
+	/** Whom and what its causes are about, where that is not whom it affects; null for a case that comes of nothing else. */
+	comesOf?: (data: D) => Affected | null;
 	/** Data of an ordinary case, for tests and for the page about it. */
 	sample: S;
 }
@@ -45,11 +47,11 @@ export type AnyKind = FindingKind<never, unknown>;
 
 /**
  * One thing that was found, or could not be: `unknown` says why nobody could tell, and is never the same as fine.
- * `crashed` is a probe's own end.
+ * `crashed` is a probe's own end. `skipped`: the question makes no sense here; only the check tells of it.
  */
 export interface Finding {
 	kind: AnyKind;
-	state: "found" | "unknown" | "crashed";
+	state: "found" | "unknown" | "crashed" | "skipped";
 	/** What the kind tells of. */
 	data: unknown;
 	/** Why nobody could tell; null for what was found. */
@@ -60,9 +62,14 @@ export function found<D>(kind: FindingKind<D, unknown>, data: D): Finding {
 	return { kind, state: "found", data, why: null };
 }
 
-/** It could not be told whether there is such a thing. */
+/** It can't be determined whether there is such a thing. */
 export function couldNotTell<D>(kind: FindingKind<D, unknown>, data: D, why: string): Finding {
 	return { kind, state: "unknown", data, why };
+}
+
+/** There is nothing here to look at: another system, or nothing that was configured. Never counted as fine. */
+export function notHere(kind: AnyKind, why: string): Finding {
+	return { kind, state: "skipped", data: kind.sample, why };
 }
 
 /** Whom and what a finding is about. */
@@ -70,7 +77,7 @@ export function affectedBy({ kind, data }: Finding): Affected {
 	return kind.affected?.(data as never) ?? {};
 }
 
-/** What was found, as a clause; of what could not be told, why. */
+/** What was found, as a clause; of what can't be determined, why. */
 export function textOf({ kind, data, why }: Finding): string {
 	return why ?? kind.text(data as never);
 }
@@ -79,7 +86,7 @@ export function textOf({ kind, data, why }: Finding): string {
 export interface ToldFinding {
 	id: string;
 	severity: Severity;
-	state: Finding["state"];
+	state: Exclude<Finding["state"], "skipped">;
 	title: string;
 	text: string;
 	affected: { users: string[]; hosts: string[]; sites: string[]; ports: number[] };
@@ -97,7 +104,7 @@ export function tell(finding: Finding, cause: string | null = null): ToldFinding
 	return {
 		id: kind.id,
 		severity: kind.severity,
-		state,
+		state: state === "skipped" ? "unknown" : state,
 		title: kind.title(),
 		text: textOf(finding),
 		affected: { users: [...users], hosts: [...hosts], sites: [...sites], ports: [...ports] },

@@ -15,6 +15,8 @@ export interface Probe<C, N extends keyof C = keyof C> {
 	/** All that it can find; a kind belongs to one probe. */
 	kinds: readonly AnyKind[];
 	needs: readonly N[];
+	/** What it finds is about single users: `users show` and `users list` ask it, too. */
+	aboutUsers?: true;
 	/** Seconds; without it, the runner's. */
 	limit?: number;
 	/**
@@ -52,7 +54,7 @@ export const probeBlind: FindingKind<BrokenProbe> = {
 	severity: "warning",
 	title: () => t`A check could not look`,
 	text: ({ probe, why }) => t`${probe}: ${why}`,
-	dependsOn: ["CFM-REG-007"],
+	dependsOn: ["CFM-REG-007", "CFM-MACHINE-012"],
 	sample: { ...sample, how: "could-not-look", why: "CORP\\ana may not read the registry" },
 };
 

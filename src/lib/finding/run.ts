@@ -73,7 +73,7 @@ async function runOne<C>(
 	const ids = probe.kinds.map(({ id }) => id).filter(wanted);
 	const findings: Finding[] = [];
 	let broken: Broken | undefined;
-	const start = performance.now();
+	const start = process.uptime();
 	if (ids.length > 0) {
 		const stop = new AbortController();
 		const limit = probe.limit ?? seconds;
@@ -97,7 +97,7 @@ async function runOne<C>(
 		broken = await Promise.race([look().then(() => undefined, brokenBy), late()]);
 		stop.abort();
 	}
-	const rounded = Math.round(performance.now() - start) / 1000;
+	const rounded = Math.round((process.uptime() - start) * 1000) / 1000;
 	const checks = probe.kinds.map(({ id }): Check => {
 		const told = findings.filter(({ kind }) => kind.id === id);
 		const check = { id, probe: probe.name, seconds: rounded, why: null };
@@ -106,11 +106,13 @@ async function runOne<C>(
 		if (broken !== undefined) {
 			return { ...check, state: broken.how === "could-not-look" ? "unknown" : "crashed", why: broken.why };
 		}
-		const [unclear] = told;
-		return unclear === undefined ? { ...check, state: "fine" } : { ...check, state: "unknown", why: unclear.why };
+		const unclear = told.find(({ state }) => state === "unknown");
+		if (unclear !== undefined) return { ...check, state: "unknown", why: unclear.why };
+		const [skipped] = told;
+		return skipped === undefined ? { ...check, state: "fine" } : { ...check, state: "skipped", why: skipped.why };
 	});
 	if (broken !== undefined) findings.push(brokenFinding(probe.name, ids, broken));
-	return { findings, checks };
+	return { findings: findings.filter(({ state }) => state !== "skipped"), checks };
 }
 
 function brokenBy(error: unknown): Broken {

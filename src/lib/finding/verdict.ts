@@ -6,7 +6,7 @@ export type Meaning<D = never> = "fine" | FindingKind<D, unknown> | { unknown: F
 /** The words of a room's table, and what each says. */
 export type Verdicts<V extends string = string, D = never> = Readonly<Record<V, Meaning<D>>>;
 
-/** How much a verdict weighs. What could not be told is never fine, and weighs more than what is only worth knowing. */
+/** How much a verdict weighs. What can't be determined is never fine, and weighs more than what is only worth knowing. */
 export type Weight = Severity | "unknown" | "fine";
 
 /** What needs attention first. */

@@ -1,25 +1,57 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { LocalUser } from "../../../src/lib/client/ports.js";
+import { type Activation, activations } from "../../../src/lib/activation/activation.js";
+import { auditKinds } from "../../../src/lib/audit/findings.js";
+import { installKinds } from "../../../src/lib/client/findings.js";
+import type { LocalUser } from "../../../src/lib/client/machine.js";
 import { checksOf, diagnosis, type ExaminationRequest, examine } from "../../../src/lib/doctor/doctor.js";
 import type { Tools } from "../../../src/lib/doctor/sources.js";
 import { CfmError } from "../../../src/lib/errors.js";
 import { probeKinds } from "../../../src/lib/finding/probe.js";
 import { findingKinds } from "../../../src/lib/findings.js";
-import { known, unknown } from "../../../src/lib/known.js";
-import type { RegistryProblem } from "../../../src/lib/registry/port.js";
+import { type Known, known, unknown } from "../../../src/lib/known.js";
+import { accesses } from "../../../src/lib/registered/access.js";
+import { certificates } from "../../../src/lib/registered/certificate.js";
+import { recordChange } from "../../../src/lib/registry/kind.js";
+import type { RegistryProblem } from "../../../src/lib/registry/registry.js";
 import { planAddSites } from "../../../src/lib/site/plan.js";
+import type { ReaderLack } from "../../../src/lib/webid/browsers.js";
+import { aCertificate, anAccess, anActivation } from "../../contract/kind-samples.js";
+import { make } from "../../contract/store.js";
+import { anas, FakeWatch } from "../certificate/fake-watch.js";
 import { ana, client, FakeMachine, nothing, profile } from "../client/fake-machine.js";
 import { failure } from "../failure.js";
 import { FakeNetwork, listener, nobodyKnown, owner } from "../port/fake-network.js";
 import { Stage } from "../registry/stage.js";
+import { FakeSurroundings } from "../surroundings/fake-surroundings.js";
+import { anasToken, type FakeModule, FakeTokens } from "../token/fake-tokens.js";
 import { aProfile, FakeStores } from "../webid/fake-stores.js";
 
 const site = "https://sign.example.com";
 const all: ExaminationRequest = { only: [], skip: [], seconds: 60, failOn: "error" };
 
+/** Beyond every clock of these tests. */
+const later = "2099-01-01T00:00:00.000Z";
+
 /** A server on which all is well: ana has ID 7, a client that listens, and a browser with her web ID. */
 class Ward implements Tools {
 	environment = "default";
+	clock = new Date("2026-03-03T08:00:00.000Z");
+	now = () => this.clock;
+	readonly around = new FakeSurroundings();
+	module: FakeModule = wholeToken;
+	readers: Known<string[]> = known(["Vendor Reader 00 00"]);
+	tokens: Tools["tokens"] = async () => {
+		const tokens = new FakeTokens([this.module]);
+		tokens.seenReaders = this.readers;
+		return tokens;
+	};
+	tokenModules = () => undefined;
+	surroundings = async () => this.around;
+	readonly watch = new FakeWatch();
+	watching = async () => this.watch.tools(this.clock);
+	accounts: Tools["accounts"] = { states: async () => new Map(), names: async () => known(new Map()) };
+	variables: Record<string, string> = {};
+	servers = { web: ["sign.example:443"], directory: ["ldap.example:389"], certificates: ["cmp.example:829"] };
 	users: string[] = [];
 	readonly here = new FakeMachine();
 	readonly net = new FakeNetwork();
@@ -29,6 +61,11 @@ class Ward implements Tools {
 	noRegistry: CfmError | undefined;
 	verified = true;
 	ids: Record<number, string> = { 7: "CORP\\ana" };
+	/** Of Ana; one that has time enough. */
+	activation: Activation = anActivation({ step: "software-checked", safeUntil: later, latestEnd: later });
+	/** Ana's, with access to it; neither ends while these tests think. */
+	readonly certificate = aCertificate({ notAfter: later });
+	readonly access = anAccess({ expiresAt: later });
 	range: { firstId?: number; lastId?: number; portBase?: number } = {};
 	/** How often each was asked for. */
 	readonly asked: string[] = [];
@@ -44,13 +81,22 @@ class Ward implements Tools {
 	}
 
 	location = () => "/var/lib/cfm/registry.db";
-	profile = () => ({ ...profile, verified: this.verified });
+	profile = () => ({ ...profile, verified: this.verified, vendorServers: this.servers });
 	async open() {
 		this.asked.push("registry");
 		if (this.noRegistry !== undefined) throw this.noRegistry;
 		const stage = await Stage.set(this.range, this.ids);
 		await stage.carry((view) => planAddSites(view, { environment: "default", sites: [{ origin: site }] }));
 		const { registry } = stage;
+		await make(registry, [recordChange(activations, "activation.add", null, { ...this.activation, step: "approved" })]);
+		if (this.activation.step !== "approved") {
+			const { activation } = this;
+			await make(registry, [
+				recordChange(activations, "activation.step", { ...activation, step: "approved" }, activation),
+			]);
+		}
+		await make(registry, [recordChange(certificates, "certificate.register", null, this.certificate)]);
+		await make(registry, [recordChange(accesses, "access.grant", null, this.access)]);
 		return Object.assign(Object.create(registry) as typeof registry, {
 			check: async () => ({ problems: this.problems, checked: { environments: 0, allocations: 0, events: 0 } }),
 		});
@@ -63,6 +109,7 @@ class Ward implements Tools {
 		this.asked.push("network");
 		return this.net;
 	}
+	lacks: ReaderLack[] = [];
 	async browsers() {
 		this.asked.push("browsers");
 		return {
@@ -72,6 +119,7 @@ class Ward implements Tools {
 					if (account === ana.account) yield { profile: aProfile() };
 				},
 			},
+			lacks: async () => this.lacks,
 		};
 	}
 }
@@ -85,8 +133,188 @@ const problem = (code: RegistryProblem["code"]) => (sick: Ward) => {
 	sick.problems = [{ code, message: "It is so." }];
 };
 
+/** A token as it should be: its key has a certificate. */
+const wholeToken: FakeModule = {
+	...anasToken,
+	objects: (["public-key", "certificate"] as const).map((kind) => ({
+		...{ kind, id: "01", label: "signing key", alwaysAuthenticate: false, certificate: null },
+	})),
+};
+
+const moduleIs =
+	(more: Partial<FakeModule>) =>
+	(sick: Ward): void => {
+		sick.module = { ...wholeToken, ...more };
+	};
+const pinIs = (flag: string) =>
+	moduleIs({
+		tokens: wholeToken.tokens.map((token) => ({ ...token, flags: [...token.flags, `CKF_USER_PIN_${flag}`] })),
+	});
+
 /** What provokes each finding, in a server on which all else is well. */
 const provocations: Record<string, (sick: Ward) => void> = {
+	"CFM-ACT-001": (sick) => {
+		// Three days before, to the millisecond.
+		Object.assign(sick.activation, { safeUntil: "2026-03-06T08:00:00.000Z" });
+	},
+	"CFM-ACT-002": (sick) => {
+		Object.assign(sick.activation, { safeUntil: "2026-03-03T08:00:00.000Z" });
+	},
+	"CFM-ACT-003": (sick) => {
+		const ended = "2026-03-03T08:00:00.000Z";
+		Object.assign(sick.activation, { safeUntil: ended, latestEnd: ended });
+	},
+	"CFM-ACT-004": (sick) => {
+		Object.assign(sick.activation, { step: "approved", attempts: 5 });
+	},
+	"CFM-ACT-005": ({ around }) => {
+		around.installed = known(["Entrust Authority"]);
+	},
+	"CFM-ACT-006": (sick) => {
+		Object.assign(sick.activation, { subscriptionUntil: "2026-03-05", subscriptionEnd: "2026-03-06T05:00:00.000Z" });
+	},
+	"CFM-REGCERT-001": ({ certificate }) => {
+		Object.assign(certificate, { notAfter: "2026-04-02T08:00:00.000Z" });
+	},
+	"CFM-REGCERT-002": ({ certificate }) => {
+		Object.assign(certificate, { notAfter: "2026-03-03T07:59:59.999Z" });
+	},
+	"CFM-REGCERT-003": ({ access }) => {
+		Object.assign(access, { used: 900_000_000 });
+	},
+	"CFM-REGCERT-004": ({ access }) => {
+		Object.assign(access, { expiresAt: "2026-03-03T08:00:00.000Z" });
+	},
+	"CFM-WEB-008": (sick) => {
+		sick.lacks = ["rights"];
+	},
+	"CFM-CERT-001": ({ watch }) => {
+		watch.faults = [{ depth: 0, code: 10 }];
+	},
+	"CFM-CERT-002": ({ watch }) => {
+		watch.leaf = { ...anas, notAfter: "2026-04-01T00:00:00.000Z" };
+	},
+	"CFM-CERT-003": ({ watch }) => {
+		watch.leaf = { ...anas, ocsp: [], issuers: ["http://ca.example.com/issuer.cer"] };
+		watch.isAnchored = false;
+		watch.faults = [{ depth: 0, code: 20 }];
+	},
+	"CFM-CERT-004": ({ watch }) => {
+		watch.faults = [{ depth: 1, code: 19 }];
+	},
+	"CFM-CERT-005": ({ watch }) => {
+		watch.leaf = { ...anas, extendedKeyUsage: ["1.3.6.1.5.5.7.3.1"] };
+	},
+	"CFM-CERT-006": ({ watch }) => {
+		watch.faults = [{ depth: 0, code: 66 }];
+	},
+	"CFM-CERT-007": ({ watch }) => {
+		watch.faults = [{ depth: 0, code: 7 }];
+	},
+	"CFM-REV-001": ({ watch }) => {
+		watch.ocsp = { ...watch.ocsp, is: "revoked", revokedAt: "2026-03-01T00:00:00.000Z", reason: 1 };
+	},
+	"CFM-REV-002": ({ watch }) => {
+		watch.ocsp = { ...watch.ocsp, is: "stale" };
+	},
+	"CFM-REV-003": ({ watch }) => {
+		watch.fetched = { is: "refused", why: "ECONNREFUSED" };
+	},
+	"CFM-REV-004": ({ watch }) => {
+		watch.ocsp = { ...watch.ocsp, is: "no-answer" };
+	},
+	"CFM-REV-005": ({ watch }) => {
+		watch.ocsp = { ...watch.ocsp, is: "not-trusted" };
+	},
+	"CFM-MACHINE-004": ({ around }) => {
+		around.virtual = known(true);
+	},
+	"CFM-MACHINE-005": ({ around }) => {
+		around.kind = known("temporary");
+	},
+	"CFM-MACHINE-006": ({ around }) => {
+		around.kind = known("roaming");
+	},
+	"CFM-MACHINE-007": ({ around }) => {
+		around.entry = known(false);
+	},
+	"CFM-MACHINE-008": (sick) => {
+		sick.variables.NODE_EXTRA_CA_CERTS = "C:\\proxy.pem";
+	},
+	"CFM-MACHINE-009": ({ around }) => {
+		around.space = known({ free: 1e6, all: 100e9 });
+	},
+	"CFM-MACHINE-010": ({ around }) => {
+		around.epf = known({ path: "C:\\Entrust", there: false, writable: known(false) });
+	},
+	"CFM-MACHINE-011": ({ around }) => {
+		around.epf = known({ path: "C:\\Entrust", there: true, writable: known(false) });
+	},
+	"CFM-MACHINE-012": (sick) => {
+		sick.noRegistry = new CfmError("denied", "open-to-others", "The content of the folder can't be trusted.");
+	},
+	"CFM-NET-001": ({ around }) => {
+		around.proxySettings = known({ server: "proxy:8080", bypass: ["<-loopback>"] });
+	},
+	"CFM-NET-002": ({ around }) => {
+		around.answers["sign.example"] = { connected: false, why: "ETIMEDOUT" };
+	},
+	"CFM-NET-003": ({ around }) => {
+		around.answers["ldap.example"] = { connected: false, why: "ETIMEDOUT" };
+	},
+	"CFM-NET-004": ({ around }) => {
+		around.answers["cmp.example"] = { connected: false, why: "ETIMEDOUT" };
+	},
+	"CFM-NET-005": ({ around }) => {
+		const tls = { trusted: false, why: "SELF_SIGNED_CERT_IN_CHAIN", issuer: "Corp" };
+		around.answers["sign.example"] = { connected: true, why: null, tls, date: around.date };
+	},
+	"CFM-NET-006": (sick) => {
+		sick.clock = new Date("2026-03-03T09:00:00.000Z");
+	},
+	"CFM-TOKEN-001": moduleIs({ state: "missing", why: "there is no such file", tokens: [] }),
+	"CFM-TOKEN-002": moduleIs({ state: "wrong-architecture", why: "it is 32-bit", tokens: [] }),
+	"CFM-TOKEN-003": moduleIs({ state: "timed-out", why: "no answer within 15 s", tokens: [] }),
+	"CFM-TOKEN-004": moduleIs({ state: "ends-badly", why: "it crashed" }),
+	"CFM-TOKEN-005": moduleIs({ state: "not-trusted", why: "others can write it", tokens: [] }),
+	"CFM-TOKEN-006": (sick) => {
+		moduleIs({ slots: 0, tokens: [] })(sick);
+		sick.readers = unknown("the smart card service is not running");
+	},
+	"CFM-TOKEN-007": (sick) => {
+		moduleIs({ slots: 0, tokens: [] })(sick);
+		sick.readers = known([]);
+	},
+	"CFM-TOKEN-008": pinIs("COUNT_LOW"),
+	"CFM-TOKEN-009": pinIs("FINAL_TRY"),
+	"CFM-TOKEN-010": pinIs("LOCKED"),
+	"CFM-TOKEN-011": pinIs("TO_BE_CHANGED"),
+	"CFM-TOKEN-012": moduleIs({ objects: wholeToken.objects?.slice(0, 1) ?? [] }),
+	"CFM-TOKEN-013": moduleIs({
+		objects: (wholeToken.objects ?? []).map((one) => ({ ...one, alwaysAuthenticate: one.kind === "public-key" })),
+	}),
+	"CFM-POLICY-001": ({ around }) => {
+		around.set.chrome = known({ LoopbackNetworkBlockedForUrls: ["*"] });
+	},
+	"CFM-POLICY-002": ({ around }) => {
+		around.set.chrome = known({});
+	},
+	"CFM-POLICY-003": ({ around }) => {
+		around.set.chrome = known({ LoopbackNetworkAllowedForUrls: ["*"] });
+	},
+	"CFM-POLICY-004": ({ around }) => {
+		around.set.chrome = known({ LocalNetworkAccessRestrictionsTemporaryOptOut: true });
+	},
+	"CFM-REG-010": (sick) => {
+		sick.noRegistry = new CfmError("usage", "registry-on-network", "It is on a network share.");
+	},
+	"CFM-REG-011": (sick) => {
+		// The registry's own events have the time of this run.
+		sick.clock = new Date(Date.now() + 20 * 86_400_000);
+	},
+	"CFM-PORT-012": (sick) => {
+		sick.net.found = known([listener(24_257, owner("CORP\\ana"), { address: "127.0.0.3" })]);
+	},
 	"CFM-MACHINE-001": (sick) => {
 		sick.here.localUsers = unknown("access denied");
 	},
@@ -102,6 +330,8 @@ const provocations: Record<string, (sick: Ward) => void> = {
 	"CFM-REG-007": (sick) => {
 		sick.noRegistry = new CfmError("not-found", "no-registry", "There is no registry.");
 	},
+	"CFM-REG-008": problem("answer-changed"),
+	"CFM-REG-009": problem("changes-lost"),
 	"CFM-ID-001": (sick) => {
 		sick.range = { firstId: 7, lastId: 7 };
 	},
@@ -116,13 +346,16 @@ const provocations: Record<string, (sick: Ward) => void> = {
 	},
 	"CFM-CLIENT-004": (sick) => {
 		sick.here.ports[24_257] = known("free");
-		sick.here.loopback.answers = async () => known(false);
+		sick.net.found = known([]);
 	},
 	"CFM-CLIENT-005": (sick) => {
 		sick.here.state = client(7, { registered: known(false) });
 	},
 	"CFM-CLIENT-006": (sick) => {
 		sick.here.observations = known([{ about: "installFolder", expected: "C:\\a", seen: "C:\\b" }]);
+	},
+	"CFM-MACHINE-003": (sick) => {
+		sick.here.client.shared = () => known("C:\\Program Files\\certifio-manager-se");
 	},
 	"CFM-PORT-001": (sick) => {
 		sick.net.found = known([listener(24_257, owner("CORP\\ben"))]);
@@ -153,6 +386,16 @@ const provocations: Record<string, (sick: Ward) => void> = {
 	"CFM-PORT-009": (sick) => {
 		sick.net.outgoing = known({ first: 24_000, last: 65_535 });
 	},
+	"CFM-PORT-010": (sick) => {
+		sick.net.found = known([listener(24_257, owner("CORP\\ana"), { address: "0.0.0.0" })]);
+	},
+	"CFM-PORT-011": (sick) => {
+		const ana = { user: "CORP\\ana", sid: null };
+		sick.net.loggedOn = known([
+			{ ...ana, session: 2 },
+			{ ...ana, session: 5 },
+		]);
+	},
 	"CFM-WEB-001": (sick) => sick.webId("9"),
 	"CFM-WEB-002": (sick) => sick.webId(undefined),
 	"CFM-WEB-003": (sick) => sick.webId("seven"),
@@ -164,14 +407,17 @@ const provocations: Record<string, (sick: Ward) => void> = {
 	},
 	"CFM-WEB-006": (sick) => sick.webId("7", "damaged"),
 	"CFM-WEB-007": (sick) => sick.webId("7", "running"),
+	"CFM-WEB-009": (sick) => {
+		sick.stores.forgets = [{ origin: site, way: "ephemeral", by: "profile", setting: null }];
+	},
 };
 
-it("has a check for every kind, but for what becomes of checks themselves", () => {
+it("has a check for every kind, but for what becomes of checks themselves, and what only stops an installation", () => {
 	const ids = checksOf({ only: [], skip: [] }).map(({ id }) => id);
 	expect(new Set(ids).size).toBe(ids.length);
 	expect(ids.toSorted()).toEqual(
 		findingKinds
-			.filter((kind) => !probeKinds.includes(kind))
+			.filter((kind) => ![...probeKinds, ...installKinds, ...auditKinds].includes(kind))
 			.map(({ id }) => id)
 			.toSorted(),
 	);
@@ -204,6 +450,27 @@ describe("an examination", () => {
 		expect(told.findIndex(([id]) => id === "CFM-WEB-005")).toBeGreaterThan(
 			told.findIndex(([id]) => id === "CFM-CLIENT-002"),
 		);
+	});
+
+	it("tells what nobody could see of a server below that it does not answer", async () => {
+		provocations["CFM-NET-002"]?.(ward);
+		const { findings } = await examine(ward, all);
+		expect(findings.map(({ id, cause, state }) => [id, cause, state])).toEqual([
+			["CFM-NET-002", null, "found"],
+			["CFM-NET-005", "CFM-NET-002", "unknown"],
+			["CFM-NET-006", "CFM-NET-002", "unknown"],
+		]);
+	});
+
+	it("can't tell what answers on IPv6 where that table is missing, unless the client answers on IPv4", async () => {
+		const only = { ...all, only: ["CFM-PORT-006"] };
+		ward.net.found = known([], "the listeners of IPv6 are missing");
+		const { findings, checks } = await examine(ward, only);
+		expect(findings).toMatchObject([{ id: "CFM-PORT-006", state: "unknown", affected: { ports: [24_257] } }]);
+		expect(JSON.stringify(findings)).toContain("the listeners of IPv6 are missing");
+		expect(checks.find(({ id }) => id === "CFM-PORT-006")).toMatchObject({ state: "unknown" });
+		ward.net.found = known([listener(24_257, owner("CORP\\ana"))], "the listeners of IPv6 are missing");
+		expect((await examine(ward, only)).findings).toEqual([]);
 	});
 
 	it("without a registry says so once, and what it kept from being looked at below it", async () => {
@@ -252,7 +519,21 @@ describe("an examination", () => {
 	it("tells of each group when its last check has ended", async () => {
 		const groups: string[] = [];
 		await examine(ward, { ...all, heard: (group) => groups.push(group) });
-		expect(groups.toSorted()).toEqual(["client", "ids", "machine", "port", "registry", "web"]);
+		expect(groups.toSorted()).toEqual([
+			"activation",
+			"browser-policy",
+			"certificate",
+			"client",
+			"ids",
+			"machine",
+			"network",
+			"port",
+			"registered",
+			"registry",
+			"revocation",
+			"token",
+			"web",
+		]);
 	});
 
 	it("does not look for what nobody wants, and knows the name of each check", async () => {
@@ -288,5 +569,14 @@ describe("the end of an examination", () => {
 		ward.noRegistry = new CfmError("denied", "registry-not-readable", "You may not read the registry.");
 		const answer = await examine(ward, { ...all, only: ["CFM-REG-001", "CFM-ID-001"] });
 		expect(diagnosis(answer)).toMatchObject({ kind: "unavailable", code: "nothing-examined" });
+	});
+
+	it("says why when no check makes sense here", async () => {
+		const answer = await examine(ward, { ...all, only: ["CFM-CERT-001"] });
+		const skipped = { seconds: 0, state: "skipped", why: "no certificate is looked after here" } as const;
+		const checks = answer.checks.map((one) => (one.id === "CFM-CERT-001" ? { ...one, ...skipped } : one));
+		expect(
+			diagnosis({ ...answer, findings: [], checks, counts: { ...answer.counts, fine: 0, found: 0 } })?.message,
+		).toBe("Nothing could be looked at: no certificate is looked after here.");
 	});
 });

@@ -34,7 +34,7 @@ describe("a consequence", () => {
 		]);
 	});
 
-	it("is none of somebody else's trouble, and of nobody's that could not be told", () => {
+	it("is none of somebody else's trouble, and of nobody's that can't be determined", () => {
 		expect(told([found(between, ana), found(cause, ben), couldNotTell(cause, ana, "?")])).toEqual([
 			"CFM-A-002 ana < ",
 			"CFM-A-001 ben < ",

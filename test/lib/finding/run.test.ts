@@ -20,7 +20,7 @@ it("only what a probe looked for to its end and did not find is fine", async () 
 	expect(states(checks)).toEqual(["CFM-A-001 found", "CFM-A-002 fine", "CFM-B-001 fine"]);
 });
 
-it("what could not be told is unknown with its reason, also beside what was found", async () => {
+it("what can't be determined is unknown with its reason, also beside what was found", async () => {
 	const { findings, checks } = await run([
 		probe([one], [couldNotTell(one, { users: ["ben"] }, "his home is closed")]),
 		probe([two], [couldNotTell(two, {}, "?"), found(two, {})]),

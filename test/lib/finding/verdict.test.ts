@@ -11,7 +11,7 @@ const meanings: Record<string, Meaning> = {
 };
 
 describe("a verdict", () => {
-	it("needs attention unless it is fine; what could not be told is not", () => {
+	it("needs attention unless it is fine; what can't be determined is not", () => {
 		const needing = Object.keys(meanings).filter((word) => needsAttention(meanings[word] ?? "fine"));
 		expect(needing).toEqual(["notice", "unknown", "warning", "error"]);
 	});

@@ -1,0 +1,52 @@
+import { delimiter } from "node:path";
+import type { Context, Settings } from "../../lib/context.js";
+import type { Tools } from "../../lib/doctor/sources.js";
+import { CfmError } from "../../lib/errors.js";
+import { registryClosed } from "../../lib/registry/refusals.js";
+import { tokensOf } from "../_token.js";
+
+/** What checks reach through the context of whoever runs them. @param users none means all of this machine */
+export function toolsOf(context: Context, settings: Settings, users: readonly string[] = []): Tools {
+	const { distrust } = settings;
+	return {
+		now: () => context.host.now(),
+		environment: settings.environment,
+		users,
+		distrust,
+		location: () => settings.registryLocation,
+		async open() {
+			// Where the registry is may be said in what is not believed.
+			if (distrust !== undefined && context.shell.flags.registry === undefined) throw distrust;
+			try {
+				return await context.registry(settings, { readonly: true });
+			} catch (error) {
+				// In a folder that one may not look into nobody can say that there is none.
+				const isHidden = settings.closed && error instanceof CfmError && error.code === "no-registry";
+				throw isHidden ? registryClosed() : error;
+			}
+		},
+		machine: () => context.host.machine(),
+		accounts: {
+			states: (names) => context.host.accountStates(names),
+			names: (sids) => context.host.accountNames(sids),
+		},
+		network: () => context.host.network(),
+		surroundings: () => context.host.surroundings(context.shell.streams.variables),
+		tokens: () => tokensOf(context, settings),
+		tokenModules: () => settings.get("token.modules"),
+		async watching() {
+			const { host, shell } = context;
+			const certificates = await host.certificates();
+			shell.atEnd(() => certificates.close());
+			return {
+				...{ certificates, stores: await host.stores(), fetch: await host.fetcher(shell.streams.variables) },
+				files: settings.get("certificates.files")?.split(delimiter) ?? [],
+				anchors: settings.get("certificates.notarius-anchors"),
+				now: host.now(),
+			};
+		},
+		variables: context.shell.streams.variables,
+		profile: () => settings.clientProfile(),
+		browsers: () => context.browsers(settings),
+	};
+}

@@ -1,0 +1,90 @@
+import { headed, toneOf } from "../../lib/cli/finding-view.js";
+import { type Block, table } from "../../lib/cli/view.js";
+import type { checksOf, Examination } from "../../lib/doctor/doctor.js";
+import { probeBlind } from "../../lib/finding/probe.js";
+import type { Check } from "../../lib/finding/run.js";
+import type { Meaning } from "../../lib/finding/verdict.js";
+import { findingKinds } from "../../lib/findings.js";
+import { t } from "../../lib/text.js";
+import { some } from "../../lib/webid/edit.js";
+
+const meanings = new Map<string, Meaning>(findingKinds.map((kind) => [kind.id, kind]));
+
+/** Each finding with its remedies, consequences indented below their cause; last, how it stands with the checks. */
+export function findingBlocks({ findings, checks, counts }: Examination): Block[] {
+	const depths = new Map<string | null, number>([[null, 0]]);
+	const blocks = refusalsOnce(findings.filter(({ suppressed }) => suppressed === null)).flatMap(
+		({ id, cause, state, severity, title, text, affected, remedies }): Block[] => {
+			const depth = depths.get(cause) ?? 0;
+			depths.set(id, depth + 1);
+			const indent = "  ".repeat(depth);
+			const kind = meanings.get(id) ?? "fine";
+			return [
+				{
+					line: `${indent}${(state === "found" ? severity : state).padEnd(8)} ${id}  ${headed({ id, state, title })} ${text}${named(affected)}`,
+					tone: state === "unknown" ? "caution" : toneOf(kind),
+				},
+				...remedies.map((remedy) => ({ line: { say: `${indent}        `, line: remedy } })),
+			];
+		},
+	);
+	const hidden = findings.flatMap(({ id, title, affected, suppressed }): Block[] =>
+		suppressed === null
+			? []
+			: [
+					{
+						line: t`suppressed until ${suppressed.until.slice(0, 10)}: ${id}  ${title}${named(affected)} - ${suppressed.reason}`,
+					},
+				],
+	);
+	const tone = counts.fine === checks.length - counts.skipped ? ("good" as const) : ("caution" as const);
+	return [
+		...blocks,
+		...hidden,
+		{
+			line: `${countsOf(checks)}${counts.suppressed === 0 ? "" : ` ${t`Suppressed findings: ${counts.suppressed}.`}`}`,
+			tone,
+		},
+	];
+}
+
+/** Checks that could not look for one reason stand in one line: a refusal is said once. */
+function refusalsOnce(findings: Examination["findings"]): Examination["findings"] {
+	const whyOf = ({ id, evidence }: Examination["findings"][number]) =>
+		id === probeBlind.id ? (evidence as { why: string }).why : undefined;
+	const blind = Map.groupBy(findings, whyOf);
+	return findings.flatMap((one) => {
+		const why = whyOf(one);
+		const alike = why === undefined ? [one] : (blind.get(why) ?? []);
+		if (alike.length === 1 || why === undefined) return [one];
+		if (alike[0] !== one) return [];
+		const probes = alike.map(({ evidence }) => (evidence as { probe: string }).probe).join(", ");
+		return [{ ...one, text: t`${probes}: ${why}` }];
+	});
+}
+
+/** What is looked for. */
+export function checksTable(checks: ReturnType<typeof checksOf>): Block {
+	return table(
+		[
+			{ head: "ID", value: ({ id }) => id },
+			{ head: t`SEVERITY`, value: ({ severity }) => severity },
+			{ head: t`GROUP`, value: ({ group }) => group },
+			{ head: t`PROBE`, value: ({ probe }) => probe },
+			{ head: t`FINDING`, value: ({ title }) => title, shrinks: true },
+		],
+		checks,
+		t`There are no checks.`,
+	);
+}
+
+export function countsOf(checks: readonly Check[]): string {
+	const number = (wanted: Check["state"]) => checks.filter(({ state }) => state === wanted).length;
+	return t`Checks: fine: ${number("fine")}, found: ${number("found")}, unknown: ${number("unknown")}, crashed: ${number("crashed")}, skipped: ${number("skipped")}.`;
+}
+
+function named({ users, hosts, sites, ports }: Examination["findings"][number]["affected"]): string {
+	const all = [...users, ...hosts, ...sites, ...ports.map(String)];
+	// Of thousands the JSON tells all.
+	return all.length === 0 ? "" : ` (${some(all)})`;
+}
