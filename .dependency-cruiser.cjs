@@ -10,8 +10,24 @@ const only = (name, comment, packages, rooms) => ({
 // The rooms of what the domain decides, from the ground up (docs/architecture.md draws them): each knows those before it
 // in the list and none that comes after, so no two need each other.
 const floors = [
-	...["finding", "account", "registry", "operation", "settings", "environment", "id"],
-	...["client", "site", "webid", "port", "host", "doctor"],
+	...["calendar", "finding", "certificate", "account", "registry", "operation", "settings", "environment", "id"],
+	...[
+		"client",
+		"site",
+		"webid",
+		"port",
+		"surroundings",
+		"token",
+		"activation",
+		"registered",
+		"self",
+		"host",
+		"audit",
+		"doctor",
+		"user",
+		"find",
+		"status",
+	],
 ];
 // The registry's port names the rows and the operations that stand on it, and an environment the IDs in it: as types.
 const namesWhatStandsOnIt = ["registry", "environment"];
@@ -93,21 +109,30 @@ module.exports = {
 		only("only-the-shell-knows-oclif", "The other parser must stay possible.", "@oclif", "^src/lib/cli/oclif\\.ts$"),
 		only(
 			"only-adapters-know-sqlite",
-			"PostgreSQL will answer the same port.",
+			"PostgreSQL answers the same port.",
 			"better-sqlite3",
 			"^src/lib/adapters/(registry-sqlite|sqlite)/",
 		),
-		only("only-profile-finding-reads-ini", "Firefox's list of profiles.", "ini", "^src/lib/adapters/browser-profiles/"),
-		only("only-adapters-start-programs", "No shell, argument arrays, one place.", "execa", "^src/lib/adapters/"),
+		only("only-adapters-make-mail", "The domain writes letters.", "nodemailer", "^src/lib/adapters/mail/"),
+		only("only-adapters-know-postgresql", "", "pg", "^src/lib/adapters/registry-postgres/"),
 		only(
-			"only-one-room-writes-leveldb",
-			"It follows links and rewrites what it opens: never in a user's folder.",
-			"classic-level",
-			"^src/lib/adapters/leveldb/",
+			"only-adapters-read-ini",
+			"PostgreSQL's services. Firefox's list of profiles is of another grammar.",
+			"ini",
+			"^src/lib/adapters/registry-postgres/",
 		),
-		only("only-stores-read-their-encodings", "", "pbf|snappyjs", "^src/lib/adapters/(leveldb|chromium|firefox)/"),
+		{
+			name: "only-two-files-start-programs",
+			comment: "No shell, argument arrays; and the reader of users' files, which is this program itself.",
+			severity: "error",
+			from: { path: "^src", pathNot: "^src/lib/adapters/(processes/start|isolation/reader)\\.ts$" },
+			to: { path: "^(node:)?child_process$" },
+		},
+		only("only-stores-read-their-encodings", "", "pbf", "^src/lib/adapters/(leveldb|chromium)/"),
+		only("only-firefox-asks-for-base-domains", "Its files name them.", "tldts", "^src/lib/adapters/firefox/"),
 		only("only-adapters-read-windows", "", "native-reg", "^src/lib/adapters/windows/"),
-		only("only-adapters-call-windows", "", "koffi", "^src/lib/adapters/windows/"),
+		only("only-adapters-call-the-system", "", "koffi", "^src/lib/adapters/(windows|leveldb|openssl|pkcs11)/"),
+		only("only-one-adapter-calls-tokens", "What calls a module ends with it.", "pkcs11js", "^src/lib/adapters/pkcs11/"),
 	],
 	options: {
 		doNotFollow: { path: "node_modules" },

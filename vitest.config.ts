@@ -11,6 +11,8 @@ export default defineConfig({
 					name: "unit",
 					include: ["test/**/*.test.ts"],
 					exclude: ["test/lanes/**", "test/e2e/**", "test/checks/**"],
+					// No tester's own time is this zone's, or UTC: what is told in local time must be told apart.
+					env: { TZ: "America/St_Johns" },
 					...outerLimit,
 				},
 			},
@@ -19,7 +21,7 @@ export default defineConfig({
 				test: {
 					name: "wine",
 					include: ["test/lanes/wine/**/*.test.ts"],
-					testTimeout: 180_000,
+					testTimeout: 300_000,
 					hookTimeout: 600_000,
 					fileParallelism: false,
 				},
@@ -38,6 +40,24 @@ export default defineConfig({
 				test: {
 					name: "browsers",
 					include: ["test/lanes/browsers/**/*.test.ts"],
+					testTimeout: 600_000,
+					hookTimeout: 120_000,
+					fileParallelism: false,
+				},
+			},
+			{
+				test: {
+					name: "signing",
+					include: ["test/lanes/signing/**/*.test.ts"],
+					testTimeout: 300_000,
+					hookTimeout: 300_000,
+					fileParallelism: false,
+				},
+			},
+			{
+				test: {
+					name: "postgres",
+					include: ["test/lanes/postgres/**/*.test.ts"],
 					testTimeout: 600_000,
 					hookTimeout: 120_000,
 					fileParallelism: false,

@@ -23,11 +23,12 @@ const standIns = new Map([
  * @property {string} home where it runs
  * @property {number} code its exit code
  * @property {() => void} prepare to be called before each run
+ * @property {Record<string, string>} [own] variables of its own
  */
 
 /**
  * @param {string} folder
- * @returns {Promise<{ hot: Case[], durable: Case[], others: Case[], unable: string[] }>}
+ * @returns {Promise<{ hot: Case[], durable: Case[], help: Case[], completion: Case[], find: Case[], others: Case[], unable: string[] }>}
  */
 export async function makeFixture(folder) {
 	const template = join(folder, "template");
@@ -61,9 +62,48 @@ export async function makeFixture(folder) {
 			on("ids allocate, durable", (number) => ["ids", "allocate", `CORP\\newcomer.${number}`]),
 			on("ids release, durable", (number) => ["ids", "release", `CORP\\leaver.${number}`, "--yes"]),
 		],
+		help: [on("ids list --help", () => ["ids", "list", "--help"]), on("ids", () => ["ids"])],
+		completion: [completion(join(folder, "crowd"))],
+		find: [findAmong(join(folder, "hundred"))],
 		others: cases,
 		unable,
 	};
+}
+
+/**
+ * The Tab key behind `cfm ids show user.1999`, among 20,000 users.
+ *
+ * @param {string} home
+ * @returns {Case}
+ */
+function completion(home) {
+	mkdirSync(home, { mode: 0o700 });
+	cfm(home, ["init", "--yes", "--range", "1-30000"]);
+	const users = Array.from({ length: 20_000 }, (_, at) => `CORP\\user.${at}\n`);
+	writeFileSync(join(home, "users.txt"), users.join(""));
+	cfm(home, ["ids", "allocate", "--ignore-ports", "--from", "users.txt"]);
+	const words = () => ["completion", "suggest", "bash"];
+	const own = { CFM_COMPLETION_LINE: "cfm ids show user.1999" };
+	return { name: "completion of a user among 20,000", words, home, code: 0, prepare() {}, own };
+}
+
+/**
+ * One user among 100,000 of four environments: a port rule has no room for so many IDs in one.
+ *
+ * @param {string} home
+ * @returns {Case}
+ */
+function findAmong(home) {
+	mkdirSync(home, { mode: 0o700 });
+	cfm(home, ["init", "--yes", "--range", "1-30000"]);
+	for (const environment of ["north", "south", "west", "default"]) {
+		if (environment !== "default") cfm(home, ["environments", "add", environment, "--range", "1-30000"]);
+		const users = Array.from({ length: 25_000 }, (_, at) => `CORP\\${environment}.${at}\n`);
+		writeFileSync(join(home, "users.txt"), users.join(""));
+		cfm(home, ["ids", "allocate", "--ignore-ports", "--from", "users.txt", "--environment", environment]);
+	}
+	const words = () => ["find", "south.19999"];
+	return { name: "find one of 100,000", words, home, code: 0, prepare() {} };
 }
 
 /** @param {string} home */
@@ -82,7 +122,7 @@ function fill(home) {
 }
 
 /**
- * Of every other command the first documented example that works here, and what oclif answers: help and a mistake.
+ * Of every other command the first documented example that works here, and mistakes.
  *
  * @param {string} home
  * @param {(home: string) => void} fresh
@@ -108,8 +148,6 @@ async function others(home, fresh) {
 		else cases.push({ name: runs.join(" "), words: () => runs, home, code: 0, prepare });
 	}
 	for (const [words, code] of /** @type {const} */ ([
-		[["ids", "list", "--help"], 0],
-		[["ids"], 0],
 		[["ids", "list", "--limitt", "3"], 2],
 		[["ids", "lst"], 2],
 	])) {

@@ -1,6 +1,15 @@
 /** What the comparisons share: a folder of their own, processes, time, and what is made of it. */
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import {
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -65,6 +74,7 @@ export function variables(home) {
  * @property {number | "pipe"} [stdin]
  * @property {number | "pipe"} [stdout] a file's descriptor, or a pipe as in a script
  * @property {readonly number[]} [codes] exit codes that are no failure
+ * @property {Record<string, string>} [own] variables of its own
  */
 
 /**
@@ -73,8 +83,8 @@ export function variables(home) {
  * @param {Run} run
  * @returns {{ ms: number, stdout: string, code: number | null }}
  */
-export function timed({ program = process.execPath, args, home, stdin, stdout = "pipe", codes = [0] }) {
-	const options = { cwd: home, env: variables(home), maxBuffer: 2 ** 30 };
+export function timed({ program = process.execPath, args, home, stdin, stdout = "pipe", codes = [0], own = {} }) {
+	const options = { cwd: home, env: { ...variables(home), ...own }, maxBuffer: 2 ** 30 };
 	const begun = process.hrtime.bigint();
 	const ended = spawnSync(program, args, { ...options, stdio: [stdin ?? "ignore", stdout, "pipe"] });
 	const ms = Number(process.hrtime.bigint() - begun) / 1e6;
@@ -121,9 +131,10 @@ export function work(task) {
  * Starts a worker that waits for a byte before it begins.
  *
  * @param {object} task
+ * @param {string} [script] another one's bundle
  */
-export function startWork(task) {
-	const child = spawn(process.execPath, [worker, JSON.stringify({ ...task, wait: true })], {
+export function startWork(task, script = worker) {
+	const child = spawn(process.execPath, [script, JSON.stringify({ ...task, wait: true })], {
 		env: variables(tmpdir()),
 		stdio: ["pipe", "pipe", "inherit"],
 	});
@@ -247,4 +258,18 @@ export function summary(ratios) {
 /** @param {number} number */
 export function count(number) {
 	return number.toLocaleString("en-US");
+}
+
+/**
+ * What the built-in client profile says is there.
+ *
+ * @param {string} home
+ * @param {number} id
+ */
+export function install(home, id) {
+	const folder = join(home, ".local/share/certifio-manager-se");
+	mkdirSync(folder, { recursive: true });
+	writeFileSync(join(folder, "client-id"), `${id}\n`);
+	writeFileSync(join(folder, "uninstall.json"), '{"version":"3.1.0"}\n');
+	writeFileSync(join(folder, "certifio-manager-se"), "#!/bin/sh\n", { mode: 0o755 });
 }

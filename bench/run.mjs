@@ -7,15 +7,20 @@ import { mkdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { allocator } from "./allocator.mjs";
+import { audit } from "./audit.mjs";
+import { clients } from "./clients.mjs";
+import { doctor } from "./doctor.mjs";
 import { files } from "./files.mjs";
 import { growth } from "./growth.mjs";
 import { buildAll, makeFolder, registries } from "./harness.mjs";
 import { listing } from "./listing.mjs";
 import { ports } from "./ports.mjs";
+import { postgres } from "./postgres.mjs";
 import { powershell } from "./powershell.mjs";
 import { processes } from "./processes.mjs";
 import { Report } from "./report.mjs";
 import { start } from "./start.mjs";
+import { tokens } from "./tokens.mjs";
 import { web } from "./web.mjs";
 
 /**
@@ -28,7 +33,10 @@ import { web } from "./web.mjs";
  */
 
 /** @type {Record<string, (bench: Bench) => Promise<void>>} */
-const comparisons = { start, files, allocator, listing, processes, powershell, growth, ports, web };
+const comparisons = {
+	...{ start, files, allocator, listing, processes, powershell, growth, ports, clients, web },
+	...{ doctor, tokens, audit, postgres },
+};
 
 const { values } = parseArgs({
 	options: {

@@ -3,13 +3,16 @@
  * long it took as one JSON line.
  */
 import { randomBytes } from "node:crypto";
-import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { isolatedBrowsers } from "../src/lib/adapters/browsers/isolated.js";
 import { openBrowserStores } from "../src/lib/adapters/browsers/open.js";
 import { accessKey, entryKey, metaKey } from "../src/lib/adapters/chromium/origin-key.js";
 import { encodeText } from "../src/lib/adapters/chromium/text.js";
-import { openLevel } from "../src/lib/adapters/leveldb/library.js";
-import type { BrowserProfile } from "../src/lib/webid/ports.js";
+import { cages, lookAtMachine, megabyte } from "../src/lib/adapters/isolation/cage.js";
+import { Reader } from "../src/lib/adapters/isolation/reader.js";
+import type { BrowserProfile, BrowserStores } from "../src/lib/webid/stores.js";
+import { openLevel } from "../test/lib/adapters/leveldb/library.js";
 
 type Task =
 	/** A profile with so many sites, `each` bytes stored by every one. */
@@ -20,8 +23,10 @@ type Task =
 	| { do: "turns"; folder: string; copy: string; turns: number }
 	/** Of all profiles in a folder, a hundred at a time: copies the stores, and reads a web ID of each. */
 	| { do: "all"; folder: string; copy: string }
-	/** Reads a web ID of each, and does nothing else. */
-	| { do: "read-all"; folder: string };
+	/** Of all profiles in a folder, a hundred at a time: copies the stores, and has two readers read a web ID of each. */
+	| { do: "apart"; folder: string; copy: string; program: string }
+	/** In turn: copy the store, change one site's web ID in it, with its backup and the look afterwards. */
+	| { do: "set"; folder: string; copy: string; turns: number; home: string };
 
 const task = JSON.parse(process.argv[2] ?? "") as Task;
 const { stores } = openBrowserStores("/nowhere");
@@ -46,19 +51,84 @@ async function carryOut(): Promise<unknown> {
 		}
 		return { ratios };
 	}
+	if (task.do === "set") return setInTurns(task);
 	const folders = readdirSync(task.folder).map((name) => join(task.folder, name));
-	if (task.do === "read-all") {
-		for (const folder of folders) await readOne(folder);
-		return { peak: process.resourceUsage().maxRSS };
-	}
+	const apart = task.do === "apart" ? readersApart(task.program) : undefined;
+	// A reader that starts, and a second one that comes with work, are no part of any of the hundreds.
+	if (apart !== undefined) await readEach(folders.slice(0, 100), apart.stores, 2);
 	const ratios: number[] = [];
 	for (let from = 0; from < folders.length; from += 100) {
-		let [copied, read] = [0, 0];
-		for (const folder of folders.slice(from, from + 100)) {
-			copied += await timed(() => copyStore(folder, task.copy));
-			read += await timed(() => readOne(folder));
+		const some = folders.slice(from, from + 100);
+		let copied = 0;
+		for (const folder of some) copied += await timed(() => copyStore(folder, task.copy));
+		ratios.push((await timed(() => readEach(some, apart?.stores ?? stores, apart === undefined ? 1 : 2))) / copied);
+	}
+	return { ratios, peak: peakOfAll() };
+}
+
+/** As many at a time as there are readers. */
+async function readEach(folders: readonly string[], from: BrowserStores, atOnce: number): Promise<undefined> {
+	const left = [...folders];
+	const one = async () => {
+		for (let folder = left.pop(); folder !== undefined; folder = left.pop()) await readOne(folder, from);
+	};
+	await Promise.all(Array.from({ length: atOnce }, one));
+	return undefined;
+}
+
+/** The readers of the built program, with their limits, as `web list` starts them. */
+function readersApart(program: string) {
+	const memory = 200;
+	const facts = lookAtMachine([program, "reader.cjs", String(memory)]);
+	const source: Parameters<typeof isolatedBrowsers>[1] = {
+		ways: cages(facts, { memory: memory * megabyte }),
+		start: (cage) => new Reader(cage),
+		waysToWrite: () => [],
+		waysToEdit: () => [],
+	};
+	const limits = { profileSeconds: 60, userSeconds: 3600, memoryMegabytes: memory, answerMegabytes: 1 };
+	return isolatedBrowsers(limits, source, "/nowhere");
+}
+
+/** In kilobytes: the peaks of this process and of those it started, together; as if all had come at once. */
+function peakOfAll(): number {
+	const peaks = [process.resourceUsage().maxRSS];
+	for (const name of readdirSync("/proc")) {
+		if (!/^\d+$/.test(name)) continue;
+		try {
+			const status = readFileSync(`/proc/${name}/status`, "latin1");
+			if (/^PPid:\s*(\d+)/m.exec(status)?.[1] !== String(process.pid)) continue;
+			peaks.push(Number(/^VmHWM:\s*(\d+)/m.exec(status)?.[1] ?? 0));
+		} catch {
+			// it has ended
 		}
-		ratios.push(read / copied);
+	}
+	return peaks.reduce((sum, one) => sum + one, 0);
+}
+
+async function setInTurns(task: Extract<Task, { do: "set" }>): Promise<unknown> {
+	mkdirSync(task.home, { mode: 0o700 });
+	const { stores } = openBrowserStores(task.home);
+	const ratios: number[] = [];
+	for (let turn = 0; turn < task.turns; turn += 1) {
+		const copied = await timed(() => copyStore(task.folder, task.copy));
+		const value = String(turn + 1000);
+		const before = new Set(readdirSync(storeOf(task.folder)));
+		const done = await timed(async () => {
+			const edits = [{ origin: site(7), action: "set", value }] as const;
+			const [result] = await stores.edit(profileIn(task.folder), edits, {
+				dryRun: false,
+				now: new Date(),
+				keepDays: 1,
+			});
+			if (result?.outcome !== "done") throw new Error(JSON.stringify(result));
+			return undefined;
+		});
+		if (turn > 2) ratios.push(done / copied);
+		// A browser would merge the new log into a table: the next change must not find a store of logs.
+		for (const name of readdirSync(storeOf(task.folder))) {
+			if (!before.has(name)) rmSync(join(storeOf(task.folder), name));
+		}
 	}
 	return { ratios };
 }
@@ -88,8 +158,14 @@ function copyStore(folder: string, copy: string): () => void {
 	return () => rmSync(copy, { recursive: true });
 }
 
-async function readOne(folder: string): Promise<undefined> {
-	const profile: BrowserProfile = {
+async function readOne(folder: string, from: BrowserStores = stores): Promise<undefined> {
+	const { stores: read } = await from.read(profileIn(folder), { origins: [site(7)] });
+	const value = read[0]?.values[0]?.value;
+	if (!value?.known || value.value !== "7") throw new Error(`read ${JSON.stringify(read)}`);
+}
+
+function profileIn(folder: string): BrowserProfile {
+	return {
 		user: null,
 		sid: null,
 		browser: "chromium",
@@ -99,9 +175,6 @@ async function readOne(folder: string): Promise<undefined> {
 		within: folder,
 		userData: folder,
 	};
-	const { stores: read } = await stores.read(profile, { origins: [site(7)] });
-	const value = read[0]?.values[0]?.value;
-	if (!value?.known || value.value !== "7") throw new Error(`read ${JSON.stringify(read)}`);
 }
 
 async function timed(work: () => Promise<undefined> | (() => void)): Promise<number> {

@@ -12,7 +12,7 @@ import { allocateIds } from "../src/lib/id/allocate.js";
 import { carryOut } from "../src/lib/operation/carry-out.js";
 import type { Plan, RegistryOperation } from "../src/lib/operation/operation.js";
 import { recordChange } from "../src/lib/registry/kind.js";
-import type { Origin, Registry } from "../src/lib/registry/port.js";
+import type { Attribution, Registry } from "../src/lib/registry/registry.js";
 
 type Task =
 	| { do: "fill"; registry: string; rows: number }
@@ -29,7 +29,7 @@ type Contestant =
 const idsPerEnvironment = 40_000;
 
 /** Who asks for every ID. */
-const asking = origin("ids allocate");
+const asking = attribution("ids allocate");
 
 const task = JSON.parse(process.argv[2] ?? "") as Task;
 if (task.do === "fill") await fill(task.registry, task.rows);
@@ -149,7 +149,7 @@ const asker = { agree: async () => true };
 
 async function give(registry: Registry, environment: string, users: readonly string[]): Promise<number[]> {
 	const request = { environment, applicants: users.map((user) => ({ account: parseAccount(user) })) };
-	const answer = await carryOut(allocateIds(request), { registry, origin: asking, asker });
+	const answer = await carryOut(allocateIds(request), { registry, attribution: asking, asker });
 	return answer.allocations.map(({ id }) => id);
 }
 
@@ -163,7 +163,7 @@ async function addEnvironment(registry: Registry, name: string): Promise<void> {
 		},
 		answer: () => ({}),
 	};
-	await carryOut(adding, { registry, origin: origin("environments add"), asker });
+	await carryOut(adding, { registry, attribution: attribution("environments add"), asker });
 }
 
 function total(registry: Registry): Promise<number> {
@@ -178,7 +178,7 @@ function userAt(number: number): string {
 	return `CORP\\user.${number}`;
 }
 
-function origin(command: string): Origin {
+function attribution(command: string): Attribution {
 	const requestKey = `${Date.now().toString(36)}-${process.pid.toString(36)}`;
 	return { actor: "CORP\\admin", machine: "bench", command, requestKey, repeatable: false, fingerprint: "" };
 }

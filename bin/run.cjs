@@ -20,12 +20,7 @@ var loaded = Object.create(null);
 function load(file) {
 	if (require.cache[file]) return require.cache[file].exports;
 	var source = fs.readFileSync(file, "utf8");
-	var options = { filename: file };
-	try {
-		options.cachedData = fs.readFileSync(cacheFile(file));
-	} catch (error) {
-		if (error.code !== "ENOENT") throw error;
-	}
+	var options = { filename: file, cachedData: cachedCode(file) };
 	// vm.constants is younger than the oldest Node that this file must survive.
 	if (vm.constants) options.importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
 	var script = new vm.Script(Module.wrap(source), options);
@@ -40,7 +35,7 @@ function load(file) {
 		module_.exports,
 		function requireBeside(name) {
 			var beside = path.join(path.dirname(file), name);
-			if (name.startsWith("./vendor/")) return load(beside);
+			if (name.startsWith("./vendor/") || name === "./early.cjs") return load(beside);
 			return name.endsWith(".node") ? loadNative(beside) : native(name);
 		},
 		module_,
@@ -64,41 +59,113 @@ function isVendor(file) {
 	return path.basename(path.dirname(file)) === "vendor";
 }
 
-function cacheFile(file) {
-	return path.join(dist, "cache", `${path.basename(file)}-${process.version}-${process.platform}-${process.arch}.bin`);
+var cache;
+
+/** V8's cached code of one file; undefined when this very Node wrote none. `scripts/cache.mjs` says how it is kept. */
+function cachedCode(file) {
+	if (cache === undefined) cache = openCache();
+	var place = cache.list[path.basename(file)];
+	if (place === undefined) return undefined;
+	var code = Buffer.allocUnsafeSlow(place[1]);
+	return fs.readSync(cache.handle, code, 0, place[1], place[0]) === place[1] ? code : undefined;
 }
 
-function isSupported(version) {
+/** The file and the list at its start, which is read with one call when it is no longer than usual. */
+function openCache() {
+	var handle;
+	try {
+		handle = fs.openSync(path.join(dist, "cache", runtime() + ".bin"), "r");
+	} catch (error) {
+		if (error.code !== "ENOENT") throw error;
+		return { list: {} };
+	}
+	var start = Buffer.allocUnsafe(8192);
+	fs.readSync(handle, start, 0, start.length, 0);
+	var length = start.readUInt32LE(0);
+	if (4 + length > start.length) {
+		start = Buffer.allocUnsafe(4 + length);
+		fs.readSync(handle, start, 0, start.length, 0);
+	}
+	return { handle: handle, list: JSON.parse(start.toString("utf8", 4, 4 + length)) };
+}
+
+/** Whose cached code may be read: that of the same version for the same system. */
+function runtime() {
+	return process.version + "-" + process.platform + "-" + process.arch;
+}
+
+/** Why this Node must not run cfm; undefined when it may. */
+function refusal(version, platform) {
 	var parts = version.split(".").map(Number);
-	return parts[0] > 22 || (parts[0] === 22 && parts[1] >= 14);
+	var is = " (this is v" + version + "): get it from nodejs.org, or use npx cfm in cfm's folder.\n";
+	if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 14)) return "cfm needs Node 22.14 or newer, 24 or 26" + is;
+	// On Windows its rmSync leaves a folder whose path is not ASCII as it is and says nothing: copies of browsers' stores
+	// would stay behind. Seen in 24.11.1; 24.13.1 is right.
+	if (platform === "win32" && parts[0] === 24 && (parts[1] < 13 || (parts[1] === 13 && parts[2] === 0)))
+		return (
+			"Node 24.0 to 24.13.0 leaves files behind on Windows that cfm removes; cfm needs 24.13.1 or newer, 22 or 26" + is
+		);
 }
 
 function start() {
-	if (!isSupported(process.versions.node)) {
-		process.stderr.write(
-			"cfm needs Node 22.14 or newer, 24 or 26 (this is " +
-				process.version +
-				"): get it from nodejs.org, or use npx cfm in cfm's folder.\n",
-		);
+	var why = refusal(process.versions.node, process.platform);
+	if (why !== undefined) {
+		process.stderr.write(why);
 		process.exitCode = 2;
 		return;
 	}
 	run(process.argv.slice(2)).then((code) => {
 		// Ending at once saves the taking down of the whole engine. Only when nothing but ourselves has written:
 		// our own writes are synchronous, those of a package may still be under way.
-		if (Object.keys(loaded).some(isVendor)) process.exitCode = code;
+		if (process.platform === "win32") endOnWindows(code);
+		else if (Object.keys(loaded).some(isVendor)) process.exitCode = code;
 		else process.exit(code);
 	});
 }
 
-/** What scripts run in loops is in a small bundle too, which leaves all that it does not know to the whole one. */
+/**
+ * On Windows the taking down of Node 23 and later can end in an assertion of libuv, with its text on stderr and the code
+ * 0xC0000409 in place of ours, most of all in `process.exit` (nodejs/node#56645; seen under Wine with 24.21.0). So nothing
+ * is cut short, and when all is done Windows itself is asked for the end, where what calls it is loaded anyway.
+ */
+function endOnWindows(code) {
+	process.exitCode = code;
+	var koffi = require.cache[path.join(dist, "vendor", "koffi.cjs")];
+	if (koffi === undefined || !koffi.loaded) return; // not asked for, or its binary could not be loaded
+	process.on("exit", (last) => {
+		var kernel = koffi.exports.load("kernel32.dll"); // one of those that Windows never searches for
+		kernel.func("int __stdcall TerminateProcess(void *process, uint32 code)")(-1n, last);
+	});
+}
+
+/** What scripts run in loops has a small bundle each, which leaves all that it does not know to the whole one. */
 function run(words) {
-	var ending = language(words) + ".cjs";
+	var spoken = language(words);
+	var ending = spoken + ".cjs";
+	if (asksProcesses(words)) load(path.join(dist, "early.cjs")).startEarly(spoken, words[0]);
 	var whole = () => load(path.join(dist, "cfm" + ending)).main(words, dist);
+	if (isPlain(words))
+		return load(path.join(dist, "plain" + ending))
+			.main(words, dist)
+			.then((code) => (code === undefined ? whole() : code));
 	if (!isHot(words)) return whole();
-	return load(path.join(dist, "hot" + ending))
-		.main(words, dist)
+	var hotOne = (where) => load(path.join(dist, bundleOf(words[0] + " " + words[1], where) + ending)).main(words, dist);
+	return hotOne(meansServer(words) ? onServer : "")
+		.then((code) => (code === "server" ? hotOne(onServer) : code))
 		.then((code) => (code === undefined ? whole() : code));
+}
+
+/** What the build has drawn already: the version, and help. */
+function isPlain(words) {
+	var asks = ["--help", "-h", "--version", "-v", "-V"];
+	return words.length < 2 || words[0] === "help" || asks.includes(words[words.length - 1]);
+}
+
+/** Whether the words or the process environment name a server. The bundle itself looks again, and into setting files. */
+function meansServer(words) {
+	var at = words.indexOf("--registry");
+	var named = at < 0 ? words.find((word) => word.startsWith("--registry=")) : words[at + 1];
+	return /^(--registry=)?postgres(ql)?:\/\//i.test(named === undefined ? process.env.CFM_REGISTRY || "" : named);
 }
 
 /** `.fr` when that is the language to speak, nothing for English. The build makes the chooser when there is a choice. */
@@ -109,9 +176,43 @@ function language(words) {
 	return chosen === "en" ? "" : "." + chosen;
 }
 
+/** What reads users' files, or asks tokens, does so in another process, which takes as long to start as all the rest. */
+function asksProcesses(words) {
+	if (words.includes("--help")) return false;
+	if (words[0] === "tokens") return ["list", "show", "test"].includes(words[1]);
+	if (words[0] === "web") return ["list", "set", "clear", "repair"].includes(words[1]);
+	// Whoever is not root looks at clients with their own rights.
+	return words[0] === "client" && ["list", "show", "set"].includes(words[1]) && isRoot();
+}
+
+function isRoot() {
+	return process.geteuid !== undefined && process.geteuid() === 0;
+}
+
+/** What the name of a bundle ends with that works with registries on servers. */
+var onServer = "-on-server";
+
+/** The name of the small bundle of a command: `ids show` is in dist/ids-show.cjs. */
+function bundleOf(id, where) {
+	return id.replace(" ", "-") + where;
+}
+
+/** The commands with small bundles, for the build too. */
+var hot = ["ids allocate", "ids list", "ids release", "ids show"];
+
 function isHot(words) {
-	return words[0] === "ids" && ["allocate", "list", "release", "show"].includes(words[1]);
+	return hot.includes(words[0] + " " + words[1]);
 }
 
 if (require.main === module) start();
-else module.exports = { load: load, loaded: loaded, cacheFile: cacheFile, isHot: isHot };
+else
+	module.exports = {
+		load: load,
+		loaded: loaded,
+		runtime: runtime,
+		hot: hot,
+		isHot: isHot,
+		bundleOf: bundleOf,
+		onServer: onServer,
+		refusal: refusal,
+	};

@@ -2,10 +2,13 @@
 // and the cached code of each (docs/decisions/0002, docs/decisions/0019).
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundlePrograms, bundleVendors, copyBinaries, fileOf } from "./bundles.mjs";
+import { bundlePrograms, bundleVendors, copyBinaries, fileOf, programs, writePackages } from "./bundles.mjs";
+import { joinCache } from "./cache.mjs";
 import { catalogues } from "./catalogue.mjs";
+import { buildPkcs11 } from "./pkcs11.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
@@ -17,7 +20,10 @@ const names = languages.map((one) => one?.name ?? "en");
 await bundleVendors(dist);
 for (const language of languages) await bundlePrograms(dist, language, names);
 copyBinaries(dist);
+for (const missing of buildPkcs11(dist)) console.error(`Tokens will be asked through koffi there: ${missing}`);
+writePackages(join(root, ".cache", "packages.json"));
 // A Node of its own for each: what is loaded once stays loaded.
 for (const language of languages)
-	for (const name of ["hot", "cfm"])
+	for (const name of programs)
 		execFileSync(process.execPath, [join(root, "scripts", "warm.mjs"), "cache", join(dist, fileOf(name, language))]);
+joinCache(dist, createRequire(import.meta.url)("../bin/run.cjs").runtime());

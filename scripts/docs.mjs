@@ -11,6 +11,7 @@ import { build } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const commandsFolder = "docs/commands";
+const findingsFolder = "docs/doctor";
 const recipesFolder = "docs/recipes";
 const samplesFolder = "test/shape/samples";
 const isCheck = process.argv.includes("--check");
@@ -28,7 +29,11 @@ const { load } = createRequire(import.meta.url)("../bin/run.cjs");
 const definitions = await load(bundle).loadAll();
 const { exitCodeMeanings } = await sourceModule("src/lib/cli/exit-codes.ts");
 const { settingDefinitions } = await sourceModule("src/lib/settings/settings.ts");
+const { windowsFacts } = await sourceModule("src/lib/self/windows-facts.ts");
+const { findingKinds } = await sourceModule("src/lib/findings.ts");
 const clientProfile = JSON.parse(readFileSync(join(root, "src/lib/client/client-profile.json"), "utf8"));
+
+const common = commonOptions();
 
 /** The generated tables, by the name between the marks. */
 const tables = {
@@ -36,27 +41,34 @@ const tables = {
 	settings: settingTable,
 	"client-profile": () => ["```json", JSON.stringify(clientProfile, null, 2), "```"],
 	recipes: recipeTable,
+	"not-yet-seen": factTable,
+	"first-day": firstDay,
 	cmdlets: cmdletTable,
 };
 
 const wanted = new Map();
 for (const [id, definition] of Object.entries(definitions)) wanted.set(pageOf(id), page(id, definition));
 wanted.set(`${commandsFolder}/README.md`, index());
+for (const kind of findingKinds) wanted.set(`${findingsFolder}/${kind.id}.md`, findingPage(kind));
+wanted.set(`${findingsFolder}/README.md`, findingIndex());
 const recipes = globSync(`${recipesFolder}/*.ps1`, { cwd: root }).map((file) => file.replaceAll("\\", "/"));
 for (const file of recipes.toSorted()) wanted.set(recipePage(file), recipe(file));
 const written = globSync("docs/**/*.md", { cwd: root }).map((file) => file.replaceAll("\\", "/"));
-const byHand = (file) => !file.startsWith(`${commandsFolder}/`) && !isRecipe(file);
+const byHand = (file) => ![commandsFolder, findingsFolder].some((one) => file.startsWith(`${one}/`)) && !isRecipe(file);
 for (const file of written.filter(byHand)) wanted.set(file, filled(file));
 
 const isOurs = (file) =>
-	(file.startsWith(`${commandsFolder}/`) && !file.startsWith(`${commandsFolder}/remarks/`)) || isRecipe(file);
+	isRecipe(file) ||
+	[commandsFolder, findingsFolder].some((one) => file.startsWith(`${one}/`) && !file.startsWith(`${one}/remarks/`));
 const surplus = written.filter((file) => isOurs(file) && !wanted.has(file));
 const stale = [...wanted].filter(([file, text]) => readDoc(file) !== text).map(([file]) => file);
 if (isCheck) {
 	const problems = [
 		...stale.map((file) => `${file} is stale`),
-		...surplus.map((file) => `${file} is about no command and no recipe`),
+		...surplus.map((file) => `${file} is about no command, finding or recipe`),
 		...remarksWithoutCommand(),
+		...remarkPartsLost(),
+		...findingRemarkProblems(),
 		...undocumentedCodes(),
 		...deadLinks(["README.md", ...written]),
 	];
@@ -83,14 +95,14 @@ function page(id, definition) {
 		[`# cfm ${id}`, "", `${definition.summary}.`, ...(definition.description ? ["", definition.description] : [])],
 		["## Usage", "", "```powershell", usage(id, definition), "```"],
 		args(definition),
-		options(definition),
+		options(id, definition),
 		remarks.text === "" ? [] : ["## Remarks", "", remarks.text],
 		[
 			"## Examples",
 			...definition.examples.flatMap(({ what, line }) => ["", `${what}:`, "", ...fenced("powershell", line)]),
 		],
 		response(id),
-		["## Exit codes", "", ...exitsOf(definition, remarks.exits)],
+		["## Exit codes", "", ...exitsOf(id, definition, remarks.exits)],
 		["## See also", "", ...seeAlso(id, remarks.seeAlso)],
 	];
 	const text = sections
@@ -98,6 +110,78 @@ function page(id, definition) {
 		.map((lines) => lines.join("\n"))
 		.join("\n\n");
 	return `<!-- Made by scripts/docs.mjs from src/commands/${id.replaceAll(" ", "/")}.ts; remarks: ${remarksFile(id)} -->\n\n${text}\n`;
+}
+
+/** The page of a finding: what its declaration says, and the remarks about it. */
+function findingPage(kind) {
+	const remarks = readDoc(findingRemarksFile(kind.id));
+	const remedies = (kind.remedies?.(kind.sample) ?? []).map(commandOf);
+	const mending = remedies.length === 0 ? [] : ["", "For example:", "", ...fenced("powershell", remedies.join("\n"))];
+	const causes = (kind.dependsOn ?? []).map((id) => `[${id}](${id}.md)`);
+	const sections = [
+		[`# ${kind.id}: ${kind.title()}`, "", `Severity: **${kind.severity}**.`, "", remarks.split("\n## ", 1)[0].trim()],
+		["It is told like this:", "", ...fenced("text", kind.text(kind.sample))],
+		...remarks
+			.split(/^(?=## )/m)
+			.slice(1)
+			.map((part) => [part.trim(), ...(part.startsWith("## How to mend it\n") ? mending : [])]),
+		causes.length === 0 ? [] : [`It is told below its cause, if that is found: ${causes.join(", ")}.`],
+		[
+			"## See also",
+			"",
+			"- [All findings](README.md)",
+			"- [cfm doctor](../commands/doctor.md)",
+			"- [cfm doctor suppress](../commands/doctor/suppress.md)",
+		],
+	];
+	const text = sections
+		.filter((lines) => lines.length > 0)
+		.map((lines) => lines.join("\n"))
+		.join("\n\n");
+	return `<!-- Made by scripts/docs.mjs from the declaration of the finding; remarks: ${findingRemarksFile(kind.id)} -->\n\n${text}\n`;
+}
+
+/** A remedy as PowerShell takes it, as far as samples need it. */
+function commandOf({ command, words, flags }) {
+	const quoted = (word) => (/^[\w\\./:=@-]+$/.test(word) ? word : `'${word}'`);
+	const said = Object.entries(flags)
+		.filter(([name, value]) => name !== "environment" || value !== "default")
+		.flatMap(([name, value]) =>
+			[value].flat().map((one) => (one === true ? `--${name}` : `--${name} ${quoted(String(one))}`)),
+		);
+	return ["cfm", command, ...words.map(quoted), ...said].join(" ");
+}
+
+function findingIndex() {
+	const head = [
+		"# Findings",
+		"",
+		"A page for each finding of `cfm doctor`, made from its declaration by `npm run docs`. `cfm doctor --list-checks` has the same list.",
+		"",
+	];
+	const rows = findingKinds.map((kind) => [`[${kind.id}](${kind.id}.md)`, kind.severity, kind.title()]);
+	return `${[...head, ...markdownTable(["finding", "severity", "what it says"], rows)].join("\n")}\n`;
+}
+
+function findingRemarksFile(id) {
+	return `${findingsFolder}/remarks/${id}.md`;
+}
+
+/** Every finding has remarks with all parts, and no remarks are about nothing. */
+function findingRemarkProblems() {
+	const parts = ["How it is found", "How to mend it", "When to suppress it"];
+	const known = new Set(findingKinds.map(({ id }) => findingRemarksFile(id)));
+	const lacking = findingKinds.flatMap(({ id }) => {
+		const [means, ...told] = readDoc(findingRemarksFile(id)).split(/^## /m);
+		const missing = parts.filter(
+			(part) => !told.some((one) => one.startsWith(`${part}\n`) && one.trim().length > part.length + 5),
+		);
+		return means.trim() === "" || missing.length > 0
+			? [`${findingRemarksFile(id)} lacks: ${missing.join(", ") || "what it means"}`]
+			: [];
+	});
+	const idle = written.filter((file) => file.startsWith(`${findingsFolder}/remarks/`) && !known.has(file));
+	return [...lacking, ...idle.map((file) => `${file} is about no finding`)];
 }
 
 function usage(id, definition) {
@@ -119,21 +203,41 @@ function args(definition) {
 	return rows.length === 0 ? [] : ["## Arguments", "", ...markdownTable(["argument", "meaning"], rows)];
 }
 
-function options(definition) {
-	const names = Object.keys(definition.flags);
-	const isCommon = (name) => definition.flags[name].common === true;
-	const ordered = [...names.filter((name) => !isCommon(name)), ...names.filter(isCommon)];
-	const rows = ordered.map((name) => {
-		const flag = definition.flags[name];
-		const value = flag.kind === "boolean" ? "" : ` ${flag.choices?.join("\\|") ?? flag.value}`;
-		const limits = [
-			flag.least === undefined ? "" : `from ${flag.least}`,
-			flag.most === undefined ? "" : `at most ${flag.most}`,
-		];
-		const about = [flag.summary, ...limits, flag.required ? "needed" : ""].filter((text) => text !== "").join("; ");
-		return [`\`${flag.char === undefined ? "" : `-${flag.char}, `}--${name}${value}\``, about];
-	});
-	return ["## Options", "", ...markdownTable(["option", "meaning"], rows)];
+/** An option's row in a table. */
+function optionRow(name, flag) {
+	const value = flag.kind === "boolean" ? "" : ` ${flag.choices?.join("\\|") ?? flag.value}`;
+	const limits = [
+		flag.least === undefined ? "" : `from ${flag.least}`,
+		flag.most === undefined ? "" : `at most ${flag.most}`,
+	];
+	const about = [flag.summary, ...limits, flag.required ? "needed" : ""].filter((text) => text !== "").join("; ");
+	return [`\`${flag.char === undefined ? "" : `-${flag.char}, `}--${name}${value}\``, about];
+}
+
+/** The options that commands have in common, by name, each as most of them have it. */
+function commonOptions() {
+	const rows = Object.values(definitions).flatMap(({ flags }) =>
+		Object.entries(flags)
+			.filter(([, flag]) => flag.common)
+			.map(([name, flag]) => ({ name, row: optionRow(name, flag) })),
+	);
+	const most = (same) =>
+		[...Map.groupBy(same, ({ row }) => row.join())].toSorted(([, a], [, b]) => b.length - a.length);
+	return new Map([...Map.groupBy(rows, ({ name }) => name)].map(([name, same]) => [name, most(same)[0][1][0].row]));
+}
+
+/** A command's own options as a table; those that it has in common with others by name, with the page that explains them. */
+function options(id, definition) {
+	const rows = Object.entries(definition.flags).map(([name, flag]) => ({ name, row: optionRow(name, flag) }));
+	const isCommon = ({ name, row }) => definition.flags[name].common && common.get(name).join() === row.join();
+	const own = rows.filter((one) => !isCommon(one)).map(({ row }) => row);
+	const shared = rows.filter(isCommon).map(({ name }) => `\`--${name}\``);
+	return [
+		"## Options",
+		...(own.length === 0 ? [] : ["", ...markdownTable(["option", "meaning"], own)]),
+		"",
+		`[Common options](${pathBetween(pageOf(id), `${commandsFolder}/README.md`)}#common-options): ${shared.join(", ")}.`,
+	];
 }
 
 function response(id) {
@@ -152,7 +256,8 @@ function asJson(text) {
 	return JSON.stringify(JSON.parse(text), null, 2);
 }
 
-function exitsOf(definition, told) {
+/** The exit codes that mean something particular here as a table; the others by number. */
+function exitsOf(id, definition, told) {
 	const asks = definition.changes === "moderate" || definition.changes === "severe";
 	const codes = new Set([
 		...everyExit,
@@ -160,21 +265,30 @@ function exitsOf(definition, told) {
 		...(asks ? [130] : []),
 		...told.keys(),
 	]);
-	const rows = exitCodeMeanings
-		.filter(({ code }) => codes.has(code))
-		.map(({ code, kind, meaning }) => [String(code), kind, told.get(code) ?? meaning]);
-	return markdownTable(["code", "kind", "when"], rows);
+	const possible = exitCodeMeanings.filter(({ code }) => codes.has(code));
+	const rows = possible
+		.filter(({ code }) => told.has(code))
+		.map(({ code, kind }) => [String(code), kind, told.get(code)]);
+	const usual = possible.filter(({ code }) => !told.has(code)).map(({ code }) => code);
+	const page = pathBetween(pageOf(id), "docs/exit-codes.md");
+	return [
+		...(rows.length === 0 ? [] : [...markdownTable(["code", "kind", "when"], rows), ""]),
+		`${rows.length === 0 ? "With" : "Also, with"} [the usual meaning](${page}): ${usual.join(", ")}.`,
+	];
 }
 
 function seeAlso(id, more) {
 	const [noun] = id.split(" ");
 	const siblings = Object.keys(definitions).filter((other) => other !== id && other.startsWith(`${noun} `));
-	const link = (file, text) => `- [${text}](${relative(dirname(pageOf(id)), file).replaceAll("\\", "/")})`;
-	return [
-		...[...siblings, ...more].map((other) => link(pageOf(other), `cfm ${other}`)),
-		link("docs/json.md", "What --json prints"),
-		link("docs/exit-codes.md", "Exit codes"),
-	];
+	const link = (file, text) => `[${text}](${pathBetween(pageOf(id), file)})`;
+	const others = [...new Set([...siblings, ...more])].map((other) => link(pageOf(other), `cfm ${other}`));
+	const pages = [link("docs/json.md", "what --json prints"), link("docs/glossary.md", "glossary")];
+	return [`${[...others, ...pages].join(", ")}.`];
+}
+
+/** The way from one page to another, as links write it. */
+function pathBetween(from, to) {
+	return relative(dirname(from), to).replaceAll("\\", "/");
 }
 
 function index() {
@@ -193,7 +307,15 @@ function index() {
 		"",
 		"A page for each command, made from its definition by `npm run docs`. `cfm COMMAND --help` says the same.",
 	];
-	return `${[...head, ...lines].join("\n")}\n`;
+	const shared = [
+		"",
+		"## Common options",
+		"",
+		"Most commands have several of these; the page of a command names them. `cfm --version` (`-v`) and `--help` work everywhere.",
+		"",
+		...markdownTable(["option", "meaning"], [...common.values()]),
+	];
+	return `${[...head, ...lines, ...shared].join("\n")}\n`;
 }
 
 /** docs/recipes/x.ps1 → docs/recipes/x.md */
@@ -295,9 +417,8 @@ function remarksOf(id) {
 	const items = (title) =>
 		parts
 			.filter((part) => part.startsWith(`${title}\n`))
-			.flatMap((part) => part.split("\n"))
-			.filter((line) => line.startsWith("- "))
-			.map((line) => line.slice(2).trim());
+			.flatMap((part) => part.split(/^- /m).slice(1))
+			.map((item) => item.trim().replace(/\s*\n\s*/g, " "));
 	const exits = new Map(items("Exit codes").map((item) => [Number.parseInt(item, 10), item.replace(/^\d+:\s*/, "")]));
 	return { text: text.trim(), exits, seeAlso: items("See also") };
 }
@@ -307,6 +428,16 @@ function remarksWithoutCommand() {
 	return written
 		.filter((file) => file.startsWith(`${commandsFolder}/remarks/`) && !known.has(file))
 		.map((file) => `${file} is about no command`);
+}
+
+/** Parts of remarks that no page shows: a page takes what stands before the first of them, and these two. */
+function remarkPartsLost() {
+	const shown = ["Exit codes", "See also"];
+	return Object.keys(definitions).flatMap((id) => {
+		const titles = [...readDoc(remarksFile(id)).matchAll(/^## (.*)$/gm)].map(([, title]) => title);
+		const lost = titles.filter((title) => !shown.includes(title));
+		return lost.map((title) => `${remarksFile(id)}: no page shows "## ${title}"; write it with ###`);
+	});
 }
 
 /** A page written by hand, its generated tables brought up to date. */
@@ -335,6 +466,43 @@ function settingTable() {
 	return markdownTable(["setting", "variable", "meaning", "kind", "default"], rows);
 }
 
+/** What nobody has seen comes first. */
+function factTable() {
+	const order = ["unseen", "recorded", "run here"];
+	return markdownTable(
+		["what", "seen", "what cfm does", "what it rests on"],
+		windowsFacts
+			.toSorted((a, b) => order.indexOf(a.seen) - order.indexOf(b.seen))
+			.map(({ what, seen, does, rests, look = [], day = [] }) => [
+				what,
+				`*${seen}*${look.length + day.length > 0 ? " ([first day](first-day-on-windows.md))" : ""}`,
+				does,
+				rests,
+			]),
+	);
+}
+
+/** What the command looks at; then what must be tried, numbered. */
+function firstDay() {
+	const who = { administrator: "in an elevated window", user: "as an ordinary user", both: "both ways" };
+	const looks = windowsFacts.flatMap(({ look = [] }) => look);
+	const steps = windowsFacts.flatMap(({ what, day = [] }) => day.map((step) => ({ what, ...step })));
+	return [
+		"## What the command looks at",
+		"",
+		...markdownTable(
+			["`id`", "what", "expected"],
+			looks.map(({ id, title, expected }) => [`\`${id}\``, title, expected]),
+		),
+		"",
+		"## What must be tried",
+		"",
+		...steps.map(
+			({ what, as, try: line, expect }, at) => `${at + 1}. **${what}**, ${who[as]}: ${line}. Expected: ${expect}.`,
+		),
+	];
+}
+
 /** Every code that the source throws must stand in docs/exit-codes.md: scripts match on it. */
 function undocumentedCodes() {
 	const told = readDoc("docs/exit-codes.md");
@@ -358,19 +526,44 @@ function deadLinks(files) {
 	const built = ["bin/cfm.exe"];
 	// The links of a command's remarks are those of its page.
 	return files
-		.filter((file) => existsSync(join(root, file)) && !file.startsWith(`${commandsFolder}/remarks/`))
+		.filter((file) => existsSync(join(root, file)) && !/^docs\/(commands|doctor)\/remarks\//.test(file))
 		.flatMap((file) => {
 			const text = readDoc(file).replace(/^```[\s\S]*?^```/gm, "");
-			const links = [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, to]) =>
-				relative(root, resolve(root, dirname(file), to)),
+			const targets = [...text.matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)]*))?\)/g)].map(([, to, anchor]) => ({
+				to: to === "" ? file : relative(root, resolve(root, dirname(file), to)),
+				anchor,
+			}));
+			const links = targets.map(({ to }) => to);
+			const lost = targets.filter(
+				({ to, anchor }) => anchor !== undefined && to.endsWith(".md") && !anchorsOf(to).has(anchor),
 			);
 			const named = [...text.matchAll(/`((?:src|bin|scripts|test|bench|docs|powershell)\/[\w./-]+\.\w+)`/g)].map(
 				([, to]) => to,
 			);
-			return [...links, ...named]
-				.filter((to) => !existsSync(join(root, to)) && !built.includes(to))
-				.map((to) => `${file} points to ${to}, which is not there`);
+			return [
+				...[...links, ...named].filter((to) => !existsSync(join(root, to)) && !built.includes(to)),
+				...lost.map(({ to, anchor }) => `${to}#${anchor}`),
+			].map((to) => `${file} points to ${to}, which is not there`);
 		});
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(file) {
+	const text = readDoc(file).replace(/^```[\s\S]*?^```/gm, "");
+	const slugs = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+		heading
+			.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+			.toLowerCase()
+			.replace(/[^\p{L}\p{N}\s_-]/gu, "")
+			.trim()
+			.replaceAll(" ", "-"),
+	);
+	return new Set(slugs.map((slug, at) => numbered(slug, slugs.slice(0, at).filter((other) => other === slug).length)));
+}
+
+/** The anchor of a heading that the page has had so often before. */
+function numbered(slug, before) {
+	return before === 0 ? slug : `${slug}-${before}`;
 }
 
 /** A module of the source that has no heavy imports, by a build in memory. */

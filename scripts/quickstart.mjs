@@ -1,6 +1,6 @@
 // The main job on the embedded registry, in a folder of this checkout: init, a real allocation, and what is there then.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,6 +19,9 @@ for (const words of [
 	const { status } = spawnSync(process.execPath, args, { stdio: "inherit" });
 	if (status !== 0) process.exit(status ?? 1);
 }
+
+if (existsSync(join(root, ".cfm", "registry.db")))
+	console.log("\n.cfm is this checkout's own folder: npx cfm ids list");
 
 /** `.cfm` in the checkout; root trusts no folder of another user's, and gets one of its own instead. */
 function folder() {

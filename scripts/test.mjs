@@ -4,35 +4,28 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { provide } from "./provide.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const inCi = process.env.CI === "true";
 const only = process.argv.slice(2);
 const cache = join(root, ".cache");
 const bin = (name) => join(root, "node_modules", ".bin", name);
-const isRootOnDebian = process.platform === "linux" && process.geteuid?.() === 0 && existsSync("/etc/debian_version");
-
 /** A Debian package's program is there, or could be installed. */
-const tools = (packages, programs) => () => {
-	const missing = programs.filter((program) => spawnSync("sh", ["-c", `command -v ${program}`]).status !== 0);
-	if (missing.length === 0) return undefined;
-	if (!isRootOnDebian)
-		return `${missing.join(", ")} missing, and only root on Debian can install ${packages.join(", ")}`;
-	const apt = (...words) =>
-		spawnSync("apt-get", words, { stdio: "inherit", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
-	apt("-qq", "update");
-	const { status } = apt("-qq", "install", "-y", "--no-install-recommends", ...packages);
-	return status === 0 ? undefined : `apt-get could not install ${packages.join(", ")}`;
-};
+const tools = (packages, programs) => () => provide(packages, programs);
 
-/** The .NET SDK, which builds the host for PowerShell's engine: its package is not in Debian itself. */
-const dotnet = () => {
-	const provision = join(root, "test", "lanes", "powershell", "provision.sh");
-	const { status, stdout } = spawnSync("sh", [provision], { encoding: "utf8" });
+/** What a lane's own `provision.sh` makes, and why it cannot. */
+const provisioned = (lane) => () => {
+	const { status, stdout } = spawnSync("sh", [join(root, "test", "lanes", lane, "provision.sh")], {
+		encoding: "utf8",
+		stdio: ["ignore", "pipe", "inherit"],
+	});
 	return status === 0 ? undefined : stdout.trim() || "provision.sh cannot run here";
 };
-
-const wine = tools(["wine", "wine64", "nsis", "gcc-mingw-w64-x86-64"], ["wine", "makensis", "x86_64-w64-mingw32-gcc"]);
+/** Wine 10, compilers for Windows' programs, NSIS. */
+const wine = provisioned("wine");
+/** The .NET SDK, which builds the host for PowerShell's engine: its package is not in Debian itself. */
+const dotnet = provisioned("powershell");
 
 const lanes = [
 	{ name: "style", run: () => command("biome check", bin("biome"), ["check", "."]) },
@@ -46,20 +39,48 @@ const lanes = [
 	{ name: "unit", run: () => vitest("unit") },
 	{
 		name: "e2e",
-		needs: tools(["python3-minimal", "util-linux", "passwd"], ["python3", "setpriv", "useradd"]),
+		needs: tools(
+			["python3-minimal", "util-linux", "passwd", "zsh", "fish", "less"],
+			["python3", "setpriv", "useradd", "zsh", "fish", "less"],
+		),
 		run: () => vitest("e2e"),
 	},
 	{ name: "race", run: () => command("16 processes allocate at once", process.execPath, ["test/checks/race.mjs"]) },
-	{ name: "crash", run: () => command("500 kills", process.execPath, ["test/checks/crash.mjs", "--kills", "500"]) },
+	// A tenth of what `npm run check:crash`, `check:power` and `check:kills` do.
+	{ name: "crash", run: () => command("50 kills", process.execPath, ["test/checks/crash.mjs", "--kills", "50"]) },
 	{
 		name: "power",
 		needs: tools(["gcc", "libc6-dev"], ["cc"]),
-		run: () => command("200 power losses", process.execPath, ["test/checks/power.mjs", "--rounds", "200"]),
+		run: () => command("20 power losses", process.execPath, ["test/checks/power.mjs", "--rounds", "20"]),
+	},
+	{
+		name: "fuzz",
+		run() {
+			const inputs = inCi ? "10000" : "1000";
+			return command(`${inputs} bent files of browsers`, process.execPath, [
+				"test/checks/fuzz.mjs",
+				"--inputs",
+				inputs,
+			]);
+		},
 	},
 	{
 		name: "browsers",
 		needs: tools(["chromium", "firefox-esr"], ["chromium", "firefox-esr"]),
 		run: () => vitest("browsers"),
+	},
+	{
+		name: "signing",
+		needs: tools(
+			["softhsm2", "opensc", "openssl", "g++", "libc6-dev"],
+			["softhsm2-util", "pkcs11-tool", "openssl", "g++", "cc"],
+		),
+		run: () => vitest("signing"),
+	},
+	{
+		name: "postgres",
+		needs: tools(["postgresql", "pgbouncer", "openssl"], ["pg_ctlcluster", "pgbouncer", "openssl"]),
+		run: () => vitest("postgres"),
 	},
 	{ name: "wine", needs: wine, run: () => vitest("wine") },
 	{ name: "powershell", needs: () => wine() ?? dotnet(), run: () => vitest("powershell") },

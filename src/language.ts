@@ -16,19 +16,19 @@ import { languages } from "./lib/text.js";
  */
 export function chooseLanguage(
 	argv: readonly string[],
-	environment: NodeJS.ProcessEnv,
+	variables: NodeJS.ProcessEnv,
 	built: readonly string[] = languages,
 ): string {
-	const places = findPlaces(environment);
+	const places = findPlaces(variables);
 	const sources = {
 		flags: { lang: takeLanguage(argv).lang },
-		environment,
+		variables,
 		user: quietly(() => readSettingFile(places.userConfig)),
 		machine: quietly(() => readSettingFile(places.machineConfig)),
 		defaultRegistry: "",
 	};
 	const setting = quietly(() => lookUp("lang", sources));
-	return nearest(setting === undefined ? "en" : (setting.value ?? systemLanguage(environment)), built);
+	return nearest(setting === undefined ? "en" : (setting.value ?? systemLanguage(variables)), built);
 }
 
 function quietly<T>(ask: () => T): T | undefined {

@@ -1,20 +1,28 @@
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import packageJson from "../package.json" with { type: "json" };
 import { commands as loaders, topics } from "./commands.js";
 import type { AnyCommand } from "./lib/cli/definition.js";
 import { end, execute, toCfmError } from "./lib/cli/execute.js";
 import { helpTopics } from "./lib/cli/help.js";
 import { takeLanguage } from "./lib/cli/language-flag.js";
+import type { Program } from "./lib/cli/oclif.js";
 import { mustBeSpoken, parseWords, Unusual } from "./lib/cli/request.js";
-import { mayColour, processStreams, type Streams } from "./lib/cli/streams.js";
-import { line } from "./lib/command-line.js";
-import { CfmError } from "./lib/errors.js";
+import type { Streams } from "./lib/cli/streams.js";
 import type { Host } from "./lib/host/host.js";
-import { language, t } from "./lib/text.js";
+import { language } from "./lib/text.js";
 import { thisHost } from "./lib/this-host.js";
-
-/** The bare help page, put here by the build; while it is absent (tests run from source) it is made on use. */
-declare const CFM_ROOT_HELP: string | undefined;
+import { thisTerminal } from "./lib/this-terminal.js";
+import {
+	builtPage,
+	inItsColours,
+	isVersion,
+	pageColumns,
+	rootPage,
+	usualColumns,
+	versionFacts,
+	versionLine,
+} from "./plain.js";
 
 /** For oclif, which asks this module for its commands; filled before it is asked. */
 export const commands: Record<string, unknown> = {};
@@ -31,7 +39,7 @@ export const commands: Record<string, unknown> = {};
 export async function main(
 	line: readonly string[],
 	here: string,
-	streams: Streams = processStreams,
+	streams: Streams = thisTerminal,
 	host: Host = thisHost,
 ): Promise<number> {
 	const flags = { json: line.includes("--json"), pretty: line.includes("--pretty") };
@@ -39,14 +47,9 @@ export async function main(
 		const { words: argv, lang } = takeLanguage(line);
 		if (lang !== undefined) mustBeSpoken(lang);
 		const [first] = argv;
-		if (first === "--version" || first === "version") {
-			const result = {
-				version: packageJson.version,
-				platform: `${process.platform}-${process.arch}`,
-				node: process.version,
-			};
-			if (flags.json) return await end({ result, warnings: [] }, streams, flags);
-			streams.out(`cfm/${result.version} ${result.platform} node-${result.node}\n`);
+		if (isVersion(first)) {
+			if (flags.json) return await end({ result: versionFacts(), warnings: [] }, streams, flags);
+			streams.out(versionLine());
 			return 0;
 		}
 		const [word, ...others] = argv.filter((one) => one !== "--json" && one !== "--pretty");
@@ -65,49 +68,85 @@ export async function main(
 		const names = id.split(" ");
 		const words = [...(lang === undefined ? [] : [`--lang=${lang}`]), ...argv.slice(names.length)];
 		try {
-			return await execute(id, definition, parseWords(definition, words, id), streams, host);
+			return await execute(id, definition, parseWords(definition, words, id), streams, host, wholeProgram);
 		} catch (error) {
 			if (!(error instanceof Unusual)) throw error;
 			return await viaOclif([...names, ...words], here, streams, host);
 		}
 	} catch (error) {
-		return end({ warnings: [], error: await toCfmError(error, "") }, streams, flags);
+		return end({ warnings: [], error: await toCfmError(error, "", host) }, streams, flags);
 	}
 }
 
-/** Runs a command line through oclif, whatever it is: help pages, mistakes, and the tests that compare both ways. */
+/** Runs a command line through oclif, whatever it is: mistakes, and the tests that compare both ways. */
 export async function viaOclif(
 	argv: readonly string[],
 	here: string,
-	streams: Streams = processStreams,
+	streams: Streams = thisTerminal,
 	host: Host = thisHost,
 ): Promise<number> {
-	const oclif = await import("./lib/cli/oclif.js");
 	const command = commandId(argv);
-	const id = command ?? named(argv, topics) ?? argv[0] ?? "";
-	let code = 0;
-	// Only what the page is about: oclif looks at every flag of every command it is given. A noun's page has summaries.
-	for (const name of Object.keys(loaders).filter((one) => one === id || one.startsWith(`${id} `))) {
-		const whole = await load(name);
-		const definition = command === undefined ? { ...whole, flags: {}, args: {}, examples: [] } : whole;
-		commands[name.replaceAll(" ", ":")] = oclif.toOclifCommand(name, definition, { streams, host }, (exit) => {
-			code = exit;
-		});
-	}
-	const root = join(here, "..");
-	const theirs = Object.fromEntries(Object.entries(topics).map(([name, it]) => [name.replaceAll(" ", ":"), it]));
-	const { name, version } = packageJson;
-	const module = language === "en" ? "./dist/cfm.cjs" : `./dist/cfm.${language}.cjs`;
-	const program = { name, version, root, module, topics: theirs };
+	const topic = named(argv, topics);
+	// A command can be a noun, too, and have nouns below it: the most words that are named are meant.
+	const isTopic = topic !== undefined && topic.length > (command?.length ?? 0);
+	const id = (isTopic ? topic : command) ?? argv[0] ?? "";
 	if (asksForHelp(argv)) {
 		const json = argv.includes("--json");
-		const text = await oclif.helpPage(id, program, !json && mayColour(streams, streams.outIsTerminal));
+		const page = await helpPage(id, here, streams);
+		const text = json ? stripVTControlCharacters(page) : inItsColours(page, streams);
 		const result = { topic: id, text };
 		if (json) return end({ result, warnings: [] }, streams, { json, pretty: argv.includes("--pretty") });
 		streams.out(text);
 		return 0;
 	}
-	return oclif.runOclif(id, argv.slice(id.split(" ").length), program, () => code);
+	const oclif = await import("./lib/cli/oclif.js");
+	let code = 0;
+	const definition = command === undefined ? undefined : await load(command);
+	if (definition !== undefined)
+		commands[id.replaceAll(" ", ":")] = oclif.toOclifCommand(
+			id,
+			definition,
+			{ streams, host, program: wholeProgram },
+			(exit) => {
+				code = exit;
+			},
+		);
+	return oclif.runOclif(id, argv.slice(id.split(" ").length), programOf(here), definition, () => code);
+}
+
+/** What oclif is told of this program. */
+function programOf(here: string): Program {
+	const theirs = Object.fromEntries(Object.entries(topics).map(([name, it]) => [name.replaceAll(" ", ":"), it]));
+	const { name, version } = packageJson;
+	const module = language === "en" ? "./dist/cfm.cjs" : `./dist/cfm.${language}.cjs`;
+	return { name, version, root: join(here, ".."), module, topics: theirs };
+}
+
+/** The help page of a command or a noun, as the build drew it; drawn now for a narrow terminal, and where nothing was built. */
+async function helpPage(id: string, here: string, streams: Streams): Promise<string> {
+	return builtPage(id, here, streams) ?? drawHelp(id, here, pageColumns(streams));
+}
+
+async function drawHelp(id: string, here: string, columns: number): Promise<string> {
+	const { drawHelpPage, toOclifCommand } = await import("./lib/cli/oclif.js");
+	// A noun's page has only the summaries of its commands.
+	for (const name of Object.keys(loaders).filter((one) => one === id || one.startsWith(`${id} `))) {
+		const whole = await load(name);
+		const definition = name === id ? whole : { ...whole, flags: {}, args: {}, examples: [] };
+		commands[name.replaceAll(" ", ":")] = toOclifCommand(name, definition, nobody, () => undefined);
+	}
+	return drawHelpPage(id, programOf(here), columns);
+}
+
+/** Commands that a help page is drawn of are not run. */
+const nobody = { streams: thisTerminal, host: thisHost, program: wholeProgram };
+
+/** Every help page with its colours, for the build. */
+export async function helpPages(here: string): Promise<Record<string, string>> {
+	const pages: Record<string, string> = {};
+	for (const id of [...Object.keys(topics), ...Object.keys(loaders)])
+		pages[id] = await drawHelp(id, here, usualColumns);
+	return pages;
 }
 
 /** As oclif sees it: anywhere before `--`. */
@@ -122,11 +161,21 @@ export async function loadAll(): Promise<Record<string, AnyCommand>> {
 	return Object.fromEntries(await Promise.all(entries));
 }
 
+/** The nouns that are no commands, in one word, for the build. */
+export function nouns(): string[] {
+	return Object.keys(topics).filter((name) => !name.includes(" ") && !Object.hasOwn(loaders, name));
+}
+
 /** The page that `cfm` alone prints. */
 export async function bareHelp(): Promise<string> {
-	if (typeof CFM_ROOT_HELP === "string") return CFM_ROOT_HELP;
+	const drawn = rootPage();
+	if (drawn !== undefined) return drawn;
 	const { rootHelp } = await import("./lib/cli/help.js");
 	return rootHelp(packageJson.version, await loadAll(), topics);
+}
+
+async function wholeProgram() {
+	return { commands: await loadAll(), topics };
 }
 
 async function load(id: string): Promise<AnyCommand> {
@@ -157,30 +206,6 @@ async function topicOrMistake(argv: readonly string[], here: string, streams: St
 		const format = argv.filter((word) => word === "--json" || word === "--pretty");
 		return viaOclif([...topic.split(" "), "--help", ...format], here, streams, host);
 	}
-	throw await unknownCommand(argv);
-}
-
-/** Says what was probably meant, and never runs it. */
-async function unknownCommand(argv: readonly string[]): Promise<CfmError> {
-	const flagAt = argv.findIndex((word) => word.startsWith("-"));
-	const depth = named(argv, topics)?.includes(" ") ? 3 : 2;
-	const words = argv.slice(0, flagAt < 0 ? depth : Math.min(flagAt, depth)).map((word) => word.slice(0, 40));
-	if (words.length === 0) {
-		return new CfmError("usage", "unknown-command", t`The command must come before its flags.`, {
-			hints: [line("", [], { help: true })],
-		});
-	}
-	const { closest, distance } = await import("fastest-levenshtein");
-	const typed = words.join(" ");
-	const names = [...Object.keys(loaders), ...Object.keys(topics)];
-	// Half of the letters may be wrong, three at most: beyond that it is a guess at nothing.
-	const near = (text: string) => {
-		const name = closest(text, names);
-		return distance(name, text) <= Math.min(3, text.length / 2) ? name : undefined;
-	};
-	const guess = near(typed) ?? near(words[0] ?? "");
-	return new CfmError("usage", "unknown-command", t`There is no command ${typed}.`, {
-		hints: [...(guess === undefined ? [] : [line(guess)]), line("", [], { help: true })],
-		data: guess === undefined ? {} : { suggestion: guess },
-	});
+	const { unknownCommand } = await import("./lib/cli/unknown-command.js");
+	throw unknownCommand(argv, { commands: Object.keys(loaders), topics: Object.keys(topics) });
 }

@@ -24,12 +24,13 @@ export class Family {
 		return `exec 3> '${this.fifo}'`;
 	}
 
-	/** Waits until one of it says something. */
-	says(text: string): Promise<unknown> {
-		return until(`the program to say ${text}`, () => {
+	/** Waits until one of it says something. @returns all that was said */
+	async says(text: string): Promise<string> {
+		await until(`the program to say ${text}`, () => {
 			this.read();
-			return this.said.includes(text);
+			return this.said.includes(text) && this.said.endsWith("\n");
 		});
+		return this.said;
 	}
 
 	/** Waits until nobody of it is left; at once when there never was anybody. */

@@ -26,6 +26,17 @@ describe("cfm --version", () => {
 	});
 });
 
+describe("a word too many", () => {
+	it.each(["me", "status", "audit", "doctor", "self check", "find ana"])("is named: cfm %s", async (line) => {
+		const one = await scene.run([...line.split(" "), "foo"]);
+		expect(one).toMatchObject({ code: 2, out: "" });
+		expect(one.err).toContain("The argument foo is one too many.");
+		expect((await scene.run([...line.split(" "), "foo", "bar", "--verbose"])).err).toContain(
+			"The arguments foo, bar are too many.",
+		);
+	});
+});
+
 describe("an unknown command", () => {
 	it.each([
 		["ids lst", "ids list"],
@@ -34,6 +45,19 @@ describe("an unknown command", () => {
 		["enviroments list", "environments list"],
 		["instal --silent", "install"],
 		["ids:list", "ids list"],
+		// Words of other programs are like none of ours.
+		["ids remove CORP\\ana", "ids release"],
+		["ids add CORP\\ana", "ids allocate"],
+		["ids delete 7", "ids release"],
+		["ids new CORP\\ana", "ids allocate"],
+		["env list", "environments list"],
+		["env", "environments"],
+		["allocate CORP\\ana", "ids allocate"],
+		["list", "ids list"],
+		["history", "ids history"],
+		["sites delete https://a.example", "sites remove"],
+		["web delete", "web clear"],
+		["backup", "registry backup"],
 	])("cfm %s suggests %s", async (line, suggestion) => {
 		const { code, out, err } = await scene.run(line.split(" "));
 		expect(code).toBe(2);
@@ -45,6 +69,11 @@ describe("an unknown command", () => {
 			ok: false,
 			error: { kind: "usage", code: "unknown-command", data: { suggestion } },
 		});
+	});
+
+	it("is no flag of ours: -v and -V are the version, as --version is", async () => {
+		const { out } = await scene.run(["--version"]);
+		for (const word of ["-v", "-V"]) expect(await scene.run([word])).toMatchObject({ code: 0, out, err: "" });
 	});
 
 	it("is never run, however close", async () => {

@@ -67,8 +67,15 @@ $domain = [Environment]::UserDomainName
 $account = "$domain\$name"
 $anyCase = [StringComparison]::OrdinalIgnoreCase
 
+# What a list or an answer says must not be another line of the log.
 function Write-LogLine([string] $Text) {
-	Add-Content -Path $Log -Value "$(Get-Date -Format 's') ${account}: $Text" -Encoding UTF8
+	$plain = $Text -replace '[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]', '?'
+	Add-Content -Path $Log -Value "$(Get-Date -Format 's') ${account}: $plain" -Encoding UTF8
+}
+
+if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+	Write-LogLine "failed: This script needs all of PowerShell's language. AppLocker or App Control for Business allows it only $($ExecutionContext.SessionState.LanguageMode) here. An administrator can allow these scripts by their publisher, path or hash; cfm itself works, with --json for scripts."
+	exit 1
 }
 
 # Whether the domain of an account in the list is the user's: CORP is the first label of corp.example.

@@ -54,6 +54,9 @@ param(
 )
 
 begin {
+	if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+		throw "This script needs all of PowerShell's language. AppLocker or App Control for Business allows it only $($ExecutionContext.SessionState.LanguageMode) here. An administrator can allow these scripts by their publisher, path or hash; cfm itself works, with --json for scripts."
+	}
 	# cfm says itself, below, whether it failed; 7 would end the script before the answer is read.
 	$PSNativeCommandUseErrorActionPreference = $false
 	# 5.1 pipes text into programs in ASCII.

@@ -32,6 +32,9 @@ param(
 )
 
 $ErrorActionPreference = 'Stop'
+if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+	throw "This script needs all of PowerShell's language. AppLocker or App Control for Business allows it only $($ExecutionContext.SessionState.LanguageMode) here. An administrator can allow these scripts by their publisher, path or hash; cfm itself works, with --json for scripts."
+}
 $invokeCfm = Join-Path $PSScriptRoot 'invoke-cfm.ps1'
 
 $words = @('ids', 'release', $User, '--yes')

@@ -75,6 +75,9 @@ param(
 
 begin {
 	$ErrorActionPreference = 'Stop'
+	if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+		throw "This script needs all of PowerShell's language. AppLocker or App Control for Business allows it only $($ExecutionContext.SessionState.LanguageMode) here. An administrator can allow these scripts by their publisher, path or hash; cfm itself works, with --json for scripts."
+	}
 	# What cfm's answer leaves out is nothing, also where the session is strict about it.
 	Set-StrictMode -Off
 	$invokeCfm = Join-Path $PSScriptRoot 'invoke-cfm.ps1'
@@ -113,7 +116,7 @@ end {
 	if ($Note) { $words += '--note', $Note }
 	if (-not $isReal) { $words += '--dry-run' }
 	$answer = $null
-	while ($names.Count -gt 0 -and $null -eq $answer) {
+	if ($names.Count -gt 0) {
 		# Who is on which line that cfm reads: the first is the heading, and a name that cannot be one may have several.
 		$onLine = @{}
 		$line = 2
@@ -123,15 +126,7 @@ end {
 		}
 		# Without a heading and quotation marks a name can read as the heading, or as a remark.
 		$lines = @('user') + @($names | ForEach-Object { '"' + $_.Replace('"', '""') + '"' })
-		try { $answer = $lines | & $invokeCfm -Words $words -Accept 9 }
-		catch {
-			# CORP\ana and ana@corp.example: that one is named twice is no reason to stop for all others.
-			$failure = $_.TargetObject
-			if ($failure.code -ne 'duplicate-user') { throw }
-			$again = $onLine[[int] $failure.data.lines[1]]
-			$dropped.Add((Get-Row $again 'duplicate' $failure.message))
-			$null = $names.Remove($again)
-		}
+		$answer = $lines | & $invokeCfm -Words $words -Accept 9
 	}
 
 	$rows = @(
@@ -142,7 +137,9 @@ end {
 			}
 		}
 		foreach ($bad in $answer.refused) {
-			Get-Row $onLine[[int] $bad.line] 'refused' $bad.problem
+			# CORP\ana and ana@corp.example are one user.
+			$result = if ($bad.duplicateOf) { 'duplicate' } else { 'refused' }
+			Get-Row $onLine[[int] $bad.line] $result $bad.problem
 		}
 		$dropped
 	)

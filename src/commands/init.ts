@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseDomains } from "../lib/account/domains.js";
 import { command } from "../lib/cli/definition.js";
@@ -16,6 +15,7 @@ import {
 } from "../lib/environment/plan.js";
 import { CfmError } from "../lib/errors.js";
 import { parseIdRange } from "../lib/id/ids.js";
+import { isOnServer } from "../lib/registry/location.js";
 import { t } from "../lib/text.js";
 import { environmentFlags, environmentSettings, environmentsTable } from "./environments/_environment.js";
 
@@ -23,6 +23,8 @@ interface InitAnswer extends EnvironmentAnswer {
 	registry: string;
 	/** Whether the registry was made now. */
 	created: boolean;
+	/** Where the log of changes is that lay there of a registry that is gone. */
+	aside?: string[];
 	dryRun?: boolean;
 }
 
@@ -33,32 +35,53 @@ export default command({
 	changes: "moderate",
 	flags: {
 		...environmentFlags,
+		"print-sql": {
+			kind: "boolean",
+			summary: t`Print the SQL that makes the registry on PostgreSQL, and change nothing`,
+		},
 		adopt: { kind: "boolean", summary: t`Trust an existing folder that no elevated cfm created (Windows)` },
 	},
 	examples: [
 		{ what: t`With the defaults`, line: "cfm init --yes" },
 		{ what: t`With another range, for users of the domain CORP`, line: "cfm init --yes --range 1-500 --domain CORP" },
 	],
-	async run({ flags }, context): Promise<InitAnswer> {
+	async run({ flags }, context): Promise<InitAnswer | { sql: string }> {
 		const settings = await context.settings({}, { adopt: flags.adopt });
+		if (flags["print-sql"]) {
+			const script = await (await context.registries(settings)).setupSql?.(settings.registryLocation);
+			if (script !== undefined) return { sql: script };
+			throw new CfmError("usage", "no-sql-needed", t`--print-sql is for a registry on PostgreSQL.`, {
+				hints: [{ again: { registry: { fill: "postgres://HOST/DATABASE" } } }],
+			});
+		}
 		const given = environmentSettings(flags);
 		const asks = Object.keys(given).length === 0 && !flags.yes && !flags["dry-run"];
 		const chosen = asks ? await askSettings(context.shell) : given;
 		const request = { name: defaultName, settings: chosen, commonPort: settings.clientProfile().commonPort };
-		const location = resolve(settings.registryLocation);
-		const registries = await context.host.registries();
-		if (flags["dry-run"] && !existsSync(location)) {
+		const named = settings.registryLocation;
+		const location = isOnServer(named) ? named : resolve(named);
+		const registries = await context.registries(settings);
+		if (flags["dry-run"] && !(await registries.isThere(location))) {
 			const after = settled({ name: defaultName, ...defaults }, chosen);
 			return { registry: location, created: true, environments: [after], total: 1, outcome: "added", dryRun: true };
 		}
-		const created = flags["dry-run"] ? false : await registries.create(location, { adopt: flags.adopt });
+		const removed = (accounts: readonly string[]) =>
+			context.shell.warn(t`${accounts.join(", ")} could change the registry's folder; cfm has removed that access.`);
+		const { created, aside } = flags["dry-run"]
+			? { created: false, aside: [] }
+			: await registries.create(location, { adopt: flags.adopt, removed });
+		for (const file of aside) context.shell.warn(t`A log of changes of a registry that is gone was set aside: ${file}`);
 		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
 		const adding = addEnvironment(request);
 		// Part of the answer, so that a request that comes again gets the same one.
-		const answer = (plan: EnvironmentPlan): InitAnswer => ({ registry: location, created, ...adding.answer(plan) });
+		const answer = (plan: EnvironmentPlan): InitAnswer => ({
+			...{ registry: location, created, ...adding.answer(plan) },
+			...(aside.length === 0 ? {} : { aside }),
+		});
 		return context.carryOut({ ...adding, answer }, registry);
 	},
 	view(result): Block[] {
+		if ("sql" in result) return [{ verbatim: result.sql }];
 		const environments = environmentsTable(result.environments);
 		if (result.dryRun) return [environments, { line: t`The registry would be ${result.registry}` }];
 		return [

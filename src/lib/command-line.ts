@@ -1,3 +1,5 @@
+import { visible } from "./text.js";
+
 /** A command of `cfm` as plain data: a hint, a remedy, a line of the docs. It becomes text last, for its reader's shell. */
 export interface CommandLine {
 	/** The words that call it: `ids allocate`; empty for `cfm` alone. */
@@ -57,12 +59,18 @@ export function argv({ command, words, flags }: CommandLine): string[] {
 /**
  * A command line as its reader pastes it.
  *
- * @returns undefined when no text says it: control and format characters and line separators are never printed, and for Windows
+ * @returns undefined when no text says it: what is hidden in a word (`visible`) is never printed, and for Windows
  *   PowerShell 5.1 there are a few more
  */
 export function render(commandLine: CommandLine, dialect: Dialect): string | undefined {
 	const words = argv(commandLine);
-	return words.some((word) => /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(word)) ? undefined : dialects[dialect](words);
+	return words.some((word) => visible(word) !== word) ? undefined : dialects[dialect](words);
+}
+
+/** One word as it is typed in that shell; undefined where it can't be, or only for a whole line (`render`). */
+export function quoted(word: string, dialect: Dialect): string | undefined {
+	if (visible(word) !== word || (dialect === "powershell" && isLostIn51(word))) return undefined;
+	return dialects[dialect]([word])?.slice("cfm ".length);
 }
 
 const dialects: Readonly<Record<Dialect, (words: readonly string[]) => string | undefined>> = {

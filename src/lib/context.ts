@@ -1,23 +1,43 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { findPlaces, type Places } from "./adapters/files/places.js";
+import { dirname, join, resolve } from "node:path";
+import { refuseOpenToOthers } from "./adapters/files/guard.js";
+import { alsoOurs, findPlaces, type Places } from "./adapters/files/places.js";
 import { readSettingFile, writeSettingFile } from "./adapters/files/setting-file.js";
 import type { Shell } from "./cli/shell.js";
 import { type ClientProfile, makeClientProfile } from "./client/profile.js";
 import { CfmError } from "./errors.js";
 import type { Host } from "./host/host.js";
+import { log } from "./log.js";
 import { type Circumstances, carryOut } from "./operation/carry-out.js";
 import type { OutsideOperation, Plan, RegistryOperation } from "./operation/operation.js";
-import type { ChangeProgress, Origin, Registry } from "./registry/port.js";
-import { lookUp, type SettingKey, type SettingSources } from "./settings/settings.js";
+import { clockDoubt } from "./registry/clock.js";
+import { checkLocation, isOnServer } from "./registry/location.js";
+import type { Place } from "./registry/move.js";
+import { foldedAscii } from "./registry/name.js";
+import type { RegistryProvider, Secrets } from "./registry/provider.js";
+import type { Attribution, ChangeProgress, Registry } from "./registry/registry.js";
+import {
+	listSettings,
+	lookUp,
+	type SettingKey,
+	type SettingSources,
+	serversIn,
+	settingFlag,
+} from "./settings/settings.js";
 import { refusalOf } from "./system-errors.js";
 import { t } from "./text.js";
+import { type Browsers, readLimits } from "./webid/browsers.js";
 
 /**
  * What a running command may reach: its shell, the settings, the registry, the machine, the clock, who asks. Everything is
  * built when it is used; a test hands in a host of its own.
  */
 export class Context {
+	/** The settings of this command, once they were read. */
+	private read: Settings | undefined;
+	/** The password that somebody typed. */
+	private typed: Promise<string> | undefined;
+
 	constructor(
 		/** Warnings, questions, progress. */
 		readonly shell: Shell,
@@ -30,37 +50,69 @@ export class Context {
 	 * @param given what the command's own flags say
 	 * @param options.adopt a folder of others is about to be taken over
 	 * @param options.passBy a machine's folder that this user may not read is no failure
+	 * @param options.keepDistrust one that may not be believed is no failure either: nothing in it is, and the refusal is
+	 *   kept, for whoever tells what is wrong here
 	 * @throws CfmError denied `open-to-others` when what an elevated `cfm` would believe could be anybody's
 	 */
 	async settings(
 		given: SettingSources["flags"] = {},
-		options: { adopt?: boolean; passBy?: boolean } = {},
+		options: { adopt?: boolean; passBy?: boolean; keepDistrust?: boolean } = {},
 	): Promise<Settings> {
-		const { environment } = this.shell.streams;
-		const places = findPlaces(environment);
-		// On Windows the folder is checked, not each file: these two name programs and places.
-		if (
-			this.host.platform === "win32" &&
-			!options.adopt &&
-			[places.machineConfig, clientProfileFile(places)].some((file) => existsSync(file))
-		) {
-			const { refuseUntrustedFolder } = await import("./adapters/windows/trusted-folder.js");
-			await refuseUntrustedFolder(places.home);
-		}
+		const { variables } = this.shell.streams;
+		const places = findPlaces(variables);
 		const closed = options.passBy === true && isClosed(places.home);
-		return new Settings(places, closed, {
+		const distrust = await this.distrustOf(places, options);
+		if (distrust !== undefined && !options.keepDistrust) throw distrust;
+		const settings = new Settings(places, closed, distrust, {
 			flags: { registry: this.shell.flags.registry, lang: this.shell.flags.lang, ...given },
-			environment,
+			variables,
 			user: readSettingFile(places.userConfig),
-			machine: closed ? undefined : readSettingFile(places.machineConfig),
+			machine: closed || distrust ? undefined : readSettingFile(places.machineConfig),
 			defaultRegistry: places.registry,
 		});
+		log(() => {
+			const said = listSettings(settings.sources).filter(({ source }) => source !== "default");
+			return `settings: ${said.map(({ key, value, source }) => `${key}=${value} (${source})`).join(", ") || "defaults"}`;
+		});
+		this.read = settings;
+		return settings;
+	}
+
+	/** Why nothing in cfm's own folder may be believed; undefined when nothing stands against it. */
+	private async distrustOf(
+		places: Places,
+		{ adopt, keepDistrust }: { adopt?: boolean; keepDistrust?: boolean },
+	): Promise<CfmError | undefined> {
+		// These name programs and places, or hold a key.
+		const own = [places.machineConfig, clientProfileFile(places), masksFile(places)].filter((file) => existsSync(file));
+		if (own.length === 0) return undefined;
+		try {
+			if (this.host.platform !== "win32") {
+				// Elsewhere each file is checked when it is read.
+				if (keepDistrust) for (const file of own) refuseOpenToOthers(file);
+			} else if (!adopt) {
+				const { refuseUntrustedFolder } = await import("./adapters/windows/trusted-folder.js");
+				await refuseUntrustedFolder(places.home);
+			}
+			return undefined;
+		} catch (error) {
+			if (error instanceof CfmError && error.code === "open-to-others") return error;
+			throw error;
+		}
 	}
 
 	/** Opens the registry; it is closed when the result has been printed. */
 	async registry(settings: Settings, options: { readonly: boolean }): Promise<Registry> {
-		const registry = await this.host.openRegistry(settings.registryLocation, options);
+		const location = settings.registryLocation;
+		log(() => `registry ${location}${options.readonly ? ", to read" : ""}`);
+		const registry = await this.host.openRegistry(location, { ...options, secrets: this.secrets });
+		log(() => "registry open");
+		if (settings.places.ofCheckout && lookUp("registry", settings.sources).source === "default")
+			this.shell.warn(t`cfm runs from its source checkout; the registry is ${location}.`);
+		if (!isOnServer(location)) alsoOurs(dirname(resolve(location)));
 		this.shell.atEnd(() => registry.close());
+		// A change is refused for it.
+		if (options.readonly && registry.doubt !== undefined) this.shell.warn(registry.doubt.message);
 		return registry;
 	}
 
@@ -94,11 +146,46 @@ export class Context {
 		}
 	}
 
+	/** This machine's browsers, read within the limits that the settings say. */
+	browsers(settings: Settings): Promise<Browsers> {
+		return this.host.browsers(settings.places.home, readLimits(settings));
+	}
+
 	/** Opens a copy of a registry only to look at it; it is closed with the command. */
 	async copy(file: string): Promise<Registry> {
-		const copy = await (await this.host.registries()).openCopy(file);
+		const copy = await (await this.host.registries(file, this.secrets)).openCopy(file);
 		this.shell.atEnd(() => copy.close());
 		return copy;
+	}
+
+	/** A registry as one end of a move. @throws CfmError usage `registry-not-supported`, `password-in-address` */
+	async place(named: string): Promise<Place> {
+		const location = isOnServer(checkLocation(named)) ? named : resolve(named);
+		const secrets = this.secrets;
+		return {
+			location,
+			registries: await this.host.registries(location, secrets),
+			open: () => this.host.openRegistry(location, { readonly: true, secrets }),
+		};
+	}
+
+	/** What makes, updates, copies and replaces the registry. */
+	registries(settings: Settings): Promise<RegistryProvider> {
+		return this.host.registries(settings.registryLocation, this.secrets);
+	}
+
+	/** What a registry on a server needs to be opened, beside where it is. Nobody is asked twice. */
+	private get secrets(): Secrets {
+		const { flags, streams, canAsk } = this.shell;
+		const ask = (question: string) => {
+			this.typed ??= this.shell.askSecret(question);
+			return this.typed;
+		};
+		return {
+			variables: streams.variables,
+			passwordFile: flags["password-file"],
+			ask: canAsk ? ask : undefined,
+		};
 	}
 
 	/** Plan → agree → apply a change of the registry, as the command line says (`--dry-run`, `--yes`, `--request-id` …). */
@@ -107,7 +194,9 @@ export class Context {
 		registry: Registry,
 		progress?: ChangeProgress,
 	): Promise<R & { dryRun?: true }> {
-		return carryOut(operation, { ...this.circumstances(operation.asked), registry, progress });
+		await this.warnOfClock(registry);
+		const circumstances = await this.circumstances(operation.asked);
+		return this.told(circumstances, carryOut(operation, { ...circumstances, registry, progress }));
 	}
 
 	/** The same for a change of something else, of which the registry is told, where there is one. */
@@ -116,18 +205,53 @@ export class Context {
 		registry: Registry | undefined,
 	): Promise<R & { dryRun?: true }> {
 		const { carryOutOutside } = await import("./operation/carry-out-outside.js");
-		return carryOutOutside(operation, { ...this.circumstances(operation.asked), registry });
+		const circumstances = await this.circumstances(operation.asked);
+		return this.told(circumstances, carryOutOutside(operation, { ...circumstances, registry }));
 	}
 
-	private circumstances(asked: unknown): Circumstances {
-		return { origin: this.origin(asked), asker: this.shell, dryRun: this.shell.flags["dry-run"] };
+	/** Tells the logs how a change went: cfm's own, and where an administrator wants that, Windows'. */
+	private async told<R>({ attribution, dryRun }: Circumstances, change: Promise<R>): Promise<R> {
+		log(
+			() =>
+				`request ${attribution.requestKey} of ${attribution.actor} on ${attribution.machine}${dryRun ? ", only planned" : ""}`,
+		);
+		const answer = await change;
+		log(() => `answered ${attribution.requestKey}`);
+		if (!dryRun && this.read?.get("log.event-log") === "yes") {
+			const { command, actor, machine, requestKey } = attribution;
+			const text = `cfm ${command}\n${JSON.stringify({ actor, machine, requestKey, answer })}`;
+			try {
+				// Windows takes 31,839 characters.
+				await this.host.reportEvent?.(text.slice(0, 31_000));
+			} catch (error) {
+				this.shell.warn(t`This change is not in the event log of Windows: ${String(error)}`);
+			}
+		}
+		return answer;
+	}
+
+	/** Says so when the clock can't be right: times and quarantines of the change rest on it. */
+	private async warnOfClock(registry: Registry): Promise<void> {
+		const now = this.host.now();
+		const doubt = await registry.read((view) => clockDoubt(view, now));
+		if (doubt === undefined) return;
+		const [clock, { last }] = [now.toISOString(), doubt];
+		this.shell.warn(
+			doubt.is === "behind"
+				? t`This machine's clock says ${clock}, but the last event was recorded at ${last}. Check the clock. Quarantines are counted from the later time.`
+				: t`This machine's clock says ${clock}, and the last event was recorded at ${last}. Check the clock. No quarantine ends with this change.`,
+		);
+	}
+
+	private async circumstances(asked: unknown): Promise<Circumstances> {
+		return { attribution: await this.attribution(asked), asker: this.shell, dryRun: this.shell.flags["dry-run"] };
 	}
 
 	/** Who asks what, from where: what a change is recorded under. @param asked what is asked for, as plain data */
-	origin(asked: unknown): Origin {
+	async attribution(asked: unknown): Promise<Attribution> {
 		const key = this.shell.flags["request-id"];
 		return {
-			actor: this.host.account(),
+			actor: await this.host.account(this.shell.streams.variables),
 			machine: this.host.name(),
 			command: this.shell.command,
 			requestKey: key ?? madeKey(this.host.now()),
@@ -143,6 +267,8 @@ export class Settings {
 		readonly places: Places,
 		/** The machine's folder is closed to this user, and was passed by: what it says is not known. */
 		readonly closed: boolean,
+		/** Why nothing in the machine's folder was believed, where that stops nothing. */
+		readonly distrust: CfmError | undefined,
 		readonly sources: SettingSources,
 	) {}
 
@@ -151,27 +277,39 @@ export class Settings {
 		return lookUp(key, this.sources).value ?? undefined;
 	}
 
+	/** Where a setting's value was said, in words: its flag, a variable, or the setting with its file. */
+	saidIn(key: SettingKey): string {
+		const { source, origin } = lookUp(key, this.sources);
+		if (source === "flag") return settingFlag(key);
+		return source === "environment" ? (origin ?? "") : t`${key} in ${origin ?? ""}`;
+	}
+
 	/** The environment that is meant. */
 	get environment(): string {
 		return this.get("environment") ?? "";
 	}
 
-	/** Where the registry is. @throws CfmError usage `registry-not-supported` for anything but a file */
+	/** Where the registry is. @throws CfmError usage `registry-not-supported`, `password-in-address` */
 	get registryLocation(): string {
-		const location = this.get("registry") ?? this.sources.defaultRegistry;
-		const scheme = /^([a-z][a-z\d+.-]+):\/\//i.exec(location)?.[1];
-		if (scheme === undefined) return location;
-		throw new CfmError(
-			"usage",
-			"registry-not-supported",
-			t`This version of cfm keeps its registry in a file, not at ${scheme}://.`,
-			{ hints: [{ say: t`Specify a file:`, line: { again: { registry: { fill: "FILE" } } } }] },
-		);
+		return checkLocation(this.get("registry") ?? this.sources.defaultRegistry);
 	}
 
-	/** What is believed about the client: what ships, and the administrator's own file over it. */
+	/** What is believed about the client: what ships, the administrator's own file over it, and settings over both. */
 	clientProfile(): ClientProfile {
-		return makeClientProfile(this.closed ? undefined : readSettingFile(this.clientProfileFile));
+		const profile = makeClientProfile(
+			this.closed || this.distrust ? undefined : readSettingFile(this.clientProfileFile),
+		);
+		const said = (key: SettingKey) => {
+			const value = this.get(key);
+			return value === undefined ? undefined : serversIn(value);
+		};
+		const { web, directory, certificates } = profile.vendorServers;
+		const vendorServers = {
+			web: said("doctor.web-servers") ?? web,
+			directory: said("doctor.directory-servers") ?? directory,
+			certificates: said("doctor.certificate-servers") ?? certificates,
+		};
+		return { ...profile, vendorServers };
 	}
 
 	/** The administrator's own client profile. */
@@ -182,6 +320,26 @@ export class Settings {
 	/** Stores an administrator's own client profile. */
 	writeClientProfile(values: Record<string, unknown>): void {
 		writeSettingFile(this.clientProfileFile, values);
+	}
+
+	/** What was found here earlier in this environment. */
+	baseline(): { path: string; read(): unknown; write(values: object): void } {
+		const path = join(this.places.home, `doctor-baseline-${encodeURIComponent(foldedAscii(this.environment))}.json`);
+		return {
+			path,
+			read: () => readSettingFile(path)?.values,
+			write: (values) => writeSettingFile(path, { ...values }),
+		};
+	}
+
+	/** What masked names in bundles stand for. */
+	masks(): { path: string; read(): unknown; write(values: object): void } {
+		const path = masksFile(this.places);
+		return {
+			path,
+			read: () => readSettingFile(path)?.values,
+			write: (values) => writeSettingFile(path, { ...values }),
+		};
 	}
 
 	/** The file that holds the user's or the machine's settings, and what it says of one. */
@@ -200,6 +358,10 @@ export class Settings {
 
 function clientProfileFile(places: Places): string {
 	return join(places.home, "client-profile.json");
+}
+
+function masksFile(places: Places): string {
+	return join(places.home, "doctor-masks.json");
 }
 
 /** Whether a folder is there and this user may not look into it. */

@@ -16,6 +16,8 @@ export type ErrorKind =
 export interface CfmErrorOptions {
 	/** What to do next: commands, or one short sentence each. */
 	hints?: readonly Hint[];
+	/** What people are told instead of the message, a row each, where one line is too little. */
+	atLength?: readonly string[];
 	/** Facts for a script. Never a secret. */
 	data?: Record<string, unknown>;
 	cause?: unknown;
@@ -30,6 +32,7 @@ export interface CfmErrorOptions {
 export class CfmError extends Error {
 	override readonly name = "CfmError";
 	readonly hints: readonly Hint[];
+	readonly atLength: readonly string[];
 	readonly data: Record<string, unknown>;
 
 	constructor(
@@ -40,6 +43,13 @@ export class CfmError extends Error {
 	) {
 		super(message, options.cause === undefined ? undefined : { cause: options.cause });
 		this.hints = options.hints ?? [];
+		this.atLength = options.atLength ?? [message];
 		this.data = options.data ?? {};
+	}
+
+	/** The same failure with other words for what to do next. */
+	withHints(hints: readonly Hint[]): CfmError {
+		const { kind, code, message, atLength, data, cause } = this;
+		return new CfmError(kind, code, message, { hints, atLength, data, cause });
 	}
 }

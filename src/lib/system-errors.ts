@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { type Hint, line } from "./command-line.js";
 import { CfmError, type CfmErrorOptions, type ErrorKind } from "./errors.js";
 import { t } from "./text.js";
 
@@ -113,4 +114,13 @@ export function fileError(
 	const reason = codeOf(error);
 	const [kind, code, message, hints = []] = own?.(refusal, reason) ?? usualWords(refusal, path, reason, access);
 	return new CfmError(kind, code, message, { hints, data: data ?? { path, reason }, cause: error });
+}
+
+/** What to do where an administrator's folder is closed: first what anybody can do alone. */
+export function closedToYou(): Hint[] {
+	return [
+		{ say: t`Your own client, port and web IDs, without the registry:`, line: line("me") },
+		{ say: t`To set your web IDs yourself:`, line: line("web steps") },
+		t`For all else, run cfm as an administrator.`,
+	];
 }

@@ -49,10 +49,28 @@ export function plural(number: number, forms: PluralForms): string {
 	return (forms as Partial<Record<string, string>>)[categories[Number(digit)] ?? "other"] ?? forms.other;
 }
 
-/** Makes control characters visible: a name or a path must not be able to write on the administrator's terminal. */
+/** What writes on a terminal, parts lines, turns the direction of writing, or is not seen at all. */
+let hidden: RegExp | undefined;
+
+/**
+ * Makes visible what is hidden in a text: a name or a path must neither write on the administrator's terminal nor look like
+ * another line or another name. The shell passes everything through it that it prints for people (docs/decisions/0029).
+ */
 export function visible(text: string): string {
-	return text.replace(
-		/[\p{Cc}\p{Cf}\p{Cs}]/gu,
-		(char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
-	);
+	// Nearly all of a hundred thousand cells are ASCII.
+	if (!/[^ -~]/.test(text)) return text;
+	// Made on use: these properties take V8 a thirtieth of Node's whole start.
+	hidden ??= /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+	return text.replace(hidden, escaped);
+}
+
+/** The same for a text of several lines, for a terminal: line ends and tabs stay, and a byte order mark is left out. */
+export function visibleLines(text: string): string {
+	const parts = text.replace(/^\ufeff/, "").split(/(\r?\n|\t)/);
+	return parts.map((part, at) => (at % 2 === 0 ? visible(part) : part)).join("");
+}
+
+function escaped(char: string): string {
+	const hex = (char.codePointAt(0) ?? 0).toString(16);
+	return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, "0")}`;
 }

@@ -93,7 +93,7 @@ function newest(folder) {
 }
 
 /**
- * The checks' processes see no settings of this machine or account.
+ * The checks' processes see no settings of this machine or account, and whatever listens here takes no ID from them.
  *
  * @param {string} home
  * @param {Record<string, string>} [more]
@@ -101,7 +101,7 @@ function newest(folder) {
 function variables(home, more) {
 	const { NODE_EXTRA_CA_CERTS: _, ...inherited } = process.env;
 	const rest = Object.entries(inherited).filter(([name]) => !name.startsWith("CFM_"));
-	return { ...Object.fromEntries(rest), CFM_HOME: home, XDG_CONFIG_HOME: home, ...more };
+	return { ...Object.fromEntries(rest), CFM_HOME: home, XDG_CONFIG_HOME: home, CFM_IGNORE_PORTS: "yes", ...more };
 }
 
 /**

@@ -5,7 +5,16 @@
 //
 // node test/checks/hermetic.mjs [--as root|user] [--calm] [words for vitest…]
 import { spawn, spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+	appendFileSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	rmdirSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -119,6 +128,8 @@ function furnish(stage, { ipv6 }) {
 	symlinkSync("/home/berta", "/home/linked");
 	symlinkSync("/home/loop", "/home/loop");
 
+	// A machine that has a cfm of its own has it covered here.
+	rmSync("/var/lib/cfm", { recursive: true, force: true });
 	mkdirSync("/var/lib/cfm", { mode: 0o700 });
 	writeFileSync("/var/lib/cfm/registry.db", "no registry ".repeat(1000), { mode: 0o600 });
 	for (const folder of ["/var/lib/cfm", "/home/berta/.config/cfm"]) {

@@ -1,4 +1,5 @@
 /** The product as the workers call it: the checks' only way into `src/`. */
+import { randomUUID } from "node:crypto";
 import { parseAccount } from "../../src/lib/account/account.js";
 import { openSqliteRegistry } from "../../src/lib/adapters/registry-sqlite/open.js";
 import { requireEnvironment } from "../../src/lib/environment/environment.js";
@@ -6,11 +7,11 @@ import { allocateIds } from "../../src/lib/id/allocate.js";
 import { holdingOf } from "../../src/lib/id/holder.js";
 import { releaseIds } from "../../src/lib/id/release.js";
 import { carryOut } from "../../src/lib/operation/carry-out.js";
-import type { Origin } from "../../src/lib/registry/port.js";
+import type { Attribution, Registry } from "../../src/lib/registry/registry.js";
 
 export interface Product {
-	/** Gives a user an ID. */
-	allocate(environment: string, user: string, requestKey: string): Promise<number>;
+	/** Gives a user an ID. @param requestKey none: one is made, and no answer is kept */
+	allocate(environment: string, user: string, requestKey?: string): Promise<number>;
 	/** Takes it back; answers which one it was. */
 	release(environment: string, user: string, requestKey: string): Promise<number>;
 	/** The ID that is stored for a user now. */
@@ -23,9 +24,14 @@ export async function openProduct(file: string, pragmas: Record<string, string |
 	// biome-ignore lint/complexity/useLiteralKeys: private on purpose; only a control run goes behind the product's back
 	const database = registry["database"];
 	for (const [name, value] of Object.entries(pragmas)) database.pragma(`${name} = ${value}`);
-	const asked = (command: string, user: string, requestKey: string) => ({
+	return productOn(registry);
+}
+
+/** The product on a registry of any kind. */
+export function productOn(registry: Registry): Product {
+	const asked = (command: string, user: string, requestKey?: string) => ({
 		registry,
-		origin: origin(command, user, requestKey),
+		attribution: attribution(command, user, requestKey),
 		asker: { agree: async () => true },
 	});
 	return {
@@ -47,8 +53,9 @@ export async function openProduct(file: string, pragmas: Record<string, string |
 	};
 }
 
-function origin(command: string, user: string, requestKey: string): Origin {
-	return { actor: "check", machine: "check", command, requestKey, repeatable: true, fingerprint: `${command} ${user}` };
+function attribution(command: string, user: string, asked: string | undefined): Attribution {
+	const by = { actor: "check", machine: "check", command, fingerprint: `${command} ${user}` };
+	return { ...by, requestKey: asked ?? randomUUID(), repeatable: asked !== undefined };
 }
 
 function onlyId({ allocations }: { allocations: { id: number }[] }): number {

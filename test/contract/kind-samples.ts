@@ -1,6 +1,57 @@
+import type { Activation } from "../../src/lib/activation/activation.js";
+import type { Suppression } from "../../src/lib/doctor/suppression.js";
 import { registrySchema } from "../../src/lib/record-kinds.js";
+import type { Access } from "../../src/lib/registered/access.js";
+import type { RegisteredCertificate } from "../../src/lib/registered/certificate.js";
 import type { RecordKind } from "../../src/lib/registry/kind.js";
 import { anEnvironment, anInstallation, aSite } from "./store.js";
+
+function aSuppression(own: Partial<Suppression> = {}): Suppression {
+	return {
+		environment: "default",
+		finding: "CFM-CLIENT-005",
+		user: null,
+		reason: "waiting",
+		since: "2026-03-01T08:00:00.000Z",
+		until: "2026-04-30T23:59:59.999Z",
+		...own,
+	};
+}
+
+export function anActivation(own: Partial<Activation> = {}): Activation {
+	return {
+		...{ environment: "default", number: 1, user: "CORP\\ana", sid: null, product: "desktop", purpose: "first" },
+		...{ step: "approved", basis: "approval", said: "2026-03-01", runsFrom: "2026-03-01T05:00:00.000Z" },
+		...{ zone: "America/Toronto", days: 15, safeUntil: "2026-03-16T05:00:00.000Z" },
+		...{ latestEnd: "2026-03-17T04:00:00.000Z", attempts: 0, attemptsAllowed: 5, identity: null, software: null },
+		...{ renewals: 0, replaces: null, subscriptionUntil: null, subscriptionEnd: null, note: null },
+		...{ since: "2026-03-02T08:00:00.000Z", endedAt: null },
+		...own,
+	};
+}
+
+export function aCertificate(own: Partial<RegisteredCertificate> = {}): RegisteredCertificate {
+	return {
+		...{
+			number: 1,
+			alias: "Seal",
+			fingerprint: "ab".repeat(32),
+			subject: "CN=Seal,O=Example",
+			issuer: "CN=Example CA",
+		},
+		...{ serial: "1f", notBefore: "2025-03-01T00:00:00.000Z", notAfter: "2028-03-01T00:00:00.000Z" },
+		...{ owner: "CORP\\ana", wallet: null, status: "active", replacedBy: null, note: null },
+		...{ since: "2026-03-02T08:00:00.000Z", ...own },
+	};
+}
+
+export function anAccess(own: Partial<Access> = {}): Access {
+	return {
+		...{ certificate: 1, alias: "Seal", generation: 1, granted: "2026-03-01", grantedAt: "2026-03-01T05:00:00.000Z" },
+		...{ expiresAt: "2026-04-30T05:00:00.000Z", zone: "America/Toronto", used: 0, allowance: 1_000_000_000 },
+		...{ since: "2026-03-02T08:00:00.000Z", ...own },
+	};
+}
 
 /** Two rows of every kind, and the first as it may become; every kind in the list must be here. */
 export const samples: Readonly<Record<string, readonly [one: object, other: object, changed: object]>> = {
@@ -19,6 +70,26 @@ export const samples: Readonly<Record<string, readonly [one: object, other: obje
 		anInstallation({ user: "CORP\\ana" }),
 		anInstallation({ user: "CORP\\ben", id: 2, rebootRequired: true }),
 		anInstallation({ user: "CORP\\ana", outcome: "uninstalled", version: null }),
+	],
+	suppression: [
+		aSuppression({ user: "CORP\\ana" }),
+		aSuppression({ finding: "CFM-WEB-007" }),
+		aSuppression({ user: "CORP\\ana", reason: "the vendor knows", until: "2026-05-31T23:59:59.999Z" }),
+	],
+	activation: [
+		anActivation({ subscriptionUntil: "2027-03-01", subscriptionEnd: "2027-03-02T05:00:00.000Z" }),
+		anActivation({ number: 2, user: "ben@corp.example.com", sid: "S-1-5-21-1-2-3-1105", replaces: 1, note: "again" }),
+		anActivation({ step: "activated", identity: "questions", software: "seen", endedAt: "2026-03-05T08:00:00.000Z" }),
+	],
+	certificate: [
+		aCertificate(),
+		aCertificate({ number: 2, alias: "Contracts", owner: null, fingerprint: "cd".repeat(32), wallet: "Principal" }),
+		aCertificate({ alias: "Seal 2026", status: "retired", replacedBy: 2, note: "key lost" }),
+	],
+	access: [
+		anAccess(),
+		anAccess({ certificate: 2, generation: 3, alias: "Contracts", allowance: 500 }),
+		anAccess({ used: 999_999_999 }),
 	],
 	site: [
 		aSite("https://portal.example"),
@@ -40,13 +111,19 @@ export interface Trial {
 	remark: string | null;
 }
 
-export const trials: RecordKind<Trial, "trial.set" | "trial.remove", "state" | "user" | "due", "until" | "user"> = {
+export const trials: RecordKind<
+	Trial,
+	"trial.set" | "trial.remove" | "trial.rename",
+	"state" | "user" | "due",
+	"until" | "user"
+> = {
 	name: "trial",
-	actions: ["trial.set", "trial.remove"],
+	actions: ["trial.set", "trial.remove", "trial.rename"],
 	environment: "environment",
 	key: ["code"],
 	subject: ({ code }) => code,
 	about: ["user", "approvedBy"],
+	rename: "trial.rename",
 	called: ({ code, environment }) => `trial ${code} of ${environment}`,
 	states: {
 		field: "state",
@@ -120,13 +197,14 @@ interface Keeper {
 	since: string;
 }
 
-export const keepers: RecordKind<Keeper, "keeper.add" | "keeper.remove"> = {
+export const keepers: RecordKind<Keeper, "keeper.add" | "keeper.remove" | "keeper.rename"> = {
 	name: "keeper",
-	actions: ["keeper.add", "keeper.remove"],
+	actions: ["keeper.add", "keeper.remove", "keeper.rename"],
 	environment: null,
 	key: ["user"],
 	subject: ({ user }) => user,
 	about: ["user"],
+	rename: "keeper.rename",
 	called: ({ user }) => `keeper ${user}`,
 	filters: {},
 	orders: {},

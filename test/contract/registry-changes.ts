@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { recordKinds } from "../../src/lib/record-kinds.js";
-import type { Change } from "../../src/lib/registry/port.js";
+import type { Change } from "../../src/lib/registry/registry.js";
 import { failure } from "../lib/failure.js";
 import {
 	anAllocation,
+	anAttribution,
 	anEnvironment,
 	anInstallation,
-	anOrigin,
 	aReservation,
 	aRest,
 	environmentChange,
@@ -42,7 +42,7 @@ export function changesContract(open: OpenStore): void {
 	});
 
 	it("answers what the work answered", async () => {
-		expect(await registry().change(anOrigin(), async () => ({ total: 3 }))).toEqual({ total: 3 });
+		expect(await registry().change(anAttribution(), async () => ({ total: 3 }))).toEqual({ total: 3 });
 	});
 
 	it("is visible to others when it has answered", async () => {
@@ -52,9 +52,9 @@ export function changesContract(open: OpenStore): void {
 	});
 
 	it("shows the work what it has changed itself", async () => {
-		const origin = anOrigin();
-		const seen = await registry().change(origin, async (transaction) => {
-			await transaction.apply([idChange(null, ana)], origin);
+		const attribution = anAttribution();
+		const seen = await registry().change(attribution, async (transaction) => {
+			await transaction.apply([idChange(null, ana)], attribution);
 			return { lowest: await transaction.lowestFree("default", 1), row: await transaction.allocation("default", 1) };
 		});
 		expect(seen).toEqual({ lowest: [2], row: ana });
@@ -62,10 +62,10 @@ export function changesContract(open: OpenStore): void {
 
 	it("goes back to where it was when the work fails, and passes the failure on", async () => {
 		const before = await everything(registry());
-		const origin = anOrigin();
+		const attribution = anAttribution();
 		const refusal = new Error("changed my mind");
-		const work = registry().change(origin, async (transaction) => {
-			await transaction.apply([idChange(null, ana)], origin);
+		const work = registry().change(attribution, async (transaction) => {
+			await transaction.apply([idChange(null, ana)], attribution);
 			throw refusal;
 		});
 		await expect(work).rejects.toBe(refusal);
@@ -78,12 +78,12 @@ export function changesContract(open: OpenStore): void {
 			connections.map(async (connection, at) => {
 				const ids: (number | undefined)[] = [];
 				for (let turn = 0; turn < 20; turn += 1) {
-					const origin = anOrigin();
-					const { id } = await connection.change(origin, async (transaction) => {
+					const attribution = anAttribution();
+					const { id } = await connection.change(attribution, async (transaction) => {
 						const [id] = await transaction.lowestFree("default", 1);
 						await Promise.resolve();
 						const user = `CORP\\c${at}t${turn}`;
-						if (id !== undefined) await transaction.apply([idChange(null, anAllocation(id, { user }))], origin);
+						if (id !== undefined) await transaction.apply([idChange(null, anAllocation(id, { user }))], attribution);
 						return { id };
 					});
 					ids.push(id);
@@ -94,6 +94,27 @@ export function changesContract(open: OpenStore): void {
 		const ids = given.flat().filter((id) => id !== undefined);
 		expect(ids.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, at) => at + 1));
 		expect(given.flat()).toHaveLength(40);
+	});
+
+	it("has texts that are Unicode, whatever it was given: what is read is what was hashed", async () => {
+		const half = "a\ud83d";
+		const whole = "a\ufffd";
+		const attribution = anAttribution({ actor: half, machine: half });
+		const installed = anInstallation({ version: half });
+		await make(
+			registry(),
+			[
+				idChange(null, anAllocation(3, { note: half }), half),
+				installationChange(null, installed),
+				{ of: "act", action: "web.set", environment: "", subject: half, id: null, before: { x: [half] }, after: null },
+			],
+			attribution,
+		);
+		expect((await registry().check(recordKinds)).problems).toEqual([]);
+		const { allocations, events, installations } = await everything(registry());
+		expect(allocations[0]?.note).toBe(whole);
+		expect(installations[0]?.version).toBe(whole);
+		expect(events.at(-1)).toMatchObject({ actor: whole, machine: whole, subject: whole, before: { x: [whole] } });
 	});
 
 	describe("conflict with what happened meanwhile", () => {
@@ -133,9 +154,9 @@ export function changesContract(open: OpenStore): void {
 
 		it("changes nothing even when the work goes on as if nothing had happened", async () => {
 			const before = await everything(registry());
-			const origin = anOrigin();
-			const work = registry().change(origin, async (transaction) => {
-				await transaction.apply([idChange(null, ana), idChange(null, anAllocation(5))], origin).catch(() => {});
+			const attribution = anAttribution();
+			const work = registry().change(attribution, async (transaction) => {
+				await transaction.apply([idChange(null, ana), idChange(null, anAllocation(5))], attribution).catch(() => {});
 				return {};
 			});
 			expect(await failure(() => work)).toMatchObject({ kind: "conflict", code: "changed-meanwhile" });

@@ -5,8 +5,8 @@ import { recordKinds } from "../../src/lib/record-kinds.js";
 import { failure } from "../lib/failure.js";
 import {
 	anAllocation,
+	anAttribution,
 	anEnvironment,
-	anOrigin,
 	collect,
 	environmentChange,
 	everything,
@@ -67,11 +67,11 @@ export function copiesContract(open: OpenStore): void {
 		const file = join(store().folder, "copy.db");
 		const before = await everything(registry());
 		const other = await store().another();
-		const origin = anOrigin();
-		await registry().change(origin, async (transaction) => {
-			await transaction.apply([idChange(null, anAllocation(2))], origin);
+		const attribution = anAttribution();
+		await registry().change(attribution, async (transaction) => {
+			await transaction.apply([idChange(null, anAllocation(2))], attribution);
 			await other.backup(file);
-			await transaction.apply([idChange(null, anAllocation(3))], origin);
+			await transaction.apply([idChange(null, anAllocation(3))], attribution);
 			return {};
 		});
 		const copy = await store().openCopy(file);
@@ -81,12 +81,12 @@ export function copiesContract(open: OpenStore): void {
 	});
 
 	it("keeps the answers of requests in the copy", async () => {
-		const origin = anOrigin({ requestKey: "ticket-1", repeatable: true });
-		await registry().change(origin, async () => ({ total: 1 }));
+		const attribution = anAttribution({ requestKey: "ticket-1", repeatable: true });
+		await registry().change(attribution, async () => ({ total: 1 }));
 		const file = join(store().folder, "copy.db");
 		await registry().backup(file);
 		const copy = await store().openCopy(file);
-		expect(await copy.answerTo(origin)).toEqual({ answer: { total: 1 } });
+		expect(await copy.answerTo(attribution)).toEqual({ answer: { total: 1 } });
 	});
 
 	it("writes no copy over a file that is there, and none into a folder that is not", async () => {

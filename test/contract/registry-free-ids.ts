@@ -3,12 +3,12 @@ import { expect, it } from "vitest";
 import type { Environment } from "../../src/lib/environment/environment.js";
 import type { Allocation } from "../../src/lib/id/allocation.js";
 import { recordKinds } from "../../src/lib/record-kinds.js";
-import type { Change, Registry } from "../../src/lib/registry/port.js";
+import type { Change, Registry } from "../../src/lib/registry/registry.js";
 import { failure } from "../lib/failure.js";
 import {
 	anAllocation,
+	anAttribution,
 	anEnvironment,
-	anOrigin,
 	aReservation,
 	aRest,
 	environmentChange,
@@ -98,11 +98,11 @@ export function freeIdsContract(open: OpenStore): void {
 
 	it("and knows it at once of one that was laid to rest in the same change", async () => {
 		await make(registry(), [environmentChange(null, anEnvironment())]);
-		const seen = await registry().change(anOrigin(), async (transaction) => {
+		const seen = await registry().change(anAttribution(), async (transaction) => {
 			const look = async () =>
 				(await transaction.quarantineOver("default", "2026-06-01T00:00:00.000Z")).map(({ id }) => id);
 			const before = await look();
-			await transaction.apply([idChange(null, aRest(3, "2026-05-01T00:00:00.000Z"))], anOrigin());
+			await transaction.apply([idChange(null, aRest(3, "2026-05-01T00:00:00.000Z"))], anAttribution());
 			return { before, after: await look() };
 		});
 		expect(seen).toEqual({ before: [], after: [3] });

@@ -1,12 +1,12 @@
 import { beforeEach, expect, it } from "vitest";
 import { parseAccount } from "../../src/lib/account/account.js";
 import { recordKinds } from "../../src/lib/record-kinds.js";
-import type { EventQuery } from "../../src/lib/registry/port.js";
+import type { EventQuery } from "../../src/lib/registry/registry.js";
 import {
 	anAllocation,
+	anAttribution,
 	anEnvironment,
 	anInstallation,
-	anOrigin,
 	aReservation,
 	aRest,
 	collect,
@@ -53,10 +53,28 @@ export function historyContract(open: OpenStore): void {
 		"8 install CORP\\ana",
 	];
 
+	it("is narrowed by time: from a moment on, and up to another one", async () => {
+		const [, , third, fourth] = await registry().read((view) => collect(view.events({})));
+		const [since, until] = [third?.at, fourth?.at];
+		const all = await told({});
+		const from = await told({ since });
+		const to = await told({ until });
+		expect(from).toContain("3 allocate ID 2");
+		expect(to).not.toContain("4 allocate CORP\\Ana");
+		// What happened in one millisecond is on one side of it.
+		expect([...(await told({ until: since })), ...from]).toEqual(all);
+		expect(await told({ since: "2999-01-01T00:00:00.000Z" })).toEqual([]);
+	});
+
 	it("tells everything about a change", async () => {
-		const origin = anOrigin({ actor: "CORP\\chief", machine: "TS09", command: "ids release", requestKey: "ticket-4" });
+		const attribution = anAttribution({
+			actor: "CORP\\chief",
+			machine: "TS09",
+			command: "ids release",
+			requestKey: "ticket-4",
+		});
 		const start = new Date().toISOString();
-		await make(registry(), [idChange(resting, null, "left the company")], origin);
+		await make(registry(), [idChange(resting, null, "left the company")], attribution);
 		const [event] = await registry().read((view) => collect(view.events({ offset: 8 })));
 		expect(event).toEqual({
 			seq: 9,
@@ -99,7 +117,7 @@ export function historyContract(open: OpenStore): void {
 
 	it("tells of what was done elsewhere, and has no row: of whom, and under which ID", async () => {
 		const act = { of: "act", environment: "default", before: null } as const;
-		const wanted = { user: "CORP\\Ana", origin: "https://a.example", webId: 1 };
+		const wanted = { user: "CORP\\Ana", attribution: "https://a.example", webId: 1 };
 		await make(registry(), [
 			{ ...act, action: "web.set", subject: "CORP\\Ana", id: 1, after: { outcome: "intended" } },
 			{ ...act, action: "web.set", subject: "https://a.example", id: null, after: wanted, note: "nobody's ID" },

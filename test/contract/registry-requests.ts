@@ -2,8 +2,8 @@ import { beforeEach, expect, it } from "vitest";
 import { failure } from "../lib/failure.js";
 import {
 	anAllocation,
+	anAttribution,
 	anEnvironment,
-	anOrigin,
 	environmentChange,
 	everything,
 	idChange,
@@ -18,11 +18,11 @@ export function requestsContract(open: OpenStore): void {
 	const registry = () => store().registry;
 	beforeEach(() => make(registry(), [environmentChange(null, anEnvironment())]));
 
-	const request = anOrigin({ requestKey: "ticket-17", repeatable: true, fingerprint: "allocate ana" });
-	const allocate = (on = registry(), origin = request) =>
-		on.change(origin, async (transaction) => {
+	const request = anAttribution({ requestKey: "ticket-17", repeatable: true, fingerprint: "allocate ana" });
+	const allocate = (on = registry(), attribution = request) =>
+		on.change(attribution, async (transaction) => {
 			const [id = 0] = await transaction.lowestFree("default", 1);
-			await transaction.apply([idChange(null, anAllocation(id, { user: `CORP\\u${id}` }))], origin);
+			await transaction.apply([idChange(null, anAllocation(id, { user: `CORP\\u${id}` }))], attribution);
 			return { id, note: "für Ana" };
 		});
 
@@ -62,4 +62,15 @@ export function requestsContract(open: OpenStore): void {
 		expect(await registry().answerTo(once)).toBeUndefined();
 		expect(await allocate(registry(), once)).toMatchObject({ id: 2 });
 	});
+
+	it.each(["answer", "fingerprint", "at", "hash"])(
+		"is never another one: where the %s is not what was kept, the file is damaged",
+		async (column) => {
+			await allocate();
+			await store().tamper(`UPDATE answers SET ${column} = substr(${column}, 1, length(${column}) - 1) || 'x'`);
+			const damaged = { kind: "unavailable", code: "registry-damaged" };
+			expect(await failure(() => registry().answerTo(request))).toMatchObject(damaged);
+			expect(await failure(() => allocate())).toMatchObject(damaged);
+		},
+	);
 }

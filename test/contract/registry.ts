@@ -1,10 +1,13 @@
 import { describe } from "vitest";
+import { activationsContract } from "./activations-model.js";
 import { changesContract } from "./registry-changes.js";
 import { checkContract } from "./registry-check.js";
 import { copiesContract } from "./registry-copies.js";
+import { flightsContract } from "./registry-flights.js";
 import { freeIdsContract } from "./registry-free-ids.js";
 import { historyContract } from "./registry-history.js";
 import { kindsContract } from "./registry-kinds.js";
+import { looksContract } from "./registry-looks.js";
 import { requestsContract } from "./registry-requests.js";
 import { sitesContract } from "./registry-sites.js";
 import { viewsContract } from "./registry-views.js";
@@ -17,9 +20,12 @@ export function registryContract(name: string, open: OpenStore): void {
 		describe("requests", () => requestsContract(open));
 		describe("views", () => viewsContract(open));
 		describe("free IDs", () => freeIdsContract(open));
+		describe("flights", () => flightsContract(open));
 		describe("history", () => historyContract(open));
 		describe("record kinds", () => kindsContract(open));
+		describe("activations", () => activationsContract(open));
 		describe("sites", () => sitesContract(open));
+		describe("last looks", () => looksContract(open));
 		describe("check", () => checkContract(open));
 		describe("snapshots and copies", () => copiesContract(open));
 	});

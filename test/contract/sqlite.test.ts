@@ -4,12 +4,12 @@ import Database from "better-sqlite3";
 import { openCopy } from "../../src/lib/adapters/registry-sqlite/copy.js";
 import { createSqliteRegistry } from "../../src/lib/adapters/registry-sqlite/create.js";
 import { openSqliteRegistry } from "../../src/lib/adapters/registry-sqlite/open.js";
-import { restoreSqliteRegistry } from "../../src/lib/adapters/registry-sqlite/restore.js";
+import { replaceSqliteRegistry } from "../../src/lib/adapters/registry-sqlite/restore.js";
 import { recordKinds } from "../../src/lib/record-kinds.js";
-import type { Registry } from "../../src/lib/registry/port.js";
+import type { Registry } from "../../src/lib/registry/registry.js";
 import { memoryDisk } from "../lib/adapters/temp.js";
 import { registryContract } from "./registry.js";
-import { anOrigin } from "./store.js";
+import { anAttribution } from "./store.js";
 
 registryContract("SQLite", async (kinds = recordKinds) => {
 	const folder = mkdtempSync(join(memoryDisk, "cfm-contract-"));
@@ -32,7 +32,9 @@ registryContract("SQLite", async (kinds = recordKinds) => {
 				environment: "",
 				after: { backup: copy, forgotten: 0 },
 			} as const;
-			await restoreSqliteRegistry(file, copy, anOrigin(), event, kinds);
+			const opened = await openCopy(copy);
+			await replaceSqliteRegistry(file, opened, anAttribution(), async () => ({ event, changes: [] }), kinds);
+			opened.close();
 		},
 		tamper: async (sql) => {
 			const database = new Database(file);

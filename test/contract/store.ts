@@ -2,7 +2,7 @@ import { type Installation, installations, listInstallations } from "../../src/l
 import { type Environment, environments, listEnvironments } from "../../src/lib/environment/environment.js";
 import type { Allocation } from "../../src/lib/id/allocation.js";
 import { type RecordKind, recordChange } from "../../src/lib/registry/kind.js";
-import type { Change, Chunks, Origin, Registry } from "../../src/lib/registry/port.js";
+import type { Attribution, Change, Chunks, Registry } from "../../src/lib/registry/registry.js";
 import { listSites, type Site, sites } from "../../src/lib/site/site.js";
 
 /** A real, empty store, as one adapter makes it for a test. */
@@ -18,6 +18,8 @@ export interface Store {
 	restore(file: string): Promise<void>;
 	/** Changes the stored data behind the tool's back; plain SQL, the tables have the same names everywhere. */
 	tamper(sql: string): Promise<void>;
+	/** How often something was sent to a server while nothing was on its way; not of a store without one. */
+	flights?(): number;
 	close(): Promise<void>;
 }
 
@@ -98,7 +100,7 @@ export function installationChange(before: Installation | null, after: Installat
 
 let keys = 0;
 
-export function anOrigin(own: Partial<Origin> = {}): Origin {
+export function anAttribution(own: Partial<Attribution> = {}): Attribution {
 	keys += 1;
 	return {
 		actor: "CORP\\admin",
@@ -121,9 +123,13 @@ export function aSite(origin: string, own: Partial<Site> = {}): Site {
 }
 
 /** Makes changes in one transaction. */
-export async function make(registry: Registry, changes: readonly Change[], origin = anOrigin()): Promise<void> {
-	await registry.change(origin, async (transaction) => {
-		await transaction.apply(changes, origin);
+export async function make(
+	registry: Registry,
+	changes: readonly Change[],
+	attribution = anAttribution(),
+): Promise<void> {
+	await registry.change(attribution, async (transaction) => {
+		await transaction.apply(changes, attribution);
 		return {};
 	});
 }

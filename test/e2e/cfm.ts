@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { makeScene, type Ran, type Scene } from "../shape/scene.js";
 
 export const root = join(import.meta.dirname, "..", "..");
-const program = join(root, "bin", "run.cjs");
+export const program = join(root, "bin", "run.cjs");
 
 /** The programs here are those that were built; the tests do not build. */
 if (!existsSync(join(root, "dist", "cfm.cjs"))) throw new Error("there is no bundle yet: npm run build");

@@ -15,8 +15,17 @@ const examples = Object.entries(await loadAll()).flatMap(([id, { examples }]) =>
 /** Those that need more than a Linux machine without a client has. */
 const codes: Readonly<Record<string, number>> = {
 	"cfm ports reserve-block --yes": 7,
+	// Nobody has the vendor of the examples.
+	"cfm tokens show --module /opt/token.so --slot 1": 3,
+	"cfm tokens test --module /opt/token.so --slot 1": 3,
+	"cfm tokens test --module /opt/token.so --slot 1 --pin-file - --json": 3,
+	"cfm self check --windows": 7,
+	"cfm self check --windows --json": 7,
 	"cfm ports learn": 3,
 	"cfm ports learn --apply --yes": 3,
+	// In its scene a client has not the ID that its user was moved to.
+	"cfm audit": 8,
+	"cfm audit --fix --all-users --dry-run": 8,
 	// Where no site is managed yet, there is something that nobody can tell.
 	"cfm doctor --fail-on unknown --json": 8,
 };
@@ -45,6 +54,7 @@ function normalised(text: string): string {
 	return text
 		.replace(/\d{4}-\d\d-\d\d([T ])\d\d:\d\d(:\d\d(\.\d+)?Z)?/g, "TIME")
 		.replace(/\d{8}T\d{6}(\d{3})?Z/g, "STAMP")
+		.replace(/(install|uninstall)-\d{8}T\d{6}-\d+\.log/g, "$1-LOG")
 		.replace(/\d{8}T\d{6}-[\da-f]{6}/g, "BACKUP")
 		.replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, "BATCH")
 		.replace(/^Extension: [a-p]{32}$/gm, "Extension: ID")
@@ -53,11 +63,14 @@ function normalised(text: string): string {
 		.replace(/"seconds":[\d.]+/g, '"seconds":0');
 }
 
+/** What a file says is compared, but for the names that a key of chance made. */
+const isTold = (file: string) => /\.(json|csv|txt)$/.test(file) && !file.endsWith("doctor-masks.json");
+
 /** What a run left behind: the names of all files, what the small ones say, and what the registry tells. */
 async function left(scene: Scene) {
 	const files = readdirSync(scene.folder, { recursive: true, encoding: "utf8" })
 		.filter((file) => !/\.db-(wal|shm)$/.test(file))
-		.map((file) => [normalised(file), /\.(json|csv|txt)$/.test(file) && normalised(textOf(join(scene.folder, file)))]);
+		.map((file) => [normalised(file), isTold(file) && normalised(textOf(join(scene.folder, file)))]);
 	const { out } = await cfm(scene, ["ids", "history", "--json"]);
 	return { files: files.toSorted(), history: normalised(out) };
 }
@@ -81,7 +94,7 @@ describe("the router and oclif understand alike and do the same", () => {
 			for (const way of [{}, { script: viaOclif }]) {
 				const { code, out, err } = await cfm(scene, wordsOf(line), way);
 				expect(code, `${way.script ?? "the router"}: ${err}`).toBe(codes[line] ?? 0);
-				const told = isLive(id) ? {} : { out: normalised(out), err: normalised(err) };
+				const told = isLive(id) || line.includes(" --live") ? {} : { out: normalised(out), err: normalised(err) };
 				ran.push({ code, ...told, ...(await left(scene)) });
 				// The second way starts where the first one did, at the very same place.
 				rmSync(scene.folder, { recursive: true });

@@ -143,7 +143,7 @@ describe.each(cases)("exit code $exit, $code: $words", ({ exit, kind, code, word
 	it("without --json: one error on stderr, with a way on", async () => {
 		const ran = await cfm(where, words, options?.(where));
 		expect(ran.code, ran.err).toBe(exit);
-		expect(ran.err).toMatch(/^(Warning: .*\n)*Error: \S.*\n( {2}Try: .*\n( {7}\S.*\n)*)?$/);
+		expect(ran.err).toMatch(/^(Warning: .*\n)*Error: \S.*\n( {2}(?!Try:)\S.*\n)*( {2}Try: .*\n( {7}\S.*\n)*)?$/);
 		expect(ran.err).not.toContain("    at ");
 		if (exit !== 8 && exit !== 9) expect(ran.out).toBe("");
 	});

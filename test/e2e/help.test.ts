@@ -150,8 +150,9 @@ describe("a mistake on the command line", () => {
 	it.each([
 		["ids list --bogus", "--bogus"],
 		["ids list extra", "extra"],
-		["ids show", "who"],
-		["ids move ana", "--id"],
+		["ids show", "WHO"],
+		["ids list --stat free", "--state"],
+		["doctor suppress CFM-ID-001 --until 2099-12-31", "--reason"],
 		["ids list --limit", "--limit"],
 		["ids list --user a --user b", "--user"],
 		["ids list --sort size", "size"],

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Scene } from "../shape/scene.js";
@@ -13,6 +13,9 @@ afterAll(() => scene.remove());
 
 const put = (name: string, content: string | Buffer) => writeFileSync(join(scene.work, name), content);
 const events = async () => JSON.parse((await scene.run(["ids", "history", "--json", "--limit", "1"])).out).result.total;
+
+/** Words for a command that runs in this process, whose folder is another one. */
+const inWork = (word: string) => (/\.csv$/.test(word) ? join(scene.work, word) : word);
 
 /** Runs what must be refused. @returns its error; fails when anything was changed */
 async function refused(words: string[], options = {}) {
@@ -46,7 +49,7 @@ describe("names that are none", () => {
 		put("bad.txt", `CORP\\good\n${name}\nCORP\\better\n`);
 		const error = await refused(["ids", "allocate", "--from", "bad.txt"]);
 		expect(error).toMatchObject({ exit: 2, kind: "usage", code: "bad-input-lines" });
-		expect(error.data.lines).toEqual([{ line: 2, problem: expect.any(String) }]);
+		expect(error.data.lines).toMatchObject([{ line: 2, text: expect.any(String), problem: expect.any(String) }]);
 		expect(error.message).toContain("line 2");
 		expect(error.message.length).toBeLessThan(400);
 	});
@@ -261,6 +264,94 @@ describe("--keep-going", () => {
 		expect(ran.result).toMatchObject({ total: 2, refused: [{ line: 2 }] });
 		const again = await json(scene, ["ids", "allocate", "--from", "some.txt", "--keep-going"]);
 		expect(again.result.allocations).toMatchObject([{ created: false }, { created: false }]);
+	});
+});
+
+describe("bad lines", () => {
+	it("are told one a row with number, text and reason, and nothing is changed", async () => {
+		put("bad.csv", 'User,Note\nCORP\\,x\nCORP\\pia,y\n,z\nCORP\\pia,again\nCORP\\x,"open\nCORP\\y,\n');
+		const before = await events();
+		const ran = await scene.run(["ids", "allocate", "--from", "bad.csv"].map(inWork));
+		expect([ran.code, ran.out, await events()]).toEqual([2, "", before]);
+		const rows = ran.err.split("\n");
+		expect(rows[0]).toMatch(/^Error: 4 bad lines in .*bad\.csv:$/);
+		expect(rows.slice(1, 5).map((row) => row.replace(/ {2,}/g, " | "))).toEqual([
+			" | line 2 | CORP\\,x | Not a user name: CORP\\ (the name after the domain is missing).",
+			' | line 4 | ,z | no user in the column "User"',
+			" | line 5 | CORP\\pia,again | CORP\\pia is also on line 3",
+			' | lines 6 to 7 | CORP\\x,"open… | a quotation mark is opened and never closed; nothing after it was read',
+		]);
+	});
+
+	it("that were skipped are told in the same way, and written back to be mended", async () => {
+		put("some.csv", "User;Remarque\nCORP\\quin;chef\nCORP\\;x\nCORP\\rae;\nCORP\\QUIN;y\n");
+		const words = ["ids", "allocate", "--from", "some.csv", "--note-column", "Remarque", "--rejects", "rejects.csv"];
+		expect((await scene.run([...words.map(inWork), "--dry-run", "--json"])).code).toBe(9);
+		expect(existsSync(join(scene.work, "rejects.csv"))).toBe(false);
+		const ran = await scene.run(words.map(inWork));
+		expect(ran.code).toBe(9);
+		expect(ran.err.split("\n").map((row) => row.replace(/ {2,}/g, " | "))).toEqual([
+			"Error: 2 lines were skipped:",
+			" | line 3 | CORP\\;x | Not a user name: CORP\\ (the name after the domain is missing).",
+			" | line 5 | CORP\\QUIN;y | CORP\\QUIN is also on line 2",
+			"",
+		]);
+		expect((await json(scene, ["ids", "show", "CORP\\quin"])).result.allocations[0].note).toBe("chef");
+		expect(readFileSync(join(scene.work, "rejects.csv"), "utf8")).toBe(
+			"\ufeffUser;Remarque\r\nCORP\\;x\r\nCORP\\QUIN;y\r\n",
+		);
+		const again = await json(scene, words);
+		expect(again.error).toMatchObject({ kind: "conflict", code: "file-exists" });
+	});
+});
+
+describe("the IDs of two servers", () => {
+	it("are merged: who clashes gets another ID, and everybody who must be reinstalled is told", async () => {
+		const [old, staying] = [await initialised(), await initialised()];
+		try {
+			await old.run(["ids", "allocate", "LAB\\a", "LAB\\b", "CORP\\both"]);
+			await old.run(["ids", "release", "LAB\\b", "--yes"]);
+			await old.run(["ids", "reserve", "9", "--note", "=printer"]);
+			await staying.run(["ids", "allocate", "CORP\\one", "CORP\\both"]);
+			const { out } = await cfm(old, ["ids", "export", "--delimiter", "semicolon"]);
+			const refusedMerge = await json(staying, ["ids", "import", "-"], { input: out });
+			expect(refusedMerge).toMatchObject({ code: 2, error: { code: "bad-input-lines", data: { total: 3 } } });
+			expect(refusedMerge.error.hints).toEqual([
+				"To give other IDs to users whose ID is not available, preview it: cfm ids import - --renumber --dry-run",
+			]);
+			const { code, result } = await json(staying, ["ids", "import", "-", "--renumber"], { input: out });
+			expect(code).toBe(0);
+			expect(result.reinstall).toMatchObject([
+				{ user: "LAB\\a", previousId: 1, id: 4 },
+				{ user: "CORP\\both", previousId: 3, id: 2 },
+			]);
+			expect(result.differences).toMatchObject([{ id: 2, message: "ID 2 is allocated (CORP\\both)" }]);
+			expect((await json(staying, ["ids", "show", "9"])).result.allocations[0]).toMatchObject({
+				state: "reserved",
+				note: "=printer",
+			});
+		} finally {
+			old.remove();
+			staying.remove();
+		}
+	});
+});
+
+describe("an export of ours", () => {
+	it("is not allocated from, since who left would get a new ID, but comes back as it was", async () => {
+		const other = await initialised();
+		try {
+			const { out } = await cfm(scene, ["ids", "export"]);
+			put("export.csv", out);
+			const error = await refused(["ids", "allocate", "--from", "export.csv"]);
+			expect(error).toMatchObject({ exit: 2, code: "own-export", hints: ["cfm ids import export.csv"] });
+			const rows = async (of: Scene) => (await json(of, ["ids", "list"])).result.allocations;
+			await scene.run(["ids", "release", "CORP\\kim", "--yes"]);
+			await json(other, ["ids", "import", "-"], { input: (await cfm(scene, ["ids", "export"])).out });
+			expect(await rows(other)).toEqual(await rows(scene));
+		} finally {
+			other.remove();
+		}
 	});
 });
 

@@ -1,8 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { constants, hostname } from "node:os";
 import { join } from "node:path";
 import stringWidth from "string-width";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { topics } from "../../src/commands.js";
+import { completionScripts } from "../../src/lib/cli/completion/scripts.js";
 import { exitCodes } from "../../src/lib/cli/exit-codes.js";
 import { loadAll } from "../../src/main.js";
 import { keptStreams } from "../lib/cli/streams-of.js";
@@ -125,6 +127,10 @@ for (const [id, { flags = {}, args = {}, examples }] of Object.entries(definitio
 	for (const word of told.flatMap(wordsIn)) names.add(word);
 }
 
+const certificateWords = wordsIn(
+	"CN O Ana Silva Ben Roy Example Root Authority EC P ecdsa with SHA digitalSignature contentCommitment CRL OCSP",
+);
+
 /** Names that only some commands say, and no JSON field of theirs. */
 const alsoKnown: Readonly<Record<string, string[]>> = {
 	"help exit-codes": [...Object.keys(exitCodes).flatMap(wordsIn), "kind"],
@@ -133,14 +139,45 @@ const alsoKnown: Readonly<Record<string, string[]>> = {
 		...wordsIn("ok true false result warnings error kind code message hints remedies data"),
 		...Object.keys(exitCodes).flatMap(wordsIn),
 	],
+	// The header of its CSV.
+	"ids export": ["since", "until", "sid"],
+	// A script is for a shell.
+	completion: Object.values(completionScripts).flatMap(wordsIn),
+	// What certificates and their standards call things.
+	"certs inspect": certificateWords,
+	"certs verify": certificateWords,
+	"certs register": certificateWords,
+	"certs show": certificateWords,
+	"certs set": certificateWords,
+	"certs retire": certificateWords,
+	// The zone of the scene, and what the vendor calls its product.
+	"activations letter": wordsIn("CertifiO Desktop UTC"),
 	"web set": ["done"],
+	// What a machine that has it calls itself.
+	"tokens list": ["SoftHSM"],
 	"web backups restore": ["done"],
-	"web steps": wordsIn("Microsoft Edge Google Chrome Firefox localStorage setItem"),
+	"web steps": wordsIn(
+		"Microsoft Edge Google Chrome Chromium Firefox localStorage setItem allow pasting autoriser le collage Application Local Storage storage Stockage",
+	),
 	"registry restore": ["before"],
+	// Of whatever holds a port of this machine.
+	audit: ["PID"],
+	doctor: ["PID"],
+	"users list": ["PID"],
+	"users show": ["PID"],
 	"ports reserve-block": wordsIn(
 		"netsh int ipv excludedportrange protocol tcp startport numberofports store persistent",
 	),
 };
+
+/** Whom this machine has, and what its system calls what it refuses: an example may be about all users. */
+const ofThisMachine = [
+	...wordsIn(readFileSync("/etc/passwd", "utf8")),
+	...wordsIn(hostname()),
+	...Object.keys(constants.errno),
+	// The folders of a scene, and those of a client and a browser in a home.
+	...wordsIn("cfm home work logs backups registry db data config local share Default"),
+];
 
 /** The English words of a text that are no names, nor cut by a narrow table. */
 function englishIn(text: string, known: ReadonlySet<string> = new Set()): string[] {
@@ -152,7 +189,7 @@ function englishIn(text: string, known: ReadonlySet<string> = new Set()): string
 
 /** Runs a command line in the pseudo-language, in this process, at a terminal that nobody answers. */
 async function run(words: readonly string[], environment: Record<string, string> = {}) {
-	const streams = keptStreams({ outIsTerminal: true, environment: { NO_COLOR: "1", ...environment } });
+	const streams = keptStreams({ outIsTerminal: true, variables: { NO_COLOR: "1", ...environment } });
 	const code = await pseudo.main(words, program.dist, streams);
 	return { code, ...streams.written };
 }
@@ -189,7 +226,11 @@ describe("in the pseudo-language", () => {
 			const told = await inFolder(scene, () => run(asJson, scene.environment));
 			const { out, err } = await inFolder(scene, () => run(words, scene.environment));
 			// What has no space in it is a name, a code or a path; what has one must be in the language.
-			const known = new Set([...valuesIn(JSON.parse(told.out)).flatMap(wordsIn), ...wordsIn(scene.folder)]);
+			const known = new Set([
+				...valuesIn(JSON.parse(told.out), scene.folder).flatMap(wordsIn),
+				...ofThisMachine,
+				...wordsIn(scene.folder),
+			]);
 			for (const word of alsoKnown[id] ?? []) known.add(word);
 			// Where the result is JSON, or CSV, nothing is said to people.
 			if (!words.includes("json") && !words.includes("--json")) expect(englishIn(out + err, known)).toEqual([]);
@@ -200,10 +241,11 @@ describe("in the pseudo-language", () => {
 	});
 });
 
-function valuesIn(value: unknown, key = ""): string[] {
-	if (typeof value === "string") return value.includes(" ") && key !== "note" ? [] : [value];
+function valuesIn(value: unknown, folder: string, key = ""): string[] {
+	if (typeof value === "string")
+		return value.includes(" ") && key !== "note" && !value.startsWith(folder) ? [] : [value];
 	if (typeof value !== "object" || value === null) return [];
-	return Object.entries(value).flatMap(([name, one]) => valuesIn(one, Array.isArray(value) ? key : name));
+	return Object.entries(value).flatMap(([name, one]) => valuesIn(one, folder, Array.isArray(value) ? key : name));
 }
 
 /** A command runs where its examples' files are, and its user's things are below a home of its own. */

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeScene, type Scene } from "../shape/scene.js";
@@ -56,6 +57,21 @@ describe("on a Node that is too old", () => {
 		cpSync(join(root, "bin", "run.cjs"), join(folder, "run.cjs"));
 		const ran = await cfm(scene, ["ids", "list"], { preload: pretend("20.20.2"), script: join(folder, "run.cjs") });
 		expect(ran).toMatchObject({ code: 2, out: "", err: expect.stringMatching(sentence) });
+	});
+
+	it("on Windows neither is one whose rmSync leaves folders behind", () => {
+		const { refusal } = createRequire(import.meta.url)(join(root, "bin", "run.cjs")) as {
+			refusal(version: string, platform: string): string | undefined;
+		};
+		for (const version of ["24.0.0", "24.11.1", "24.13.0"]) {
+			expect(refusal(version, "win32")).toMatch(
+				/^Node 24\.0 to 24\.13\.0 .* \(this is v24\.\d+\.\d\): get it from .*\.\n$/,
+			);
+			expect(refusal(version, "linux")).toBeUndefined();
+		}
+		for (const version of ["24.13.1", "24.14.0", "22.14.0", "26.0.0"])
+			expect(refusal(version, "win32")).toBeUndefined();
+		expect(refusal("22.13.1", "win32")).toMatch(sentence);
 	});
 
 	const old = oldNode();

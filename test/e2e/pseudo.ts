@@ -49,7 +49,7 @@ export async function buildPseudo(): Promise<Program> {
 	const folder = makeFolder("pseudo");
 	const [dist, script] = [join(folder, "dist"), join(folder, "bin", "run.cjs")];
 	mkdirSync(dist);
-	cpSync(join(root, "bin", "run.cjs"), script);
+	for (const file of ["run.cjs", "reader.cjs"]) cpSync(join(root, "bin", file), join(folder, "bin", file));
 	for (const name of ["vendor", "native"]) symlinkSync(join(root, "dist", name), join(dist, name), "junction");
 	const names = ["en", pseudoName];
 	await bundlePrograms(dist, undefined, names);

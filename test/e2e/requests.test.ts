@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadAll } from "../../src/main.js";
-import { makeScene, prepare, type Scene, wordsOf } from "../shape/scene.js";
+import { makeScene, prepare, recentDay, type Scene, wordsOf } from "../shape/scene.js";
 import { cfm, initialised, json } from "./cfm.js";
 
 let scene: Scene;
@@ -94,6 +94,8 @@ const changes: Record<string, string> = {
 	"ids release": "ids release CORP\\ana --yes",
 	"ids reserve": "ids reserve 10-12",
 	"ids move": "ids move CORP\\ana --id 57 --yes",
+	"ids rename": "ids rename CORP\\ana CORP\\ana.moreau --yes",
+	"ids set": "ids set CORP\\ana --note Finance",
 	"ids import": "ids import known.csv",
 	"environments add": "environments add north",
 	"environments set": "environments set default --domain CORP --yes",
@@ -101,9 +103,24 @@ const changes: Record<string, string> = {
 	install: "install --silent",
 	uninstall: "uninstall --silent --yes",
 	"client set": "client set --yes",
+	"client forget": "client forget --yes",
+	undo: "undo latest --yes",
 	"sites add": "sites add https://other.example.com",
 	"sites import": "sites import sites.csv",
 	"sites remove": "sites remove https://sign.example.com --yes",
+	"activations add": `activations add CORP\\new --approved ${recentDay}`,
+	"activations step": "activations step CORP\\ana identity-failed",
+	"activations renew": `activations renew CORP\\ana --mailed ${recentDay}`,
+	"activations complete": "activations complete CORP\\ana",
+	"activations cancel": "activations cancel CORP\\ana",
+	"certs register": "certs register ben.pem --alias Another",
+	"certs set": "certs set Seal --status suspended",
+	"certs retire": "certs retire Seal",
+	"certs access grant": "certs access grant Seal --granted 2026-01-15",
+	"certs access renew": "certs access renew Seal --granted 2026-03-10",
+	"certs access use": "certs access use Seal --used 1200",
+	"doctor suppress": "doctor suppress CFM-MACHINE-002 --reason known --until 2099-12-31",
+	"doctor suppressions remove": "doctor suppressions remove CFM-MACHINE-002",
 };
 
 it("every command that takes a request ID is tried", async () => {

@@ -123,8 +123,9 @@ describe("colour", () => {
 
 describe("a terminal", () => {
 	it.each([80, 100])("of %d columns gets a table that fits", async (columns) => {
-		const long = `CORP\\${"long".repeat(12)}`;
+		const long = `CORP\\${"long".repeat(4)}`;
 		await scene.run(["ids", "allocate", long, "--note", "a remark that goes on and on and on"]);
+		await scene.run(["ids", "allocate", `${long}er`]);
 		await scene.run(["ids", "release", long, "--yes"]);
 		const { screen } = await atTerminal(scene, `cfm ids list --user '${long.replaceAll("long", "lo*")}'`, [], {
 			columns,
@@ -133,14 +134,25 @@ describe("a terminal", () => {
 		const lines = screen.trimEnd().split("\r\n");
 		expect(lines[0]).toMatch(/^┌.*┐$/);
 		for (const one of lines) expect([...one].length, one).toBeLessThanOrEqual(columns);
+		// Who it is is never cut.
+		expect(screen).toContain(`${long}er `);
+	});
+
+	it("gets a list that is longer than it page by page, and cfm ends when the pager is left", async () => {
+		const { screen } = await atTerminal(scene, "cfm ids list --user 'CORP\\user1*'", [["user1 ", "q"]], {
+			environment: { NO_COLOR: "1", CFM_PAGER: "less", LESS: "" },
+		});
+		expect(screen).toContain("CORP\\user1 ");
+		expect(screen).not.toContain("CORP\\user1999");
 	});
 
 	it("gets a long list in columns, all of it", async () => {
 		const { screen } = await atTerminal(scene, "cfm ids list --user 'CORP\\user1*'", [], {
-			environment: { NO_COLOR: "1" },
+			environment: { NO_COLOR: "1", CFM_PAGER: "cat" },
 		});
 		const lines = screen.trimEnd().split("\r\n");
 		expect(lines[0]).toMatch(/^USER +ID +PORT +STATE/);
-		expect(lines.length).toBe(1 + 1 + 10 + 100 + 1000 + 5000);
+		expect(lines.length).toBe(1 + (1 + 10 + 100 + 1000 + 5000) + 1);
+		expect(lines.at(-1)).toBe("Total: 6111");
 	});
 });

@@ -11,7 +11,8 @@ import {
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { runningBrowser } from "../running-browser.js";
 import type { Scene } from "../shape/scene.js";
 import { makeScene } from "../shape/scene.js";
 import { atTerminal, enter, initialised, json } from "./cfm.js";
@@ -114,6 +115,39 @@ describe("a user's browsers, in a whole home", () => {
 		expect(await contentOf(join(chrome(), "Profile 1"))).toEqual({ VERSION: "1", [entry(other, "x")]: "\x01y" });
 	});
 
+	it("in frames are counted, and listed and set on request; what will not stay is said before it is written", async () => {
+		const frame = `${site}/^0https://top.example`;
+		const place = await makeProfile(join(chrome(), "Profile 2"), { [`${frame} CFM_ID`]: "5" });
+		const cookies = { [`${site}:443,*`]: { setting: 4 } };
+		writeFileSync(
+			join(place, "Preferences"),
+			JSON.stringify({ profile: { content_settings: { exceptions: { cookies } } } }),
+		);
+		const of = ["--site", site, "--user", me];
+		const said = /1 more place where a site keeps data.*--frames/;
+		const plain = await json(scene, ["web", "list", ...of]);
+		expect(plain).toMatchObject({ result: { total: 3 }, warnings: [expect.stringMatching(said)] });
+		const listed = await json(scene, ["web", "list", ...of, "--frames"]);
+		const forgets = {
+			...{ way: "session-only", by: "preference" },
+			setting: "profile.content_settings.exceptions.cookies",
+		};
+		expect(listed.result.webIds).toContainEqual(
+			expect.objectContaining({ profile: "Profile 2", site, frame: "https://top.example", webId: "5", forgets }),
+		);
+		const planned = await json(scene, ["web", "set", ...of, "--dry-run"]);
+		expect(planned.warnings).toContainEqual(expect.stringMatching(said));
+		expect(planned.result.changes).toContainEqual(expect.objectContaining({ profile: "Profile 2", forgets }));
+		const set = await json(scene, ["web", "set", ...of, "--frames", "--yes"]);
+		expect(set).toMatchObject({ code: 0, result: { total: 4 } });
+		expect(await contentOf(place)).toMatchObject({
+			[entry(frame, "CFM_ID")]: "\x017",
+			[entry(site, "CFM_ID")]: "\x017",
+		});
+		const { result } = await json(scene, ["ids", "history", me]);
+		expect(JSON.stringify(result)).toContain('"frame":"https://top.example"');
+	});
+
 	it("are asked about at a terminal, and a no changes nothing", async () => {
 		const before = await contentOf(join(chrome(), "Profile 1"));
 		const line = `cfm web set --user ${me} --site ${site}`;
@@ -131,7 +165,9 @@ describe("a user's browsers, in a whole home", () => {
 		const { hostname } = await import("node:os");
 		mkdirSync(home(".config", "chromium"), { recursive: true });
 		await makeProfile(home(".config", "chromium", "Default"), {});
-		symlinkSync(`${hostname()}-${process.pid}`, home(".config", "chromium", "SingletonLock"));
+		const running = runningBrowser();
+		onTestFinished(running.end);
+		symlinkSync(`${hostname()}-${running.pid}`, home(".config", "chromium", "SingletonLock"));
 		const set = await json(scene, ["web", "set", ...mine, "--site", site, "--yes"]);
 		expect(set).toMatchObject({ code: 9, ok: false, error: { kind: "partial", code: "web-ids-refused" } });
 		const told = set.result.changes.map(({ browser, profile, outcome }: Record<string, unknown>) => [
@@ -257,7 +293,9 @@ describe("what was written", () => {
 		await json(scene, ["web", "set", ...mine, "--all-sites", "--yes"]);
 		const { hostname } = await import("node:os");
 		const lock = home(".config", "chromium", "SingletonLock");
-		symlinkSync(`${hostname()}-${process.pid}`, lock);
+		const running = runningBrowser();
+		onTestFinished(running.end);
+		symlinkSync(`${hostname()}-${running.pid}`, lock);
 		const first = await restore("latest");
 		expect(first).toMatchObject({ code: 9, error: { code: "web-ids-refused" }, result: { total: 3 } });
 		expect(outcomes(first).toSorted()).toEqual(["done", "done", "in-use"]);
@@ -436,5 +474,7 @@ describe("the policy", () => {
 		writeFileSync(join(scene.work, "no.pem"), "hello");
 		const bad = await json(scene, [...words, "third", "--key", join(scene.work, "no.pem")]);
 		expect(bad).toMatchObject({ code: 2, error: { code: "bad-extension-key" } });
+		const device = await json(scene, [...words, "third", "--key", "/dev/zero"]);
+		expect(device).toMatchObject({ code: 2, error: { code: "not-a-file" } });
 	});
 });

@@ -36,3 +36,10 @@ it("filters, orders and keys name fields or columns that there are", () => {
 		for (const column of table.key) expect([...columns, ...Object.keys(table.made ?? {})]).toContain(column);
 	}
 });
+
+it("whatever is about users follows them when they are renamed", () => {
+	for (const { name, about, rename, actions } of recordKinds.filter(({ about }) => about.length > 0)) {
+		// IDs are renamed their own way.
+		if (name !== "allocation") expect(actions, `${name}: ${about.join()}`).toContain(rename);
+	}
+});

@@ -1,12 +1,16 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { commands as loaders } from "../../src/commands.js";
-import { commands as hot, main as hotMain } from "../../src/hot.js";
-import type { Flag } from "../../src/lib/cli/definition.js";
+import { hot } from "../../src/hot.js";
+import { findPlaces } from "../../src/lib/adapters/files/places.js";
+import type { AnyCommand, Flag } from "../../src/lib/cli/definition.js";
 import { parseWords } from "../../src/lib/cli/request.js";
+import type { Host } from "../../src/lib/host/host.js";
 import { bareHelp, loadAll } from "../../src/main.js";
+import { makeFolder } from "../folders.js";
+import { keptStreams } from "../lib/cli/streams-of.js";
 import { wordsOf } from "./scene.js";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -94,6 +98,8 @@ describe("all commands", () => {
 		const seen = new Map<string, [id: string, flag: Flag]>();
 		for (const [id, definition] of all) {
 			for (const [name, flag] of Object.entries(definition.flags ?? {})) {
+				// A key on a token has an ID of its own kind, and PKCS#11's programs all call it so.
+				if (name === "id" && "module" in (definition.flags ?? {})) continue;
 				const [other, earlier] = seen.get(name) ?? [id, flag];
 				expect([name, flag.kind, flag.char], `--${name} of ${id} and ${other}`).toEqual([
 					name,
@@ -112,16 +118,20 @@ describe("all commands", () => {
 	});
 });
 
-describe("the bundle of the hot commands", () => {
-	const { isHot } = createRequire(import.meta.url)("../../bin/run.cjs") as { isHot(words: string[]): boolean };
+describe("the bundles of the hot commands", () => {
+	const { hot: ids, isHot } = createRequire(import.meta.url)("../../bin/run.cjs") as {
+		hot: string[];
+		isHot(words: string[]): boolean;
+	};
+	const nobody = {} as Host;
+	const definitions = Object.fromEntries(all);
 
-	it("has those that start-up looks for in it, by the same definitions", () => {
+	it("are of commands that there are, and start-up looks for each in its own", () => {
 		const found = all.map(([id]) => id).filter((id) => isHot(id.split(" ")));
-		expect(Object.keys(hot).toSorted()).toEqual(found.toSorted());
-		for (const [id, definition] of Object.entries(hot)) expect(definition).toBe(Object.fromEntries(all)[id]);
+		expect(found.toSorted()).toEqual(ids.toSorted());
 	});
 
-	it("leaves everything that is no well-formed call of these to the whole program", async () => {
+	it("leave everything that is no well-formed call of theirs to the whole program", async () => {
 		for (const line of [
 			"",
 			"ids",
@@ -130,7 +140,29 @@ describe("the bundle of the hot commands", () => {
 			"ids list --mistake",
 			"ids list --limit x",
 			"ids show",
-		])
-			expect(await hotMain(wordsOf(`cfm ${line}`)), line).toBeUndefined();
+		]) {
+			for (const [id, onServer] of ids.flatMap((one) => [[one, false] as const, [one, true] as const])) {
+				const main = hot(id, definitions[id] as AnyCommand, { host: nobody, onServer });
+				expect(await main(wordsOf(`cfm ${line}`)), `${line} in ${id}`).toBeUndefined();
+			}
+		}
+	});
+
+	it("leave the other kind of registry to the other bundle, whatever names it", async () => {
+		const home = makeFolder("hot");
+		const variables = { CFM_HOME: home, XDG_CONFIG_HOME: home };
+		const streams = (more: object = {}) => keptStreams({ variables: { ...variables, ...more } });
+		const main = (onServer: boolean) =>
+			hot("ids list", definitions["ids list"] as AnyCommand, { host: nobody, onServer });
+		const server = "postgres://db.example.com/cfm";
+		const words = wordsOf("cfm ids list");
+		expect(await main(false)([...words, "--registry", server], home, streams())).toBe("server");
+		expect(await main(false)(words, home, streams({ CFM_REGISTRY: server }))).toBe("server");
+		expect(await main(true)([...words, "--registry", "x.db"], home, streams({ CFM_REGISTRY: server }))).toBeUndefined();
+		expect(await main(true)(words, home, streams())).toBeUndefined();
+		writeFileSync(findPlaces(variables).machineConfig, JSON.stringify({ registry: server }));
+		expect(await main(false)(words, home, streams())).toBe("server");
+		findPlaces();
+		rmSync(home, { recursive: true });
 	});
 });

@@ -1,13 +1,16 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { reasonCodes } from "../../src/lib/certificate/reasons.js";
+import { revocationStates } from "../../src/lib/certificate/revocation.js";
+import { usageCodes } from "../../src/lib/certificate/usage.js";
 import { exitCodes } from "../../src/lib/cli/exit-codes.js";
 import { clientVerdicts } from "../../src/lib/client/findings.js";
 import { portReasons, portVerdicts } from "../../src/lib/port/findings.js";
 import { recordKinds } from "../../src/lib/record-kinds.js";
 import { registryProblems } from "../../src/lib/registry/findings.js";
 import { readStates, webIdVerdicts } from "../../src/lib/webid/findings.js";
-import { editOutcomes, storeKinds } from "../../src/lib/webid/ports.js";
+import { editOutcomes, storeKinds } from "../../src/lib/webid/stores.js";
 
 // What the pages list is what the code has: no word more, none less.
 
@@ -30,6 +33,8 @@ describe.each<[page: string, words: readonly string[]]>([
 	// A dry run's word stands below the table, that of nothing to remove on the page of `web clear`.
 	["docs/commands/web/set.md", editOutcomes.filter((outcome) => outcome !== "planned" && outcome !== "not-present")],
 	["docs/commands/registry/check.md", Object.keys(registryProblems)],
+	["docs/signing.md", [...reasonCodes, ...usageCodes]],
+	["docs/signing.md", revocationStates],
 ])("%s", (page, words) => {
 	it(`has a table of ${words.slice(0, 3).join(", ")} …`, () => {
 		expect(tablesOf(page).map((table) => table.sort())).toContainEqual([...words].sort());
@@ -39,7 +44,11 @@ describe.each<[page: string, words: readonly string[]]>([
 it.each<[what: string, from: RegExp, words: readonly string[]]>([
 	["ports' verdicts", /\| `verdict` \| ([^;]*);/, Object.keys(portVerdicts)],
 	["browsers' stores", /`store` \(([^;]*);/, storeKinds],
-	["events' actions", /Actions: ([^;]*);/, ["restore", "migrate", ...recordKinds.flatMap(({ actions }) => actions)]],
+	[
+		"events' actions",
+		/Actions: ([^;]*);/,
+		["restore", "migrate", "registry.leave", "registry.arrive", ...recordKinds.flatMap(({ actions }) => actions)],
+	],
 ])("docs/json.md lists the %s", (_, from, words) => {
 	const [, list = ""] = from.exec(textOf("docs/json.md")) ?? [];
 	expect(wordsIn(list).sort()).toEqual([...words].sort());

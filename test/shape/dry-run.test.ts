@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadAll } from "../../src/main.js";
-import { giveBenAClient, makeScene, prepare, type Scene } from "./scene.js";
+import { giveBenAClient, makeScene, prepare, recentDay, type Scene } from "./scene.js";
 import { ana, server } from "./server.js";
 
 /** Command lines that would change something, by command; with `--dry-run` they must not. */
@@ -11,6 +11,9 @@ const changes: Record<string, string[]> = {
 	"ids allocate": ["CORP\\ana", "CORP\\new"],
 	"ids release": ["CORP\\ana"],
 	"ids reserve": ["1-10,42"],
+	"ids rename": ["CORP\\ana", "CORP\\ana.smith"],
+	"ids set": ["CORP\\ana", "--note", "accounting"],
+	undo: ["latest"],
 	"ids move": ["CORP\\ana", "--id", "57"],
 	"ids import": ["{work}/known.csv"],
 	"environments add": ["north"],
@@ -24,13 +27,32 @@ const changes: Record<string, string[]> = {
 	uninstall: ["--silent"],
 	"client set": [],
 	"client detect": ["--apply"],
+	"client forget": [],
 	"ports reserve-block": ["--yes"],
 	"ports learn": ["--apply"],
+	doctor: ["--only", "CFM-CLIENT-001", "--fix"],
+	audit: ["--all-users", "--only", "CFM-AUDIT-013", "--fix"],
+	"doctor baseline save": ["--only", "CFM-MACHINE-002"],
+	"doctor bundle": ["--out-file", "{work}/case.zip"],
+	"doctor suppress": ["CFM-MACHINE-002", "--reason", "known", "--until", "2099-12-31"],
+	"doctor suppressions remove": ["CFM-MACHINE-002"],
+	"activations add": ["CORP\\new", "--approved", recentDay],
+	"activations step": ["CORP\\ana", "identity-confirmed"],
+	"activations renew": ["CORP\\ana", "--mailed", recentDay],
+	"activations complete": ["CORP\\ana"],
+	"activations cancel": ["CORP\\ana"],
+	"certs register": ["{work}/ben.pem", "--alias", "Another"],
+	"certs set": ["Seal", "--status", "suspended"],
+	"certs retire": ["Seal"],
+	"certs access grant": ["Seal", "--granted", "2026-01-15"],
+	"certs access renew": ["Seal", "--granted", "2026-03-10"],
+	"certs access use": ["Seal", "--used", "1200"],
 	"sites add": ["https://other.example.com"],
 	"sites remove": ["https://sign.example.com"],
 	"sites import": ["{work}/sites.csv"],
 	"web set": ["--all-users", "--all-sites"],
 	"web clear": ["--all-users", "--all-sites"],
+	"web repair": ["--all-users"],
 	"web backups restore": ["latest"],
 	"web policy export": ["--out-dir", "{work}/policy", "--update-url", "https://intranet.example.com/cfm/update.xml"],
 };
@@ -56,7 +78,7 @@ async function state(scene: Scene): Promise<unknown> {
 		.filter((file) => !/registry\.db(-\w+)?$/.test(file) && statSync(join(scene.folder, file)).isFile())
 		.map((file) => [file, readFileSync(join(scene.folder, file), "latin1")]);
 	const told = [];
-	for (const line of ["ids list", "ids history", "environments list", "sites list"]) {
+	for (const line of ["ids list", "ids history", "environments list", "sites list", "activations list", "certs list"]) {
 		const { code, out } = await scene.run([...line.split(" "), "--json"]);
 		told.push([code, out]);
 	}
@@ -89,5 +111,7 @@ describe.each(Object.entries(changes))("cfm %s --dry-run", (id, words) => {
 		const { code, out, err } = await scene.run(line(scene));
 		expect(code).toBe(0);
 		expect(out + err).toMatch(/nothing was (changed|written)|would/i);
+		// "Recorded for Seal.", "Removed 3 files.": it was not.
+		expect(out.split("\n").filter((line) => /^[A-Z][a-z]*ed\b(?! of| ID)[^\t]*$/.test(line))).toEqual([]);
 	});
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseWords } from "../../src/lib/cli/request.js";
@@ -15,6 +15,12 @@ import { loadAll } from "../../src/main.js";
 const commands = await loadAll();
 const byId = new Map(findingKinds.map((kind) => [kind.id, kind]));
 const root = join(import.meta.dirname, "..", "..");
+
+/** The tests on real parts: those with a call of `bothWays`, which makes both. */
+const realTests = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" })
+	.filter((file) => file.endsWith(".test.ts"))
+	.map((file) => ({ file, text: readFileSync(join(root, "test", file), "utf8") }))
+	.filter(({ text }) => /import \{ bothWays \} from ".*both-ways\.js"/.test(text) && !/\bFake[A-Z]|fake-/.test(text));
 
 /** What is told of a kind's own sample. */
 const ofSample = (kind: AnyKind) => tell(found(kind as FindingKind<unknown>, kind.sample));
@@ -45,6 +51,25 @@ describe.each(findingKinds.map((kind) => [kind.id, kind] as const))("%s", (id, k
 			expect(definition.changes, remedy.command).toBeDefined();
 			expect(remedy.placeholders, "nobody is there to fill them in").toEqual([]);
 		}
+	});
+
+	it("has a page with remarks: what it means, how it is found, how to mend it, when to suppress it", () => {
+		const remarks = readFileSync(join(root, "docs", "doctor", "remarks", `${id}.md`), "utf8").replaceAll("\r\n", "\n");
+		const [means = "", ...parts] = remarks.split(/^## .*\n/m).map((part) => part.trim());
+		expect(means.length).toBeGreaterThan(40);
+		expect([...remarks.matchAll(/^## (.*)$/gm)].map(([, title]) => title)).toEqual([
+			"How it is found",
+			"How to mend it",
+			"When to suppress it",
+		]);
+		for (const part of parts) expect(part).toMatch(/\S.*\.$/s);
+		const page = readFileSync(join(root, "docs", "doctor", `${id}.md`), "utf8");
+		expect(page).toContain(`# ${id}: ${kind.title()}`);
+	});
+
+	it("is provoked on a real part, and silent there where all is well", () => {
+		const both = realTests.filter(({ text }) => text.includes(`bothWays("${id}", {`));
+		expect(both.map(({ file }) => file)).not.toEqual([]);
 	});
 
 	it("depends on kinds that there are, and never on itself", () => {

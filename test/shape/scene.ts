@@ -1,15 +1,24 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { realProfileFolder } from "../../src/lib/adapters/browsers/named-folder.js";
+import { openBrowserStores } from "../../src/lib/adapters/browsers/open.js";
+import { linuxBrowserProfiles } from "../../src/lib/adapters/linux/browser-profiles.js";
+import { certificatesHere } from "../../src/lib/adapters/openssl/here.js";
 import type { Streams } from "../../src/lib/cli/streams.js";
-import type { Machine, RunPort } from "../../src/lib/client/ports.js";
+import type { Machine, ProgramStarter } from "../../src/lib/client/machine.js";
 import type { Host } from "../../src/lib/host/host.js";
+import { known } from "../../src/lib/known.js";
 import { thisHost } from "../../src/lib/this-host.js";
 import { main } from "../../src/main.js";
 import { makeFolder } from "../folders.js";
+import { FakeTokens } from "../lib/token/fake-tokens.js";
 
 /** The bundle's folder, which only oclif is told of. */
 export const dist = join(import.meta.dirname, "..", "..", "dist");
+
+/** Certificates that OpenSSL made: a root, Ana's, Ben's (which its revocation list names), until 2125. */
+const made = join(import.meta.dirname, "..", "certificates");
 
 /** How a command ended, and what it wrote. */
 export interface Ran {
@@ -61,7 +70,15 @@ const usersCsv =
 
 const knownCsv = "user,id,note\r\nCORP\\fay,120,since 2019\r\nCORP\\gus,121,\r\n,122,printer\r\n";
 
+const approvalsCsv = "user,approved,note\r\nCORP\\eve,2026-01-15,\r\nCORP\\fay,2026-01-15T09:30,accounting\r\n";
+
+/** A day whose activation codes can still be used, whenever the tests run. */
+export const recentDay = new Date(Date.now() - 10 * 86_400_000).toISOString().slice(0, 10);
+
 const sitesCsv = "site,note\r\nhttps://sign.example.com,\r\nhttps://portal.example.com:8443,test portal\r\n";
+
+/** The stand-in is not started by its installer, and no server of the vendor's is asked. */
+const clientProfile = '{"startsAfterInstall":false,"vendorServers":{"web":[]}}\n';
 
 /**
  * What the commands of a scene reach of the machine: the machine as it is, but for its users.
@@ -72,6 +89,21 @@ export type HostOfScene = (scene: Pick<Scene, "folder" | "user">, machine: () =>
 
 const itself: HostOfScene = (_, machine) => ({ machine });
 
+/** Browsers as the readers' processes see them, in this one: from source there is no program for another. */
+const browsers: Host["browsers"] = async (home) => ({
+	...openBrowserStores(home),
+	finder: linuxBrowserProfiles,
+	realFolder: async (folder) => realProfileFolder(folder),
+	lacks: async () => [],
+});
+
+/** Certificates likewise, and only those of the scene: no two machines trust the same roots. */
+const judged: Pick<Host, "certificates" | "stores" | "fetcher"> = {
+	certificates: async () => certificatesHere(),
+	stores: async () => ({ ...(await thisHost.stores()), roots: async () => known([]) }),
+	fetcher: async () => async () => ({ is: "unreachable", why: "ENETUNREACH" }),
+};
+
 /** @param person who runs the commands; if it is another one than does, those in processes of their own do not know */
 export function makeScene(hostOf = itself, person: { username: string; uid: number } = userInfo()): Scene {
 	// mkdtemp makes it for its owner alone: cfm believes nothing that others could write.
@@ -81,10 +113,13 @@ export function makeScene(hostOf = itself, person: { username: string; uid: numb
 	for (const one of [home, user, work]) mkdirSync(one, { mode: 0o700 });
 	writeFileSync(join(work, "users.csv"), usersCsv, { mode: 0o600 });
 	writeFileSync(join(work, "known.csv"), knownCsv, { mode: 0o600 });
+	writeFileSync(join(work, "approvals.csv"), approvalsCsv, { mode: 0o600 });
 	writeFileSync(join(work, "sites.csv"), sitesCsv, { mode: 0o600 });
+	for (const name of ["ana.pem", "ben.pem", "root.pem", "root.crl"]) copyFileSync(join(made, name), join(work, name));
+	writeFileSync(join(work, "pin.txt"), "1234\n", { mode: 0o600 });
 	writeFileSync(join(work, "certifio-manager-se.exe"), standIn);
 	chmodSync(join(work, "certifio-manager-se.exe"), 0o700);
-	writeFileSync(join(home, "client-profile.json"), '{"startsAfterInstall":false}\n', { mode: 0o600 });
+	writeFileSync(join(home, "client-profile.json"), clientProfile, { mode: 0o600 });
 	const { username: account, uid } = person;
 	const accounts = at("passwd");
 	writeFileSync(accounts, `root:x:0:0:root:/root:/bin/sh\n${account}:x:${uid}:${uid}::${user}:/bin/sh\n`);
@@ -93,11 +128,13 @@ export function makeScene(hostOf = itself, person: { username: string; uid: numb
 		const { linuxMachine } = await import("../../src/lib/adapters/linux/machine.js");
 		const own = linuxMachine({ user: () => ({ username: account, uid, homedir: user }), passwd: accounts });
 		// An installer knows its user by HOME, and would have it of this process.
-		const run: RunPort["run"] = (file, words, options) =>
-			own.runner.run("env", [`HOME=${user}`, file, ...words], options);
+		const run: ProgramStarter["run"] = (file, words, options) =>
+			own.runner.run("/usr/bin/env", [`HOME=${user}`, file, ...words], options);
 		return { ...own, runner: { run } };
 	};
-	const host: Host = { ...thisHost, ...hostOf({ folder, user }, machine) };
+	// What this machine has of tokens is not the scene's.
+	const tokens: Host["tokens"] = async () => new FakeTokens([]);
+	const host: Host = { ...thisHost, browsers, ...judged, tokens, ...hostOf({ folder, user }, machine) };
 	// What else runs on this machine has its own ports: only tests about ports are to look at them.
 	const environment = {
 		...{ PATH: process.env.PATH ?? "", HOME: user, XDG_CONFIG_HOME: at("config"), XDG_DATA_HOME: at("data") },
@@ -113,7 +150,7 @@ export function makeScene(hostOf = itself, person: { username: string; uid: numb
 		accounts,
 		host,
 		environment,
-		run: (words, streams) => runHere(words, { environment, ...streams }, host),
+		run: (words, streams) => runHere(words, { variables: environment, ...streams }, host),
 		remove: () => rmSync(folder, { recursive: true, force: true }),
 	};
 }
@@ -137,7 +174,7 @@ export async function runHere(
 		outIsTerminal: false,
 		errIsTerminal: false,
 		columns: 100,
-		environment: {},
+		variables: {},
 		...streams,
 	};
 	ran.code = await main(words, dist, kept, host);
@@ -159,6 +196,8 @@ export function preparation(id: string, line = "", account = me()): string[][] {
 	const ana = ["ids", "allocate", "CORP\\ana"];
 	const installer = ["config", "set", "install.installer", "{work}/certifio-manager-se.exe", "--machine"];
 	const apart = [...init, "--port-base", String(apartBase)];
+	// What looks at all ports of an environment must find nothing of this machine's.
+	const quiet = [...apart, "--range", "1-50"];
 	const mine = ["ids", "allocate", account, "--id", "7"];
 	const install = ["install", "--silent"];
 	const south = ["environments", "add", "south"];
@@ -174,10 +213,13 @@ export function preparation(id: string, line = "", account = me()): string[][] {
 		case "init":
 		case "help":
 		case "config get":
+		case "certs inspect":
+		case "certs verify":
 			return [];
 		case "config list":
 		case "config set":
 			return [installer, ["config", "set", "install.timeout", "900"]];
+		case "find":
 		case "ids list":
 		case "ids export":
 		case "registry info":
@@ -187,6 +229,9 @@ export function preparation(id: string, line = "", account = me()): string[][] {
 		case "environments show":
 			return [...busy, south];
 		case "ids show":
+		case "ids rename":
+		case "ids set":
+		case "undo":
 		case "ids move":
 			return [init, ana];
 		case "ids release":
@@ -200,6 +245,30 @@ export function preparation(id: string, line = "", account = me()): string[][] {
 		case "install":
 			// One of the examples asks for the ID to be given first.
 			return line.includes("--allocate") ? [apart, installer] : [apart, installer, mine];
+		case "activations list":
+		case "activations show":
+		case "activations step":
+		case "activations renew":
+		case "activations complete":
+		case "activations cancel":
+		case "activations letter": {
+			// The letter tells dates in its text: those of one that is over are the same every day.
+			const add = ["activations", "add", "CORP\\ana", "--approved", id.endsWith("letter") ? "2026-01-15" : recentDay];
+			const confirm = ["activations", "step", "CORP\\ana", "identity-confirmed"];
+			return line.includes("software-checked") ? [init, add, confirm] : [init, add];
+		}
+		case "certs list":
+		case "certs show":
+		case "certs set":
+		case "certs retire":
+		case "certs access grant":
+		case "certs access show":
+		case "certs access renew":
+		case "certs access use": {
+			const register = ["certs", "register", "{work}/ana.pem", "--alias", "Seal", "--owner", "CORP\\ana"];
+			const grant = ["certs", "access", "grant", "Seal", "--granted", "2026-01-15"];
+			return id === "certs access grant" ? [init, register] : [init, register, grant];
+		}
 		case "sites list":
 		case "sites remove":
 		case "web policy export":
@@ -210,18 +279,22 @@ export function preparation(id: string, line = "", account = me()): string[][] {
 			return [init, site, mine];
 		case "web steps":
 			return [init, site, mine, ["ids", "allocate", "CORP\\ben"]];
+		case "web repair":
 		case "web clear":
 		case "web backups list":
 		case "web backups restore":
 			return [init, site, mine, wrote];
 		case "uninstall":
+		case "client forget":
 		case "client list":
 		case "client show":
 		case "client detect":
 			return [apart, installer, mine, install];
+		case "ports reserve-block":
+			// Below the ports that systems give to whoever asks for none: of those, some are always in use.
+			return [[...apart, "--range", "1-190"]];
 		case "ports list":
 		case "ports check":
-		case "ports reserve-block":
 			if (line.includes("CORP")) return [apart, ana];
 			return [
 				apart,
@@ -229,10 +302,41 @@ export function preparation(id: string, line = "", account = me()): string[][] {
 				["ids", "allocate", "ben", "--id", "9"],
 				["ids", "allocate", "eve", "--id", "11"],
 			];
+		case "me":
+			return [apart, site, installer, mine, install, wrote];
+		case "users list":
+		case "users show":
+			return line === "" ? [apart, site, installer, mine, install] : [apart, ana];
+		case "status": {
+			const looks = [
+				["client", "list"],
+				["ports", "list"],
+				["web", "list"],
+			];
+			return [
+				...[apart, site, installer, mine, install, ["ids", "reserve", "5"], ["registry", "backup"]],
+				...[
+					["ids", "allocate", "CORP\\ben"],
+					["ids", "release", "CORP\\ben", "--yes"],
+				],
+				...(line === "" ? looks : []),
+			];
+		}
 		case "ports learn":
 			return [apart, installer, mine, install];
+		case "audit":
+			return [quiet, installer, mine, install, ["ids", "move", account, "--id", "8", "--yes"]];
 		case "client set":
 			return [apart, installer, mine, install, ["ids", "move", account, "--id", "8", "--yes"]];
+		case "doctor":
+		case "doctor baseline save":
+			return [quiet];
+		case "doctor baseline diff":
+			// The sample must not depend on the machine; an example is of everything.
+			return [quiet, ["doctor", "baseline", "save", ...(line === "" ? ["--only", "CFM-REG-007"] : [])]];
+		case "doctor suppressions list":
+		case "doctor suppressions remove":
+			return [init, ["doctor", "suppress", "CFM-MACHINE-002", "--reason", "known", "--until", "2099-12-31"]];
 		default:
 			return [init];
 	}
@@ -254,11 +358,13 @@ function furnishBrowser(home: string): void {
 
 /** Brings a scene to where a command's examples make sense. @throws when it cannot be done */
 export async function prepare(scene: Scene, id: string, line?: string): Promise<void> {
-	if (id.startsWith("web ")) furnishBrowser(scene.user);
+	if (/^(me$|web |users |status$)/.test(id)) furnishBrowser(scene.user);
 	for (const words of preparation(id, line, scene.account)) {
 		const ran = await scene.run(words.map((word) => word.replace("{work}", scene.work)));
 		if (ran.code !== 0) throw new Error(`cfm ${words.join(" ")} ended with ${ran.code}: ${ran.err}`);
 	}
+	// Somebody deleted the program.
+	if (id === "client forget") rmSync(join(scene.user, ".local", "share", "certifio-manager-se", "certifio-manager-se"));
 }
 
 /** The words of a documented example, without `cfm`: parted by spaces, but not within quotation marks. */

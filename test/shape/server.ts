@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Machine } from "../../src/lib/client/ports.js";
+import type { Machine } from "../../src/lib/client/machine.js";
 import { known } from "../../src/lib/known.js";
+import type { SeenWindows, Sight } from "../../src/lib/self/check.js";
+import { windowsFacts } from "../../src/lib/self/windows-facts.js";
 import { FakeNetwork, listener, nobodyKnown, owner } from "../lib/port/fake-network.js";
+import { anasToken, FakeTokens } from "../lib/token/fake-tokens.js";
 import { apartBase, type HostOfScene } from "./scene.js";
 
 // Stands in for a server, so that samples are the same everywhere: Ana runs the commands, and Ben has a client, too,
@@ -46,9 +49,29 @@ function withBen(machine: Machine, folder: string): Machine {
 	return { ...machine, loopback, elevated: known(false), profiles: { ...machine.profiles, users } };
 }
 
+/** A Windows server, seen by an ordinary user: some looks need more than they have. */
+const lookedAt: SeenWindows = {
+	system: { release: "10.0.20348", arch: "x64", node: "v24.21.0", elevated: false },
+	looks: Object.fromEntries(
+		windowsFacts
+			.flatMap(({ look = [] }) => look)
+			.map(({ id }): [string, () => Promise<Sight>] => [
+				id,
+				async () =>
+					["other-hives", "port-owners"].includes(id)
+						? { state: "not-tried", seen: "needs administrators' rights" }
+						: { state: "as-expected", seen: "all of it" },
+			]),
+	) as SeenWindows["looks"],
+};
+
 export const server: HostOfScene = ({ folder }, machine) => ({
 	name: () => "server1",
-	account: () => ana.username,
+	account: async () => ana.username,
+	existingAccounts: async (names) => new Set(names.filter((name) => name === "CORP\\zoe")),
+	accountStates: async (names) => new Map(names.map((name) => [name, { is: "there" }])),
 	network: async () => network(folder),
+	tokens: async () => new FakeTokens([anasToken]),
+	windows: async () => lookedAt,
 	machine: async () => ({ ...withBen(await machine(), folder), name: "server1" }),
 });

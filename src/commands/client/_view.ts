@@ -10,22 +10,26 @@ import { t } from "../../lib/text.js";
 const meaningOf = ({ verdict }: ListedClient): Meaning => clientVerdicts[verdict];
 
 const columns: readonly Column<ListedClient>[] = [
-	{ head: t`USER`, value: ({ user }) => user, shrinks: true },
-	{ head: t`VERDICT`, value: ({ verdict }) => verdict, tone: (row) => toneOf(meaningOf(row)) },
+	{ head: t`USER`, field: "user", value: ({ user }) => user, whole: true },
+	{ head: t`VERDICT`, field: "verdict", value: ({ verdict }) => verdict, tone: (row) => toneOf(meaningOf(row)) },
 	{
 		head: t`ID`,
+		field: "allocatedId",
+		whole: true,
 		value: ({ allocatedId, unknown }) => told(allocatedId, unknown.includes("allocatedId")),
 		align: "right",
 	},
 	{
 		head: t`CLIENT ID`,
+		field: "clientId",
+		whole: true,
 		value: ({ clientId, unknown }) => told(clientId, unknown.includes("clientId")),
 		align: "right",
 	},
-	{ head: t`PORT`, value: ({ port }) => port, align: "right" },
-	{ head: t`VERSION`, value: ({ version }) => version },
-	{ head: t`RUNNING`, value: ({ running }) => yesNo(running) },
-	{ head: t`LISTENS`, value: ({ listening, port }) => (port === null ? null : yesNo(listening)) },
+	{ head: t`PORT`, field: "port", value: ({ port }) => port, align: "right" },
+	{ head: t`VERSION`, field: "version", value: ({ version }) => version },
+	{ head: t`RUNNING`, field: "running", value: ({ running }) => yesNo(running) },
+	{ head: t`LISTENS`, field: "listening", value: ({ listening, port }) => (port === null ? null : yesNo(listening)) },
 ];
 
 /** Everybody's clients, what needs attention first. */

@@ -4,7 +4,7 @@ import { t } from "../../lib/text.js";
 
 export default command({
 	summary: t`Print one setting's value`,
-	args: { key: { summary: t`The setting`, required: true } },
+	args: { key: { of: "setting", summary: t`The setting`, required: true } },
 	examples: [{ what: t`Where the registry is`, line: "cfm config get registry" }],
 	async run({ args }, context) {
 		return lookUp(parseSettingKey(args.key), (await context.settings()).sources);

@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
+import { parseZone } from "../../lib/calendar/zone.js";
 import { command } from "../../lib/cli/definition.js";
 import { line } from "../../lib/command-line.js";
 import { CfmError } from "../../lib/errors.js";
+import { isOnServer } from "../../lib/registry/location.js";
 import { setSetting } from "../../lib/settings/set.js";
 import { checkSetting, parseSettingKey, settingDefinitions } from "../../lib/settings/settings.js";
 import { t } from "../../lib/text.js";
@@ -10,7 +12,7 @@ export default command({
 	summary: t`Set a setting, for you or for the machine`,
 	changes: "mild",
 	args: {
-		key: { summary: t`The setting`, required: true },
+		key: { of: "setting", summary: t`The setting`, required: true },
 		value: { summary: t`Its value` },
 	},
 	flags: {
@@ -37,7 +39,9 @@ export default command({
 		const checked = args.value === undefined ? null : checkSetting(key, args.value, t`the command line`);
 		const { kind } = settingDefinitions[key];
 		// A relative path would mean another file in every folder that cfm is run from.
-		const after = kind === "path" && checked !== null ? resolve(checked) : checked;
+		const isPath = kind === "path" || (kind === "registry" && !isOnServer(checked ?? ""));
+		const after =
+			checked === null ? null : isPath ? resolve(checked) : kind === "zone" ? await parseZone(checked) : checked;
 		const value = after === null ? undefined : kind === "integer" ? Number(after) : after;
 		const settings = await context.settings();
 		const operation = setSetting(settings, { key, value, machine: flags.machine });

@@ -43,13 +43,18 @@ export function environmentSettings(flags: FlagValues<typeof environmentFlags>):
 }
 
 const columns: readonly Column<Environment & { free?: number }>[] = [
-	{ head: t`ENVIRONMENT`, value: ({ name }) => name, shrinks: true },
+	{ head: t`ENVIRONMENT`, field: "name", value: ({ name }) => name, whole: true },
 	{ head: t`IDS`, value: ({ firstId, lastId }) => `${firstId}-${lastId}` },
-	{ head: t`FREE`, value: ({ free }) => free ?? null, align: "right" },
+	{ head: t`FREE`, field: "free", value: ({ free }) => free ?? null, align: "right" },
 	{ head: t`PORT`, value: ({ portBase, portStride }) => t`${portBase} + ${portStride} × ID` },
-	{ head: t`QUARANTINE`, value: ({ quarantineDays }) => t`${quarantineDays} d`, align: "right" },
-	{ head: t`DOMAIN`, value: ({ domains }) => domainsText(domains) || null, shrinks: true },
-	{ head: t`NOTE`, value: ({ note }) => note, shrinks: true },
+	{
+		head: t`QUARANTINE`,
+		field: "quarantineDays",
+		value: ({ quarantineDays }) => t`${quarantineDays} d`,
+		align: "right",
+	},
+	{ head: t`DOMAIN`, field: "domain", value: ({ domains }) => domainsText(domains) || null, shrinks: true },
+	{ head: t`NOTE`, field: "note", value: ({ note }) => note, shrinks: true },
 ];
 
 export function environmentsTable(rows: readonly (Environment & { free?: number })[]): Block {

@@ -7,7 +7,7 @@ export default command({
 	summary: t`Add an environment`,
 	registry: true,
 	changes: "mild",
-	args: { name: { summary: t`Its name`, required: true } },
+	args: { name: { of: "new", summary: t`Its name`, required: true } },
 	flags: environmentFlags,
 	examples: [
 		{ what: t`With the default values`, line: "cfm environments add north" },

@@ -5,6 +5,22 @@ import { environmentsTable } from "./_environment.js";
 
 export default command({
 	summary: t`List the environments`,
+	list: {
+		rows: "environments",
+		fields: [
+			"name",
+			"firstId",
+			"lastId",
+			"portBase",
+			"portStride",
+			"portRuleLearnedAt",
+			"quarantineDays",
+			"domain",
+			"domains",
+			"note",
+			"free",
+		],
+	},
 	registry: true,
 	examples: [{ what: t`All`, line: "cfm environments list" }],
 	async run(_request, context) {

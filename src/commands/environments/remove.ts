@@ -7,7 +7,7 @@ export default command({
 	summary: t`Remove an environment in which nobody holds an ID`,
 	registry: true,
 	changes: "severe",
-	args: { name: { summary: t`Its name`, required: true } },
+	args: { name: { of: "environment", summary: t`Its name`, required: true } },
 	examples: [{ what: t`One that is no longer used`, line: "cfm environments remove south --confirm south" }],
 	async run({ args, flags }, context) {
 		const registry = await context.registry(await context.settings(), { readonly: flags["dry-run"] });

@@ -9,7 +9,7 @@ export default command({
 	summary: t`Change an environment's range, port rule, quarantine or domain`,
 	registry: true,
 	changes: "moderate",
-	args: { name: { summary: t`Its name`, required: true } },
+	args: { name: { of: "environment", summary: t`Its name`, required: true } },
 	flags: environmentFlags,
 	examples: [
 		{ what: t`More IDs`, line: "cfm environments set default --range 1-24000 --yes" },

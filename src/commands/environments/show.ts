@@ -1,11 +1,11 @@
 import { command } from "../../lib/cli/definition.js";
 import { portOf, requireEnvironment } from "../../lib/environment/environment.js";
-import { t } from "../../lib/text.js";
+import { plural, t } from "../../lib/text.js";
 
 export default command({
 	summary: t`Show one environment: range, port rule, free IDs`,
 	registry: true,
-	args: { name: { summary: t`Its name; by default, the environment from the settings` } },
+	args: { name: { of: "environment", summary: t`Its name; by default, the environment from the settings` } },
 	examples: [{ what: t`The default one`, line: "cfm environments show default" }],
 	async run({ args }, context) {
 		const settings = await context.settings({ environment: args.name });
@@ -34,7 +34,7 @@ export default command({
 				[t`Environment`, shown.name],
 				[t`IDs`, `${shown.firstId}-${shown.lastId}`],
 				[t`Ports`, t`${shown.firstPort}-${shown.lastPort} (${shown.portBase} + ${shown.portStride} × ID)`],
-				[t`Quarantine`, t`${shown.quarantineDays} days`],
+				[t`Quarantine`, plural(shown.quarantineDays, { one: "1 day", other: `${shown.quarantineDays} days` })],
 				[t`Domain of names without one`, shown.domain],
 				...shown.domains
 					.map(({ name, aliases }) => [t`Other names of ${name}`, aliases.join(", ")] as const)

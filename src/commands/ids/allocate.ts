@@ -1,11 +1,20 @@
 import { parseSid } from "../../lib/account/account.js";
 import { command } from "../../lib/cli/definition.js";
+import { badLineFlags, fileFlags } from "../../lib/cli/input/flags.js";
+import { type BadLine, skippedLinesError } from "../../lib/cli/input/lines.js";
 import { CfmError } from "../../lib/errors.js";
-import { allocateIds, anyNewcomer } from "../../lib/id/allocate.js";
-import { portObstacles } from "../../lib/port/obstacles.js";
-import { plural, t } from "../../lib/text.js";
+import type { Host } from "../../lib/host/host.js";
+import { type AllocationAnswer, allocateIds, anyNewcomer } from "../../lib/id/allocate.js";
+import type { Applicant } from "../../lib/id/applicants.js";
+import type { LookAlikeAccount } from "../../lib/id/look-alike-accounts.js";
+import { givenByLook, lookAtPorts } from "../../lib/port/obstacles.js";
+import { tryCandidates } from "../../lib/port/try-candidates.js";
+import type { Registry } from "../../lib/registry/registry.js";
+import { t } from "../../lib/text.js";
+import { finish, makeRejects, refuse } from "../_bad-lines.js";
 import { readApplicants } from "./_applicants.js";
-import { allocationsTable, skippedLines } from "./_table.js";
+import { noteNotStored, warnOfLookAlikes } from "./_remarks.js";
+import { allocationsTable, renamedLines, skippedLines } from "./_table.js";
 
 export default command({
 	summary: t`Give each user the lowest free ID`,
@@ -21,7 +30,10 @@ export default command({
 			summary: t`Read the users from a CSV file or a plain list; - is standard input`,
 		},
 		column: { kind: "text", value: "NAME", summary: t`The CSV column that holds the users` },
-		"keep-going": { kind: "boolean", summary: t`Skip bad lines in the file` },
+		"note-column": { kind: "text", value: "NAME", summary: t`The CSV column that holds a note for each user` },
+		domain: { kind: "text", value: "NAME", summary: t`The domain of users who are written without one` },
+		...fileFlags,
+		...badLineFlags,
 		"ignore-ports": { kind: "boolean", summary: t`Also give IDs whose ports are in use or excluded on this machine` },
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 		note: { kind: "text", value: "TEXT", summary: t`A note to keep with the ID` },
@@ -30,6 +42,7 @@ export default command({
 			kind: "boolean",
 			summary: t`With --sid: the account was created anew for the same person, who keeps the ID`,
 		},
+		"service-account": { kind: "boolean", summary: t`Also give IDs to machine and service accounts` },
 	},
 	examples: [
 		{ what: t`One user`, line: "cfm ids allocate CORP\\ana" },
@@ -40,7 +53,7 @@ export default command({
 		},
 	],
 	async run({ args, flags }, context) {
-		const { applicants, refused } = await readApplicants(args.users, flags);
+		const { applicants, bad, input } = await readApplicants(args.users, flags, context.host);
 		const single = flags.id === undefined ? (flags.sid === undefined ? undefined : "--sid") : "--id";
 		if (single !== undefined && applicants.length !== 1) {
 			throw new CfmError("usage", "one-user-only", t`${single} is for one user, but ${applicants.length} were named.`);
@@ -61,26 +74,53 @@ export default command({
 			id: flags.id,
 			note: flags.note,
 			samePerson: flags["same-person"],
+			serviceAccounts: flags["service-account"],
+			bad,
+			keepGoing: flags["keep-going"] || flags.rejects !== undefined,
+			refuse: (unused: readonly BadLine[]) => refuse(input, unused),
 		};
 		// The look at the machine takes its time: it comes before the transaction, and only when somebody needs an ID.
 		const mustLook =
 			settings.get("ids.ignore-ports") !== "yes" && (await registry.read((view) => anyNewcomer(view, asked)));
 		const server = mustLook ? await context.host.network() : undefined;
-		const obstacle = await portObstacles(commonPort, server, (text) => context.shell.warn(text));
+		const ports = await lookAtPorts(commonPort, server, (text) => context.shell.warn(text));
+		const writeRejects = await makeRejects(flags.rejects, input, context);
 		const answer = await context.shell.withProgress(t`Allocating`, (progress) =>
-			context.carryOut(allocateIds({ ...asked, obstacle }), registry, progress),
+			givenByLook(
+				ports,
+				(obstacle, more) => registry.read((view) => tryCandidates(view, { ...asked, obstacle }, more)),
+				(obstacle) => context.carryOut(allocateIds({ ...asked, obstacle }), registry, progress),
+			),
 		);
-		return refused.length === 0 ? answer : { ...answer, refused };
+		const lookAlikeAccounts = await lookAlikes(answer, applicants, registry, context.host);
+		const whole = lookAlikeAccounts.length === 0 ? answer : { ...answer, lookAlikeAccounts };
+		noteNotStored(context.shell, answer, flags.note);
+		warnOfLookAlikes(context.shell, whole);
+		return finish(whole, input, writeRejects);
 	},
-	view: (result) => [allocationsTable(result.allocations), ...skippedLines(result.skipped)],
-	verdict: (result) =>
-		"refused" in result
-			? new CfmError("partial", "lines-refused", passedOver(result.refused.length), {
-					data: { lines: result.refused.slice(0, 100), total: result.refused.length },
-				})
-			: undefined,
+	view: (result) => [
+		allocationsTable(result.allocations),
+		...renamedLines(result.renamed, result.environment),
+		...skippedLines(result.skipped),
+	],
+	verdict: ({ refused = [] }) => skippedLinesError(refused),
 });
 
-function passedOver(lines: number): string {
-	return plural(lines, { one: "1 line was skipped.", other: `${lines} lines were skipped.` });
+/** Asked when the IDs are given: a controller that is slow must hold up nobody else's change. */
+async function lookAlikes(
+	{ environment, allocations, lookAlike = [] }: AllocationAnswer,
+	applicants: readonly Applicant[],
+	registry: Registry,
+	host: Pick<Host, "existingAccounts">,
+): Promise<LookAlikeAccount[]> {
+	// No shell has read the lines of a file, and no name with a domain has lost its backslash.
+	const bare = applicants.filter(({ account, line }) => line === undefined && account.domain === "");
+	if (bare.length === 0) return [];
+	const isNew = new Set(allocations.flatMap(({ user, created, returned }) => (created && !returned ? [user] : [])));
+	const suspects = bare
+		.map(({ account }) => account.spelling)
+		.filter((user) => isNew.has(user) && !lookAlike.some((one) => one.user === user));
+	if (suspects.length === 0) return [];
+	const { lookAlikeAccounts } = await import("../../lib/id/look-alike-accounts.js");
+	return lookAlikeAccounts(registry, environment, suspects, host.existingAccounts);
 }

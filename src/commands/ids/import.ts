@@ -1,36 +1,106 @@
 import { command } from "../../lib/cli/definition.js";
-import { refuseBadLines } from "../../lib/cli/input/lines.js";
-import { importIds } from "../../lib/id/import.js";
+import { badLineFlags, fileFlags } from "../../lib/cli/input/flags.js";
+import { skippedLinesError } from "../../lib/cli/input/lines.js";
+import type { Block } from "../../lib/cli/view.js";
+import { type Hint, line } from "../../lib/command-line.js";
+import { type ImportAnswer, importIds } from "../../lib/id/import.js";
 import { commonPortOnly } from "../../lib/port/obstacles.js";
-import { t } from "../../lib/text.js";
+import { plural, t } from "../../lib/text.js";
+import { finish, makeRejects, refuse } from "../_bad-lines.js";
 import { readImportedIds } from "./_imported.js";
-import { allocationsTable } from "./_table.js";
+import { allocationsTable, differenceLines, renamedLines } from "./_table.js";
 
 export default command({
-	summary: t`Import IDs that are already in use, from a CSV file`,
-	description: t`The CSV file has the columns ID and User; a row without a user reserves its ID. All or nothing.`,
+	summary: t`Import IDs that are already in use, from a file`,
+	description: t`The CSV file has the columns ID and User; a row without a user reserves its ID. It may be what "cfm ids export" wrote, also as JSON. All or nothing.`,
 	registry: true,
 	changes: "mild",
-	args: { file: { summary: t`The CSV file; - is standard input`, required: true } },
-	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },
+	args: { file: { summary: t`The file; - is standard input`, required: true } },
+	flags: {
+		column: { kind: "text", value: "NAME", summary: t`The column that holds the users` },
+		"id-column": { kind: "text", value: "NAME", summary: t`The column that holds the IDs` },
+		"note-column": { kind: "text", value: "NAME", summary: t`The column that holds the notes` },
+		domain: { kind: "text", value: "NAME", summary: t`The domain of users who are written without one` },
+		...fileFlags,
+		renumber: {
+			kind: "boolean",
+			summary: t`Give another ID where one is not available; list who must be reinstalled`,
+		},
+		"service-account": { kind: "boolean", summary: t`Also import IDs of machine and service accounts` },
+		...badLineFlags,
+		environment: {
+			kind: "text",
+			char: "e",
+			value: "NAME",
+			summary: t`The environment for all IDs, whatever the file says`,
+		},
+	},
 	examples: [
 		{ what: t`Preview what would be imported`, line: "cfm ids import known.csv --dry-run" },
 		{ what: t`Import it`, line: "cfm ids import known.csv" },
+		{ what: t`Preview the merge of another server's IDs`, line: "cfm ids import known.csv --renumber --dry-run" },
 	],
 	async run({ args, flags }, context) {
-		const { rows, source } = await readImportedIds(args.file);
+		const { rows, bad, input } = await readImportedIds(args.file, flags, context.host);
 		const settings = await context.settings({ environment: flags.environment });
 		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
 		// Only that: who has an ID already may well listen on its port.
 		const obstacle = commonPortOnly(settings.clientProfile().commonPort);
-		const request = { environment: settings.environment, rows, obstacle };
-		return context.shell.withProgress(t`Importing`, (progress) =>
+		const keepGoing = flags["keep-going"] || flags.rejects !== undefined;
+		const request = {
+			environment: settings.environment,
+			rows,
+			obstacle,
+			keepGoing,
+			renumber: flags.renumber,
+			serviceAccounts: flags["service-account"],
+			bad,
+		};
+		const writeRejects = await makeRejects(flags.rejects, input, context);
+		const answer = await context.shell.withProgress(t`Importing`, (progress) =>
 			context.carryOut(
-				importIds(request, (bad) => refuseBadLines(source, bad)),
+				importIds(request, (lines, clashes) => refuse(input, lines, clashes === 0 ? [] : [otherIds()])),
 				registry,
 				progress,
 			),
 		);
+		return finish(answer, input, writeRejects);
 	},
-	view: (result) => [allocationsTable(result.allocations)],
+	view: (result: ImportAnswer): Block[] => [
+		allocationsTable(shown(result)),
+		...differenceLines(result.differences),
+		...renamedLines(result.renamed, result.environment),
+		...noteLines(result),
+		...reinstallLines(result.reinstall),
+	],
+	verdict: ({ refused = [] }) => skippedLinesError(refused),
 });
+
+/** A merge is the usual reason for IDs that are taken. */
+function otherIds(): Hint {
+	return {
+		say: t`To give other IDs to users whose ID is not available, preview it:`,
+		line: { again: { renumber: true, "dry-run": true } },
+	};
+}
+
+/** The rows with what they need not all say. */
+function shown({ environment, allocations }: ImportAnswer) {
+	return allocations.map(({ environment: own, ...row }) => (own === environment ? row : { ...row, environment: own }));
+}
+
+/** How the notes that the lines above tell can be stored all the same. */
+function noteLines({ environment, noteNotStored = [] }: ImportAnswer): Block[] {
+	if (noteNotStored.length === 0) return [];
+	const set = line("ids set", [{ fill: "USER" }], { note: { fill: "TEXT" }, environment });
+	return [{ line: { say: t`To store a note of the file:`, line: set }, tone: "caution" }];
+}
+
+function reinstallLines(moved: ImportAnswer["reinstall"] = []): Block[] {
+	if (moved.length === 0) return [];
+	const text = plural(moved.length, {
+		one: "1 user has another ID than in the file: reinstall the client, or set its ID, and set the web IDs.",
+		other: `${moved.length} users have another ID than in the file: reinstall their clients, or set their IDs, and set the web IDs.`,
+	});
+	return [{ line: text, tone: "caution" }];
+}

@@ -1,9 +1,12 @@
 import { parseAccount } from "../../lib/account/account.js";
 import { command } from "../../lib/cli/definition.js";
+import { followUps } from "../../lib/id/follow-up.js";
 import { moveId } from "../../lib/id/move.js";
-import { portObstacles } from "../../lib/port/obstacles.js";
+import { givenByLook, lookAtPorts } from "../../lib/port/obstacles.js";
+import { tryMove } from "../../lib/port/try-candidates.js";
 import { t } from "../../lib/text.js";
-import { allocationsTable } from "./_table.js";
+import { followLines, noteNotStored } from "./_remarks.js";
+import { allocationsTable, skippedLines } from "./_table.js";
 
 export default command({
 	summary: t`Give a user another ID; the old one is quarantined`,
@@ -12,12 +15,15 @@ export default command({
 	changes: "moderate",
 	args: { user: { summary: t`The user`, required: true } },
 	flags: {
-		id: { kind: "integer", value: "N", required: true, summary: t`The new ID` },
+		id: { kind: "integer", value: "N", summary: t`The new ID; by default, the lowest that is free and usable` },
 		"ignore-ports": { kind: "boolean", summary: t`Even if its port is in use or excluded on this machine` },
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 		note: { kind: "text", value: "TEXT", summary: t`Why, for the history` },
 	},
-	examples: [{ what: t`To ID 57`, line: "cfm ids move CORP\\ana --id 57 --yes" }],
+	examples: [
+		{ what: t`To ID 57`, line: "cfm ids move CORP\\ana --id 57 --yes" },
+		{ what: t`To the next one that can be used here`, line: "cfm ids move CORP\\ana --yes" },
+	],
 	async run({ args, flags }, context) {
 		const account = parseAccount(args.user);
 		const settings = await context.settings({
@@ -26,11 +32,21 @@ export default command({
 		});
 		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
 		const server = settings.get("ids.ignore-ports") === "yes" ? undefined : await context.host.network();
-		const obstacle = await portObstacles(settings.clientProfile().commonPort, server, (text) =>
-			context.shell.warn(text),
+		const ports = await lookAtPorts(settings.clientProfile().commonPort, server, (text) => context.shell.warn(text));
+		const asked = { environment: settings.environment, account, id: flags.id, note: flags.note };
+		const answer = await givenByLook(
+			ports,
+			(obstacle, more) => registry.read((view) => tryMove(view, { ...asked, obstacle }, more)),
+			(obstacle) => context.carryOut(moveId({ ...asked, obstacle }), registry),
 		);
-		const request = { environment: settings.environment, account, id: flags.id, note: flags.note, obstacle };
-		return context.carryOut(moveId(request), registry);
+		noteNotStored(context.shell, answer, flags.note);
+		const left = answer.allocations.map((one) => ({ ...one, id: one.previousId }));
+		const follow = await followUps(registry, "move", answer.environment, left);
+		return { ...answer, ...(follow.length > 0 && { follow }) };
 	},
-	view: (result) => [allocationsTable(result.allocations)],
+	view: (result) => [
+		allocationsTable(result.allocations),
+		...skippedLines(result.skipped),
+		...followLines(result.follow),
+	],
 });

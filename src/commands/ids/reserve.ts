@@ -2,6 +2,7 @@ import { command } from "../../lib/cli/definition.js";
 import { parseIdRanges } from "../../lib/id/ids.js";
 import { reserveIds } from "../../lib/id/reserve.js";
 import { t } from "../../lib/text.js";
+import { noteNotStored } from "./_remarks.js";
 import { allocationsTable } from "./_table.js";
 
 export default command({
@@ -18,7 +19,10 @@ export default command({
 		const ranges = parseIdRanges(args.ids);
 		const settings = await context.settings({ environment: flags.environment });
 		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
-		return context.carryOut(reserveIds({ environment: settings.environment, ranges, note: flags.note }), registry);
+		const request = { environment: settings.environment, ranges, note: flags.note };
+		const answer = await context.carryOut(reserveIds(request), registry);
+		noteNotStored(context.shell, answer, flags.note);
+		return answer;
 	},
 	view: (result) => [allocationsTable(result.allocations)],
 });

@@ -1,8 +1,8 @@
 import { command } from "../../lib/cli/definition.js";
 import type { Block } from "../../lib/cli/view.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
-import { checkPort, findTarget, lookAtNetwork, notUsable } from "../../lib/port/check.js";
-import { t, visible } from "../../lib/text.js";
+import { checkPort, findTarget, lookAtNetwork, notUsable, obstaclesBy } from "../../lib/port/check.js";
+import { t } from "../../lib/text.js";
 
 export default command({
 	summary: t`Check whether a port can be used now, and if not, why`,
@@ -21,9 +21,10 @@ export default command({
 		const network = await context.host.network();
 		const seen = await lookAtNetwork(network);
 		const profile = settings.clientProfile();
+		const obstacle = obstaclesBy(seen, network, profile.commonPort);
 		const target = await registry.read(async (view) => {
 			const environment = await requireEnvironment(view, settings.environment);
-			return findTarget(view, environment, args.what, seen, profile.commonPort);
+			return findTarget(view, environment, args.what, seen, obstacle);
 		});
 		const { check, remarks } = await checkPort(target, seen, network, profile);
 		for (const remark of remarks) context.shell.warn(remark);
@@ -37,7 +38,7 @@ export default command({
 				? { line: t`${named} can be used.`, tone: "good" }
 				: { line: t`${named} cannot be used now.`, tone: "bad" },
 			...reasons.map(({ message, blocking }) => ({
-				line: `- ${visible(message)}`,
+				line: `- ${message}`,
 				tone: blocking ? ("bad" as const) : ("caution" as const),
 			})),
 		];

@@ -25,8 +25,8 @@ export default command({
 		const profile = settings.clientProfile();
 		const registry = await context.registry(settings, { readonly: !flags.apply || flags["dry-run"] });
 		const environment = await registry.read((view) => requireEnvironment(view, settings.environment));
-		const listeners = await lookAtListeners(await context.host.network());
 		const remark = (text: string) => context.shell.warn(text);
+		const listeners = await lookAtListeners(await context.host.network(), remark);
 		const evidence = await gatherEvidence(await context.host.machine(), profile, environment, listeners, remark);
 		const learned = learnRule(environment, evidence);
 		const rule = learned.outcome === "fits" ? learned.rule : null;

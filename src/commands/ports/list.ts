@@ -2,15 +2,36 @@ import { parseAccount } from "../../lib/account/account.js";
 import { command } from "../../lib/cli/definition.js";
 import { watch } from "../../lib/cli/watch.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
-import { listPorts } from "../../lib/port/list.js";
-import { lookAtListeners, lookForClients, unclearOwners } from "../../lib/port/look.js";
+import { listPorts, portsSeen } from "../../lib/port/list.js";
+import { lookAtListeners, lookAtSessions, lookForClients, portRemarks } from "../../lib/port/look.js";
 import { parsePortRange } from "../../lib/port/port.js";
+import { keepLook } from "../../lib/registry/look.js";
 import { t } from "../../lib/text.js";
 import { portsView } from "./_view.js";
 
 export default command({
 	summary: t`List listeners, who owns them, and who should`,
 	description: t`Lists every TCP listener on this machine and, for the port of an ID, the user who holds that ID.`,
+	list: {
+		rows: "listeners",
+		fields: [
+			"address",
+			"port",
+			"pid",
+			"process",
+			"user",
+			"session",
+			"since",
+			"id",
+			"expectedUser",
+			"verdict",
+			"unknown",
+			"sharedWith",
+			"kernel",
+			"beyondLoopback",
+			"otherSessions",
+		],
+	},
 	registry: true,
 	flags: {
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
@@ -38,13 +59,14 @@ export default command({
 			if (!flags.watch) context.shell.warn(text);
 		};
 		const look = async () => {
-			const seen = await lookAtListeners(network);
+			const seen = await lookAtListeners(network, remark);
 			const clients = flags.conflicts
 				? undefined
 				: await lookForClients(await context.host.machine(), settings.clientProfile(), remark);
+			const sessions = await lookAtSessions(network);
 			const listeners = await registry.read(async (view) => {
 				const environment = await requireEnvironment(view, settings.environment);
-				return listPorts(view, environment, { machine, clients }, seen, filter, remark);
+				return listPorts(view, environment, { machine, clients, sessions }, seen, filter, remark);
 			});
 			return { listeners, total: listeners.length, machine };
 		};
@@ -58,8 +80,17 @@ export default command({
 			});
 		}
 		const answer = await look();
+		const isWhole = user === undefined && ports === undefined && !flags.conflicts;
+		await keepLook(isWhole ? registry : undefined, () => ({
+			environment: settings.environment,
+			machine,
+			kind: "ports",
+			at: context.host.now().toISOString(),
+			users: null,
+			sightings: portsSeen(answer.listeners),
+		}));
 		const { elevated } = await context.host.machine();
-		for (const remark of unclearOwners(answer.listeners, elevated, settings.environment)) context.shell.warn(remark);
+		for (const remark of portRemarks(answer.listeners, elevated, settings.environment)) context.shell.warn(remark);
 		return answer;
 	},
 	view: ({ listeners }) => portsView(listeners),

@@ -2,7 +2,7 @@ import { command } from "../../lib/cli/definition.js";
 import type { Block } from "../../lib/cli/view.js";
 import { requireEnvironment } from "../../lib/environment/environment.js";
 import { requireAdministrator, reserveBlock } from "../../lib/port/reserve-block.js";
-import { t } from "../../lib/text.js";
+import { plural, t, visible } from "../../lib/text.js";
 
 export default command({
 	summary: t`Reserve an environment's block of ports (Windows)`,
@@ -27,7 +27,12 @@ export default command({
 		const answer = await context.carryOutOutside(operation, await context.registryForEvents(settings));
 		for (const remark of answer.remarks) context.shell.warn(remark);
 		if (answer.outcome === "planned" && answer.inUse.length > 0) {
-			context.shell.warn(t`${answer.inUse.length} ports of the block are in use: close the clients first.`);
+			context.shell.warn(
+				plural(answer.inUse.length, {
+					one: "1 port of the block is in use: close the clients first.",
+					other: `${answer.inUse.length} ports of the block are in use: close the clients first.`,
+				}),
+			);
 		}
 		const { remarks: _, ...told } = answer;
 		return told;
@@ -40,7 +45,8 @@ export default command({
 		};
 		return [
 			{ line: lines[outcome], ...(outcome === "planned" ? {} : { tone: "good" as const }) },
-			...steps.map(({ command }) => ({ line: `  ${command}` })),
+			// To be copied: no line of it is folded.
+			{ verbatim: steps.map(({ command }) => `  ${visible(command)}\n`).join("") },
 		];
 	},
 });

@@ -1,10 +1,9 @@
 import { command } from "../../lib/cli/definition.js";
 import { toneOf } from "../../lib/cli/finding-view.js";
 import type { Block } from "../../lib/cli/view.js";
-import { line } from "../../lib/command-line.js";
 import { CfmError } from "../../lib/errors.js";
 import { recordKinds } from "../../lib/record-kinds.js";
-import { registryProblems } from "../../lib/registry/findings.js";
+import { goingBack, puttingInPlace, registryProblems } from "../../lib/registry/findings.js";
 import { plural, t } from "../../lib/text.js";
 
 export default command({
@@ -15,11 +14,12 @@ export default command({
 	async run(_request, context) {
 		const registry = await context.registry(await context.settings(), { readonly: true });
 		const progress = context.shell.progress(t`Checking`);
-		const { problems, checked } = await registry.check(recordKinds).finally(() => progress.end());
-		return { registry: registry.location, problems, total: problems.length, checked };
+		const { problems, remarks, checked } = await registry.check(recordKinds).finally(() => progress.end());
+		return { registry: registry.location, problems, total: problems.length, remarks, checked };
 	},
 	view: (result): Block[] => [
 		...result.problems.map(({ code, message }): Block => ({ line: message, tone: toneOf(registryProblems[code]) })),
+		...result.remarks.map((line): Block => ({ line, tone: "caution" })),
 		{
 			line: t`Checked: environments: ${result.checked.environments}, IDs: ${result.checked.allocations}, events: ${result.checked.events}.`,
 		},
@@ -38,7 +38,10 @@ export default command({
 						other: `The registry ${result.registry} has ${result.total} problems.`,
 					}),
 					{
-						hints: [line("registry backup", [{ fill: "FILE" }]), line("registry restore", [{ fill: "BACKUP" }])],
+						hints: [
+							...(result.problems.some(({ code }) => code === "schema-changed") ? puttingInPlace(result.registry) : []),
+							...goingBack,
+						],
 					},
 				),
 });

@@ -1,25 +1,80 @@
+import { join } from "node:path";
 import { command } from "../../lib/cli/definition.js";
-import { migrateRegistry } from "../../lib/registry/migrate.js";
+import type { Block } from "../../lib/cli/view.js";
+import { line } from "../../lib/command-line.js";
+import type { Context } from "../../lib/context.js";
+import { recordKinds } from "../../lib/record-kinds.js";
+import { type MigrateAnswer, migrateRegistry } from "../../lib/registry/migrate.js";
+import { type MoveAnswer, moveRegistry } from "../../lib/registry/move.js";
 import { t } from "../../lib/text.js";
 
 export default command({
-	summary: t`Update a registry that an older cfm created`,
-	description: t`Keeps a copy of the old registry beside it. Older versions of cfm refuse the registry afterwards. Safe to run again.`,
+	summary: t`Update a registry that an older cfm created, or move it to another place`,
+	description: t`An update keeps a copy of the old registry beside it; older versions of cfm refuse the registry afterwards. With --to, the registry and its event log continue at another place, and the old one can only be read. Safe to run again.`,
 	registry: true,
 	changes: "moderate",
 	repeats: false,
+	flags: {
+		to: {
+			kind: "text",
+			value: "REGISTRY",
+			of: "file",
+			summary: t`Move the registry there: to a file, or to postgres://HOST/DATABASE`,
+		},
+	},
 	examples: [
 		{ what: t`What would happen`, line: "cfm registry migrate --dry-run" },
 		{ what: t`Update it`, line: "cfm registry migrate --yes" },
+		{ what: t`Move it to another file`, line: "cfm registry migrate --to moved.db --yes" },
 	],
-	async run(_request, context) {
-		const location = (await context.settings()).registryLocation;
-		return context.carryOutOutside(migrateRegistry(await context.host.registries(), location, context), undefined);
+	async run({ flags }, context) {
+		const settings = await context.settings();
+		if (flags.to !== undefined) return move(flags.to, settings.registryLocation, context);
+		const registries = await context.registries(settings);
+		return context.carryOutOutside(migrateRegistry(registries, settings.registryLocation, context), undefined);
 	},
-	view: ({ registry, from, to, changed, kept }) => [
-		changed
-			? { line: t`${registry}: from schema ${from} to ${to}`, tone: "good" }
-			: { line: t`${registry} already has schema ${to}.` },
-		...(kept === null ? [] : [{ line: t`The previous content is in ${kept}` }]),
+	view: (result) => [
+		...(isMove(result) ? movedView(result) : [updatedView(result)]),
+		...(result.kept === null ? [] : [{ line: t`The previous content is in ${result.kept}` }]),
 	],
 });
+
+async function move(named: string, location: string, context: Context): Promise<MoveAnswer & { dryRun?: true }> {
+	const folder = await context.host.workFolder();
+	try {
+		const moving = {
+			from: await context.place(location),
+			to: await context.place(named),
+			kinds: recordKinds,
+			attribution: await context.attribution({ to: named }),
+			copy: join(folder.path, "copy.db"),
+			during: <T>(label: string, work: () => Promise<T>) => context.shell.during(label, work),
+		};
+		const answer = await context.carryOutOutside(moveRegistry(moving), undefined);
+		if (answer.changed && answer.dryRun !== true) {
+			const use = line("config set", ["registry", answer.movedTo], { machine: true });
+			context.shell.warn({ say: t`On every machine that used the old registry:`, line: use });
+		}
+		return answer;
+	} finally {
+		folder.discard();
+	}
+}
+
+const isMove = (result: MigrateAnswer | MoveAnswer): result is MoveAnswer => "movedTo" in result;
+
+function updatedView({ registry, changed, from, to, replaced }: MigrateAnswer): Block {
+	if (changed && replaced !== undefined)
+		return { line: t`${registry}: functions replaced: ${replaced.join(", ")}`, tone: "good" };
+	return changed
+		? { line: t`${registry}: from schema ${from} to ${to}`, tone: "good" }
+		: { line: t`${registry} already has schema ${to}.` };
+}
+
+function movedView({ registry, changed, movedTo, allocations, events }: MoveAnswer): Block[] {
+	if (!changed) return [{ line: t`${registry} was moved to ${movedTo} already.` }];
+	return [
+		{ line: t`${registry} moved to ${movedTo}`, tone: "good" },
+		{ line: t`IDs: ${allocations}. Events: ${events}.` },
+	];
+}

@@ -18,11 +18,11 @@ const words: Readonly<Record<SiteOutcome, string>> = {
 	"already-so": t`unchanged`,
 };
 
-const site: Column<Row> = { head: t`SITE`, value: ({ origin }) => origin, shrinks: true };
+const site: Column<Row> = { head: t`SITE`, field: "origin", value: ({ origin }) => origin, whole: true };
 const columns: readonly Column<Row>[] = [
-	{ head: t`ENVIRONMENT`, value: ({ environment }) => environment ?? null },
-	{ head: t`SINCE`, value: ({ since }) => since, drawn: ({ since }) => since?.slice(0, 10) ?? null },
-	{ head: t`NOTE`, value: ({ note }) => note, shrinks: true },
+	{ head: t`ENVIRONMENT`, field: "environment", value: ({ environment }) => environment ?? null },
+	{ head: t`SINCE`, field: "since", value: ({ since }) => since, drawn: ({ since }) => since?.slice(0, 10) ?? null },
+	{ head: t`NOTE`, field: "note", value: ({ note }) => note, shrinks: true },
 	{ head: "", value: ({ outcome }) => (outcome === undefined ? null : words[outcome]) },
 ];
 

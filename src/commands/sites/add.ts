@@ -9,7 +9,7 @@ export default command({
 	description: t`A site is https://host or https://host:port. Several environments can manage the same site.`,
 	registry: true,
 	changes: "mild",
-	args: { sites: { summary: t`https://host[:port]`, required: true, many: true } },
+	args: { sites: { of: "new", summary: t`https://host[:port]`, required: true, many: true } },
 	flags: {
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 		note: { kind: "text", value: "TEXT", summary: t`A note` },

@@ -6,6 +6,10 @@ import { sitesTable } from "./_table.js";
 
 export default command({
 	summary: t`List the managed web sites`,
+	list: {
+		rows: "sites",
+		fields: ["environment", "origin", "note", "since"],
+	},
 	registry: true,
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`Only this environment` } },
 	examples: [{ what: t`All`, line: "cfm sites list" }],

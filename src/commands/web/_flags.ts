@@ -33,6 +33,11 @@ export const webFlags = {
 	environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 } as const;
 
+/** Areas of a site that the browser keeps apart. */
+export const framesFlag = {
+	frames: { kind: "boolean", summary: t`Also what the sites keep in frames of other sites and in Firefox containers` },
+} as const;
+
 /** What a change must be told besides: that everything is meant, when nothing is named. */
 export const webChangeFlags = {
 	"all-users": { kind: "boolean", summary: t`Every user with a profile on this machine` },
@@ -89,17 +94,25 @@ export function webRequest(
  * @throws CfmError usage `say-whom`, `say-which-sites`, `two-meanings`
  */
 export function refuseUnsaid(request: ScopeRequest, flags: FlagValues<typeof webChangeFlags>): void {
-	const { users, sites, folder } = request;
-	if (flags["all-users"] && users.length > 0) throw twoMeanings("--all-users", "--user");
-	if (flags["all-users"] && folder !== undefined) throw twoMeanings("--all-users", "--profile-dir");
+	const { sites } = request;
+	refuseUnsaidUsers(request, flags);
 	if (flags["all-sites"] && sites.length > 0) throw twoMeanings("--all-sites", "--site");
-	if (!flags["all-users"] && users.length === 0 && folder === undefined) {
-		throw new CfmError("usage", "say-whom", t`Specify the users: --user NAME, or --all-users.`);
-	}
 	if (!flags["all-sites"] && sites.length === 0) {
 		throw new CfmError("usage", "say-which-sites", t`Specify the sites: --site https://HOST, or --all-sites.`, {
 			hints: [line("sites list", [], { environment: request.environment })],
 		});
+	}
+}
+
+/** The same of a change that is about no site. @throws CfmError usage `say-whom`, `two-meanings` */
+export function refuseUnsaidUsers(
+	{ users, folder }: ScopeRequest,
+	flags: Pick<FlagValues<typeof webChangeFlags>, "all-users">,
+): void {
+	if (flags["all-users"] && users.length > 0) throw twoMeanings("--all-users", "--user");
+	if (flags["all-users"] && folder !== undefined) throw twoMeanings("--all-users", "--profile-dir");
+	if (!flags["all-users"] && users.length === 0 && folder === undefined) {
+		throw new CfmError("usage", "say-whom", t`Specify the users: --user NAME, or --all-users.`);
 	}
 }
 

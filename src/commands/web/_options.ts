@@ -1,5 +1,5 @@
 import { t } from "../../lib/text.js";
-import type { EditOptions } from "../../lib/webid/ports.js";
+import type { EditOptions } from "../../lib/webid/stores.js";
 
 /** How long backups are kept when nobody says. */
 const defaultKeepDays = 30;

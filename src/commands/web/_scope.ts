@@ -1,23 +1,23 @@
 import { usersUnknown } from "../../lib/client/list.js";
 import type { Context, Settings } from "../../lib/context.js";
 import type { OutsideOperation } from "../../lib/operation/operation.js";
-import type { Backups } from "../../lib/webid/ports.js";
+import type { Registry } from "../../lib/registry/registry.js";
 import { makeOut, needsRegistry, refuseStrangeSites, type Scope, type ScopeRequest } from "../../lib/webid/scope.js";
+import type { Backups } from "../../lib/webid/stores.js";
 
 /** The browsers' profiles and stores, and the backups of what was written to them. */
-export async function webIdTools({ host, shell }: Context, settings: Settings) {
-	const [stores, finder] = await Promise.all([host.webIdStores(settings.places.home), host.browserProfiles()]);
-	return { ...stores, finder, narrator: shell };
+export async function webIdTools(context: Context, settings: Settings) {
+	return { ...(await context.browsers(settings)), narrator: context.shell };
 }
 
-/** Whom and what a request about web IDs means; the registry is opened only when it has something to say. */
+/** Whom and what a request about web IDs means, and the registry, which is opened only when it has something to say. */
 export async function webScope(
 	context: Context,
 	settings: Settings,
 	request: ScopeRequest,
 	options: { onlyManaged?: boolean; allUsers?: boolean } = {},
-): Promise<Scope> {
-	const folder = request.folder && (await context.host.profileFolder(request.folder));
+): Promise<Scope & { registry?: Registry }> {
+	const folder = request.folder && (await (await context.browsers(settings)).realFolder(request.folder));
 	const asked = { ...request, folder };
 	const machine = await context.host.machine();
 	if (!needsRegistry(asked)) return makeOut(machine, null, asked);
@@ -29,7 +29,7 @@ export async function webScope(
 		if (options.onlyManaged && scope.folder === undefined && scope.sites !== "all") {
 			await refuseStrangeSites(view, request.environment, scope.sites);
 		}
-		return scope;
+		return { ...scope, registry };
 	});
 }
 

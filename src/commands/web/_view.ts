@@ -1,11 +1,13 @@
 import { attentionLine, toneOf } from "../../lib/cli/finding-view.js";
 import { type Block, type Column, type Line, type Tone, table } from "../../lib/cli/view.js";
 import { attentionFirst, type Meaning } from "../../lib/finding/verdict.js";
-import { t, visible } from "../../lib/text.js";
-import { isPlanned, isRefusal, some, type WebIdAnswer, type WebIdChange } from "../../lib/webid/edit.js";
+import { t } from "../../lib/text.js";
+import { isRefusal, some } from "../../lib/webid/edit.js";
 import { readStates, webIdVerdicts } from "../../lib/webid/findings.js";
+import { forgettingText } from "../../lib/webid/forgetting.js";
 import { isProblem, type ListedWebId } from "../../lib/webid/list.js";
-import type { EditOutcome } from "../../lib/webid/ports.js";
+import { isPlanned, type WebIdAnswer, type WebIdChange } from "../../lib/webid/plan.js";
+import type { EditOutcome } from "../../lib/webid/stores.js";
 
 /** More remarks than this are in the JSON. */
 const mostRemarks = 10;
@@ -13,15 +15,22 @@ const mostRemarks = 10;
 const meaningOf = ({ verdict }: ListedWebId): Meaning => webIdVerdicts[verdict];
 
 const listColumns = (rows: readonly ListedWebId[]): readonly Column<ListedWebId>[] => [
-	{ head: t`USER`, value: ({ user }) => user, shrinks: true },
-	{ head: t`BROWSER`, value: ({ browser }) => browser },
-	{ head: t`PROFILE`, value: ({ profile }) => shown(profile), shrinks: true },
-	{ head: t`SITE`, value: ({ site }) => shown(site), shrinks: true },
-	{ head: t`WEB ID`, value: ({ webId, unknown }) => (unknown.length > 0 ? t`unknown` : shown(webId)), shrinks: true },
-	{ head: t`ID`, value: ({ expectedId }) => expectedId, align: "right" },
-	{ head: t`VERDICT`, value: ({ verdict }) => verdict, tone: (row) => toneOf(meaningOf(row)) },
+	{ head: t`USER`, field: "user", value: ({ user }) => user, whole: true },
+	{ head: t`BROWSER`, field: "browser", value: ({ browser }) => browser },
+	{ head: t`PROFILE`, field: "profile", value: ({ profile }) => profile, shrinks: true },
+	{ head: t`SITE`, field: "site", value: ({ site }) => site, whole: true },
+	...areaColumn(rows),
+	{
+		head: t`WEB ID`,
+		field: "webId",
+		value: ({ webId, unknown }) => (unknown.length > 0 ? t`unknown` : webId),
+		shrinks: true,
+	},
+	{ head: t`ID`, field: "expectedId", value: ({ expectedId }) => expectedId, align: "right", whole: true },
+	{ head: t`VERDICT`, field: "verdict", value: ({ verdict }) => verdict, tone: (row) => toneOf(meaningOf(row)) },
 	{
 		head: t`STATE`,
+		field: "state",
 		value: ({ state }) => state,
 		tone: ({ state }) => (state === "readable" ? undefined : toneOf(readStates[state])),
 	},
@@ -68,10 +77,11 @@ const outcomeTones: Partial<Record<EditOutcome, Tone>> = {
 };
 
 const changeColumns = (rows: readonly WebIdChange[]): readonly Column<WebIdChange>[] => [
-	{ head: t`USER`, value: ({ user }) => user, shrinks: true },
+	{ head: t`USER`, value: ({ user }) => user, whole: true },
 	{ head: t`BROWSER`, value: ({ browser }) => browser },
-	{ head: t`PROFILE`, value: ({ profile }) => shown(profile), shrinks: true },
-	{ head: t`SITE`, value: ({ site }) => shown(site), shrinks: true },
+	{ head: t`PROFILE`, value: ({ profile }) => profile, shrinks: true },
+	{ head: t`SITE`, value: ({ site }) => site, whole: true },
+	...areaColumn(rows),
 	{ head: t`BEFORE`, value: (change) => valueShown(change, "before"), shrinks: true },
 	{ head: t`AFTER`, value: (change) => valueShown(change, "after"), shrinks: true },
 	{ head: t`OUTCOME`, value: ({ outcome }) => outcome, tone: ({ outcome }) => outcomeTones[outcome] },
@@ -92,20 +102,39 @@ export function plannedLines(changes: readonly WebIdChange[]): string[] {
 	const lines = planned.slice(0, 20).map((change) => {
 		const { user, browser, profile, site } = change;
 		const store = several.has(placeOf(change)) ? ` (${storesOf(change).join(", ")})` : "";
+		const where = `  ${user ?? ""} ${browser ?? ""} ${profile ?? ""}${store}`;
+		// A repair is of no one site.
+		if (site === null) return where;
+		const apart = areaText(change);
+		const area = apart === null ? "" : ` (${apart})`;
 		const [before, after] = [valueShown(change, "before") ?? t`(none)`, valueShown(change, "after") ?? t`(none)`];
-		return visible(`  ${user ?? ""} ${browser ?? ""} ${profile ?? ""}${store}  ${site ?? ""}  ${before} -> ${after}`);
+		return `${where}  ${site}${area}  ${before} -> ${after}`;
 	});
 	if (planned.length > lines.length) lines.push(t`  and ${planned.length - lines.length} more`);
-	return [...lines, ...remarks(planned).map(({ line }) => visible(`  ${line}`))];
+	return [...lines, ...remarks(planned).map(({ line }) => `  ${line}`)];
 }
 
 /** A value for people; of several stores that differ, each store's own. */
 function valueShown(change: WebIdChange, when: "before" | "after"): string | null {
 	const text = ({ [when]: value, unknown }: Pick<WebIdChange, typeof when | "unknown">) =>
-		unknown.includes(when) ? t`unknown` : shown(value);
+		unknown.includes(when) ? t`unknown` : value;
 	const values = change.stores.map(text);
 	if (new Set(values).size < 2) return text(change);
 	return change.stores.map(({ store }, at) => `${values[at] ?? t`(none)`} (${store})`).join(", ");
+}
+
+/** Where a site keeps it apart: a column where some do. */
+function areaColumn<T extends Pick<ListedWebId, "frame" | "container">>(rows: readonly T[]): Column<T>[] {
+	const value = (row: T) => areaText(row);
+	return rows.some((row) => value(row) !== null) ? [{ head: t`IN`, value, shrinks: true }] : [];
+}
+
+function areaText({ frame, container }: Pick<ListedWebId, "frame" | "container">): string | null {
+	const parts = [
+		...(container === null ? [] : [t`container ${container}`]),
+		...(frame === null ? [] : [t`frame of ${frame}`]),
+	];
+	return parts.length === 0 ? null : parts.join(", ");
 }
 
 /** Which store: a terminal is told where a profile has several, a pipe always. */
@@ -126,22 +155,20 @@ function withSeveralStores<T extends Place>(rows: readonly T[], storesIn: (row: 
 	return new Set(several.map(([place]) => place));
 }
 
-/** What comes out of a user's folder must not be able to write on the administrator's terminal. */
-function shown(text: string | null): string | null {
-	return text === null ? null : visible(text);
+function reasonsOf({ why, forgets }: ListedWebId | WebIdChange): string[] {
+	return [...(why === null ? [] : [why]), ...(forgets === null ? [] : [forgettingText(forgets)])];
 }
 
 /** Reasons, each said once with the first place it is about. */
 function remarks(rows: readonly (ListedWebId | WebIdChange)[]): Line[] {
-	const reasons = Map.groupBy(
-		rows.filter(({ why }) => why !== null),
-		(row) => {
-			const { user, browser, profilePath, why } = row;
-			// That a browser runs is true of all its profiles; what is lost is lost in each.
-			const each = "outcome" in row && isPlanned(row) ? profilePath : "";
-			return [user ?? profilePath, browser ?? "", each, why ?? ""].join("\0");
-		},
-	);
+	const told = rows.flatMap((row) => reasonsOf(row).map((why) => ({ ...row, why })));
+	const reasons = Map.groupBy(told, (row) => {
+		const { user, browser, profilePath, why } = row;
+		// That a browser runs is true of all its profiles; what is lost, or will not stay, is so in each.
+		const ofEach = row.forgets !== null || ("outcome" in row && isPlanned(row));
+		const each = ofEach ? profilePath : "";
+		return [user ?? profilePath, browser ?? "", each, why ?? ""].join("\0");
+	});
 	const lines = [...reasons.values()].map(([first]): Line => {
 		const { user = null, browser = null, profile = null, profilePath = "", why = null } = first ?? {};
 		const where = [user ?? profilePath, browser, profile].filter((part) => part !== null).join(", ");

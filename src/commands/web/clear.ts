@@ -1,7 +1,8 @@
 import { command } from "../../lib/cli/definition.js";
 import { plural, t } from "../../lib/text.js";
-import { countPlanned, planAnswer, refusalOf, writeWebIds } from "../../lib/webid/edit.js";
-import { refuseUnsaid, webChangeFlags, webFlags, webRequest } from "./_flags.js";
+import { refusalOf, writeWebIds } from "../../lib/webid/edit.js";
+import { countPlanned, planAnswer } from "../../lib/webid/plan.js";
+import { framesFlag, refuseUnsaid, webChangeFlags, webFlags, webRequest } from "./_flags.js";
 import { keepDaysFlag, writeOptions } from "./_options.js";
 import { changeBrowsers, webIdTools, webScope } from "./_scope.js";
 import { plannedLines, webChangesView } from "./_view.js";
@@ -15,6 +16,7 @@ export default command({
 	flags: {
 		...webFlags,
 		...webChangeFlags,
+		...framesFlag,
 		everything: { kind: "boolean", summary: t`The site's whole localStorage, not only the web ID` },
 		...keepDaysFlag,
 	},
@@ -29,7 +31,7 @@ export default command({
 		const tools = await webIdTools(context, settings);
 		const options = writeOptions(flags, context.host.now());
 		const wish = { action: flags.everything ? "clear" : "remove" } as const;
-		const operation = writeWebIds(tools, { request, scope, wish }, options, (plan) => {
+		const operation = writeWebIds(tools, { request, scope, wish, frames: flags.frames }, options, (plan) => {
 			const count = countPlanned(plan);
 			return {
 				question: flags.everything

@@ -1,17 +1,41 @@
 import { command } from "../../lib/cli/definition.js";
+import { keepLook } from "../../lib/registry/look.js";
 import { t } from "../../lib/text.js";
-import { isProblem, listWebIds } from "../../lib/webid/list.js";
+import { webIdsBefore } from "../../lib/webid/before.js";
+import { otherAreasRemark } from "../../lib/webid/edit.js";
+import { isProblem, listWebIds, repairHint, webIdSeen } from "../../lib/webid/list.js";
 import { placesIn } from "../../lib/webid/scope.js";
-import { webFlags, webRequest } from "./_flags.js";
+import { framesFlag, webFlags, webRequest } from "./_flags.js";
 import { webIdTools, webScope } from "./_scope.js";
 import { webIdsView } from "./_view.js";
 
 export default command({
 	summary: t`List the web IDs in this machine's browsers`,
 	description: t`Shows the stored and the expected web ID for each user, browser, profile and site. Writes nothing.`,
+	list: {
+		rows: "webIds",
+		fields: [
+			"user",
+			"browser",
+			"profile",
+			"profilePath",
+			"store",
+			"site",
+			"frame",
+			"container",
+			"webId",
+			"expectedId",
+			"verdict",
+			"state",
+			"why",
+			"forgets",
+			"unknown",
+		],
+	},
 	registry: true,
 	flags: {
 		...webFlags,
+		...framesFlag,
 		problems: { kind: "boolean", summary: t`Only what needs attention` },
 		discover: { kind: "boolean", summary: t`Every site that has a web ID, not only the managed ones` },
 	},
@@ -28,14 +52,41 @@ export default command({
 			context.shell.warn(
 				t`Only your own browsers are listed. Can't determine who else has a profile here: ${scope.onlyOwn}`,
 			);
+		for (const hint of scope.undecided) context.shell.warn(hint);
 		const { stores, finder } = await webIdTools(context, settings);
 		const withoutProfile: string[] = [];
+		let otherAreas = 0;
+		const counting = (count: number) => {
+			otherAreas += count;
+		};
 		const rows = await context.shell.withProgress(t`Reading browsers`, (progress) => {
 			const places = placesIn(scope, finder, progress, ({ user, expected }) => {
 				if (expected.id !== null || expected.why === "unknown") withoutProfile.push(user.account);
 			});
-			return Array.fromAsync(listWebIds(stores, places, scope.sites));
+			const areas = flags.frames ? "list" : counting;
+			return Array.fromAsync(listWebIds(stores, places, scope.sites, areas));
 		});
+		if (otherAreas > 0) context.shell.warn(otherAreasRemark(otherAreas));
+		const folder = { "profile-dir": flags["profile-dir"], "browser-kind": flags["browser-kind"] };
+		const repair = repairHint(rows, settings.environment, folder);
+		if (repair !== undefined) context.shell.warn(repair);
+		const isWhole = asked.folder === undefined && asked.browsers.length + asked.sites.length === 0 && !flags.discover;
+		const isOfAll = flags.user.length === 0 && scope.onlyOwn === null;
+		const [registry, machine] = [isWhole ? scope.registry : undefined, context.host.name()];
+		const before = await registry
+			?.read((view) => webIdsBefore(view, settings.environment, machine))
+			.catch(() => undefined);
+		await keepLook(registry, () => ({
+			environment: settings.environment,
+			machine,
+			kind: "web-ids",
+			at: context.host.now().toISOString(),
+			users: isOfAll ? null : scope.users.map(({ user }) => user.account),
+			// What every look sees: the sites' own storage.
+			sightings: rows
+				.filter(({ frame, container }) => frame === null && container === null)
+				.map((row) => webIdSeen(row, before ?? new Map())),
+		}));
 		const webIds = flags.problems ? rows.filter(isProblem) : rows;
 		return { webIds, total: webIds.length, withoutProfile, ...(flags.problems ? { problemsOnly: true } : {}) };
 	},

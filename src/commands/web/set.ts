@@ -1,7 +1,8 @@
 import { command } from "../../lib/cli/definition.js";
 import { plural, t } from "../../lib/text.js";
-import { countPlanned, planAnswer, refusalOf, writeWebIds } from "../../lib/webid/edit.js";
-import { refuseUnsaid, webChangeFlags, webFlags, webRequest } from "./_flags.js";
+import { refusalOf, writeWebIds } from "../../lib/webid/edit.js";
+import { countPlanned, planAnswer } from "../../lib/webid/plan.js";
+import { framesFlag, refuseUnsaid, webChangeFlags, webFlags, webRequest } from "./_flags.js";
 import { keepDaysFlag, writeOptions } from "./_options.js";
 import { changeBrowsers, webIdTools, webScope } from "./_scope.js";
 import { plannedLines, webChangesView } from "./_view.js";
@@ -15,6 +16,7 @@ export default command({
 	flags: {
 		...webFlags,
 		...webChangeFlags,
+		...framesFlag,
 		id: { kind: "integer", value: "N", summary: t`With --profile-dir: the ID to write there` },
 		...keepDaysFlag,
 	},
@@ -29,13 +31,18 @@ export default command({
 		const scope = await webScope(context, settings, request, { onlyManaged: true, allUsers: flags["all-users"] });
 		const tools = await webIdTools(context, settings);
 		const options = writeOptions(flags, context.host.now());
-		const operation = writeWebIds(tools, { request, scope, wish: { action: "set" } }, options, (plan) => {
-			const count = countPlanned(plan);
-			return {
-				question: plural(count, { one: `Write 1 web ID?`, other: `Write ${count} web IDs?` }),
-				details: plannedLines(planAnswer(plan).changes),
-			};
-		});
+		const operation = writeWebIds(
+			tools,
+			{ request, scope, wish: { action: "set" }, frames: flags.frames },
+			options,
+			(plan) => {
+				const count = countPlanned(plan);
+				return {
+					question: plural(count, { one: `Write 1 web ID?`, other: `Write ${count} web IDs?` }),
+					details: plannedLines(planAnswer(plan).changes),
+				};
+			},
+		);
 		return changeBrowsers(context, settings, tools.backups, operation);
 	},
 	view: webChangesView,

@@ -1,6 +1,8 @@
 import { CfmError } from "../errors.js";
 import { t, visible } from "../text.js";
+import { composed, foldName } from "./fold.js";
 import { looksLikeId } from "./looks-like-id.js";
+import { rawName } from "./raw-name.js";
 
 /** The longest account name Windows takes anywhere: UNLEN in lmcons.h, 256 characters. */
 const longestName = 256;
@@ -8,17 +10,15 @@ const longestName = 256;
 /** What Windows refuses in an account name (sAMAccountName); `@` and `\` are taken apart before this is asked. */
 const refused = /["/\\[\]:;|=,+*?<>@]/;
 
-/** Printable ASCII, as most names are: Unicode's tables need not be asked, which costs a process a millisecond. */
-const ascii = /^[ -~]*$/;
-
-/** A name that nothing stands against, as nearly all are: with a domain before it, or beginning with a letter. */
-const plain = /^(?:[A-Za-z][\w.-]{0,60}\\[A-Za-z\d][\w-]{0,100}|[A-Za-z][\w-]{0,100})(?:\.[\w-]{1,60})?$/;
+/** A name that nothing stands against, as nearly all are: with a domain before it, or beginning with a letter; no SID, no GUID. */
+const plain =
+	/^(?:[A-Za-z][\w.-]{0,60}\\[A-Za-z\d][\w-]{0,100}|(?![Ss]-1-|[\dA-Fa-f]{8}-)[A-Za-z][\w-]{0,100})(?:\.[\w-]{1,60})?$/;
 
 /** One account as somebody spelled it: `DOMAIN\name`, `name@domain` or `name`. */
 export interface Account {
 	/** As written, without the white space around it. */
 	spelling: string;
-	/** The name part, folded for comparing (NFC, lower case). */
+	/** The name part, folded for comparing. */
 	name: string;
 	/** The domain part, folded; empty when the spelling has none. */
 	domain: string;
@@ -35,7 +35,12 @@ export interface Account {
 export function parseAccount(text: string): Account {
 	const account = tryAccount(text);
 	if (!("problem" in account)) return account;
-	throw new CfmError("usage", "bad-user", account.problem, {
+	throw badUser(account.problem, text);
+}
+
+/** Refuses a word as a user's name. */
+export function badUser(problem: string, text: string): CfmError {
+	return new CfmError("usage", "bad-user", problem, {
 		hints: [t`Write a user as DOMAIN\\name, name@domain or name.`],
 		data: { user: printable(text.trim()) },
 	});
@@ -50,7 +55,7 @@ export function tryAccount(text: string, machine: () => string = thisMachine): A
 	if (plain.test(text)) return { spelling: text, ...keysOf(text) };
 	const trimmed = text.trim();
 	const whole = trimmed.startsWith(".\\") ? machine() + trimmed.slice(1) : trimmed;
-	const spelling = ascii.test(whole) ? whole : whole.normalize("NFC");
+	const spelling = composed(whole);
 	const problem = problemOf(spelling);
 	if (problem !== undefined) return { problem: t`Not a user name: ${printable(spelling)} (${problem}).` };
 	return { spelling, ...keysOf(spelling) };
@@ -68,7 +73,7 @@ export function parseSid(text: string): string {
 /** What a spelling that `parseAccount` has taken before is compared by, without reading it in full again. */
 export function keysOf(spelling: string): Pick<Account, "name" | "domain"> {
 	const { domain, name } = split(spelling);
-	return { name: name.toLowerCase(), domain: domain.toLowerCase() };
+	return { name: foldName(name), domain: foldName(domain) };
 }
 
 /** A text for a message: control characters made visible, cut at 80 characters. */
@@ -88,8 +93,10 @@ function split(spelling: string): { domain: string; name: string } {
 
 function problemOf(spelling: string): string | undefined {
 	if (spelling === "") return t`it is empty`;
+	const raw = rawName(spelling);
+	if (raw !== undefined) return raw;
 	// Format characters (bidirectional overrides, zero-width joiners) would let two names look alike.
-	if (!ascii.test(spelling) && /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(spelling)) return t`it has a control character`;
+	if (visible(spelling) !== spelling) return t`it has a control character`;
 	if (spelling.length > longestName) return t`it has ${spelling.length} characters, at most ${longestName} are allowed`;
 	const { domain, name } = split(spelling);
 	if (name.trim() === "") return t`the name after the domain is missing`;

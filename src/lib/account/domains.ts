@@ -1,6 +1,7 @@
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 import { parseAccount } from "./account.js";
+import { foldName } from "./fold.js";
 
 /**
  * A domain as Windows writes it before a name (`CORP`), and the other names it goes by: its DNS name, the suffixes of its
@@ -28,8 +29,8 @@ export function parseDomains(texts: readonly string[]): Domain[] {
 		const domain = domains.find((one) => same(one.name, name)) ?? { name, aliases: [] };
 		if (!domains.includes(domain)) domains.push(domain);
 		for (const alias of [name, ...aliases]) {
-			const other = domainOf.get(alias.toLowerCase());
-			if (other === undefined) domainOf.set(alias.toLowerCase(), domain.name);
+			const other = domainOf.get(foldName(alias));
+			if (other === undefined) domainOf.set(foldName(alias), domain.name);
 			else if (other !== domain.name) throw bad(t`${alias} cannot be both ${other} and ${domain.name}.`);
 			if (!same(alias, domain.name) && other === undefined) domain.aliases.push(alias);
 		}
@@ -71,5 +72,5 @@ function bad(message: string): CfmError {
 }
 
 function same(one: string, other: string): boolean {
-	return one.toLowerCase() === other.toLowerCase();
+	return foldName(one) === foldName(other);
 }

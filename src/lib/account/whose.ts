@@ -1,5 +1,6 @@
 import { type Account, keysOf, tryAccount } from "./account.js";
 import { type Domain, entra } from "./domains.js";
+import { foldName } from "./fold.js";
 
 /**
  * How two accounts relate. Where both SIDs are known they decide: `same`, or else `recreated` (the name is the same: the
@@ -67,6 +68,11 @@ export function certain<T>(meant: Meant<T>): Meant<T> {
 	return meant.is === "one" && meant.by === "only" ? { is: "unsure", why: "domain", among: [meant.one] } : meant;
 }
 
+/** An account by its name alone, whatever its SID. */
+export function byName({ spelling, name, domain }: Account): Account {
+	return { spelling, name, domain };
+}
+
 /** An account as the registry has it, which took it before: it is not read in full again. */
 export function registered({ user, sid }: { user: string | null; sid: string | null }): Account {
 	return withSid({ spelling: user ?? "", ...keysOf(user ?? "") }, sid);
@@ -96,7 +102,7 @@ function relateNames(one: Account, other: Account, domains: readonly Domain[]): 
 	return isDns !== second.includes(".") && firstLabel(first) === firstLabel(second) ? "same" : "different";
 }
 
-interface DomainNames {
+export interface DomainNames {
 	/** The domain of bare names, folded; empty when the environment says none. */
 	home: string;
 	/** All names of the domains with aliases, folded, and the domain that each is. */
@@ -106,19 +112,20 @@ interface DomainNames {
 const namesRead = new WeakMap<readonly Domain[], DomainNames>();
 
 /** Read once for each environment: twenty thousand listeners are compared by them. */
-function domainNames(domains: readonly Domain[]): DomainNames {
+export function domainNames(domains: readonly Domain[]): DomainNames {
 	let names = namesRead.get(domains);
 	if (names === undefined) {
 		const known = new Map<string, Domain>();
 		for (const domain of domains.filter(({ aliases }) => aliases.length > 0)) {
-			for (const name of [domain.name, ...domain.aliases]) known.set(name.toLowerCase(), domain);
+			for (const name of [domain.name, ...domain.aliases]) known.set(foldName(name), domain);
 		}
-		names = { home: domains[0]?.name.toLowerCase() ?? "", known };
+		names = { home: foldName(domains[0]?.name ?? ""), known };
 		namesRead.set(domains, names);
 	}
 	return names;
 }
 
-function firstLabel(domain: string): string {
+/** The part of a DNS name that its domain is called by before names, unless somebody chose otherwise. */
+export function firstLabel(domain: string): string {
 	return domain.split(".", 1)[0] ?? domain;
 }

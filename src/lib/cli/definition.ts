@@ -3,6 +3,24 @@ import type { CfmError } from "../errors.js";
 import { languages, t } from "../text.js";
 import type { Block } from "./view.js";
 
+/**
+ * What values are, so that shells can offer those that there are: `holder` a user or an ID that somebody has, `new` what only
+ * whoever types knows.
+ */
+export type ValueKind =
+	| "browser-backup"
+	| "environment"
+	| "file"
+	| "finding"
+	| "folder"
+	| "help-topic"
+	| "holder"
+	| "new"
+	| "request"
+	| "setting"
+	| "site"
+	| "user";
+
 interface FlagCommon {
 	summary: string;
 	char?: string;
@@ -21,6 +39,8 @@ export interface TextFlag extends FlagCommon {
 	value: string;
 	choices?: readonly string[];
 	multiple?: boolean;
+	/** What its values are, where its name does not say so in all commands (`value-kinds.ts`). */
+	of?: ValueKind;
 }
 
 export interface IntegerFlag extends FlagCommon {
@@ -36,6 +56,9 @@ export type Flags = Readonly<Record<string, Flag>>;
 export interface Arg {
 	summary: string;
 	required?: boolean;
+	choices?: readonly string[];
+	/** What its values are, where its name does not say so in all commands (`value-kinds.ts`). */
+	of?: ValueKind;
 	/** Takes all the words that are left; only the last argument can. */
 	many?: boolean;
 }
@@ -77,11 +100,23 @@ export interface Example {
 const everyCommand = {
 	json: { common: true, kind: "boolean", summary: t`Print one JSON object` },
 	pretty: { common: true, kind: "boolean", summary: t`Indent the JSON` },
+	verbose: { common: true, kind: "boolean", summary: t`Also print on stderr what cfm does` },
 	lang: { common: true, kind: "text", value: "LANGUAGE", choices: languages, summary: t`The language of messages` },
 } as const satisfies Flags;
 
 const registryCommand = {
-	registry: { common: true, kind: "text", value: "FILE", summary: t`The registry to use` },
+	registry: {
+		common: true,
+		kind: "text",
+		value: "REGISTRY",
+		summary: t`The registry to use: a file, or postgres://HOST/DATABASE`,
+	},
+	"password-file": {
+		common: true,
+		kind: "text",
+		value: "FILE",
+		summary: t`The file whose first line is the password for a registry on PostgreSQL`,
+	},
 } as const satisfies Flags;
 
 const changingCommand = {
@@ -89,7 +124,7 @@ const changingCommand = {
 	yes: { common: true, kind: "boolean", char: "y", summary: t`Do not ask for confirmation` },
 } as const satisfies Flags;
 
-/** Too much is at stake for a yes: the name must be said. */
+/** Too much is at stake for a yes: somebody must specify the name. */
 const severeCommand = {
 	"dry-run": changingCommand["dry-run"],
 	confirm: {
@@ -109,7 +144,41 @@ const requestFlag = {
 	},
 } as const satisfies Flags;
 
+/** How a list can be printed. `json` is `--json`; the rest is for people, spreadsheets and other programs. */
+export const outputs = ["table", "plain", "csv", "tsv", "yaml", "json"] as const;
+
+const listCommand = {
+	output: {
+		common: true,
+		kind: "text",
+		value: "FORMAT",
+		choices: outputs,
+		summary: t`Print the list as table, plain, csv, tsv, yaml or json`,
+	},
+	columns: {
+		common: true,
+		kind: "text",
+		value: "FIELDS",
+		summary: t`Print only these fields, in this order, separated by commas`,
+	},
+} as const satisfies Flags;
+
+/** What a command's result lists: the field that holds the rows, and the fields that a row has. */
+export interface ListOf {
+	rows: string;
+	fields: readonly string[];
+	/** With this flag it lists something else. */
+	instead?: ListOf & { flag: string };
+}
+
+/** What a command lists, as it was called. */
+export function listOf({ list }: Pick<AnyCommand, "list">, flags: object): ListOf | undefined {
+	const { instead } = list ?? {};
+	return instead !== undefined && (flags as Readonly<Record<string, unknown>>)[instead.flag] === true ? instead : list;
+}
+
 type EveryFlag = typeof everyCommand &
+	typeof listCommand &
 	typeof registryCommand &
 	typeof changingCommand &
 	typeof severeCommand &
@@ -132,6 +201,8 @@ export interface CommandDefinition<A extends Args = Args, F extends Flags = Flag
 	description?: string;
 	args?: A;
 	flags?: F;
+	/** Its result is a list: gets `--output` and `--columns`. */
+	list?: ListOf;
 	/** Needs the registry: gets `--registry`. */
 	registry?: boolean;
 	/** Changes something: gets `--dry-run`, and `--yes` or (severe) `--confirm`. */
@@ -142,10 +213,26 @@ export interface CommandDefinition<A extends Args = Args, F extends Flags = Flag
 	run(request: Request<A, F>, context: Context): Promise<R>;
 	view(result: R): Block[];
 	verdict?(result: R): CfmError | undefined;
+	/** What is typed behind it may be a secret by mistake: words that are too many are not repeated. */
+	discreet?: boolean;
+	/** Another exit code than that of the kind, where the command line asked for one. */
+	exitCode?(ended: Ended, flags: Request<A, F>["flags"]): number | undefined;
+}
+
+/** How a command ended. */
+export interface Ended {
+	result?: object | undefined;
+	error?: CfmError | undefined;
 }
 
 /** A definition when it does not matter which. */
 export type AnyCommand = CommandDefinition<Args, Flags, object>;
+
+/** All commands by the words that call them, and the nouns. */
+export interface Program {
+	commands: Readonly<Record<string, AnyCommand>>;
+	topics: Readonly<Record<string, { description: string }>>;
+}
 
 /** Checks a definition's types; the result is the definition with all its flags. */
 export function command<const A extends Args, const F extends Flags, R extends object>(
@@ -153,6 +240,7 @@ export function command<const A extends Args, const F extends Flags, R extends o
 ): AnyCommand {
 	const flags: Flags = {
 		...definition.flags,
+		...(definition.list ? listCommand : {}),
 		...(definition.registry ? registryCommand : {}),
 		...(definition.changes === "severe" ? severeCommand : definition.changes ? changingCommand : {}),
 		...(definition.registry && definition.changes && definition.repeats !== false ? requestFlag : {}),

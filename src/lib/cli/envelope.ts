@@ -1,5 +1,6 @@
 import type { Hint } from "../command-line.js";
 import type { CfmError } from "../errors.js";
+import { visible } from "../text.js";
 import { Voice } from "./hints.js";
 
 /**
@@ -37,7 +38,8 @@ export async function* envelope(
 	const told = error && {
 		kind: error.kind,
 		code: error.code,
-		message: error.message,
+		// A message is for people, and scripts write it into logs and windows. Data stays as it is.
+		message: visible(error.message),
 		hints: voice.texts(error.hints),
 		remedies: error.hints.map((hint) => voice.line(hint)).filter((line) => line !== undefined),
 		data: error.data,

@@ -1,19 +1,25 @@
+import type { Hint } from "../command-line.js";
 import { Context } from "../context.js";
 import { CfmError } from "../errors.js";
 import type { Host } from "../host/host.js";
+import { log } from "../log.js";
 import { t, visible } from "../text.js";
-import type { AnyCommand, Request } from "./definition.js";
+import { type AnyCommand, listOf, type Program, type Request } from "./definition.js";
 import { envelope, type Outcome } from "./envelope.js";
 import { exitCodes } from "./exit-codes.js";
 import { type Voice, voiceFor } from "./hints.js";
-import { outputFailed } from "./print.js";
-import { Shell } from "./shell.js";
+import { wantsLog } from "./log-wanted.js";
+import { outputFailed, print, sentence } from "./print.js";
+import { columnsOf } from "./request.js";
+import { type CommonFlags, Shell } from "./shell.js";
 import { mayColour, type Streams } from "./streams.js";
 import { coloured, plain } from "./theme.js";
+import type { Block } from "./view.js";
 
 /**
  * Runs one command with everything around it: result or failure to the right stream, warnings, exit code.
  *
+ * @param program all commands; the small bundle knows no others, and has none that asks
  * @returns the exit code
  */
 export async function execute(
@@ -22,27 +28,67 @@ export async function execute(
 	request: Request<never, never>,
 	streams: Streams,
 	host: Host,
+	program?: () => Promise<Program>,
 ): Promise<number> {
-	const shell = new Shell(id, definition, request, streams);
+	const shell = new Shell(id, definition, request, streams, program);
 	const outcome: Outcome = { warnings: shell.warnings };
+	let endLog: (() => void) | undefined;
 	try {
-		outcome.result = await definition.run(request, new Context(shell, host));
-		if (!shell.flags.json) {
-			await shell.show(definition.view(outcome.result));
+		if (wantsLog(shell.flags.verbose, streams)) {
+			const { openLog } = await import("./open-log.js");
+			endLog = await openLog(id, shell.flags.verbose === true, streams, host);
+		}
+		const result = await definition.run(request, new Context(shell, host));
+		outcome.result = result;
+		if (shell.flags.json) outcome.result = await onlyColumns(result, definition, shell.flags);
+		else {
+			const blocks = await listBlocks(result, definition, shell.flags);
+			const { voice, flags } = shell;
+			await print(blocks, streams, { voice, output: flags.output, pages: definition.list !== undefined });
 			if (shell.flags["dry-run"]) streams.err(`${t`Dry run: nothing was changed.`}\n`);
 		}
-		outcome.error = definition.verdict?.(outcome.result);
-		return await end(outcome, streams, shell.flags, shell.voice);
+		outcome.error = definition.verdict?.(result);
+		const code = await end(outcome, streams, shell.flags, shell.voice);
+		return definition.exitCode?.(outcome, request.flags) ?? code;
 	} catch (error) {
-		return await end(
-			{ warnings: shell.warnings, error: await toCfmError(error, id) },
-			streams,
-			shell.flags,
-			shell.voice,
-		);
+		const failed: Outcome = { warnings: shell.warnings, error: await toCfmError(error, id, host) };
+		const code = await end(failed, streams, shell.flags, shell.voice);
+		return definition.exitCode?.(failed, request.flags) ?? code;
 	} finally {
-		shell.end();
+		await shell.end();
+		log(() => "done");
+		endLog?.();
 	}
+}
+
+/** The result, its rows with only the fields that `--columns` names. */
+async function onlyColumns(result: object, definition: AnyCommand, flags: CommonFlags): Promise<object> {
+	const list = listOf(definition, flags);
+	const columns = columnsOf(flags.columns);
+	if (list === undefined || columns === undefined) return result;
+	return (await import("./list-output.js")).pickColumns(result, list, columns);
+}
+
+/** What people are shown, in the format and with the columns that they asked for. */
+async function listBlocks(result: object, definition: AnyCommand, flags: CommonFlags): Promise<Block[]> {
+	const list = listOf(definition, flags);
+	const columns = columnsOf(flags.columns);
+	const { output } = flags;
+	if (list !== undefined && (output === "csv" || output === "tsv" || output === "yaml"))
+		return [{ verbatim: (await import("./list-output.js")).written(result, list, output, columns) }];
+	const blocks = definition.view(result);
+	const [first, ...others] = blocks;
+	// A list that says nothing else says how long it is.
+	if (
+		list !== undefined &&
+		first !== undefined &&
+		"table" in first &&
+		others.length === 0 &&
+		"total" in result &&
+		!("total" in first)
+	)
+		blocks[0] = { ...first, total: Number(result.total) };
+	return columns === undefined ? blocks : (await import("./list-output.js")).pickTableColumns(blocks, columns);
 }
 
 /** Says how a command ended, when it did not get as far as running, or after it ran. */
@@ -69,46 +115,49 @@ export async function end(
 async function complain({ warnings, error }: Outcome, streams: Streams, voice: Voice): Promise<void> {
 	if (warnings.length === 0 && error === undefined) return;
 	const paint = mayColour(streams, streams.errIsTerminal) ? await coloured() : plain;
-	for (const warning of voice.texts(warnings)) streams.err(`${paint(t`Warning:`, "caution")} ${visible(warning)}\n`);
-	if (error === undefined) return;
-	streams.err(`${paint(t`Error:`, "bad")} ${visible(error.message)}\n`);
-	const label = t`Try:`;
-	for (const [at, hint] of voice.texts(error.hints).entries()) {
-		streams.err(`  ${at === 0 ? paint(label, "quiet") : " ".repeat(label.length)} ${visible(hint)}\n`);
+	const columns = streams.errIsTerminal ? streams.columns : Number.POSITIVE_INFINITY;
+	const say = async (label: string, text: string, hint: Hint, tone: "caution" | "bad" | "quiet") => {
+		const indent = label.startsWith(" ") ? " ".repeat(label.length + 1) : "  ";
+		const lines = await sentence(hint, `${label} ${text}`, columns, indent);
+		streams.err(`${lines.replace(label, paint(label, tone))}\n`);
+	};
+	for (const warning of warnings) {
+		const text = voice.text(warning);
+		if (text !== undefined) await say(t`Warning:`, text, warning, "caution");
 	}
-}
-
-/** Errors of ours pass; anything else is a fault: one line for people, the stack in a log. */
-export async function toCfmError(error: unknown, command: string): Promise<CfmError> {
-	if (error instanceof CfmError) return error;
-	const log = await writeFault(error, command);
-	const what = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
-	return new CfmError("fault", "unexpected", t`Unexpected error in cfm: ${what ?? ""}`, {
-		hints: log === undefined ? [] : [t`The details are in ${log}.`],
-		data: log === undefined ? {} : { log },
-		cause: error,
-	});
+	if (error === undefined) return;
+	const [message = "", ...rows] = error.atLength;
+	await say(t`Error:`, visible(message), "", "bad");
+	for (const row of rows) streams.err(`  ${visible(row)}\n`);
+	let label = `  ${t`Try:`}`;
+	for (const hint of error.hints) {
+		const text = voice.text(hint);
+		if (text === undefined) continue;
+		await say(label, text, hint, "quiet");
+		label = " ".repeat(label.length);
+	}
 }
 
 /**
- * The stack goes to a log, never to the screen; and never the command line: it may hold names or worse.
- *
- * The log is in a folder made for it alone: nobody can have put a link in its place.
+ * Errors of ours pass; anything else is a fault: one line for people, the stack in a log and never on the screen. Nor is
+ * the command line in it: it may hold names or worse.
  */
-async function writeFault(error: unknown, command: string): Promise<string | undefined> {
-	try {
-		const [{ mkdtempSync, writeFileSync }, { tmpdir }, { join }] = await Promise.all([
-			import("node:fs"),
-			import("node:os"),
-			import("node:path"),
-		]);
-		const log = join(mkdtempSync(join(tmpdir(), "cfm-fault-")), "fault.log");
-		const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-		writeFileSync(log, `${new Date().toISOString()} cfm ${command}, Node ${process.version}\n${stack}\n`, {
-			mode: 0o600,
-		});
-		return log;
-	} catch {
-		return undefined; // a full or read-only disk must not hide the error itself
-	}
+export async function toCfmError(error: unknown, command: string, host: Host): Promise<CfmError> {
+	log(() => (error instanceof Error ? (error.stack ?? error.message) : String(error)));
+	if (error instanceof CfmError) return error;
+	const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+	const now = host.now();
+	const kept = await host.keepLog(
+		"fault",
+		`${now.toISOString()} cfm ${command}, Node ${process.version}\n${stack}\n`,
+		now,
+	);
+	const what = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
+	return new CfmError("fault", "unexpected", t`Unexpected error in cfm: ${what ?? ""}`, {
+		hints: [
+			kept === undefined ? t`No log could be written: no folder of cfm's own can be.` : t`The details are in ${kept}.`,
+		],
+		data: kept === undefined ? {} : { log: kept },
+		cause: error,
+	});
 }

@@ -1,4 +1,4 @@
-import { t } from "../text.js";
+import { t, visible } from "../text.js";
 import type { Streams } from "./streams.js";
 
 /** How long work may go on in silence. */
@@ -18,6 +18,7 @@ export interface Progress {
  */
 export function progress(streams: Streams, label: string, total?: number): Progress {
 	if (!streams.errIsTerminal) return { at() {}, end() {} };
+	const what = visible(label);
 	// Counted from the start of the process: an administrator waits from there on.
 	const started = total === undefined ? Date.now() : Date.now() - process.uptime() * 1000;
 	let last = 0;
@@ -27,7 +28,7 @@ export function progress(streams: Streams, label: string, total?: number): Progr
 		if (now - started < silence || now - last < 100) return;
 		last = now;
 		drawn = true;
-		streams.err(`\r\u001b[2K${label} ${total === undefined ? clock(now - started) : bar(done, total)}`);
+		streams.err(`\r\u001b[2K${what} ${total === undefined ? clock(now - started) : bar(done, total)}`);
 	};
 	const timer = total === undefined ? setInterval(() => draw(0), 250) : undefined;
 	timer?.unref();

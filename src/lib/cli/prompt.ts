@@ -1,8 +1,8 @@
 import { CfmError } from "../errors.js";
-import { t } from "../text.js";
+import { t, visible } from "../text.js";
 
 /** What asks: the prompt library, loaded when the first question is asked. A test answers in a person's place. */
-export type Prompts = () => Promise<Pick<typeof import("@inquirer/prompts"), "confirm" | "input">>;
+export type Prompts = () => Promise<Pick<typeof import("@inquirer/prompts"), "confirm" | "input" | "password">>;
 
 const library: Prompts = () => import("@inquirer/prompts");
 
@@ -16,7 +16,7 @@ export async function askYesNo(question: string, prompts = library): Promise<boo
 	// Their first letters are the keys: o/N in French. The English y and n are taken everywhere.
 	const [yes, no] = [t.in("answer")`Yes`, t.in("answer")`No`];
 	const theme = { keywords: { yes, no, error: () => t`Answer ${yes} or ${no}.` } };
-	return asked(() => confirm({ message: question, default: false, theme }, { output: process.stderr }));
+	return asked(() => confirm({ message: visible(question), default: false, theme }, { output: process.stderr }));
 }
 
 /**
@@ -32,13 +32,19 @@ export async function askText(
 	return asked(() =>
 		input(
 			{
-				message: question,
+				message: visible(question),
 				...(fallback === undefined ? {} : { default: fallback }),
-				validate: (answer) => check(answer) ?? true,
+				validate: (answer) => visible(check(answer) ?? "") || true,
 			},
 			{ output: process.stderr },
 		),
 	);
+}
+
+/** What is typed is not shown. */
+export async function askSecret(question: string, prompts = library): Promise<string> {
+	const { password } = await prompts();
+	return asked(() => password({ message: visible(question) }, { output: process.stderr }));
 }
 
 async function asked<T>(ask: () => Promise<T>): Promise<T> {

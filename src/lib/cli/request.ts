@@ -1,7 +1,10 @@
 import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
+import { isOnServer } from "../registry/location.js";
 import { languages, t } from "../text.js";
-import type { AnyCommand, Flag, Request } from "./definition.js";
+import { nameProblemHere } from "../windows-name.js";
+import { type AnyCommand, type Arg, type Flag, type ListOf, listOf, type Request } from "./definition.js";
+import { valueKind } from "./value-kinds.js";
 
 /** A command line that the fast way leaves to oclif: help is asked for, or there is a mistake to explain. */
 export class Unusual extends Error {}
@@ -63,10 +66,10 @@ function findFlag(definition: AnyCommand, word: string): { name: string; flag: F
 }
 
 /**
- * Refuses `--yes=false`: oclif takes the flag as set and what follows as an argument, which is the opposite of what
- * was meant.
+ * Refuses what oclif would take for the opposite, or for something else, than was meant: `--yes=false` as the flag set and an
+ * argument behind it; `-environment default`, as PowerShell's own commands have it, as `-e nvironment` and an argument.
  *
- * @throws CfmError usage `bad-flag-value`
+ * @throws CfmError usage `bad-flag-value`, `bad-command-line`
  */
 export function refuseValues(definition: AnyCommand, words: readonly string[]): void {
 	for (const word of words) {
@@ -75,6 +78,13 @@ export function refuseValues(definition: AnyCommand, words: readonly string[]): 
 		if (definition.flags?.[name]?.kind === "boolean") {
 			throw new CfmError("usage", "bad-flag-value", t`--${name} takes no value; leave the flag out to mean no.`, {
 				data: { flag: `--${name}` },
+			});
+		}
+		const [, dashed = ""] = /^-([a-z][a-z-]+)(?:[:=]|$)/i.exec(word) ?? [];
+		if (Object.hasOwn(definition.flags ?? {}, dashed.toLowerCase())) {
+			throw new CfmError("usage", "bad-command-line", t`There is no flag -${dashed}.`, {
+				hints: [t`Long flags begin with two dashes: --${dashed.toLowerCase()}`],
+				data: { flag: `--${dashed.toLowerCase()}` },
 			});
 		}
 	}
@@ -93,8 +103,33 @@ export function toRequest(definition: AnyCommand, raw: Raw, id = ""): Request<ne
 	const args: Record<string, unknown> = {};
 	for (const [name, arg] of Object.entries(definition.args ?? {})) {
 		args[name] = arg.many ? (raw.args[name] ?? []) : raw.args[name];
+		for (const text of [raw.args[name] ?? []].flat() as string[]) {
+			const problem = pathProblem(name, arg, text);
+			if (problem !== undefined) throw badFlag(id, "bad-argument", name, t`${name}: ${problem}.`);
+		}
+		const text = raw.args[name] as string | undefined;
+		if (arg.choices !== undefined && text !== undefined && !arg.choices.includes(text))
+			throw badFlag(id, "bad-argument", name, t`${name} can be ${arg.choices.join(", ")}, not ${text}.`);
 	}
+	const list = listOf(definition, flags);
+	if (list !== undefined) checkList(id, list, flags);
 	return { args, flags } as Request<never, never>;
+}
+
+/** `--output json` is `--json`; `--columns` names fields that there are. */
+function checkList(id: string, list: ListOf, flags: Record<string, unknown>): void {
+	const { output, columns } = flags as { output?: string; columns?: string };
+	if (output === "json") flags.json = true;
+	else if (output !== undefined && flags.json === true)
+		throw badFlag(id, "bad-flag-value", "output", t`--json and --output ${output} exclude each other.`);
+	for (const field of columnsOf(columns) ?? []) {
+		if (!list.fields.includes(field)) throw notAChoice(id, "columns", list.fields, field);
+	}
+}
+
+/** The fields that `--columns` names. */
+export function columnsOf(columns: string | undefined): string[] | undefined {
+	return columns?.split(",").map((field) => field.trim());
 }
 
 function flagValue(id: string, name: string, flag: Flag, raw: unknown): unknown {
@@ -105,11 +140,19 @@ function flagValue(id: string, name: string, flag: Flag, raw: unknown): unknown 
 	}
 	if (flag.kind === "integer") return integerValue(id, name, String(raw), flag.least ?? 0, flag.most ?? 2_147_483_647);
 	for (const text of [raw].flat() as string[]) {
-		if (flag.choices !== undefined && !flag.choices.includes(text)) throw notAChoice(id, name, flag.choices, text);
 		if (text === "") throw badFlag(id, "bad-flag-value", name, t`--${name} has an empty value.`);
+		if (flag.choices !== undefined && !flag.choices.includes(text)) throw notAChoice(id, name, flag.choices, text);
 		if (/\p{Cc}/u.test(text)) throw badFlag(id, "bad-flag-value", name, t`--${name} has a control character.`);
+		const problem = pathProblem(name, flag, text);
+		if (problem !== undefined) throw badFlag(id, "bad-flag-value", name, t`--${name}: ${problem}.`);
 	}
 	return raw;
+}
+
+/** What stands against a file or folder that is named, on this system. */
+function pathProblem(name: string, definition: Flag | Arg, text: string): string | undefined {
+	const isPath = ["file", "folder"].includes(valueKind(name, definition));
+	return isPath && !isOnServer(text) ? nameProblemHere(text) : undefined;
 }
 
 /**

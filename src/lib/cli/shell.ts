@@ -1,8 +1,9 @@
 import type { Again, Hint } from "../command-line.js";
 import { CfmError } from "../errors.js";
+import { log } from "../log.js";
 import type { Asker, Danger, Narrator } from "../operation/operation.js";
-import { t } from "../text.js";
-import type { AnyCommand, Request } from "./definition.js";
+import { t, visible } from "../text.js";
+import type { AnyCommand, outputs, Program, Request } from "./definition.js";
 import { typedLine, type Voice, voiceFor } from "./hints.js";
 import { print } from "./print.js";
 import { type Progress, progress } from "./progress.js";
@@ -13,8 +14,12 @@ import type { Block } from "./view.js";
 export interface CommonFlags {
 	json: boolean;
 	pretty: boolean;
+	verbose?: boolean | undefined;
 	lang?: string | undefined;
+	output?: (typeof outputs)[number] | undefined;
+	columns?: string | undefined;
 	registry?: string | undefined;
+	"password-file"?: string | undefined;
 	"dry-run"?: boolean | undefined;
 	yes?: boolean | undefined;
 	confirm?: string | undefined;
@@ -33,6 +38,8 @@ export class Shell implements Asker, Narrator {
 		definition: AnyCommand,
 		readonly request: Request<never, never>,
 		readonly streams: Streams,
+		/** All commands and nouns, for what speaks of others than itself. */
+		readonly program: () => Promise<Program> = async () => ({ commands: { [command]: definition }, topics: {} }),
 	) {
 		this.voice = voiceFor(
 			streams,
@@ -52,16 +59,16 @@ export class Shell implements Asker, Narrator {
 
 	/** Says something to people now, before the command has ended. */
 	show(blocks: readonly Block[]): Promise<void> {
-		return print(blocks, this.streams, this.voice);
+		return print(blocks, this.streams, { voice: this.voice, output: this.flags.output });
 	}
 
 	/** Work to be done when the result has been printed, last first. */
-	atEnd(close: () => void): void {
+	atEnd(close: () => unknown): void {
 		this.closers.push(close);
 	}
 
-	end(): void {
-		for (const close of this.closers.splice(0).reverse()) close();
+	async end(): Promise<void> {
+		for (const close of this.closers.splice(0).reverse()) await close();
 	}
 
 	/** Shows on stderr how far long work has come. */
@@ -69,10 +76,16 @@ export class Shell implements Asker, Narrator {
 		return progress(this.streams, label, total);
 	}
 
-	/** Does work under a sign that it goes on. */
-	async during<T>(label: string, work: () => Promise<T>): Promise<T> {
-		const sign = this.progress(label);
-		return work().finally(() => sign.end());
+	/** Does work under a sign that it goes on; the work can say what it has come to. */
+	async during<T>(label: string, work: (now: (label: string) => void) => Promise<T>): Promise<T> {
+		log(() => label);
+		let sign = this.progress(label);
+		const now = (next: string) => {
+			log(() => next);
+			sign.end();
+			sign = this.progress(next);
+		};
+		return work(now).finally(() => sign.end());
 	}
 
 	/** Does work that says itself how far it has come, under a bar. */
@@ -106,7 +119,7 @@ export class Shell implements Asker, Narrator {
 			if (planAlone !== undefined) return false;
 			throw agreementNeeded(name === undefined ? { yes: true } : { confirm: name });
 		}
-		for (const line of details) this.streams.err(`${line}\n`);
+		for (const line of details) this.streams.err(`${visible(line)}\n`);
 		const { askText, askYesNo, cancelled } = await import("./prompt.js");
 		if (name === undefined) {
 			if (!(await askYesNo(question, this.streams.prompts))) throw cancelled();
@@ -115,6 +128,12 @@ export class Shell implements Asker, Narrator {
 		const check = (answer: string) => (answer === name ? undefined : t`That is not ${name}. Press Ctrl-C to cancel.`);
 		await askText(t`${question} Type ${name} to continue:`, undefined, check, this.streams.prompts);
 		return true;
+	}
+
+	/** Asks for what must not be seen; only where `canAsk`. @throws CfmError cancelled `cancelled` */
+	async askSecret(question: string): Promise<string> {
+		const { askSecret } = await import("./prompt.js");
+		return askSecret(question, this.streams.prompts);
 	}
 
 	/** @throws CfmError usage `wrong-confirmation` when another name was said */

@@ -1,5 +1,5 @@
 import type { Hint } from "../command-line.js";
-import type { Chunks } from "../registry/port.js";
+import type { Chunks } from "../registry/registry.js";
 
 /** Good, caution, bad: the three meanings of colour. It is never the only sign. */
 export type Tone = "good" | "caution" | "bad";
@@ -12,6 +12,10 @@ export interface Column<T> {
 	align?: "right";
 	/** May be cut when the terminal is too narrow. */
 	shrinks?: boolean;
+	/** Never cut, never left out: what people go on with, such as a user, an ID, a site or a hash. */
+	whole?: boolean;
+	/** The field of the rows that it shows, in lists: `--columns` names it. */
+	field?: string;
 	/** Left out when the terminal is too narrow for all. */
 	optional?: boolean;
 	tone?: (row: T) => Tone | undefined;
@@ -24,6 +28,10 @@ export interface Table {
 	rows: readonly unknown[] | Chunks<unknown>;
 	/** Said on stderr instead of an empty table. */
 	empty: Hint;
+	/** A terminal shows each row as a label and its value instead. */
+	facts?: (row: never) => Facts["facts"][number];
+	/** How many rows there are in all, also those outside the page: a terminal is told below the table. */
+	total?: number | undefined;
 }
 
 /** Label and value, one a line. */

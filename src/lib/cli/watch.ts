@@ -1,5 +1,5 @@
 import { CfmError } from "../errors.js";
-import { t } from "../text.js";
+import { t, visible } from "../text.js";
 import { asciiJson } from "./envelope.js";
 import type { Shell } from "./shell.js";
 import type { Block } from "./view.js";
@@ -26,30 +26,67 @@ const around = 8;
  * @throws CfmError cancelled `cancelled` at Ctrl-C
  */
 export async function watch<R, T>(shell: Shell, seconds: number, watched: Watched<R, T>): Promise<R> {
-	const { setTimeout: pause } = await import("node:timers/promises");
 	const { streams } = shell;
 	const isDrawn = streams.outIsTerminal && !shell.flags.json;
+	let before: Map<string, T> | undefined;
+	return untilInterrupted(seconds, async () => {
+		const result = await watched.look();
+		if (isDrawn) {
+			// Home, and clear what is below: the last look stays above nothing and nothing flickers.
+			streams.out("\u001b[H\u001b[2J");
+			// UTC, as the times in the tables are: an age is read off the two.
+			const time = new Date().toISOString().slice(11, 19);
+			await shell.show([{ line: t`${time} UTC, every ${seconds} s. Ctrl-C ends.` }]);
+			await shell.show(watched.view(result, Math.max(5, (streams.rows ?? 40) - around)));
+			return undefined;
+		}
+		const now = new Map(watched.rows(result).map((row) => [watched.key(row), row]));
+		if (before !== undefined) {
+			for (const line of changes(before, now, watched.noun)) if (!streams.out(line)) return result;
+		}
+		before = now;
+		return undefined;
+	});
+}
+
+/**
+ * Tells what comes, a line each, until Ctrl-C.
+ *
+ * @param next what has come since it was asked last
+ * @param line one of it, as a line
+ * @returns how many were told, once nobody reads any more
+ * @throws CfmError cancelled `cancelled` at Ctrl-C
+ */
+export async function follow<T>(
+	{ streams }: Pick<Shell, "streams">,
+	seconds: number,
+	next: () => Promise<readonly T[]>,
+	line: (row: T) => string,
+): Promise<number> {
+	let told = 0;
+	return untilInterrupted(seconds, async () => {
+		for (const row of await next()) {
+			if (!streams.out(`${visible(line(row))}\n`)) return told;
+			told += 1;
+		}
+		return undefined;
+	});
+}
+
+/**
+ * Does a step every so many seconds until one has an answer.
+ *
+ * @throws CfmError cancelled `cancelled` at Ctrl-C
+ */
+async function untilInterrupted<R>(seconds: number, step: () => Promise<R | undefined>): Promise<R> {
+	const { setTimeout: pause } = await import("node:timers/promises");
 	const stop = new AbortController();
 	const interrupt = () => stop.abort();
 	process.once("SIGINT", interrupt);
 	try {
-		let before: Map<string, T> | undefined;
 		while (!stop.signal.aborted) {
-			const result = await watched.look();
-			if (isDrawn) {
-				// Home, and clear what is below: the last look stays above nothing and nothing flickers.
-				streams.out("\u001b[H\u001b[2J");
-				// UTC, as the times in the tables are: an age is read off the two.
-				const time = new Date().toISOString().slice(11, 19);
-				await shell.show([{ line: t`${time} UTC, every ${seconds} s. Ctrl-C ends.` }]);
-				await shell.show(watched.view(result, Math.max(5, (streams.rows ?? 40) - around)));
-			} else {
-				const now = new Map(watched.rows(result).map((row) => [watched.key(row), row]));
-				if (before !== undefined) {
-					for (const line of changes(before, now, watched.noun)) if (!streams.out(line)) return result;
-				}
-				before = now;
-			}
+			const answer = await step();
+			if (answer !== undefined) return answer;
 			await pause(seconds * 1000, undefined, { signal: stop.signal }).catch(() => {});
 		}
 	} finally {

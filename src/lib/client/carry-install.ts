@@ -7,21 +7,22 @@ import { planAllocation } from "../id/allocate.js";
 import { identify } from "../id/holder.js";
 import type { FindObstacle } from "../id/obstacle.js";
 import { intended, type Narrator, type OutsideOperation } from "../operation/operation.js";
-import type { Change, Registry } from "../registry/port.js";
+import type { Change, Registry } from "../registry/registry.js";
 import { t } from "../text.js";
+import { applyInstall, type InstallRun, installationChange } from "./apply-install.js";
+import { holdClient } from "./hold-client.js";
 import {
-	applyInstall,
 	type InstallAnswer,
 	type InstallPlan,
 	type InstallRequest,
-	type InstallRun,
 	installAnswer,
-	installationChange,
 	planInstall,
 	requireOwnId,
+	requireProgram,
 } from "./install.js";
 import { findInstallation } from "./installation.js";
-import type { LocalUser, Machine, TakenInstaller } from "./ports.js";
+import { Journal, withLog } from "./journal.js";
+import type { LocalUser, Machine, TakenInstaller, WorkFolder } from "./machine.js";
 import type { ClientProfile } from "./profile.js";
 import { requireThisUser } from "./this-user.js";
 import { trustInstaller } from "./trust.js";
@@ -39,10 +40,26 @@ export interface InstallWish {
 	installer: string;
 	sha256: string | undefined;
 	signer: string | undefined;
+	/** Where those two were said, in words. */
+	saidIn?: { sha256: string; signer: string };
 	silent: boolean;
 	timeout: number | undefined;
 	retries: number;
 	again: boolean;
+	expectVersion: string | undefined;
+	stopClient: boolean;
+}
+
+/** What an installation is given of its surroundings. */
+export interface InstallScene {
+	narrator: Narrator;
+	pause(milliseconds: number): Promise<unknown>;
+	now(): Date;
+	workFolder(): Promise<WorkFolder>;
+	/** Keeps a log. @returns its path; undefined when it could be written nowhere */
+	keepLog(text: string): Promise<string | undefined>;
+	/** It is only planned: nobody else is kept waiting. */
+	dryRun?: boolean;
 }
 
 /** An installation as it is planned: what will be run, and the ID that is given for it first. */
@@ -70,10 +87,13 @@ export function installClient(
 	profile: ClientProfile,
 	registry: Registry | undefined,
 	wish: InstallWish,
-	{ narrator, pause, now }: { narrator: Narrator; pause(milliseconds: number): Promise<unknown>; now(): Date },
+	{ narrator, pause, now, workFolder, keepLog, dryRun = false }: InstallScene,
 ): OutsideOperation<Planned, InstallRun | undefined, InstallAnswer> {
+	let folder: WorkFolder | undefined;
 	let taken: TakenInstaller | undefined;
-	const { obstacle: _, ...asked } = wish;
+	let release: (() => void) | undefined;
+	let worksOn = false;
+	const { obstacle: _, saidIn: __, ...asked } = wish;
 	return {
 		asked,
 		async plan() {
@@ -81,8 +101,15 @@ export function installClient(
 			const about = environment ?? { name: wish.environment, domains: [] };
 			const { user, account } = await requireThisUser(machine, wish.user, about);
 			if (registry === undefined) requireToldId(user, wish, narrator);
-			taken ??= await machine.installer.take(wish.installer);
-			const signer = await trustInstaller(machine, wish, taken, (text) => narrator.warn(text));
+			// Two at once would install over each other; the one that waited finds that all is as it should be.
+			if (!dryRun) release ??= await holdClient(machine, profile, user, wish.retries, pause);
+			folder ??= await workFolder();
+			const { path } = folder;
+			taken ??= await narrator.during(t`Copying and checking the installer`, () =>
+				machine.installer.take(wish.installer, path),
+			);
+			requireProgram(taken, wish.installer, machine);
+			const signature = await trustInstaller(machine, wish, taken, (text) => narrator.warn(text));
 			const { id, holder, changes, recorded } =
 				registry === undefined || environment === undefined
 					? { id: wish.id ?? 0, holder: account, changes: [], recorded: undefined }
@@ -93,7 +120,7 @@ export function installClient(
 				environment: environment?.name ?? wish.environment,
 				id,
 				portRule: environment ?? null,
-				signer,
+				signature,
 			};
 			const install = await planInstall(machine, profile, request, taken, recorded);
 			for (const warning of install.warnings) narrator.warn(warning);
@@ -114,11 +141,19 @@ export function installClient(
 		],
 		async apply({ install, request, taken: copy }) {
 			if (install.alreadySo) return undefined;
-			const run = await narrator.during(t`Installing`, () =>
-				applyInstall(machine, profile, request, install, copy, pause),
+			const journal = new Journal(now, `install for ${install.user} on ${machine.name}`);
+			const { warnings: _, trace: __, ...told } = install;
+			journal.note(`plan: ${JSON.stringify(told)}`);
+			const note = (text: string) => journal.note(text);
+			const run = await narrator.during(t`Running the installer`, (say) =>
+				applyInstall(machine, profile, request, install, copy, { pause, note, say }),
 			);
+			worksOn = run.worksOn;
+			journal.end(run.error, `changed: ${run.changed.join(", ") || "nothing"}`);
+			const log = (await keepLog(journal.text)) ?? null;
+			for (const remark of run.remarks) narrator.warn(remark);
 			if (run.error === undefined && registry !== undefined) warnOf(run, install, profile, narrator);
-			return run;
+			return { ...run, log, error: withLog(run.error, log) };
 		},
 		async outcome({ install, holder }, run, view) {
 			if (run === undefined) return [];
@@ -128,7 +163,11 @@ export function installClient(
 		},
 		answer: ({ install }, run) => installAnswer(install, run),
 		failure: (run) => run?.error,
-		end: () => taken?.discard(),
+		end() {
+			// What the installer started may still run from there.
+			folder?.discard({ later: worksOn });
+			release?.();
+		},
 	};
 }
 
@@ -162,6 +201,7 @@ function requireToldId(user: LocalUser, { id, allocate, environment }: InstallWi
 			hints: [
 				{ say: t`Ask an administrator for the ID:`, line: line("ids show", [user.account], here) },
 				{ say: t`Then:`, line: line("install", [], { silent: true, id: { fill: "N" }, ...here }) },
+				{ say: t`What your client has now, without the registry:`, line: line("me") },
 			],
 			data: { user: user.account },
 		});

@@ -1,7 +1,7 @@
 import { type Known, known } from "../known.js";
 import { became, intended, type Narrator, type OutsideOperation } from "../operation/operation.js";
 import { t } from "../text.js";
-import type { LocalUser, Machine, Observation } from "./ports.js";
+import type { LocalUser, Machine, Observation } from "./machine.js";
 import type { ClientLayout, ClientProfile } from "./profile.js";
 
 /** An observation, and whether the client profile says the same. */

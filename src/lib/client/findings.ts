@@ -57,6 +57,7 @@ export const clientWithoutAllocation: FindingKind<ClientFacts> = {
 	remedies: ({ user, environment, clientId }) => [
 		fixable(remedyIn(environment, "ids allocate", [user], { id: clientId ?? undefined })),
 	],
+	dependsOn: ["CFM-AUDIT-017"],
 	sample: { ...anas, allocatedId: null },
 };
 
@@ -67,7 +68,11 @@ export const clientNotListening: FindingKind<ClientFacts> = {
 	// After its ID was changed a client listens on its old port until it is started again.
 	text: ({ port }) => t`nothing answers on port ${port ?? ""}: restart the client`,
 	affected,
-	remedies: (facts) => [show(facts)],
+	// Its start is for the user's own session.
+	remedies: ({ user, environment, ...facts }) => [
+		fixable(remedyIn(environment, "client set", [user], { "stop-client": true })),
+		show({ user, environment, ...facts }),
+	],
 	sample: { ...anas, clientId: 7, port: 24_257 },
 };
 
@@ -92,6 +97,45 @@ export const layoutDiffers: FindingKind<ComparedObservation & { user: string }> 
 		...{ user: anas.user, about: "installFolder", agrees: false },
 		...{ expected: anas.folder, seen: "C:\\Users\\ana\\AppData\\Roaming\\Notarius\\cfm-se" },
 	},
+};
+
+/** A port that a user's client needs, and could not have. */
+export interface NeededPort {
+	environment: string;
+	user: string;
+	host: string;
+	port: number;
+	id: number;
+}
+
+const needed: NeededPort = { environment: "default", user: anas.user, host: "TS01", port: 24_257, id: 7 };
+const affectedPort = ({ user, host, port }: NeededPort) => ({ users: [user], hosts: [host], ports: [port] });
+
+export const portTaken: FindingKind<NeededPort> = {
+	id: "CFM-CLIENT-007",
+	severity: "error",
+	title: () => t`A program holds the port that a user's client needs`,
+	text: ({ port, id, host }) => t`port ${port} of ID ${id} is in use by another program on ${host}`,
+	affected: affectedPort,
+	// Never to reserve the ID: it is the user's own.
+	remedies: ({ environment, id }) => [remedyIn(environment, "ports check", [id])],
+	dependsOn: ["CFM-PORT-001"],
+	sample: needed,
+};
+
+export const portRefused: FindingKind<NeededPort> = {
+	id: "CFM-CLIENT-008",
+	severity: "error",
+	title: () => t`The system refuses the port that a user's client needs`,
+	text: ({ port, id, host }) =>
+		t`port ${port} of ID ${id} can't be bound on ${host}: the system keeps it, or another user's program holds it on all addresses`,
+	affected: affectedPort,
+	remedies: ({ environment, id }) => [
+		remedyIn(environment, "ports check", [id]),
+		remedyIn(environment, "ports reserve-block"),
+	],
+	dependsOn: ["CFM-PORT-005", "CFM-PORT-008"],
+	sample: needed,
 };
 
 /**
@@ -135,13 +179,28 @@ export const profileUnverified: FindingKind<{ source: string | null }> = {
 	sample: { source: null },
 };
 
+/** The client belongs into each user's own profile: the vendor's help page. */
+export const sharedClient: FindingKind<{ folder: string | null }> = {
+	id: "CFM-MACHINE-003",
+	severity: "error",
+	title: () => t`A client is installed for the whole machine`,
+	text: ({ folder }) =>
+		t`a client is installed for the whole machine (${folder ?? ""}): it uses the common port, whoever starts it. Remove it, and install the client for each user`,
+	sample: { folder: "C:\\Program Files\\certifio-manager-se" },
+};
+
+/** What stops `cfm install` alone: on a port of a client that is there, the checks of ports say more. */
+export const installKinds: readonly AnyKind[] = [portTaken, portRefused];
+
 export const clientKinds: readonly AnyKind[] = [
 	onlyOwnProfile,
 	profileUnverified,
+	sharedClient,
 	clientMissing,
 	wrongClientId,
 	clientWithoutAllocation,
 	clientNotListening,
 	uninstallEntryMissing,
 	layoutDiffers,
+	...installKinds,
 ];

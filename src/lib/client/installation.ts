@@ -1,8 +1,9 @@
 import { type Account, keysOf } from "../account/account.js";
 import { certain, registered, whoIsMeant } from "../account/whose.js";
 import type { RecordKind } from "../registry/kind.js";
-import type { RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/registry.js";
 import { t } from "../text.js";
+import { clientUndoneBy } from "./acts.js";
 
 /** What was last seen of a user's client on a machine. */
 export interface Installation {
@@ -19,38 +20,50 @@ export interface Installation {
 	at: string;
 }
 
-export const installations: RecordKind<Installation, "install" | "uninstall" | "set-client", "machine" | "name", "id"> =
-	{
-		name: "installation",
-		actions: ["install", "uninstall", "set-client"],
-		environment: "environment",
-		key: ["machine", "user"],
-		subject: ({ user }) => user,
-		id: ({ id }) => id,
-		about: ["user"],
-		called: ({ user, machine }) => t`installation of ${user} on ${machine}`,
-		filters: { machine: { by: "machine", test: "is" }, name: { by: "name_key", test: "is" } },
-		orders: { id: ["environment", "machine", "id"] },
-		table: {
-			name: "installations",
-			columns: {
-				machine: { column: "machine", as: "name" },
-				user: "user",
-				id: "id",
-				outcome: "outcome",
-				version: "version",
-				path: "path",
-				installerSha256: "installer_sha256",
-				returnCode: "return_code",
-				rebootRequired: { column: "reboot_required", as: "boolean" },
-				at: "at",
-			},
-			made: { name_key: ({ user }) => keysOf(user).name, domain_key: ({ user }) => keysOf(user).domain },
-			key: ["machine", "name_key", "domain_key"],
+export const installations: RecordKind<
+	Installation,
+	"install" | "uninstall" | "set-client" | "installation.rename",
+	"machine" | "name",
+	"id"
+> = {
+	name: "installation",
+	actions: ["install", "uninstall", "set-client", "installation.rename"],
+	environment: "environment",
+	key: ["machine", "user"],
+	subject: ({ user }) => user,
+	id: ({ id }) => id,
+	about: ["user"],
+	rename: "installation.rename",
+	undoneBy: ({ action, before, after }) => {
+		if (action.includes(".")) return undefined;
+		const { environment, user, outcome, id } = (after ?? before) as Installation;
+		const done = outcome === "uninstalled" ? "uninstall" : before === null || before.id === id ? "install" : "set";
+		return clientUndoneBy[done]({ environment, user, id: before?.id ?? null });
+	},
+	usesId: ({ outcome }) => outcome === "installed",
+	called: ({ user, machine }) => t`installation of ${user} on ${machine}`,
+	filters: { machine: { by: "machine", test: "is" }, name: { by: "name_key", test: "is" } },
+	orders: { id: ["environment", "machine", "id"] },
+	table: {
+		name: "installations",
+		columns: {
+			machine: { column: "machine", as: "name" },
+			user: "user",
+			id: "id",
+			outcome: "outcome",
+			version: "version",
+			path: "path",
+			installerSha256: "installer_sha256",
+			returnCode: "return_code",
+			rebootRequired: { column: "reboot_required", as: "boolean" },
+			at: "at",
 		},
-		schema: {
-			sqlite: {
-				1: `
+		made: { name_key: ({ user }) => keysOf(user).name, domain_key: ({ user }) => keysOf(user).domain },
+		key: ["machine", "name_key", "domain_key"],
+	},
+	schema: {
+		sqlite: {
+			1: `
 	CREATE TABLE installations (
 		environment     INTEGER NOT NULL REFERENCES environments,
 		machine         TEXT    NOT NULL COLLATE NOCASE,
@@ -68,9 +81,9 @@ export const installations: RecordKind<Installation, "install" | "uninstall" | "
 		PRIMARY KEY (environment, machine, name_key, domain_key)
 	) STRICT, WITHOUT ROWID;
 	`,
-			},
 		},
-	};
+	},
+};
 
 /** What is recorded, by environment, machine and ID. */
 export async function listInstallations(

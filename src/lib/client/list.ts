@@ -3,13 +3,15 @@ import { type Meant, told } from "../account/whose.js";
 import { line } from "../command-line.js";
 import { type Environment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
+import { needsAttention } from "../finding/verdict.js";
 import type { Allocation } from "../id/allocation.js";
 import { holdingOf } from "../id/holder.js";
-import type { RegistryView } from "../registry/port.js";
+import type { Sighting } from "../registry/look.js";
+import type { RegistryView } from "../registry/registry.js";
 import { t } from "../text.js";
-import type { ClientVerdict } from "./findings.js";
+import { type ClientVerdict, clientVerdicts } from "./findings.js";
 import { type SeenClient, seen } from "./look.js";
-import type { LocalUser, Machine } from "./ports.js";
+import type { LocalUser, Machine } from "./machine.js";
 import type { ClientProfile } from "./profile.js";
 import { findLocalUser } from "./this-user.js";
 
@@ -20,7 +22,7 @@ export interface ListedClient extends SeenClient {
 
 /** The clients of everybody who has a profile here and either a client or an ID, or may have one. */
 export async function listClients(
-	machine: Machine,
+	machine: Pick<Machine, "client" | "loopback">,
 	profile: ClientProfile,
 	view: RegistryView,
 	environment: Environment,
@@ -35,9 +37,19 @@ export async function listClients(
 	return listed;
 }
 
+/** What a last look keeps of clients. */
+export function clientsSeen(clients: readonly ListedClient[]): Sighting[] {
+	return clients.map(({ user, clientId, folder: _, unknown: __, ...facts }) => ({
+		user,
+		id: clientId,
+		attention: needsAttention(clientVerdicts[facts.verdict]),
+		facts: { clientId, ...facts },
+	}));
+}
+
 /** One user's client, whatever is there. */
 export async function showClient(
-	machine: Machine,
+	machine: Pick<Machine, "client" | "loopback">,
 	profile: ClientProfile,
 	view: RegistryView,
 	environment: Environment,

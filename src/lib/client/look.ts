@@ -1,9 +1,11 @@
 import { type Finding, found } from "../finding/finding.js";
 import type { Known } from "../known.js";
+import { log } from "../log.js";
+import { t, visible } from "../text.js";
 import { clientMissing, uninstallEntryMissing, wrongClientId } from "./findings.js";
-import type { ClientState, Machine } from "./ports.js";
+import type { ClientState, Machine } from "./machine.js";
 
-/** A client as every command shows it: what could not be told is null and named in `unknown`. */
+/** A client as every command shows it: what can't be determined is null and named in `unknown`. */
 export interface SeenClient {
 	user: string;
 	folder: string;
@@ -17,6 +19,8 @@ export interface SeenClient {
 	/** Whether somebody answers on that port. */
 	listening: boolean | null;
 	unknown: string[];
+	/** Why most is unknown: the user is not logged on, and Windows has not loaded their registry. */
+	notLoggedOn?: true;
 }
 
 /**
@@ -25,7 +29,7 @@ export interface SeenClient {
  * @param portOf the environment's port rule; null when it is not known
  */
 export async function seen(
-	machine: Machine,
+	machine: Pick<Machine, "loopback">,
 	state: ClientState,
 	portOf: ((id: number) => number) | null,
 ): Promise<SeenClient> {
@@ -33,6 +37,7 @@ export async function seen(
 	const tell = <T>(name: string, answer: Known<T>): T | null => {
 		if (answer.known) return answer.value;
 		missing.push(name);
+		log(() => `${state.user}: ${name} unknown: ${visible(answer.why)}`);
 		return null;
 	};
 	const installed = tell("installed", state.installed);
@@ -54,6 +59,7 @@ export async function seen(
 		port,
 		listening,
 		unknown: missing,
+		...(state.notLoggedOn ? { notLoggedOn: true as const } : {}),
 	};
 }
 
@@ -69,6 +75,17 @@ export function shortcomings(client: SeenClient, id: number, environment: string
 		...(client.installed === false ? [found(clientMissing, facts)] : []),
 		...(isWrong ? [found(wrongClientId, facts)] : []),
 		...(client.registered === false ? [found(uninstallEntryMissing, facts)] : []),
+	];
+}
+
+/** What is left of a client that should be gone, and what can't be determined of it, for a message. */
+export function remains({ installed, folder, clientId, registered, unknown }: SeenClient): string[] {
+	const open = unknown.filter((field) => ["installed", "clientId", "registered"].includes(field));
+	return [
+		...(installed === true ? [t`the program in ${folder}`] : []),
+		...(clientId !== null ? [t`the client ID ${clientId}`] : []),
+		...(registered === true ? [t`the uninstall entry`] : []),
+		...(open.length > 0 ? [t`unknown: ${open.join(", ")}`] : []),
 	];
 }
 

@@ -13,11 +13,12 @@ import {
 	layoutDiffers,
 	onlyOwnProfile,
 	profileUnverified,
+	sharedClient,
 	uninstallEntryMissing,
 	wrongClientId,
 } from "./findings.js";
 import type { ListedClient } from "./list.js";
-import type { LocalUser, Machine } from "./ports.js";
+import type { LocalUser, Machine } from "./machine.js";
 import type { ClientProfile } from "./profile.js";
 
 export interface ClientSources {
@@ -35,13 +36,16 @@ export interface ClientSources {
 const machine: Probe<ClientSources, "machine" | "profile" | "local"> = {
 	name: "machine",
 	group: "machine",
-	kinds: [onlyOwnProfile, profileUnverified],
+	kinds: [onlyOwnProfile, profileUnverified, sharedClient],
 	needs: ["machine", "profile", "local"],
 	async *look({ machine, profile, local }) {
 		if (!local.known) {
 			const { account } = await machine.profiles.currentUser();
 			yield couldNotTell(onlyOwnProfile, { user: account }, local.why);
 		}
+		const shared = machine.client.shared?.(profile);
+		if (shared?.known === false) yield couldNotTell(sharedClient, { folder: null }, shared.why);
+		else if (shared?.value != null) yield found(sharedClient, { folder: shared.value });
 		if (!profile.verified) yield found(profileUnverified, { source: profile.source });
 	},
 };
@@ -51,6 +55,7 @@ const state: Probe<ClientSources, "environment" | "clients"> = {
 	group: "client",
 	kinds: [clientMissing, wrongClientId, clientWithoutAllocation, clientNotListening, uninstallEntryMissing],
 	needs: ["environment", "clients"],
+	aboutUsers: true,
 	async *look({ environment, clients }) {
 		for (const client of clients) {
 			const facts = { ...client, environment: environment.name };
@@ -67,6 +72,7 @@ const layout: Probe<ClientSources, "machine" | "profile" | "users"> = {
 	group: "client",
 	kinds: [layoutDiffers],
 	needs: ["machine", "profile", "users"],
+	aboutUsers: true,
 	async *look({ machine, profile, users }) {
 		for (const user of users) {
 			const compared = await compareWithProfile(machine, profile, user);

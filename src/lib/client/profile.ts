@@ -1,4 +1,5 @@
 import { CfmError } from "../errors.js";
+import { isServer } from "../settings/settings.js";
 import { t } from "../text.js";
 import published from "./client-profile.json" with { type: "json" };
 
@@ -12,6 +13,41 @@ export interface ClientLayout {
 	clientId: { key: string; value: string } | { file: string };
 	/** The user's uninstall entry: a key in the user's registry, or a file inside the folder. */
 	uninstallKey: string;
+	/** The file that starts the client when the user logs on. */
+	startupEntry?: string;
+	/** The folder with the user's .epf file; the vendor fixes none. */
+	epfFolder?: string;
+	/** What the name of Entrust's security provider begins with among the programs: CertifiO Desktop is activated by it. */
+	securityProvider?: string;
+	/** Where the regular edition is, which is another product: next to the Server Edition it is in the way. */
+	regular?: RegularLayout;
+}
+
+/** Where the regular edition keeps things. */
+export interface RegularLayout {
+	installFolder: string;
+	/** The program's file, inside the folder. */
+	executable: string;
+	/** The file that starts it when the user logs on. */
+	startupEntry: string;
+}
+
+/** The root certificate that some versions of the client need in their user's own store. */
+export interface RootCertificate {
+	/** The common name of its subject: each machine has a certificate of its own. */
+	name: string;
+	/** The versions that need it, each with all that begin with it. */
+	versions: readonly string[];
+}
+
+/** The vendor's servers, each as `host:port`. */
+export interface VendorServers {
+	/** Reached by HTTPS, through a proxy if there is one. */
+	web: readonly string[];
+	/** LDAP, directly. */
+	directory: readonly string[];
+	/** CMP, directly. */
+	certificates: readonly string[];
 }
 
 /**
@@ -27,6 +63,8 @@ export interface ClientProfile {
 	startsAfterInstall: boolean;
 	/** How long to look for what an installer should have left, in seconds. */
 	settleSeconds: number;
+	vendorServers: VendorServers;
+	rootCertificate: RootCertificate;
 	windows: ClientLayout;
 	linux: ClientLayout;
 	/** The file the values were read from; null for those that ship. */
@@ -43,7 +81,12 @@ export function makeClientProfile(
 ): ClientProfile {
 	if (own === undefined) return { ...published, source: null };
 	const layout = (name: "windows" | "linux") => ({ ...published[name], ...(own.values[name] as object | undefined) });
-	const profile = { ...published, ...own.values, windows: layout("windows"), linux: layout("linux"), source: own.path };
+	const vendorServers = { ...published.vendorServers, ...(own.values.vendorServers as object | undefined) };
+	const rootCertificate = { ...published.rootCertificate, ...(own.values.rootCertificate as object | undefined) };
+	const profile = {
+		...{ ...published, ...own.values, vendorServers, rootCertificate },
+		...{ windows: layout("windows"), linux: layout("linux"), source: own.path },
+	};
 	const problem = sideProblem(own.values) ?? problemOf(profile);
 	if (problem === undefined) return profile as ClientProfile;
 	throw new CfmError("usage", "bad-client-profile", t`The client profile ${own.path}: ${problem}.`, {
@@ -61,7 +104,7 @@ export function isClientProgram(process: string, { windows, linux }: ClientProfi
 }
 
 function sideProblem(values: Readonly<Record<string, unknown>>): string | undefined {
-	for (const name of ["windows", "linux"]) {
+	for (const name of ["windows", "linux", "vendorServers", "rootCertificate"]) {
 		const side = values[name];
 		const isObject = typeof side === "object" && side !== null && !Array.isArray(side);
 		if (side !== undefined && !isObject) return t`${name} must be an object`;
@@ -78,19 +121,40 @@ function problemOf(profile: Record<string, unknown>): string | undefined {
 		if (!Number.isInteger(value) || Number(value) < 0 || Number(value) > 65_535)
 			return t`${key} must be a whole number`;
 	}
+	for (const [kind, servers] of Object.entries(profile.vendorServers as object)) {
+		const isList = Array.isArray(servers) && servers.every((one) => isServer(String(one)));
+		if (!isList) return t`vendorServers.${kind} must be a list of host:port`;
+	}
+	const { name, versions } = profile.rootCertificate as Record<string, unknown>;
+	if (!isText(name)) return t`rootCertificate.name must be text`;
+	if (!Array.isArray(versions) || !versions.every((one) => /^\d+(\.\d+)*$/.test(String(one))))
+		return t`rootCertificate.versions must be a list of versions`;
 	for (const name of ["windows", "linux"] as const) {
 		const layout = profile[name] as Record<string, unknown>;
 		for (const key of ["installFolder", "executable", "uninstaller", "uninstallKey"]) {
 			if (!isText(layout[key])) return t`${name}.${key} must be text`;
 		}
+		for (const key of ["startupEntry", "epfFolder", "securityProvider"]) {
+			if (layout[key] !== undefined && !isText(layout[key])) return t`${name}.${key} must be text`;
+		}
 		for (const key of ["executable", "uninstaller"]) {
 			if (!isFileName(layout[key])) return t`${name}.${key} must be a file name without a folder`;
 		}
+		const regular = regularProblem(layout.regular);
+		if (regular !== undefined) return t`${name}.regular.${regular} is missing, or no text`;
 		const { file, key, value } = (layout.clientId ?? {}) as Record<string, unknown>;
 		const inRegistry = file === undefined && isText(key) && isText(value);
 		if (!inRegistry && !isFileName(file)) return t`${name}.clientId must be a file name, or a key and a value`;
 	}
 	return undefined;
+}
+
+/** The key that is wrong. */
+function regularProblem(regular: unknown): string | undefined {
+	if (regular === undefined) return undefined;
+	const said = (regular ?? {}) as Record<string, unknown>;
+	if (!isFileName(said.executable)) return "executable";
+	return ["installFolder", "startupEntry"].find((key) => !isText(said[key]));
 }
 
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";

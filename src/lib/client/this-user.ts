@@ -5,7 +5,7 @@ import type { Environment } from "../environment/environment.js";
 import { undecided } from "../environment/undecided.js";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
-import type { LocalUser, Machine } from "./ports.js";
+import type { LocalUser, Machine } from "./machine.js";
 
 /**
  * The user whose session this is, checked against the one that was named.

@@ -2,7 +2,7 @@ import { asLogged, type Domain, needsTelling } from "../account/domains.js";
 import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import type { RecordKind } from "../registry/kind.js";
-import type { RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/registry.js";
 import { t } from "../text.js";
 
 /** A shared server or farm inside which IDs must be distinct. */

@@ -1,10 +1,10 @@
 import { domainsText } from "../account/domains.js";
-import { type Hint, line } from "../command-line.js";
+import { type CommandLine, type Hint, line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import type { Allocation } from "../id/allocation.js";
 import type { Plan, RegistryOperation } from "../operation/operation.js";
 import { recordChange } from "../registry/kind.js";
-import type { Change, RegistryView } from "../registry/port.js";
+import type { Change, RegistryView } from "../registry/registry.js";
 import { setFree } from "../registry/set-free.js";
 import { plural, t } from "../text.js";
 import { type Environment, environments, highestId, idOfPort, portOf, requireEnvironment } from "./environment.js";
@@ -51,7 +51,10 @@ export async function planAddEnvironment(
 	if (existing !== undefined) {
 		if (isWithin(request.settings, existing)) return { before: existing, after: existing, remarks: [], changes: [] };
 		throw new CfmError("conflict", "environment-exists", t`The environment ${existing.name} already exists.`, {
-			hints: [line("environments show", [existing.name]), line("environments set", [existing.name], { help: true })],
+			hints: [
+				line("environments show", [existing.name]),
+				{ say: t`To change it:`, line: toSet(existing, request.settings) },
+			],
 		});
 	}
 	const changes: Change[] = [recordChange(environments, "add-environment", null, after, after.note)];
@@ -173,6 +176,21 @@ function withRange(settings: EnvironmentSettings, { name, portBase, portStride }
 	return line("environments set", [name], { range, ...rule });
 }
 
+/** The command that gives an environment what was said of it and is otherwise there. */
+function toSet(existing: Environment, settings: EnvironmentSettings): CommandLine {
+	const { firstId, lastId } = { ...existing, ...settings };
+	const differs = (...keys: (keyof EnvironmentSettings)[]) =>
+		keys.some((key) => key in settings && !isWithin({ [key]: settings[key] }, existing));
+	return line("environments set", [existing.name], {
+		range: differs("firstId", "lastId") ? `${firstId}-${lastId}` : undefined,
+		"port-base": differs("portBase") ? settings.portBase : undefined,
+		"port-stride": differs("portStride") ? settings.portStride : undefined,
+		"quarantine-days": differs("quarantineDays") ? settings.quarantineDays : undefined,
+		domain: differs("domains") ? settings.domains?.map((one) => domainsText([one])) : undefined,
+		note: differs("note") ? (settings.note ?? undefined) : undefined,
+	});
+}
+
 /** @param roomy words the hint about the part of the range that has ports */
 function refuseUnusable(environment: Environment, roomy: (range: string) => Hint): void {
 	const { firstId, lastId, portBase, portStride } = environment;
@@ -268,7 +286,7 @@ export function setEnvironment(request: SettingsRequest): RegistryOperation<Envi
 	};
 }
 
-/** `cfm environments remove`: its name must be said. */
+/** `cfm environments remove`: somebody must specify its name. */
 export function removeEnvironment(name: string): RegistryOperation<EnvironmentPlan, EnvironmentAnswer> {
 	return {
 		asked: { name },

@@ -1,50 +1,113 @@
-import type { Machine } from "../client/ports.js";
-import type { NetworkPort } from "../port/network.js";
-import type { Registry } from "../registry/port.js";
-import type { RegistryProvider } from "../registry/provider.js";
+import type { AccountState } from "../account/state.js";
+import type { Certificates } from "../certificate/certificates.js";
+import type { Fetch } from "../certificate/fetch.js";
+import type { Stores } from "../certificate/stores.js";
+import type { Machine, WorkFolder } from "../client/machine.js";
+import type { ClientProfile } from "../client/profile.js";
+import type { Known } from "../known.js";
+import type { Network } from "../port/network.js";
+import type { OpenOptions, RegistryProvider, Secrets } from "../registry/provider.js";
+import type { Registry } from "../registry/registry.js";
+import type { SeenWindows } from "../self/check.js";
+import type { SeenProgram } from "../self/program.js";
+import type { Surroundings } from "../surroundings/surroundings.js";
+import type { TokenLimits, Tokens } from "../token/token.js";
+import type { Browsers, ReadLimits } from "../webid/browsers.js";
 import type { ExtensionKey } from "../webid/policy.js";
-import type { WebIdStores } from "../webid/ports.js";
-import type { ProfileFinder } from "../webid/profiles.js";
-import type { NamedFolder } from "../webid/scope.js";
 
 /** Everything that one machine can be asked, each built when it is first used. Tests hand in another one. */
 export interface Host {
 	readonly platform: NodeJS.Platform;
 	/** The name under which installations on this machine are recorded. */
 	name(): string;
-	/** The account that runs `cfm`, as the event log names it. */
-	account(): string;
+	/** The account that runs `cfm`, as the event log names it. @param variables those the command was given */
+	account(variables: Readonly<NodeJS.ProcessEnv>): Promise<string>;
+	/** The accounts of SIDs, `DOMAIN\\name`, of those that Windows knows; elsewhere nobody does. */
+	accountNames(sids: readonly string[]): Promise<Known<ReadonlyMap<string, string>>>;
+	/** Which of these names surely are accounts of the machine or its domain; of the others nothing is known. */
+	existingAccounts(names: readonly string[]): Promise<ReadonlySet<string>>;
+	/** What became of accounts, as they are registered. */
+	accountStates(names: readonly string[]): Promise<ReadonlyMap<string, AccountState>>;
 	now(): Date;
 	/** Lets time pass. */
 	pause(milliseconds: number): Promise<unknown>;
 	machine(): Promise<Machine>;
 	/** What the network says of ports. */
-	network(): Promise<NetworkPort>;
-	/** Which browser profiles the users have. */
-	browserProfiles(): Promise<ProfileFinder>;
+	network(): Promise<Network>;
+	/** The users' browsers: profiles, stores, and the backups of what was written to them, which are kept below `home`. */
+	browsers(home: string, limits: ReadLimits): Promise<Browsers>;
+	/** What of this Windows `cfm self check` looks at. @throws CfmError unavailable `not-windows` */
+	windows(around: AroundLooks): Promise<SeenWindows>;
+	/** The files of `cfm` itself, held against the list that came with them. */
+	program(): Promise<SeenProgram>;
+	/** What surrounds users and clients here. @param variables the process environment of the command */
+	surroundings(variables: Readonly<NodeJS.ProcessEnv>): Promise<Surroundings>;
+	/** What judges certificates, in a process of its own. */
+	certificates(): Promise<Certificates>;
+	/** The certificates that this machine keeps and believes. */
+	stores(): Promise<Stores>;
+	/** What asks over HTTP. @param variables the process environment of the command */
+	fetcher(variables: Readonly<NodeJS.ProcessEnv>): Promise<Fetch>;
+	/** The signing tokens here. @param variables the process environment of the command */
+	tokens(limits: TokenLimits, variables: Readonly<NodeJS.ProcessEnv>): Promise<Tokens>;
+	/** The bytes of a file that nobody else may read. @throws CfmError denied `open-to-others`, and as any file */
+	readSecret(file: string): Promise<Buffer>;
 	/**
-	 * Where the folder of a profile that an administrator named really is: a slip must not look like a profile that was
-	 * never used.
+	 * A new folder that nobody else can enter, or change what is in it.
 	 *
-	 * @throws CfmError not-found `no-folder`, `not-a-profile`
+	 * @throws CfmError denied `open-to-others` when there is no place for one
 	 */
-	profileFolder(folder: NamedFolder): Promise<NamedFolder>;
-	/** The browsers' stores, and the backups of what was written to them, which are kept below `home`. */
-	webIdStores(home: string): Promise<WebIdStores>;
+	workFolder(): Promise<WorkFolder>;
+	/** Writes an entry into the event log of Windows; elsewhere there is none. @throws when Windows refuses */
+	reportEvent?(text: string): Promise<void>;
+	/** A mail as a file that mail programs open, not sent. */
+	draftMail(draft: Draft): Promise<string>;
+	/** Keeps a log. @returns its path; undefined when it could be written nowhere */
+	keepLog(kind: "fault" | "install", text: string, now: Date): Promise<string | undefined>;
+	/** The logs that are kept, the newest first, each to its last 256 KB. */
+	keptLogs(): Promise<Known<KeptLog[]>>;
 	/** Writes what an administrator asked for; each appears whole or not at all. */
-	readonly files: FilePort;
+	readonly files: OutFiles;
 	/** @param options.readonly for commands that only look: works for a user who may not write, too */
-	openRegistry(location: string, options: { readonly: boolean }): Promise<Registry>;
-	/** Makes, updates, copies and replaces registries. */
-	registries(): Promise<RegistryProvider>;
+	openRegistry(location: string, options: OpenOptions): Promise<Registry>;
+	/** Makes, updates, copies and replaces registries of the kind of the one that is there. */
+	registries(location: string, secrets: Secrets): Promise<RegistryProvider>;
+}
+
+/** A mail that nobody has sent yet. */
+export interface Draft {
+	/** One mailbox; undefined: whoever opens the draft fills it in. */
+	to: string | undefined;
+	subject: string;
+	text: string;
+	html: string;
+	date: Date;
+}
+
+/** What looks at a Windows need of everything else. */
+export interface AroundLooks {
+	/** The folder of `cfm`. */
+	home: string;
+	profile(): ClientProfile;
+	browsers(): Promise<Browsers>;
+}
+
+/** A log that cfm kept earlier. */
+export interface KeptLog {
+	name: string;
+	text: string;
 }
 
 /** Files that an administrator asks for. */
-export interface FilePort {
+export interface OutFiles {
 	/** @returns its full path */
 	write(file: string, pieces: AsyncIterable<string>, options: { force: boolean }): Promise<string>;
 	/** @returns its full path */
 	writeFolder(folder: string, files: readonly OutFile[], options: { force: boolean }): Promise<string>;
+	/** Writes files into one ZIP file. @param options.at the time that they bear @returns its full path */
+	writeZip(file: string, files: readonly OutFile[], options: { force: boolean; at: Date }): Promise<string>;
+	/** Opens a log that lines are added to, for its owner alone. @throws CfmError denied `file-not-writable`, `open-to-others` */
+	appendTo(file: string): Promise<(text: string) => void>;
 	/** The key a browser extension is signed with, or a new one. */
 	extensionKey(file: string | undefined): Promise<ExtensionKey & { pem: string | null }>;
 }

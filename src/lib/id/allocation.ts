@@ -30,6 +30,10 @@ export interface AllocationQuery {
 	state?: AllocationState | undefined;
 	/** With `*` and `?`, compared without case: against the name alone, or with a `\` or `@` in it the domain too. */
 	userPattern?: string | undefined;
+	/** What stands in the user's name as it was spelled, in the SID or in the note, without regard to case (A to Z). */
+	containing?: string | undefined;
+	/** Whose name, folded, may be this one with so many letters wrong: at least all of those. */
+	nameNear?: { name: string; wrong: number } | undefined;
 	sort?: AllocationSort | undefined;
 	descending?: boolean | undefined;
 	limit?: number | undefined;
@@ -44,7 +48,10 @@ const keys = ({ user }: Allocation) => (user === null ? undefined : keysOf(user)
  */
 export const allocations: RecordKind<Allocation> = {
 	name: "allocation",
-	actions: ["allocate", "release", "reserve", "move", "free", "import", "id.identify"],
+	actions: [
+		...["allocate", "release", "reserve", "move", "free", "import"],
+		...["id.identify", "id.set", "id.rename", "id.quarantine"],
+	],
 	environment: "environment",
 	key: ["id"],
 	subject: ({ user, id }) => user ?? `ID ${id}`,

@@ -1,23 +1,51 @@
-import type { Chunks } from "../registry/port.js";
+import type { Chunks } from "../registry/registry.js";
 import type { ListedAllocation } from "./list.js";
 
-const columns = ["user", "id", "port", "state", "environment", "since", "until", "note"] as const;
+const columns = ["user", "id", "port", "state", "environment", "since", "until", "note", "sid"] as const;
+
+/** Where a spreadsheet may begin a cell, whichever character parts its lists, and what makes that cell a formula. */
+const formulas = /(^|[,;\t|])([\s"]*)(?='*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/g;
+const defused = /(^|[,;\t|])([\s"]*)'(?='*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/g;
+
+/** The allocations as CSV, in pieces. `ids import` takes the apostrophes of `csvOf` off again. */
+export const toCsv = (allocations: Chunks<ListedAllocation>, delimiter = ","): AsyncIterable<string> =>
+	csvOf(columns, allocations, (row, column) => row[column], delimiter);
 
 /**
- * The allocations as CSV (RFC 4180, CRLF, with a header), in pieces. Excel reads UTF-8 only with a byte order mark.
+ * Rows as CSV (RFC 4180, CRLF, with a header), in pieces. Excel reads UTF-8 only with a byte order mark.
  *
- * A cell that a spreadsheet would take for a formula is led by an apostrophe: a note is what somebody typed, and the
- * administrator opens this file. `ids import` takes the apostrophe off again.
+ * What a spreadsheet would take for a formula is led by an apostrophe, also behind a character that parts cells in another
+ * country: a note is what somebody typed, and the administrator opens this file.
  */
-export async function* toCsv(allocations: Chunks<ListedAllocation>): AsyncIterable<string> {
+export async function* csvOf<Row, Column extends string>(
+	columns: readonly Column[],
+	chunks: Chunks<Row>,
+	cellOf: (row: Row, column: Column) => string | number | null,
+	delimiter: string,
+): AsyncIterable<string> {
 	const { stringify } = await import("csv-stringify/sync");
-	const options = { record_delimiter: "\r\n", escape_formulas: true } as const;
+	// White space at the ends is kept by quotation marks alone.
+	const options = { record_delimiter: "\r\n", delimiter, quoted_match: /^\s|\s$/ } as const;
 	yield `\uFEFF${stringify([[...columns]], options)}`;
-	for await (const chunk of allocations)
+	for await (const chunk of chunks) {
 		yield stringify(
-			chunk.map((row) => columns.map((column) => row[column])),
+			chunk.map((row) => columns.map((column) => safeCell(cellOf(row, column)))),
 			options,
 		);
+	}
+}
+
+function safeCell(value: string | number | null): string | number | null {
+	return typeof value === "string" ? value.replace(formulas, "$1$2'") : value;
+}
+
+/**
+ * A cell without the apostrophes that `toCsv` puts in it.
+ *
+ * @param isOurs whether it wrote the cell; anybody's apostrophe is taken off the beginning alone
+ */
+export function plainCell(text: string, isOurs: boolean): string {
+	return isOurs ? text.replace(defused, "$1$2") : text.trim().replace(/^'(?=[=+@\-\uFF1D\uFF0B\uFF0D\uFF20])/, "");
 }
 
 /** The allocations as one JSON array, a row a line. */

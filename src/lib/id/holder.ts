@@ -1,12 +1,13 @@
 import type { Account } from "../account/account.js";
-import { certain, type Meant, registered, relate, whoIsMeant } from "../account/whose.js";
+import { byName, certain, type Meant, registered, relate, whoIsMeant } from "../account/whose.js";
 import { line } from "../command-line.js";
 import type { Environment } from "../environment/environment.js";
 import { undecided } from "../environment/undecided.js";
 import { CfmError } from "../errors.js";
-import type { Change, RegistryView } from "../registry/port.js";
+import type { Change, RegistryView } from "../registry/registry.js";
 import { t } from "../text.js";
 import type { Allocation, AllocationState } from "./allocation.js";
+import { lostBackslash } from "./lost-backslash.js";
 
 /** What an account has an ID by; every command that asks whose an ID is asks here. */
 export async function holdingOf(
@@ -17,10 +18,11 @@ export async function holdingOf(
 ): Promise<Meant<Allocation>> {
 	const { name, domains } = environment;
 	const found = await view.allocationsNamed(account.name, state, name);
-	if (state === "quarantined") return whoIsMeant(account, lastOfEach(found, environment), registered, domains);
-	const bySid = account.sid === undefined ? undefined : await view.allocatedToSid(account.sid, name);
-	const renamed = bySid === undefined || found.some(({ id }) => id === bySid.id) ? [] : [bySid];
-	return whoIsMeant(account, [...found, ...renamed], registered, domains);
+	const bySid = account.sid === undefined ? [] : await view.allocationsOfSid(account.sid, state, name);
+	const renamed = bySid.filter((one) => !found.some(({ id }) => id === one.id));
+	const all = [...found, ...renamed];
+	const meant = state === "quarantined" ? await lastOfEach(view, all, environment) : all;
+	return whoIsMeant(account, meant, registered, domains);
 }
 
 /**
@@ -36,8 +38,11 @@ export async function requireHolding(
 	const meant = await holdingOf(view, environment, account);
 	if (meant.is === "one") return meant.one;
 	if (meant.is === "unsure") throw unsureHolder(environment, account, meant);
+	const here = { environment: environment.name };
+	const other = await lostBackslash(view, environment, account);
+	const meantOther = { say: t`If a shell took its backslash away:`, line: line("ids show", [other?.user ?? ""], here) };
 	throw new CfmError("not-found", "no-allocation", t`${account.spelling} has no ID in ${environment.name}.`, {
-		hints: [line("ids allocate", [account.spelling], { environment: environment.name })],
+		hints: [...(other === undefined ? [] : [meantOther]), line("ids allocate", [account.spelling], here)],
 		data: { user: account.spelling, environment: environment.name },
 	});
 }
@@ -69,6 +74,11 @@ export function isTheirs(held: Allocation, { domains }: Environment, account: Ac
 	return held.user !== null && relate(account, registered(held), domains) === "same";
 }
 
+/** Whether an account that is somebody's by its SID is called otherwise now. */
+export function hasOtherName(held: Allocation, { domains }: Environment, account: Account): boolean {
+	return relate(byName(account), registered({ ...held, sid: null }), domains) === "different";
+}
+
 /** The change that records an account's SID with its ID; none when it is not known, or there already. */
 export function identify(held: Allocation, { sid }: Account): Change[] {
 	if (sid === undefined || held.sid === sid) return [];
@@ -90,10 +100,36 @@ export function unsureHolder(
 }
 
 /** Several IDs can rest that one account had: the last one counts. */
-function lastOfEach(resting: readonly Allocation[], { domains }: Environment): Allocation[] {
+async function lastOfEach(
+	view: RegistryView,
+	resting: readonly Allocation[],
+	{ name, domains }: Environment,
+): Promise<readonly Allocation[]> {
+	if (resting.length < 2) return resting;
+	const ids = resting.map(({ id }) => id);
+	const changed = await view.lastChanges(name, ids);
 	const last: Allocation[] = [];
-	for (const one of resting.toSorted((a, b) => b.since.localeCompare(a.since))) {
+	for (const one of resting.toSorted((a, b) => (changed.get(b.id) ?? 0) - (changed.get(a.id) ?? 0))) {
 		if (!last.some((later) => relate(registered(one), registered(later), domains) === "same")) last.push(one);
 	}
 	return last;
+}
+
+/**
+ * The same failure, with who may have been meant by a misspelled user. It looks through all users: for one that was typed,
+ * not for each line of a file.
+ *
+ * @param environment none means all
+ */
+export async function withNear(
+	view: RegistryView,
+	environment: string | undefined,
+	account: Account,
+	error: unknown,
+): Promise<unknown> {
+	if (!(error instanceof CfmError) || error.kind !== "not-found") return error;
+	// Loaded when somebody was misspelled: commands in loops start without it.
+	const { didYouMean, nearUsers } = await import("./near-users.js");
+	const near = didYouMean("ids show", await nearUsers(view, environment, account), environment);
+	return near.length === 0 ? error : error.withHints([...near, ...error.hints]);
 }

@@ -1,5 +1,5 @@
 import { type Environment, listEnvironments, portOf, requireEnvironment } from "../environment/environment.js";
-import type { Chunks, RegistryView } from "../registry/port.js";
+import type { Chunks, RegistryView } from "../registry/registry.js";
 import type { Allocation, AllocationQuery } from "./allocation.js";
 
 /** An allocation as every list shows it. */
@@ -12,6 +12,8 @@ export interface ListedAllocation {
 	since: string;
 	until: string | null;
 	note: string | null;
+	/** The account's SID, where it is known. */
+	sid: string | null;
 }
 
 export interface AllocationList {
@@ -35,8 +37,8 @@ export async function listAllocations(view: RegistryView, query: AllocationQuery
 }
 
 export function toListed(allocation: Allocation, environment: Environment): ListedAllocation {
-	const { user, id, state, since, until, note } = allocation;
-	return { user, id, port: portOf(environment, id), state, environment: environment.name, since, until, note };
+	const { user, id, state, since, until, note, sid } = allocation;
+	return { user, id, port: portOf(environment, id), state, environment: environment.name, since, until, note, sid };
 }
 
 async function* listed(chunks: Chunks<Allocation>, environments: Map<string, Environment>): Chunks<ListedAllocation> {

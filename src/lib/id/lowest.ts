@@ -2,7 +2,7 @@ import type { Account } from "../account/account.js";
 import { line } from "../command-line.js";
 import { type Environment, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
-import type { RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/registry.js";
 import { t } from "../text.js";
 import type { Allocation } from "./allocation.js";
 import type { FindObstacle, Obstacle } from "./obstacle.js";
@@ -13,7 +13,7 @@ export interface SkippedId extends Obstacle {
 	port: number;
 }
 
-/** The lowest IDs for these accounts, and what was passed over on the way. */
+/** The lowest IDs for these accounts, and what was skipped on the way. */
 export async function lowestFor(
 	view: RegistryView,
 	environment: Environment,

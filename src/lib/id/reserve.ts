@@ -2,11 +2,13 @@ import { line } from "../command-line.js";
 import { type Environment, portOf, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Plan, RegistryOperation } from "../operation/operation.js";
-import type { RegistryView } from "../registry/port.js";
+import { mayEnd } from "../registry/clock.js";
+import type { RegistryView } from "../registry/registry.js";
 import { setFree } from "../registry/set-free.js";
 import { t } from "../text.js";
 import type { Allocation } from "./allocation.js";
 import type { IdRange } from "./ids.js";
+import { isStillSeen } from "./still-seen.js";
 
 export interface ReserveRequest {
 	environment: string;
@@ -17,12 +19,16 @@ export interface ReserveRequest {
 export interface ReservePlan extends Plan {
 	environment: Environment;
 	answers: { id: number; created: boolean }[];
+	/** Reserved before, and the note stays as it was. */
+	noteNotStored: number[];
 }
 
 export interface ReserveAnswer {
 	environment: string;
 	allocations: { id: number; port: number; state: "reserved"; created: boolean }[];
 	total: number;
+	/** Those whose note stays as it was; absent when there is none. */
+	noteNotStored?: number[];
 }
 
 /**
@@ -42,18 +48,25 @@ export async function planReserve(view: RegistryView, request: ReserveRequest, n
 		);
 	}
 	const since = now.toISOString();
-	const plan: ReservePlan = { environment, answers: [], changes: [] };
+	const mayGo = await mayEnd(view, now);
+	const plan: ReservePlan = { environment, answers: [], noteNotStored: [], changes: [] };
 	const taken: Allocation[] = [];
 	for (const { first, last } of request.ranges) {
-		for (let id = first; id <= last; id += 1) {
-			const held = await view.allocation(environment.name, id);
-			const rested = held?.state === "quarantined" && held.until !== null && held.until <= since;
+		const ids = Array.from({ length: last - first + 1 }, (_, at) => first + at);
+		const holdings = await Promise.all(ids.map((id) => view.allocation(environment.name, id)));
+		for (const [at, id] of ids.entries()) {
+			const held = holdings[at];
+			const isOver = held?.state === "quarantined" && held.until !== null && held.until <= since && mayGo;
+			const rested = isOver && !(await isStillSeen(view, held));
 			if (held !== undefined && held.state !== "reserved" && !rested) {
 				taken.push(held);
 				continue;
 			}
 			plan.answers.push({ id, created: held?.state !== "reserved" });
-			if (held?.state === "reserved") continue;
+			if (held?.state === "reserved") {
+				if (request.note !== undefined && request.note !== held.note) plan.noteNotStored.push(id);
+				continue;
+			}
 			if (held !== undefined) plan.changes.push(setFree(held));
 			const note = request.note ?? null;
 			const after = {
@@ -87,14 +100,15 @@ export async function planReserve(view: RegistryView, request: ReserveRequest, n
 	return plan;
 }
 
-export function reserveAnswer({ environment, answers }: ReservePlan): ReserveAnswer {
+export function reserveAnswer({ environment, answers, noteNotStored }: ReservePlan): ReserveAnswer {
 	const allocations = answers.map(({ id, created }) => ({
 		id,
 		port: portOf(environment, id),
 		state: "reserved" as const,
 		created,
 	}));
-	return { environment: environment.name, allocations, total: allocations.length };
+	const answer = { environment: environment.name, allocations, total: allocations.length };
+	return noteNotStored.length === 0 ? answer : { ...answer, noteNotStored };
 }
 
 /** `cfm ids reserve`. */

@@ -2,12 +2,14 @@ import type { Account } from "../account/account.js";
 import { type Hint, line } from "../command-line.js";
 import type { Environment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
-import type { Change, RegistryView } from "../registry/port.js";
+import { mayEnd } from "../registry/clock.js";
+import type { Change, RegistryView } from "../registry/registry.js";
 import { setFree } from "../registry/set-free.js";
 import { t } from "../text.js";
 import type { Allocation } from "./allocation.js";
 import { isTheirs } from "./holder.js";
 import type { FindObstacle, Obstacle } from "./obstacle.js";
+import { placesInWords, placesSeen } from "./still-seen.js";
 
 /** A certain ID for a certain account, and the command that asks for it. */
 interface Wish {
@@ -20,8 +22,8 @@ interface Wish {
 /**
  * The changes that make a wanted ID free for an account; none when it is free already.
  *
- * @throws CfmError conflict `id-out-of-range`, `id-reserved`, `id-taken`, `id-quarantined`, `port-in-use`,
- *   `port-excluded`, `common-port`, with the command that helps
+ * @throws CfmError conflict `id-out-of-range`, `id-reserved`, `id-taken`, `id-quarantined`, `id-still-seen`,
+ *   `port-in-use`, `port-excluded`, `common-port`, with the command that helps
  */
 export async function wanted(view: RegistryView, environment: Environment, wish: Wish, now: string): Promise<Change[]> {
 	const changes = await madeFree(view, environment, wish, now);
@@ -60,12 +62,22 @@ async function madeFree(
 			...another,
 		]);
 	}
-	if (isTheirs(held, environment, account) || (held.until !== null && held.until <= now)) return [setFree(held)];
+	const isOver = held.until !== null && held.until <= now && (await mayEnd(view, new Date(now)));
+	if (isTheirs(held, environment, account)) return [setFree(held)];
+	const seen = isOver ? await placesSeen(view, environment.name, id) : [];
+	if (isOver && seen.length === 0) return [setFree(held)];
+	// What takes the ID from its quarantine comes last: a browser may still hold it.
+	const anyway = [...another, line("ids release", [id], { "at-once": true, ...here })];
+	if (seen.length > 0) {
+		const where = placesInWords(seen);
+		const message = t`ID ${id}, last held by ${held.user ?? ""}, is still in use: it was seen ${where}.`;
+		throw conflict("id-still-seen", message, id, anyway);
+	}
 	throw conflict(
 		"id-quarantined",
-		t`ID ${id}, last held by ${held.user ?? ""}, is quarantined until ${held.until ?? ""}.`,
+		t`ID ${id}, last held by ${held.user ?? ""}, is quarantined until ${held.until?.slice(0, 10) ?? ""}.`,
 		id,
-		[line("ids release", [id], { "at-once": true, ...here }), ...another],
+		anyway,
 	);
 }
 

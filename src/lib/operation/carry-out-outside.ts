@@ -1,7 +1,7 @@
 import { CfmError } from "../errors.js";
-import type { Origin, Registry } from "../registry/port.js";
+import type { Attribution, Registry } from "../registry/registry.js";
 import type { Circumstances } from "./carry-out.js";
-import type { OutsideOperation } from "./operation.js";
+import { failed, type OutsideOperation } from "./operation.js";
 
 /** How often a plan that was overtaken before anything was done is made anew. */
 const attempts = 5;
@@ -23,9 +23,9 @@ export async function carryOutOutside<P, D, R extends object>(
 
 async function carry<P, D, R extends object>(
 	operation: OutsideOperation<P, D, R>,
-	{ registry, origin, asker, dryRun }: Circumstances & { registry: Registry | undefined },
+	{ registry, attribution, asker, dryRun }: Circumstances & { registry: Registry | undefined },
 ): Promise<R & { dryRun?: true }> {
-	const earlier = dryRun ? undefined : await registry?.answerTo(origin);
+	const earlier = dryRun ? undefined : await registry?.answerTo(attribution);
 	if (earlier !== undefined) return earlier.answer as R;
 	let plan = await operation.plan();
 	if (dryRun) return { ...operation.answer(plan), dryRun: true };
@@ -35,7 +35,9 @@ async function carry<P, D, R extends object>(
 	// Also shows before anything is done that what will have happened can be recorded.
 	for (let attempt = 1; ; attempt += 1) {
 		try {
-			await registry?.change(unrepeatable(origin), (transaction) => transaction.apply(operation.intent(plan), origin));
+			await registry?.change(unrepeatable(attribution), (transaction) =>
+				transaction.apply(operation.intent(plan), attribution),
+			);
 			break;
 		} catch (error) {
 			// Nobody agreed to anything in particular, and nothing was done yet: it can be planned anew.
@@ -45,11 +47,22 @@ async function carry<P, D, R extends object>(
 			if (!operation.needed(plan)) return operation.answer(plan);
 		}
 	}
-	const done = await operation.apply(plan);
+	let done: D;
+	try {
+		done = await operation.apply(plan);
+	} catch (error) {
+		await registry
+			?.change(unrepeatable(attribution), (transaction) =>
+				transaction.apply(failed(operation.intent(plan), error), attribution),
+			)
+			// What stopped the change is told, not that it could not be recorded besides.
+			.catch(() => {});
+		throw error;
+	}
 	const answer = operation.answer(plan, done);
 	const failure = operation.failure?.(done);
-	await registry?.change(failure === undefined ? origin : unrepeatable(origin), async (transaction) => {
-		await transaction.apply(await operation.outcome(plan, done, transaction), origin);
+	await registry?.change(failure === undefined ? attribution : unrepeatable(attribution), async (transaction) => {
+		await transaction.apply(await operation.outcome(plan, done, transaction), attribution);
 		return answer;
 	});
 	if (failure !== undefined) throw failure;
@@ -57,6 +70,6 @@ async function carry<P, D, R extends object>(
 }
 
 /** The same key, under which no answer is kept yet. */
-function unrepeatable(origin: Origin): Origin {
-	return { ...origin, repeatable: false };
+function unrepeatable(attribution: Attribution): Attribution {
+	return { ...attribution, repeatable: false };
 }

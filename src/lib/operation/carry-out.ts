@@ -1,9 +1,9 @@
-import type { ChangeProgress, Origin, Registry, RegistryView } from "../registry/port.js";
+import type { Attribution, ChangeProgress, Registry, RegistryView } from "../registry/registry.js";
 import type { Asker, Plan, RegistryOperation } from "./operation.js";
 
 /** Where and for whom an operation is carried out. */
 export interface Circumstances {
-	origin: Origin;
+	attribution: Attribution;
 	asker: Asker;
 	dryRun?: boolean | undefined;
 	progress?: ChangeProgress | undefined;
@@ -20,25 +20,30 @@ export interface Circumstances {
  */
 export async function carryOut<P extends Plan, R extends object>(
 	operation: RegistryOperation<P, R>,
-	{ registry, origin, asker, dryRun, progress }: Circumstances & { registry: Registry },
+	{ registry, attribution, asker, dryRun, progress }: Circumstances & { registry: Registry },
 ): Promise<R & { dryRun?: true }> {
 	const look = (view: RegistryView) => operation.plan(view);
 	if (dryRun) return { ...operation.answer(await registry.read(look)), dryRun: true };
 	if (operation.danger === undefined) {
-		return registry.change(origin, async (transaction) => {
+		const { ordinary } = operation;
+		// An answer that must be kept is kept by a change.
+		const given =
+			ordinary && !attribution.repeatable ? await registry.give?.(ordinary.newcomer, attribution) : undefined;
+		if (ordinary !== undefined && given !== undefined) return operation.answer(ordinary.plan(given));
+		return registry.change(attribution, async (transaction) => {
 			const plan = await operation.plan(transaction);
-			await transaction.apply(plan.changes, origin, progress);
+			await transaction.apply(plan.changes, attribution, progress);
 			return operation.answer(plan);
 		});
 	}
-	const earlier = await registry.answerTo(origin);
+	const earlier = await registry.answerTo(attribution);
 	if (earlier !== undefined) return earlier.answer as R;
 	const plan = await registry.read(look);
 	const danger = plan.changes.length > 0 ? operation.danger(plan) : undefined;
 	if (danger !== undefined) await asker.agree(danger);
-	else if (!origin.repeatable) return operation.answer(plan);
-	return registry.change(origin, async (transaction) => {
-		await transaction.apply(plan.changes, origin, progress);
+	else if (!attribution.repeatable) return operation.answer(plan);
+	return registry.change(attribution, async (transaction) => {
+		await transaction.apply(plan.changes, attribution, progress);
 		return operation.answer(plan);
 	});
 }

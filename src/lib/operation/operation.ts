@@ -1,5 +1,6 @@
 import type { Hint } from "../command-line.js";
-import type { Change, RegistryView } from "../registry/port.js";
+import { CfmError } from "../errors.js";
+import type { Change, Given, Newcomer, RegistryView } from "../registry/registry.js";
 
 /**
  * What a change asks of the administrator before it is made; undefined: nothing.
@@ -30,6 +31,8 @@ export interface RegistryOperation<P extends Plan, R extends object> {
 	asked: unknown;
 	/** Looks at the registry and decides; changes nothing, asks no machine. */
 	plan(view: RegistryView): Promise<P>;
+	/** What is mostly asked, so that a store may do it in one go: the newcomer, and the plan that it then was. */
+	ordinary?: { newcomer: Newcomer; plan(given: Given): P } | undefined;
 	danger?(plan: P): Danger | undefined;
 	/** What the command answers, told from the plan alone. */
 	answer(plan: P): R;
@@ -49,6 +52,7 @@ export interface OutsideOperation<P, D, R extends object> {
 	needed(plan: P): boolean;
 	/** What is told the registry first, with the changes of the registry that must come before (an ID to install with). */
 	intent(plan: P): readonly Change[];
+	/** What it throws is recorded as the outcome (`failed`), and thrown on. */
 	apply(plan: P): Promise<D>;
 	/** What became of it. Looked at inside the transaction: what happened is recorded whatever came between. */
 	outcome(plan: P, done: D, view: RegistryView): Promise<readonly Change[]>;
@@ -72,8 +76,8 @@ export interface Asker {
 /** Whoever tells people what goes on. */
 export interface Narrator {
 	warn(message: Hint): void;
-	/** Does work under a sign that it goes on. */
-	during<T>(label: string, work: () => Promise<T>): Promise<T>;
+	/** Does work under a sign that it goes on; the work can say what it has come to. */
+	during<T>(label: string, work: (now: (label: string) => void) => Promise<T>): Promise<T>;
 	/** Does work that says itself how far it has come. */
 	withProgress<T>(label: string, work: (heard: (done: number, total: number) => void) => Promise<T>): Promise<T>;
 }
@@ -96,4 +100,18 @@ export function intended(act: Deed, before: object | null, after: object): Chang
 /** The event after it: what became of it. */
 export function became(act: Deed, after: object): Change {
 	return { of: "act", id: null, ...act, before: null, after: { phase: "done", ...after } };
+}
+
+/** The events after changes that were only begun: each intent failed. */
+export function failed(intents: readonly Change[], error: unknown): Change[] {
+	const code = error instanceof CfmError ? error.code : "unexpected";
+	return intents.flatMap((change) =>
+		change.of === "act" && isIntent(change.after)
+			? [{ ...change, before: null, after: { phase: "failed", code } }]
+			: [],
+	);
+}
+
+function isIntent(after: object | null): boolean {
+	return after !== null && "phase" in after && after.phase === "intended";
 }

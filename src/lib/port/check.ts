@@ -2,15 +2,16 @@ import { parseAccount } from "../account/account.js";
 import { looksLikeId } from "../account/looks-like-id.js";
 import { registered } from "../account/whose.js";
 import { type ClientProfile, isClientProgram } from "../client/profile.js";
-import { line } from "../command-line.js";
+import { type Hint, line } from "../command-line.js";
 import { type Environment, idOfPort, portOf } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Holder } from "../id/allocation.js";
 import { requireHolding } from "../id/holder.js";
 import { parseId } from "../id/ids.js";
 import { lowestUsable } from "../id/lowest.js";
+import type { FindObstacle } from "../id/obstacle.js";
 import { type Known, known } from "../known.js";
-import type { RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/registry.js";
 import { t } from "../text.js";
 import {
 	blocks,
@@ -18,16 +19,21 @@ import {
 	describeOwner,
 	dynamicPort,
 	excludedPort,
+	exposedClient,
 	foreignListener,
 	ipv6Listener,
 	otherAddress,
 	type PortReasonCode,
 	refusedBind,
+	type SocketUse,
+	useOf,
+	whichService,
 } from "./findings.js";
-import type { ExcludedRange, Listener, NetworkPort, PortRange } from "./network.js";
+import { listMayLack } from "./look.js";
+import type { ExcludedRange, Listener, Network, PortRange, TcpSocket } from "./network.js";
 import { obstaclesSeen } from "./obstacles.js";
 import { parsePort } from "./port.js";
-import { type Judge, judgeOf, reachOf } from "./whose.js";
+import { isBeyondLoopback, type Judge, judgeOf, reachOf } from "./whose.js";
 
 /** The port that is asked about, and whose it is by the registry. */
 export interface PortTarget {
@@ -52,7 +58,7 @@ export interface SeenNetwork {
 	dynamic: Known<PortRange>;
 }
 
-export async function lookAtNetwork(network: NetworkPort): Promise<SeenNetwork> {
+export async function lookAtNetwork(network: Network): Promise<SeenNetwork> {
 	const [listeners, excluded, dynamic] = await Promise.all([
 		network.listeners(),
 		network.excluded(),
@@ -74,6 +80,11 @@ export interface PortReason {
 	last?: number;
 	/** A program holds the port; otherwise the system refuses it. */
 	held?: boolean;
+	/** The system itself listens, for a service that this does not name. */
+	kernel?: boolean;
+	/** It is held for a connection, open or ended, to this other end: that passes by itself. */
+	use?: SocketUse;
+	remote?: string | null;
 }
 
 export interface PortCheck extends PortTarget {
@@ -86,24 +97,37 @@ export interface PortCheck extends PortTarget {
  * Reads what was asked: a user; a number, which is an ID when the environment has that ID and else a port; or a port
  * for certain, written `:24257`.
  *
+ * @param obstacle finds the ID to suggest
  * @throws CfmError usage `bad-port`, `bad-user`; not-found `no-allocation`; conflict `user-ambiguous`
  */
 export async function findTarget(
 	view: RegistryView,
 	environment: Environment,
 	word: string,
-	{ listeners, excluded }: SeenNetwork,
-	commonPort: number,
+	{ listeners }: Pick<SeenNetwork, "listeners">,
+	obstacle: FindObstacle,
 ): Promise<AskedPort> {
 	const { holder, ...asked } = await findAsked(view, environment, word);
-	const listening = listeners.known ? known(new Set(listeners.value.map(({ port }) => port))) : listeners;
-	const obstacle = obstaclesSeen(commonPort, { listening, excluded, listeners: async () => listeners });
 	const account = holder === null ? null : registered(holder);
-	// By the look that `ids move` makes: a number that it would refuse is no help.
 	const nextId = (await lowestUsable(view, environment, account, obstacle)) ?? null;
 	const here = listeners.known ? listeners.value.filter(({ port }) => port === asked.port) : [];
 	const whose = await judgeOf(view, environment, holder === null ? [] : [holder], here);
 	return { environment: environment.name, ...asked, expectedUser: holder?.user ?? null, nextId, holder, whose };
+}
+
+/** What stands against IDs by a look at the network, and a bind: a number that `ids move` would refuse is no help. */
+export function obstaclesBy(
+	{ listeners, excluded }: SeenNetwork,
+	network: Pick<Network, "bind" | "sockets">,
+	commonPort: number,
+): FindObstacle {
+	const listening = listeners.known ? known(new Set(listeners.value.map(({ port }) => port))) : listeners;
+	const asked: Parameters<typeof obstaclesSeen>[2] = {
+		listeners: async () => (listeners.known ? known([...listeners.value]) : listeners),
+		bind: (port) => network.bind(port),
+		sockets: (range) => network.sockets(range),
+	};
+	return obstaclesSeen(commonPort, { listening, excluded }, asked).asking;
 }
 
 async function findAsked(
@@ -127,7 +151,7 @@ async function findAsked(
 export async function checkPort(
 	{ holder, whose, ...target }: AskedPort,
 	seen: SeenNetwork,
-	network: Pick<NetworkPort, "bind">,
+	network: Pick<Network, "bind" | "sockets">,
 	profile: ClientProfile,
 ): Promise<{ check: PortCheck; remarks: string[] }> {
 	const { port } = target;
@@ -151,16 +175,25 @@ export async function checkPort(
 		);
 	}
 	const listeners = tell(seen.listeners, t`what listens`)?.filter((one) => one.port === port) ?? [];
+	if (seen.listeners.known && seen.listeners.except !== undefined) remarks.push(listMayLack(seen.listeners.except));
 	const answered = listeners.some(({ address }) => reachOf(address) === "answers");
 	// Who does not listen can hold a port too: only a bind proves it.
 	const bind = answered ? undefined : await network.bind(port);
 	const inUse = bind?.known === true && bind.value === "in-use";
 	// Linux tells a listener on both in its IPv6 table alone; what keeps others from 127.0.0.1 then is the same socket.
 	const isBoth = inUse && listeners.some(({ address }) => address === "::");
-	reasons.push(
-		...listeners.map((one) => reasonOf(one, answered || isBoth, target, { holder, judged: whose }, profile)),
-	);
-	if (bind !== undefined && !isBoth) reasons.push(...bindReasons(bind, excluded.length > 0, target));
+	for (const one of listeners) {
+		const told = reasonOf(one, answered || isBoth, target, { holder, judged: whose }, profile);
+		reasons.push(told);
+		const { address } = one;
+		if (told.code === "own-client" && isBeyondLoopback(address)) {
+			reasons.push(reason("beyond-loopback", exposedClient.text({ ...target, address }), { address }));
+		}
+	}
+	if (bind !== undefined && !isBoth) {
+		const sockets = inUse && !answered ? await network.sockets({ first: port, last: port }) : undefined;
+		reasons.push(...bindReasons(bind, sockets, excluded.length > 0, target));
+	}
 	const dynamic = tell(seen.dynamic, t`the range of outgoing connections`);
 	if (dynamic !== undefined && within(dynamic) && excluded.length === 0) {
 		const { first, last } = dynamic;
@@ -183,11 +216,16 @@ export function notUsable({
 	if (usable) return undefined;
 	const codes = new Set(reasons.map(({ code }) => code));
 	const blocking = reasons.filter((reason) => reason.blocking);
-	const hints = [line("ports list", [], { port: String(port), environment })];
+	// What passes by itself is no reason to take another ID, or to keep this one from everybody.
+	const passes = blocking.every(({ use }) => use !== undefined);
+	const hints: Hint[] = passes
+		? [{ say: t`Wait some minutes, then check again:`, line: line("ports check", [`:${port}`], { environment }) }]
+		: [line("ports list", [], { port: String(port), environment })];
+	if (blocking.some(({ kernel }) => kernel)) hints.push(whichService());
 	if (codes.has("excluded") || codes.has("dynamic-range")) hints.push(line("ports reserve-block", [], { environment }));
-	if (expectedUser === null && id !== null)
+	if (!passes && expectedUser === null && id !== null)
 		hints.push(line("ids reserve", [id], { note: t`port cannot be used`, environment }));
-	if (expectedUser !== null && nextId !== null)
+	if (!passes && expectedUser !== null && nextId !== null)
 		hints.push(line("ids move", [expectedUser], { id: nextId, environment }));
 	return new CfmError(
 		"conflict",
@@ -210,13 +248,13 @@ function reasonOf(
 ): PortReason {
 	const { address, owner, sharedWith } = listener;
 	const { pid, process, user } = owner;
-	const who = { address, pid, process, user };
+	const who = { address, pid, process, user, ...(owner.kernel ? { kernel: true } : {}) };
 	const facts = { ...target, ...who, isClient: process !== null && isClientProgram(process, profile) };
 	const reach = reachOf(address);
 	if (reach === "ipv6" && !answered) return reason("ipv6-only", ipv6Listener.text(facts), who);
 	if (reach === "other") return reason("other-address", otherAddress.text(facts), who);
 	const { expectedUser } = target;
-	const nobodys = user === null ? "unknown" : "different";
+	const nobodys = user === null && !owner.kernel ? "unknown" : "different";
 	const whose = holder === null ? nobodys : judged(listener, holder);
 	const described = describeOwner(owner);
 	if (whose === "same") {
@@ -237,7 +275,8 @@ function reasonOf(
 }
 
 function bindReasons(
-	state: Awaited<ReturnType<NetworkPort["bind"]>>,
+	state: Awaited<ReturnType<Network["bind"]>>,
+	sockets: Known<readonly TcpSocket[]> | undefined,
 	isExcluded: boolean,
 	target: PortTarget,
 ): PortReason[] {
@@ -245,7 +284,8 @@ function bindReasons(
 	const held = state.value === "in-use";
 	// A range that was told already is why.
 	if (state.value === "free" || (isExcluded && !held)) return [];
-	return [reason("bind-refused", refusedBind.text({ ...target, held }), { held })];
+	const facts = { held, ...(sockets?.known ? useOf(sockets.value) : {}) };
+	return [reason("bind-refused", refusedBind.text({ ...target, ...facts }), facts)];
 }
 
 function reason(code: PortReasonCode, message: string, facts: Partial<PortReason> = {}): PortReason {

@@ -1,12 +1,12 @@
 import { relate, told } from "../account/whose.js";
-import type { Machine } from "../client/ports.js";
+import type { Machine } from "../client/machine.js";
 import { type ClientProfile, isClientProgram } from "../client/profile.js";
 import { type Hint, line } from "../command-line.js";
 import type { Environment } from "../environment/environment.js";
 import { type EnvironmentPlan, planSetEnvironment } from "../environment/plan.js";
 import { CfmError } from "../errors.js";
 import type { RegistryOperation } from "../operation/operation.js";
-import type { RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/registry.js";
 import { plural, t } from "../text.js";
 import { bearsOut, type Fit, fitPortRule, type PortRule } from "./fit.js";
 import type { Listener } from "./network.js";
@@ -38,7 +38,7 @@ export interface LearnedRule {
 	stored: boolean;
 }
 
-/** What the running clients of this machine's users show; clients whose ID or ports could not be told show nothing. */
+/** What the running clients of this machine's users show; clients whose ID or ports can't be determined show nothing. */
 export async function gatherEvidence(
 	machine: Machine,
 	profile: ClientProfile,

@@ -3,17 +3,18 @@ import type { Domain } from "../account/domains.js";
 import { relate, told } from "../account/whose.js";
 import { listInstallations } from "../client/installation.js";
 import { holdingOfUser } from "../client/list.js";
-import type { LocalUser } from "../client/ports.js";
+import type { LocalUser } from "../client/machine.js";
 import { type Environment, idOfPort, portOf } from "../environment/environment.js";
-import { weightOf } from "../finding/verdict.js";
+import { needsAttention, weightOf } from "../finding/verdict.js";
 import type { Allocation, Holder } from "../id/allocation.js";
 import { holdingOf } from "../id/holder.js";
 import type { Known } from "../known.js";
-import type { RegistryView } from "../registry/port.js";
+import type { Sighting } from "../registry/look.js";
+import type { RegistryView } from "../registry/registry.js";
 import { t } from "../text.js";
 import { type PortVerdict, portVerdicts } from "./findings.js";
-import type { Listener, OwnerField, PortRange } from "./network.js";
-import { type Judge, judge, judgeOf } from "./whose.js";
+import type { Listener, OwnerField, PortRange, UserSession } from "./network.js";
+import { isBeyondLoopback, type Judge, judge, judgeOf } from "./whose.js";
 
 /** One listener, or one that should be there, as commands show it. */
 export interface ListedPort {
@@ -32,6 +33,12 @@ export interface ListedPort {
 	unknown: readonly OwnerField[];
 	/** Other processes that have the same socket. */
 	sharedWith: readonly { pid: number | null; process: string | null; user: string | null }[];
+	/** The system itself listens, for a service that this does not name (on Windows http.sys). */
+	kernel: boolean;
+	/** On an ID's port, where other machines may reach it. */
+	beyondLoopback: boolean;
+	/** Other sessions of the user whose client has the port: their clients can't have it. */
+	otherSessions: readonly number[];
 }
 
 export interface PortFilter {
@@ -48,7 +55,9 @@ export interface Here {
 	/** The name under which installations on it are recorded. */
 	machine: string;
 	/** Who has a profile on it, and whether their client's program is there; undefined when that is not looked at. */
-	clients?: { users: readonly LocalUser[]; isInstalled(user: LocalUser): Known<boolean> } | undefined;
+	clients?: { users: readonly LocalUser[]; isInstalled(user: LocalUser): Promise<Known<boolean>> } | undefined;
+	/** Who is logged on; undefined when nobody could tell. */
+	sessions?: readonly UserSession[] | undefined;
 }
 
 /** So few are looked up one by one; for more, the whole list is read once. */
@@ -57,7 +66,7 @@ const few = 500;
 /**
  * Puts beside every listener whose it should be, and adds those that are missing on this machine; by port.
  *
- * @param remark hears what could not be told
+ * @param remark hears what can't be determined
  */
 export async function listPorts(
 	view: RegistryView,
@@ -72,7 +81,11 @@ export async function listPorts(
 		holders.size > few
 			? judge(environment.domains, holders.values())
 			: await judgeOf(view, environment, holders.values(), listeners);
-	const rows = listeners.map((listener) => toRow(listener, idOfPort(environment, listener.port), holders, whose));
+	const rows = listeners.map((listener) => {
+		const row = toRow(listener, idOfPort(environment, listener.port), holders, whose);
+		// Only what an ID's user has is asked about: of twenty thousand listeners few are.
+		return row.verdict === "ok" && row.session !== null ? withSessions(row, listener, here.sessions ?? []) : row;
+	});
 	// What is missing is no conflict.
 	if (!filter.conflicts) rows.push(...(await missing(view, environment, here, listeners, remark)));
 	const wanted = Object.values(filter).some(Boolean)
@@ -82,8 +95,17 @@ export async function listPorts(
 }
 
 /** Whether a row is one that an administrator must act on. */
-export function isConflict({ verdict }: ListedPort): boolean {
+export function isConflict({ verdict }: Pick<ListedPort, "verdict">): boolean {
 	return verdict !== null && weightOf(portVerdicts[verdict]) === "error";
+}
+
+/** What a last look keeps of listeners: those on the ports of IDs, and those that are missing there. */
+export function portsSeen(rows: readonly ListedPort[]): Sighting[] {
+	return rows.flatMap(({ id, verdict, expectedUser, port, address, pid, process, user, session, since }) => {
+		if (verdict === null) return [];
+		const facts = { port, address, pid, process, user, session, since, expectedUser, verdict };
+		return [{ user: expectedUser ?? user, id, attention: needsAttention(portVerdicts[verdict]), facts }];
+	});
 }
 
 /** Who has the IDs of these listeners' ports. */
@@ -114,6 +136,7 @@ function toRow(
 ): ListedPort {
 	const { address, port, owner, sharedWith } = listener;
 	const holder = id === undefined ? undefined : holders.get(id);
+	const verdict = id === undefined ? null : verdictOf(listener, holder, whose);
 	return {
 		address,
 		port,
@@ -124,13 +147,26 @@ function toRow(
 		since: owner.since,
 		id: id ?? null,
 		expectedUser: holder?.user ?? null,
-		verdict: id === undefined ? null : verdictOf(listener, holder, whose),
+		verdict,
 		unknown: owner.unknown,
 		sharedWith: sharedWith.length === 0 ? nobody : sharedWith.map(({ pid, process, user }) => ({ pid, process, user })),
+		kernel: owner.kernel === true,
+		beyondLoopback: verdict !== null && verdict !== "unexpected" && isBeyondLoopback(address),
+		otherSessions: nobody,
 	};
 }
 
 const nobody: readonly never[] = [];
+
+function withSessions(row: ListedPort, { owner }: Listener, sessions: readonly UserSession[]): ListedPort {
+	const account = told(owner.user, owner.sid);
+	const others = sessions.filter(({ session, user, sid }) => {
+		const other = session === row.session ? undefined : told(user, sid);
+		return account !== undefined && other !== undefined && relate(account, other, []) === "same";
+	});
+	if (others.length === 0) return row;
+	return { ...row, otherSessions: others.map(({ session }) => session).sort((a, b) => a - b) };
+}
 
 function verdictOf(listener: Listener, holder: Holder | undefined, whose: Judge): PortVerdict {
 	if (holder === undefined) return "unexpected";
@@ -153,20 +189,27 @@ async function missing(
 		ports ??= new Set(listeners.map(({ port }) => port));
 		return !rows.has(id) && !ports.has(portOf(environment, id));
 	};
+	const found = new Map<number, { held: Allocation; user: string; installed: Known<boolean> }>();
+	for (const user of clients?.users ?? []) {
+		const meant = await holdingOfUser(view, environment, user);
+		if (meant.is !== "one" || clients === undefined || !isSilent(meant.one)) continue;
+		found.set(meant.one.id, { held: meant.one, user: user.account, installed: await clients.isInstalled(user) });
+	}
 	for (const { user, outcome } of await listInstallations(view, { environment: environment.name, machine })) {
 		if (outcome !== "installed") continue;
 		const meant = await holdingOf(view, environment, parseAccount(user));
-		if (meant.is === "one" && isSilent(meant.one)) rows.set(meant.one.id, missingRow(environment, meant.one));
+		if (meant.is !== "one" || !isSilent(meant.one)) continue;
+		// A record is of the past: the client can have been removed by hand since, or its user's profile.
+		const now = found.get(meant.one.id)?.installed;
+		const isStale = clients !== undefined && (now === undefined || (now.known && !now.value));
+		if (!isStale) rows.set(meant.one.id, missingRow(environment, meant.one));
 	}
 	// An ordinary user installs without a record, so the registry does not know of all (docs/decisions/0012).
 	const unclear: string[] = [];
-	for (const user of clients?.users ?? []) {
-		const meant = await holdingOfUser(view, environment, user);
-		if (meant.is !== "one" || !isSilent(meant.one)) continue;
-		const held = meant.one;
-		const installed = clients?.isInstalled(user);
-		if (installed?.known === false) unclear.push(user.account);
-		else if (installed?.value) rows.set(held.id, missingRow(environment, held));
+	for (const { held, user, installed } of found.values()) {
+		if (rows.has(held.id)) continue;
+		if (!installed.known) unclear.push(user);
+		else if (installed.value) rows.set(held.id, missingRow(environment, held));
 	}
 	if (unclear.length > 0) {
 		const some = unclear.length > 5 ? [...unclear.slice(0, 5), "…"] : unclear;
@@ -189,6 +232,9 @@ function missingRow(environment: Environment, { id, user }: Allocation): ListedP
 		verdict: "missing",
 		unknown: [],
 		sharedWith: [],
+		kernel: false,
+		beyondLoopback: false,
+		otherSessions: nobody,
 	};
 }
 

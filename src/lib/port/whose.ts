@@ -3,12 +3,12 @@ import type { Domain } from "../account/domains.js";
 import { registered, told, whoIsMeant } from "../account/whose.js";
 import type { Environment } from "../environment/environment.js";
 import type { Holder } from "../id/allocation.js";
-import type { RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/registry.js";
 import type { Listener, Owner } from "./network.js";
 
 /**
  * Whose a listener is, seen from who has an ID: theirs (`same`), of somebody who may be them (`perhaps`), of somebody
- * who could not be told (`unknown`), or of somebody else (`different`).
+ * who can't be determined (`unknown`), or of somebody else (`different`).
  */
 export type Whose = "same" | "perhaps" | "unknown" | "different";
 
@@ -34,6 +34,7 @@ export function judge(domains: readonly Domain[], holders: Iterable<Holder>): Ju
 		return owners.get(key);
 	};
 	const whoseIs = (owner: Owner, holder: Holder): Whose => {
+		if (owner.kernel) return "different";
 		const account = accountOf(owner);
 		if (owner.user === null && (account?.sid === undefined || holder.sid === null)) return "unknown";
 		if (account === undefined) return "different";
@@ -85,4 +86,15 @@ export function reachOf(address: string): "answers" | "loopback" | "ipv6" | "oth
 	if (ipv4 === "127.0.0.1" || wildcards.has(address)) return "answers";
 	if (ipv4.startsWith("127.")) return "loopback";
 	return address === "::" || address === "::1" ? "ipv6" : "other";
+}
+
+/** Whether other machines may get to what listens on an address. */
+export function isBeyondLoopback(address: string): boolean {
+	const ipv4 = address.startsWith("::ffff:") ? address.slice(7) : address;
+	return !ipv4.startsWith("127.") && address !== "::1";
+}
+
+/** Whether what listens on an address answers at 127.0.0.1, as far as a table tells: `::` may be IPv6's alone, and seldom is. */
+export function answersAtLoopback(address: string): boolean {
+	return address === "::" || reachOf(address) === "answers";
 }

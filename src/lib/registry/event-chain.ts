@@ -1,6 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import type { Change, MigrateEvent, Origin, RestoreEvent } from "./port.js";
+import type { Attribution, Change, MigrateEvent, MoveEvent, RestoreEvent } from "./registry.js";
 
 /** A stored event: `before` and `after` are JSON texts, hashed as they stand. */
 export interface StoredEvent {
@@ -33,7 +33,7 @@ let fastHash: typeof import("node:crypto").hash | undefined;
  * SHA-256 of a text, in hexadecimal. Loading node:crypto costs a fifth of a whole `cfm ids allocate`
  * (docs/decisions/0004), so only whoever hashes many texts gets it; it is then eight times as fast.
  */
-function sha256Of(text: string): string {
+export function sha256Of(text: string): string {
 	hashed += 1;
 	if (hashed <= few) return bytesToHex(sha256(utf8ToBytes(text)));
 	fastHash ??= process.getBuiltinModule("node:crypto").hash;
@@ -61,22 +61,22 @@ export function hashOf(previous: string, event: Omit<StoredEvent, "hash">): stri
 	return sha256Of(JSON.stringify(told));
 }
 
-/** What the log tells of: changes, and the two that are about the whole registry. */
-export type Recorded = Change | RestoreEvent | MigrateEvent;
+/** What the log tells of: changes, and what is about the whole registry. */
+export type Recorded = Change | RestoreEvent | MigrateEvent | MoveEvent;
 
 /** The event that tells a change, chained to the one before. */
 export function eventOf(
 	last: Pick<StoredEvent, "seq" | "hash">,
 	change: Recorded,
-	origin: Origin,
+	attribution: Attribution,
 	at: string,
 ): StoredEvent {
 	const event = {
 		seq: last.seq + 1,
 		at,
-		actor: origin.actor,
-		machine: origin.machine,
-		command: origin.command,
+		actor: attribution.actor,
+		machine: attribution.machine,
+		command: attribution.command,
 		action: change.action,
 		environment: change.environment,
 		subject: subjectOf(change),
@@ -84,7 +84,7 @@ export function eventOf(
 		before: change.before && toJson(change, change.before),
 		after: change.after && toJson(change, change.after),
 		note: change.note ?? null,
-		request_key: origin.requestKey,
+		request_key: attribution.requestKey,
 	};
 	return { ...event, hash: hashOf(last.hash, event) };
 }

@@ -1,7 +1,8 @@
-import { line } from "../command-line.js";
+import { type CommandLine, line } from "../command-line.js";
 import type { AnyKind, FindingKind } from "../finding/finding.js";
 import type { Verdicts } from "../finding/verdict.js";
 import { t } from "../text.js";
+import { isOnServer } from "./location.js";
 
 /** Something that is wrong with the stored data, as the store that looked says it. */
 interface ProblemFacts {
@@ -9,18 +10,29 @@ interface ProblemFacts {
 	message: string;
 }
 
-/** All of them are mended alike: keep what is there, and go back to a copy that is whole. */
+/** Keep what is there, and go back to a copy that is whole. */
+export const goingBack: readonly CommandLine[] = [
+	line("registry backup", [{ fill: "FILE" }]),
+	line("registry restore", [{ fill: "BACKUP" }]),
+];
+
+/** A server's functions and rights are put in place again; nothing of a file is. */
+export const puttingInPlace = (registry: string): readonly CommandLine[] =>
+	isOnServer(registry) ? [line("registry migrate")] : [];
+
+/** All of them are mended alike. @param first what is worth a try before */
 const problem = (
 	id: string,
 	title: () => string,
 	message: string,
 	dependsOn: readonly string[] = [],
+	first: (facts: ProblemFacts) => readonly CommandLine[] = () => [],
 ): FindingKind<ProblemFacts> => ({
 	id,
 	severity: "error",
 	title,
 	text: (facts) => facts.message.replace(/\.$/, ""),
-	remedies: () => [line("registry backup", [{ fill: "FILE" }]), line("registry restore", [{ fill: "BACKUP" }])],
+	remedies: (facts) => [...first(facts), ...goingBack],
 	dependsOn,
 	sample: { registry: "/var/lib/cfm/registry.db", message },
 });
@@ -42,6 +54,7 @@ export const registryProblems = {
 		() => t`The registry's tables are not as cfm created them`,
 		"gaps is not as cfm made it.",
 		damage,
+		({ registry }) => puttingInPlace(registry),
 	),
 	"ids-do-not-add-up": problem(
 		"CFM-REG-004",
@@ -61,6 +74,17 @@ export const registryProblems = {
 		"ID 7 of default is not what the event log says.",
 		damage,
 	),
+	"answer-changed": problem(
+		"CFM-REG-008",
+		() => t`The stored answer of a request was changed`,
+		"The stored answer of the request ticket-17 was changed.",
+		damage,
+	),
+	"changes-lost": problem(
+		"CFM-REG-009",
+		() => t`The last changes of the registry are lost`,
+		"The last changes of /var/lib/cfm/registry.db are lost.",
+	),
 } satisfies Verdicts<string, ProblemFacts>;
 
 export type RegistryProblemCode = keyof typeof registryProblems;
@@ -74,4 +98,29 @@ export const noRegistry: FindingKind<{ registry: string }> = {
 	sample: { registry: "/var/lib/cfm/registry.db" },
 };
 
-export const registryKinds: readonly AnyKind[] = [...Object.values(registryProblems), noRegistry];
+export const registryOnShare: FindingKind<{ registry: string; message: string }> = {
+	id: "CFM-REG-010",
+	severity: "error",
+	title: () => t`The registry's file is on a network share`,
+	text: ({ message }) => message.replace(/\.$/, ""),
+	sample: { registry: "\\\\files\\cfm\\registry.db", message: "\\\\files\\cfm is on a network share." },
+};
+
+export const backupOld: FindingKind<{ registry: string; last: string | null; days: number }> = {
+	id: "CFM-REG-011",
+	severity: "warning",
+	title: () => t`The registry's last backup is old`,
+	text: ({ last, days }) =>
+		last === null
+			? t`cfm has never backed it up, and it was first changed ${days} days ago`
+			: t`the last backup is ${days} days old (${last.slice(0, 10)})`,
+	remedies: () => [line("registry backup", [{ fill: "FOLDER" }])],
+	sample: { registry: "/var/lib/cfm/registry.db", last: "2026-01-03T08:00:00.000Z", days: 40 },
+};
+
+export const registryKinds: readonly AnyKind[] = [
+	...Object.values(registryProblems),
+	noRegistry,
+	registryOnShare,
+	backupOld,
+];

@@ -1,4 +1,5 @@
-import type { RecordChange } from "./port.js";
+import type { Hint } from "../command-line.js";
+import type { RecordChange } from "./registry.js";
 
 /** What a store keeps in one column. */
 export type Stored = string | number | null;
@@ -67,6 +68,15 @@ export interface RecordKind<
 	id?(row: Row): number;
 	/** The fields that name users: `ids history USER` finds whatever is about them. */
 	readonly about: readonly FieldOf<Row>[];
+	/**
+	 * What the event is called that writes a user's new name into these fields (`ids rename`). A kind that is `about` users
+	 * has one.
+	 */
+	readonly rename?: Action;
+	/** Whether a row says that the ID it is about is in use: an ID that was given cannot be taken back by `undo` then. */
+	usesId?(row: Row): boolean;
+	/** What undoes a change that tells of something outside the registry; undefined where the registry was all of it. */
+	undoneBy?(change: { action: string; before: Row | null; after: Row | null }): readonly Hint[] | undefined;
 	/** A row in words, to stand after a colon: `site https://a.example`. */
 	called(row: Row): string;
 	/**
@@ -109,6 +119,23 @@ export function recordChange<Row extends object, Action extends string>(
 ): RecordChange {
 	const kind = of as unknown as RecordKind;
 	return { of: kind, action, environment: environmentOf(kind, (after ?? before) as Row), before, after, note };
+}
+
+/** What the event of an inverse change is called: `allocation.undo`. */
+export function undoAction({ name }: Pick<RecordKind, "name">): string {
+	return `${name}.undo`;
+}
+
+/** A row as an event tells it, made whole: fields that came later are as where they were never said. */
+export function rowFromLog(kind: RecordKind, told: object): object {
+	const empty = Object.fromEntries(Object.keys(kind.table.columns).map((field) => [field, null]));
+	const row = { ...empty, ...told };
+	return kind.logged === undefined ? row : (kind.table.codec?.read(row) ?? row);
+}
+
+/** Whether the rows of a kind are the environments themselves. */
+export function isEnvironments({ environment, key }: RecordKind): boolean {
+	return environment !== null && key.includes(environment);
 }
 
 /** The name of the environment a row stands in, or is; empty for a kind of the whole registry. */

@@ -1,5 +1,5 @@
 import type { Allocation } from "../id/allocation.js";
-import type { Change } from "./port.js";
+import type { Change } from "./registry.js";
 
 /** The end of a quarantine: the ID is free again. */
 export function setFree(before: Allocation): Change {

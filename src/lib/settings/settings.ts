@@ -1,17 +1,19 @@
 import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
+import { locationProblem } from "../registry/location.js";
 import { t } from "../text.js";
+import { nameProblemHere } from "../windows-name.js";
 
 /** Where a value came from, strongest first. */
 export type SettingSource = "flag" | "environment" | "user" | "machine" | "default";
 
 export interface SettingDefinition {
-	/** The flag that says it for one command. */
-	flag: string;
+	/** The flag that says it for one command; those that are seldom changed have none. */
+	flag?: string;
 	/** The environment variable that sets it. */
 	variable: string;
 	summary: string;
-	kind: "text" | "path" | "integer" | "sha256" | "yes-or-no" | "language";
+	kind: "text" | "path" | "registry" | "integer" | "sha256" | "yes-or-no" | "language" | "zone" | "servers";
 	fallback: string | undefined;
 	least?: number;
 	most?: number;
@@ -22,8 +24,8 @@ export const settingDefinitions = {
 	registry: {
 		flag: "--registry",
 		variable: "CFM_REGISTRY",
-		summary: t`The registry file`,
-		kind: "path",
+		summary: t`The registry: a file, or postgres://HOST/DATABASE`,
+		kind: "registry",
 		fallback: undefined,
 	},
 	environment: {
@@ -46,6 +48,111 @@ export const settingDefinitions = {
 		summary: t`Give IDs whatever listens on this machine; for stations other than the server`,
 		kind: "yes-or-no",
 		fallback: "no",
+	},
+	"activations.days": {
+		variable: "CFM_ACTIVATION_DAYS",
+		summary: t`How many days activation codes can be used (15 as the vendor publishes; how it counts is unverified)`,
+		kind: "integer",
+		fallback: "15",
+		least: 1,
+		most: 366,
+	},
+	"activations.attempts": {
+		variable: "CFM_ACTIVATION_ATTEMPTS",
+		summary: t`How many attempts there are to confirm an identity (unverified)`,
+		kind: "integer",
+		fallback: "5",
+		least: 1,
+		most: 100,
+	},
+	"activations.zone": {
+		flag: "--zone",
+		variable: "CFM_ACTIVATION_ZONE",
+		summary: t`The time zone in which days are counted; by default this machine's (the vendor's is unverified)`,
+		kind: "zone",
+		fallback: undefined,
+	},
+	"log.event-log": {
+		variable: "CFM_EVENT_LOG",
+		summary: t`Also write each change to the event log of Windows`,
+		kind: "yes-or-no",
+		fallback: "no",
+	},
+	"web.profile-timeout": {
+		variable: "CFM_WEB_PROFILE_TIMEOUT",
+		summary: t`The time limit for reading one browser profile, in seconds`,
+		kind: "integer",
+		fallback: "10",
+		least: 1,
+		most: 3600,
+	},
+	"web.user-timeout": {
+		variable: "CFM_WEB_USER_TIMEOUT",
+		summary: t`The time limit for reading all browser profiles of one user, in seconds`,
+		kind: "integer",
+		fallback: "60",
+		least: 1,
+		most: 86_400,
+	},
+	"web.memory": {
+		variable: "CFM_WEB_MEMORY",
+		summary: t`The memory limit for reading one browser profile, in MB`,
+		kind: "integer",
+		fallback: "200",
+		least: 32,
+		most: 8192,
+	},
+	"web.answer-size": {
+		variable: "CFM_WEB_ANSWER_SIZE",
+		summary: t`The size limit for what is read from one browser profile, in MB`,
+		kind: "integer",
+		fallback: "1",
+		least: 1,
+		most: 256,
+	},
+	"certificates.notarius-anchors": {
+		variable: "CFM_NOTARIUS_ANCHORS",
+		summary: t`A file with the certificates of the vendor's authorities, which are then trusted (--anchor notarius)`,
+		kind: "path",
+		fallback: undefined,
+	},
+	"token.modules": {
+		variable: "CFM_TOKEN_MODULES",
+		summary: t`More PKCS#11 modules to look at, separated by ; on Windows and : on Linux`,
+		kind: "text",
+		fallback: undefined,
+	},
+	"token.timeout": {
+		variable: "CFM_TOKEN_TIMEOUT",
+		summary: t`The time limit for one PKCS#11 module, in seconds`,
+		kind: "integer",
+		fallback: "15",
+		least: 1,
+		most: 3600,
+	},
+	"doctor.web-servers": {
+		variable: "CFM_DOCTOR_WEB_SERVERS",
+		summary: t`The vendor's web servers that cfm doctor asks, HOST:PORT; commas between several`,
+		kind: "servers",
+		fallback: undefined,
+	},
+	"doctor.directory-servers": {
+		variable: "CFM_DOCTOR_DIRECTORY_SERVERS",
+		summary: t`The vendor's directory servers (LDAP) that cfm doctor asks, HOST:389`,
+		kind: "servers",
+		fallback: undefined,
+	},
+	"doctor.certificate-servers": {
+		variable: "CFM_DOCTOR_CERTIFICATE_SERVERS",
+		summary: t`The vendor's certificate servers (CMP) that cfm doctor asks, HOST:829`,
+		kind: "servers",
+		fallback: undefined,
+	},
+	"certificates.files": {
+		variable: "CFM_CERTIFICATES",
+		summary: t`Certificates that doctor looks after: files, separated by ; on Windows and : on Linux`,
+		kind: "text",
+		fallback: undefined,
 	},
 	"install.installer": {
 		flag: "--installer",
@@ -104,7 +211,7 @@ export type SettingFile = { readonly path: string; readonly values: Readonly<Rec
 
 export interface SettingSources {
 	flags?: Partial<Record<SettingKey, string | undefined>>;
-	environment: Readonly<Record<string, string | undefined>>;
+	variables: Readonly<Record<string, string | undefined>>;
 	user?: SettingFile | undefined;
 	machine?: SettingFile | undefined;
 	/** What the registry is when nobody says. */
@@ -116,14 +223,14 @@ export function lookUp(key: SettingKey, sources: SettingSources): Setting {
 	const definition: SettingDefinition = settingDefinitions[key];
 	const found = (source: SettingSource, value: string, origin: string | null): Setting => ({
 		key,
-		value: checkSetting(key, value, origin ?? definition.flag),
+		value: checkSetting(key, value, origin ?? definition.flag ?? ""),
 		source,
 		origin,
 		summary: definition.summary,
 	});
 	const flag = sources.flags?.[key];
 	if (flag !== undefined) return found("flag", flag, null);
-	const variable = sources.environment[definition.variable];
+	const variable = sources.variables[definition.variable];
 	if (variable !== undefined && variable !== "") return found("environment", variable, definition.variable);
 	for (const source of ["user", "machine"] as const) {
 		const file = sources[source];
@@ -134,6 +241,12 @@ export function lookUp(key: SettingKey, sources: SettingSources): Setting {
 	}
 	const value = definition.fallback ?? (key === "registry" ? sources.defaultRegistry : null);
 	return { key, value, source: "default", origin: null, summary: definition.summary };
+}
+
+/** The flag that says a setting for one command; empty where there is none. */
+export function settingFlag(key: SettingKey): string {
+	const { flag = "" }: SettingDefinition = settingDefinitions[key];
+	return flag;
 }
 
 /** Every setting with where it came from. */
@@ -159,7 +272,11 @@ export function checkSetting(key: SettingKey, value: string, origin: string): st
 	if (/\p{Cc}/u.test(value)) throw bad(t`control characters are not allowed`);
 	if (value.trim() === "") throw bad(t`the value is empty`);
 	if (definition.kind === "path" && value.includes("://"))
-		throw bad(t`this version of cfm supports a file, not ${value.split("://")[0] ?? ""}://`);
+		throw bad(t`it must be a file, not ${value.split("://")[0] ?? ""}://`);
+	const problem = definition.kind === "registry" ? locationProblem(value) : undefined;
+	if (problem !== undefined) throw bad(problem.message);
+	const oddName = definition.kind === "path" ? nameProblemHere(value) : undefined;
+	if (oddName !== undefined) throw bad(oddName);
 	if (definition.kind === "integer") {
 		const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
 		const { least = 0, most = 999_999_999 } = definition;
@@ -170,8 +287,24 @@ export function checkSetting(key: SettingKey, value: string, origin: string): st
 	// Any language at all: one that was not built is English, so that a configuration outlives an upgrade.
 	if (definition.kind === "language" && !/^[a-z]{1,8}([-_.@][a-z\d]+)*$/i.test(value))
 		throw bad(t`${value} is not a language such as en or fr-CA`);
+	// Whether there is one of that name, whoever uses it asks: that needs tables.
+	if (definition.kind === "zone" && !/^[A-Za-z][\w+\-/. ()]{0,60}$/.test(value))
+		throw bad(t`${value.slice(0, 60)} is not a time zone such as America/Toronto`);
+	if (definition.kind === "servers" && !serversIn(value).every(isServer))
+		throw bad(t`${value} is not HOST:PORT, or several with commas between`);
 	if (definition.kind === "sha256" && !/^[\da-f]{64}$/i.test(value)) throw bad(t`a SHA-256 has 64 hexadecimal digits`);
 	return value;
+}
+
+/** The servers that a setting lists. */
+export function serversIn(value: string): string[] {
+	return value.split(",").map((one) => one.trim());
+}
+
+/** Whether a text is `host:port`, the host a name or an IPv4 address. */
+export function isServer(text: string): boolean {
+	const port = Number(/^[^\s:/]+:(\d{1,5})$/.exec(text)?.[1] ?? 0);
+	return port > 0 && port <= 65_535;
 }
 
 function badSetting(key: SettingKey, origin: string, problem: string): CfmError {

@@ -1,7 +1,7 @@
 import { requireEnvironment } from "../environment/environment.js";
 import type { Plan, RegistryOperation } from "../operation/operation.js";
 import { recordChange } from "../registry/kind.js";
-import type { RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/registry.js";
 import { plural } from "../text.js";
 import { listSites, type Site, sites } from "./site.js";
 
@@ -53,7 +53,7 @@ export async function planAddSites(
 }
 
 /**
- * Plans that sites are no longer cared for; one that is not cared for is already so. Nothing is removed from any browser.
+ * Plans that sites are no longer managed; one that is not managed is already so. Nothing is removed from any browser.
  *
  * @throws CfmError not-found `no-environment`
  */

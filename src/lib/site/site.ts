@@ -1,8 +1,8 @@
 import type { RecordKind } from "../registry/kind.js";
-import type { RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/registry.js";
 import { t } from "../text.js";
 
-/** A web site whose web IDs are cared for. */
+/** A web site whose web IDs are managed. */
 export interface Site {
 	environment: string;
 	/** As browsers write it: `https://host[:port]`, nothing behind. */

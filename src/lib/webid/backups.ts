@@ -2,17 +2,9 @@ import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import type { Danger, Narrator, OutsideOperation } from "../operation/operation.js";
 import { t } from "../text.js";
-import {
-	becameOfChanges,
-	countPlanned,
-	eventsOf,
-	intendedChanges,
-	isPlanned,
-	toChange,
-	type WebIdAnswer,
-	type WebIdChange,
-} from "./edit.js";
-import type { Backup, Backups, EditOptions } from "./ports.js";
+import { becameOfChanges, eventsOf, intendedChanges } from "./edit.js";
+import { countPlanned, isPlanned, toChange, type WebIdAnswer, type WebIdChange } from "./plan.js";
+import type { Backup, Backups, EditOptions } from "./stores.js";
 
 /** A backup as commands answer it. */
 export interface ListedBackup {

@@ -1,9 +1,9 @@
 import type { Account } from "../account/account.js";
 import { holdingOfUser } from "../client/list.js";
-import type { LocalUser } from "../client/ports.js";
+import type { LocalUser } from "../client/machine.js";
 import type { Environment } from "../environment/environment.js";
 import { holdingOf } from "../id/holder.js";
-import type { RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/registry.js";
 import type { Expectation } from "./verdict.js";
 
 /**

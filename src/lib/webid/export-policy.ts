@@ -1,6 +1,6 @@
-import type { Machine } from "../client/ports.js";
+import type { Machine } from "../client/machine.js";
 import type { Environment } from "../environment/environment.js";
-import type { RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/registry.js";
 import { t } from "../text.js";
 import { expectationOf } from "./expected.js";
 import { type ExtensionKey, type PolicyFile, policyFiles } from "./policy.js";

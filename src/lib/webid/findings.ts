@@ -2,7 +2,9 @@ import type { AnyKind, FindingKind } from "../finding/finding.js";
 import { fixable, remedyIn } from "../finding/remedy.js";
 import type { Verdicts } from "../finding/verdict.js";
 import { t } from "../text.js";
-import type { ReadState } from "./ports.js";
+import type { ReaderLack } from "./browsers.js";
+import { type Forgetting, forgettingText } from "./forgetting.js";
+import type { ReadState } from "./stores.js";
 
 /** A web ID, or its lack, in one place; and the ID that belongs there. */
 export interface WebIdFacts {
@@ -47,13 +49,14 @@ export const wrongWebId: FindingKind<WebIdFacts> = {
 	sample: anas,
 };
 
-const webIdMissing: FindingKind<WebIdFacts> = {
+export const webIdMissing: FindingKind<WebIdFacts> = {
 	id: "CFM-WEB-002",
 	severity: "warning",
 	title: () => t`A browser has no web ID for a site`,
 	text: ({ site }) => t`there is no web ID for ${site ?? ""}: its page will ask the user to install the client`,
 	affected,
 	remedies: set,
+	dependsOn: ["CFM-WEB-009"],
 	sample: { ...anas, webId: null },
 };
 
@@ -74,7 +77,7 @@ const webIdWithoutAllocation: FindingKind<WebIdFacts> = {
 	text: ({ user, webId }) => t`the web ID is ${webId ?? ""}, but ${user ?? ""} has no ID`,
 	affected,
 	remedies: (facts) => (facts.user === null ? [] : [remedyIn(facts.environment, "ids allocate", [facts.user])]),
-	dependsOn: ["CFM-CLIENT-003"],
+	dependsOn: ["CFM-CLIENT-003", "CFM-AUDIT-007"],
 	sample: { ...anas, expectedId: null },
 };
 
@@ -90,13 +93,27 @@ export const webIdNotClientId: FindingKind<WebIdFacts & { clientId: number }> = 
 	sample: { ...anas, webId: "7", clientId: 9 },
 };
 
+/** Whether `web repair` can make a damaged store anew: those of Chromium and Firefox, in a profile that is known. */
+export function isRepairable({ browser, profile }: Pick<WebIdFacts, "browser" | "profile">): boolean {
+	return profile !== null && browser !== null && browser !== "ie" && browser !== "old-edge";
+}
+
 const storeDamaged: FindingKind<WebIdFacts> = {
 	id: "CFM-WEB-006",
 	severity: "warning",
 	title: () => t`A browser's store is damaged`,
-	text: ({ browser, profile }) => t`the store of ${browser ?? ""}, profile ${profile ?? ""}, is damaged`,
+	text: ({ browser, profile }) =>
+		profile === null
+			? t`the list of profiles of ${browser ?? ""} is damaged`
+			: t`the store of ${browser ?? ""}, profile ${profile}, is damaged`,
 	affected,
-	remedies: ({ user, environment }) => (user === null ? [] : [remedyIn(environment, "web steps", [user])]),
+	remedies: ({ user, environment, browser, profile }) => {
+		if (user === null) return [];
+		return [
+			...(isRepairable({ browser, profile }) ? [remedyIn(environment, "web repair", [], { user })] : []),
+			remedyIn(environment, "web steps", [user]),
+		];
+	},
 	sample: anas,
 };
 
@@ -109,15 +126,40 @@ const browserRuns: FindingKind<WebIdFacts> = {
 	sample: anas,
 };
 
+/** What is set there is gone, or of no use, the next time. */
+export const webIdNotKept: FindingKind<WebIdFacts & { forgets: Forgetting | null }> = {
+	id: "CFM-WEB-009",
+	severity: "warning",
+	title: () => t`A browser does not keep web IDs`,
+	text: ({ browser, forgets }) => `${browser ?? ""}: ${forgets === null ? "" : forgettingText(forgets)}`,
+	affected,
+	// The extension sets it anew on each page; there is none for Firefox.
+	remedies: ({ environment, browser }) =>
+		/^(firefox|librewolf|waterfox)$/.test(browser ?? "")
+			? []
+			: [
+					remedyIn(environment, "web policy export", [], {
+						"out-dir": { fill: "DIR" },
+						"update-url": { fill: "https://HOST/update.xml" },
+					}),
+				],
+	sample: {
+		...anas,
+		webId: "7",
+		forgets: { way: "clear-on-exit", by: "policy", setting: "ClearBrowsingDataOnExitList" },
+	},
+};
+
 /** How a web ID compares with the user's allocation. */
 export const webIdVerdicts = {
 	ok: "fine",
+	"not-kept": webIdNotKept,
 	missing: webIdMissing,
 	mismatch: wrongWebId,
 	"not-a-number": webIdNoNumber,
 	"unallocated-user": webIdWithoutAllocation,
 	unknown: { unknown: wrongWebId },
-} satisfies Verdicts<string, WebIdFacts>;
+} satisfies Verdicts<string, WebIdFacts & { forgets: Forgetting | null }>;
 
 export type WebIdVerdict = keyof typeof webIdVerdicts;
 
@@ -130,9 +172,27 @@ export const readStates: Verdicts<ReadState, WebIdFacts> = {
 	damaged: storeDamaged,
 	denied: { unknown: wrongWebId },
 	unknown: { unknown: wrongWebId },
+	failed: { unknown: wrongWebId },
 };
 
-export const webIdKinds: readonly AnyKind[] = [
+/** What is read there comes from people who may wish for the reader's rights. */
+export const readersNotConfined: FindingKind<{ lacks: readonly ReaderLack[] }> = {
+	id: "CFM-WEB-008",
+	severity: "notice",
+	title: () => t`Processes that read users' files are not fully confined`,
+	text: ({ lacks }) => {
+		const said: Readonly<Record<ReaderLack, string>> = {
+			rights: t`they have more rights than to read`,
+			network: t`they can reach the network`,
+			memory: t`their memory is not fully limited`,
+		};
+		return lacks.map((lack) => said[lack]).join("; ");
+	},
+	sample: { lacks: ["rights", "network"] },
+};
+
+/** Those about what is in a profile. */
+export const webIdOfProfiles: readonly AnyKind[] = [
 	wrongWebId,
 	webIdMissing,
 	webIdNoNumber,
@@ -140,4 +200,7 @@ export const webIdKinds: readonly AnyKind[] = [
 	webIdNotClientId,
 	storeDamaged,
 	browserRuns,
+	webIdNotKept,
 ];
+
+export const webIdKinds: readonly AnyKind[] = [...webIdOfProfiles, readersNotConfined];

@@ -1,7 +1,7 @@
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
-import { webIdKey } from "./ports.js";
 import type { Browser } from "./profiles.js";
+import { webIdKey } from "./stores.js";
 
 /** What an extension is known by. */
 export interface ExtensionKey {

@@ -1,5 +1,5 @@
-import type { LocalUser } from "../client/ports.js";
-import type { BrowserProfile } from "./ports.js";
+import type { LocalUser } from "../client/machine.js";
+import type { BrowserProfile } from "./stores.js";
 
 /** The browsers that `cfm` knows, as commands and answers name them. */
 export const browsers = [
@@ -7,15 +7,25 @@ export const browsers = [
 	"chrome-beta",
 	"chrome-dev",
 	"chrome-canary",
+	"chrome-for-testing",
 	"chromium",
 	"edge",
 	"edge-beta",
 	"edge-dev",
 	"edge-canary",
 	"brave",
+	"brave-beta",
+	"brave-nightly",
 	"vivaldi",
+	"vivaldi-snapshot",
 	"opera",
+	"opera-beta",
+	"opera-developer",
+	"yandex",
+	"yandex-beta",
 	"firefox",
+	"librewolf",
+	"waterfox",
 	"ie",
 	"old-edge",
 ] as const;
@@ -29,7 +39,7 @@ export interface MissingPlace {
 	/** null: of all browsers, because the user's whole home is not there. */
 	browser: Browser | null;
 	path: string;
-	state: "unreachable" | "denied";
+	state: "unreachable" | "denied" | "damaged" | "failed";
 	/** In words. */
 	why: string;
 }

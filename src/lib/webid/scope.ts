@@ -1,16 +1,17 @@
-import { basename, dirname } from "node:path";
+import { basename, dirname, parse } from "node:path";
 import { parseAccount } from "../account/account.js";
-import type { LocalUser, Machine } from "../client/ports.js";
-import { line } from "../command-line.js";
+import type { LocalUser, Machine } from "../client/machine.js";
+import { undecidedUsers } from "../client/undecided-users.js";
+import { type Hint, line } from "../command-line.js";
 import { type Environment, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
-import type { RegistryView } from "../registry/port.js";
+import type { RegistryView } from "../registry/registry.js";
 import { listSites } from "../site/site.js";
 import { t } from "../text.js";
 import { expectationOf } from "./expected.js";
-import type { BrowserProfile } from "./ports.js";
 import type { Browser, Found, ProfileFinder } from "./profiles.js";
 import { isOfBrowser, selectUsers } from "./select.js";
+import type { BrowserProfile } from "./stores.js";
 import type { Expectation } from "./verdict.js";
 
 /** A profile's folder that was named, and what made it. */
@@ -26,7 +27,7 @@ export interface ScopeRequest {
 	users: readonly string[];
 	/** None means all. */
 	browsers: readonly Browser[];
-	/** Origins; none means those that are cared for. `all`: every origin that has a web ID. */
+	/** Origins; none means those that are managed. `all`: every origin that has a web ID. */
 	sites: readonly string[] | "all";
 	/** One profile's folder, wherever it is; then the machine's users are not asked for. */
 	folder: NamedFolder | undefined;
@@ -49,8 +50,10 @@ export interface Scope {
 	folder: { profile: BrowserProfile; expected: Expectation } | undefined;
 	browsers: readonly Browser[];
 	sites: readonly string[] | "all";
-	/** Why only the user who runs `cfm` is looked at, when the others could not be told. */
+	/** Why only the user who runs `cfm` is looked at, when the others can't be determined. */
 	onlyOwn: string | null;
+	/** What decides whose IDs can't be determined. */
+	undecided: readonly Hint[];
 }
 
 /** Whether the registry has something to say to a request; a folder can be looked at without one. */
@@ -67,7 +70,8 @@ export function needsRegistry({ folder, users, sites }: ScopeRequest): boolean {
  */
 export async function makeOut(machine: Machine, view: RegistryView | null, request: ScopeRequest): Promise<Scope> {
 	const { folder, browsers } = request;
-	const scope: Scope = { users: [], folder: undefined, browsers, sites: await sitesFor(view, request), onlyOwn: null };
+	const sites = await sitesFor(view, request);
+	const scope: Scope = { users: [], folder: undefined, browsers, sites, onlyOwn: null, undecided: [] };
 	if (folder !== undefined) {
 		scope.folder = { profile: profileOf(folder, request.users), expected: await expectedIn(view, request) };
 		return scope;
@@ -80,7 +84,9 @@ export async function makeOut(machine: Machine, view: RegistryView | null, reque
 	for (const user of selectUsers(users, request.users, environment)) {
 		scope.users.push({ user, expected: await expectationOf(view, environment, user) });
 	}
-	return scope;
+	const unclear = scope.users.filter(({ expected }) => expected.id === null && expected.why === "unknown");
+	const people = unclear.map(({ user }) => user);
+	return { ...scope, undecided: await undecidedUsers(view, environment, people) };
 }
 
 /**
@@ -127,22 +133,30 @@ export async function refuseStrangeSites(
 	});
 }
 
-/** The sites that are cared for. @throws CfmError not-found `no-sites` */
-export async function requireSites(view: RegistryView, { name }: Environment): Promise<string[]> {
+/** The sites that are managed. @throws CfmError not-found `no-sites` */
+export async function requireSites(view: RegistryView, { name }: Environment, folder?: NamedFolder): Promise<string[]> {
 	const cared = (await listSites(view, name)).map(({ origin }) => origin);
 	if (cared.length > 0) return cared;
 	throw new CfmError("not-found", "no-sites", t`No site is managed in ${name} yet.`, {
 		hints: [
 			{ say: t`Choose one:`, line: line("sites add", [{ fill: "https://HOST" }], { environment: name }) },
-			line("web list", [], { discover: true, environment: name }),
+			line("web list", [], {
+				"profile-dir": folder?.path,
+				"browser-kind": folder?.kind,
+				discover: true,
+				environment: name,
+			}),
 		],
 		data: { environment: name },
 	});
 }
 
-async function sitesFor(view: RegistryView | null, { sites, environment }: ScopeRequest): Promise<Scope["sites"]> {
+async function sitesFor(
+	view: RegistryView | null,
+	{ sites, environment, folder }: ScopeRequest,
+): Promise<Scope["sites"]> {
 	if (sites === "all" || sites.length > 0 || view === null) return sites;
-	return requireSites(view, await requireEnvironment(view, environment));
+	return requireSites(view, await requireEnvironment(view, environment), folder);
 }
 
 function profileOf(folder: NamedFolder, users: readonly string[]): BrowserProfile {
@@ -154,8 +168,9 @@ function profileOf(folder: NamedFolder, users: readonly string[]): BrowserProfil
 		kind,
 		name: basename(path),
 		path,
+		// Where it really is was made out: on the way there from the root is no link any more.
+		within: parse(path).root,
 		// One up, where a running browser's lock would be, when the folder is where its browser made it.
-		within: dirname(path),
 		userData: kind === "chromium" ? dirname(path) : null,
 	};
 }

@@ -1,12 +1,14 @@
 import { parseAccount, tryAccount } from "../account/account.js";
-import type { LocalUser } from "../client/ports.js";
+import type { Domain } from "../account/domains.js";
+import { domainTest, glob, isPattern, parsePattern } from "../account/pattern.js";
+import type { LocalUser } from "../client/machine.js";
 import { findLocalUser } from "../client/this-user.js";
 import { line } from "../command-line.js";
 import type { Environment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
-import type { BrowserProfile } from "./ports.js";
 import type { Browser } from "./profiles.js";
+import type { BrowserProfile } from "./stores.js";
 
 /**
  * The local users that patterns mean; none means all. A pattern is a user, or has `*` and `?`: compared without case,
@@ -23,7 +25,9 @@ export function selectUsers(
 	if (patterns.length === 0) return [...users];
 	const chosen = new Set<LocalUser>();
 	for (const pattern of patterns) {
-		const found = /[*?]/.test(pattern) ? users.filter(matcher(pattern)) : exactly(users, pattern, environment);
+		const found = isPattern(pattern)
+			? users.filter(matcher(pattern, environment.domains))
+			: exactly(users, pattern, environment);
 		if (found.length === 0) {
 			throw new CfmError("not-found", "no-local-user", t`${pattern} has no profile on this machine.`, {
 				hints: [line("client list", [], { environment: environment.name })],
@@ -49,19 +53,12 @@ function exactly(
 	return user === undefined ? [] : [user];
 }
 
-function matcher(pattern: string): (user: LocalUser) => boolean {
-	const folded = pattern.normalize("NFC").toLowerCase();
-	const withDomain = /[\\@]/.test(folded);
-	const at = folded.lastIndexOf("@");
-	const whole = folded.includes("\\") || at < 0 ? folded : `${folded.slice(at + 1)}\\${folded.slice(0, at)}`;
-	const text = whole
-		.replace(/[.+^${}()|[\]\\]/g, "\\$&")
-		.replaceAll("*", ".*")
-		.replaceAll("?", ".");
-	const expression = new RegExp(`^${text}$`, "su");
+function matcher(text: string, domains: readonly Domain[]): (user: LocalUser) => boolean {
+	const { name, domain } = parsePattern(text);
+	const fitsName = glob(name);
+	const fitsDomain = domain === undefined ? () => true : domainTest(domain, domains);
 	return ({ account }) => {
 		const read = tryAccount(account);
-		if ("problem" in read) return false;
-		return expression.test(withDomain ? `${read.domain}\\${read.name}` : read.name);
+		return !("problem" in read) && fitsName(read.name) && fitsDomain(read.domain);
 	};
 }

@@ -14,14 +14,19 @@ export type Expectation =
  *
  * A user without an ID and without a web ID needs neither: that is `ok`. "Could not be read" is `unknown`, never
  * `missing`.
+ *
+ * @param isForgotten whether the browser will not keep it: then a web ID that is right today is `not-kept`
  */
-export function verdictOf(webId: Known<string | null>, expected: Expectation): WebIdVerdict {
+export function verdictOf(webId: Known<string | null>, expected: Expectation, isForgotten = false): WebIdVerdict {
 	if (!webId.known) return "unknown";
 	if (webId.value === null) {
 		if (expected.id !== null) return "missing";
 		return expected.why === "unallocated" ? "ok" : "missing";
 	}
 	if (!/^\d{1,10}$/.test(webId.value)) return "not-a-number";
-	if (expected.id !== null) return webId.value === String(expected.id) ? "ok" : "mismatch";
+	if (expected.id !== null) {
+		if (webId.value !== String(expected.id)) return "mismatch";
+		return isForgotten ? "not-kept" : "ok";
+	}
 	return expected.why === "unallocated" ? "unallocated-user" : "unknown";
 }

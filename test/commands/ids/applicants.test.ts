@@ -1,9 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { refuse } from "../../../src/commands/_bad-lines.js";
 import { readApplicants } from "../../../src/commands/ids/_applicants.js";
+import { line, render } from "../../../src/lib/command-line.js";
+import { known, unknown } from "../../../src/lib/known.js";
 import { failure } from "../../lib/failure.js";
 import { folderOfThisFile } from "../../lib/folder-of-file.js";
+import { said } from "../../lib/hints.js";
 
 const folder = folderOfThisFile("applicants");
 
@@ -14,9 +18,13 @@ function file(content: string | Buffer): string {
 	return path;
 }
 
+/** A machine that knows no SID. */
+const nowhere = { accountNames: async () => unknown("nobody can tell") };
+
 const users = async (words: string[], from?: string, flags = {}) => {
-	const { applicants, refused } = await readApplicants(words, { from, ...flags });
-	return { users: applicants.map(({ account, line }) => [account.spelling, line]), refused };
+	const { applicants, bad, input } = await readApplicants(words, { from, ...flags }, nowhere);
+	if (!("keep-going" in flags)) refuse(input, bad);
+	return { users: applicants.map(({ account, line }) => [account.spelling, line]), refused: bad };
 };
 
 describe("the users a command is about", () => {
@@ -74,6 +82,56 @@ describe("the users a command is about", () => {
 		for (const word of ["", "CORP\\", "a\u0007b", "x".repeat(300), "a|b"]) {
 			expect(await failure(() => users([word], undefined, { "keep-going": true }))).toMatchObject({ code: "bad-user" });
 		}
+	});
+
+	it("belong to the domain that is named, unless they name one; a staff number is a name then", async () => {
+		const path = file("ana\n4711\nLAB\\ben\ncleo@corp.example\n");
+		expect((await users(["dan", "42"], path, { domain: "CORP" })).users.map(([user]) => user)).toEqual([
+			...["CORP\\dan", "CORP\\42", "CORP\\ana", "CORP\\4711", "LAB\\ben", "cleo@corp.example"],
+		]);
+		expect(await failure(() => users(["ana"], undefined, { domain: "A\\B" }))).toMatchObject({ code: "bad-domain" });
+	});
+
+	it("have their SIDs, and the notes of a column that is named", async () => {
+		const path = file(
+			"SamAccountName,SID,Note,Office\nana,S-1-5-21-1-2-3-1001,private,Québec\nben,,x,\ncleo,1001,x,y\n",
+		);
+		const read = await readApplicants([], { from: path, "note-column": "office" }, nowhere);
+		expect(read.applicants).toMatchObject([
+			{ account: { spelling: "ana", sid: "S-1-5-21-1-2-3-1001" }, note: "Québec" },
+			{ account: { spelling: "ben" } },
+		]);
+		expect(read.applicants[1]).not.toHaveProperty("note");
+		expect(read.bad).toEqual([{ line: 4, problem: "Not a SID: 1001." }]);
+		expect((await readApplicants([], { from: path }, nowhere)).applicants[0]).not.toHaveProperty("note");
+	});
+
+	it("are looked up by their SIDs where the machine can, and refused elsewhere", async () => {
+		const sids = ["S-1-5-21-1-2-3-1001", "s-1-5-21-1-2-3-1002"];
+		const knows = {
+			accountNames: async () => known(new Map([[sids[0] ?? "", "CORP\\ana"]])),
+		};
+		const read = await readApplicants([sids[0] ?? ""], { from: file(`${sids.join("\n")}\n`) }, knows);
+		const ana = { account: { spelling: "CORP\\ana", sid: sids[0] } };
+		expect(read.applicants).toMatchObject([ana, { ...ana, line: 1 }]);
+		expect(read.bad).toEqual([
+			{ line: 2, problem: expect.stringContaining("S-1-5-21-1-2-3-1002 is a SID of an account") },
+		]);
+		expect(await failure(() => users(sids))).toMatchObject({ kind: "usage", code: "bad-user" });
+	});
+
+	it.each([
+		["an export", "user,id,port,state,environment\nana,7,24257,quarantined,default\n"],
+		["a list", "USER\tID\tPORT\tSTATE\tENVIRONMENT\nana\t7\t24257\tallocated\tdefault\n"],
+		[
+			"a JSON export",
+			'[\n{"user":"ana","id":7,"port":24257,"state":"quarantined","environment":"default","since":"","sid":null}\n]\n',
+		],
+	])("are not who stands in %s of ours: it is to be imported", async (_, content) => {
+		const path = file(content);
+		const error = await failure(() => users([], path, { "keep-going": true, environment: "south" }));
+		expect(error).toMatchObject({ kind: "usage", code: "own-export" });
+		expect(said(error)).toEqual([render(line("ids import", [path], { environment: "south" }), "sh")]);
 	});
 
 	it("must be somebody", async () => {

@@ -3,18 +3,35 @@ import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readImportedIds } from "../../../src/commands/ids/_imported.js";
+import { refuse } from "../../../src/commands/_bad-lines.js";
+import { type ImportFlags, readImportedIds } from "../../../src/commands/ids/_imported.js";
+import { rejects } from "../../../src/lib/cli/input/rejects.js";
 import { toCsv } from "../../../src/lib/id/export.js";
+import { known, unknown } from "../../../src/lib/known.js";
 import { failure } from "../../lib/failure.js";
 import { folderOfThisFile } from "../../lib/folder-of-file.js";
 
 const folder = folderOfThisFile("imported");
 const path = join(folder, "known.csv");
 
-async function read(content: string | Buffer) {
+/** A machine that knows no SID. */
+const nowhere = { accountNames: async () => unknown("nobody can tell") };
+
+/** A row as `ids export --format json` writes it. */
+const exported = {
+	...{ user: "CORP\\ana", id: 7, port: 24_257, state: "allocated", environment: "default" },
+	...{ since: "2026-03-01T08:00:00.000Z", until: null, note: null, sid: null },
+};
+
+async function whole(content: string | Buffer, flags: ImportFlags = {}) {
 	writeFileSync(path, content);
-	const { rows } = await readImportedIds(path);
-	return rows.map(({ line, id, account, note }) => [line, id, account?.spelling ?? null, note]);
+	const { rows, bad, input } = await readImportedIds(path, flags, nowhere);
+	refuse(input, bad);
+	return rows;
+}
+
+async function read(content: string | Buffer) {
+	return (await whole(content)).map(({ line, id, account, note }) => [line, id, account?.spelling ?? null, note]);
 }
 
 describe("IDs that are in use already", () => {
@@ -35,10 +52,102 @@ describe("IDs that are in use already", () => {
 		]);
 	});
 
-	it("are passed over while they rest", async () => {
-		expect(await read("user,id,state\nCORP\\ana,7,quarantined\nCORP\\ben,8,allocated\n")).toEqual([
-			[3, 8, "CORP\\ben", null],
+	it("may rest, or be in another environment, and have a SID and times", async () => {
+		const content =
+			"user;id;state;environment;since;until;sid;port\n" +
+			"CORP\\ana;7;quarantined;South;2026-03-01T09:00:00+01:00;2026-03-31;s-1-5-21-1-2-3-1001;24257\n" +
+			"CORP\\ben;8;allocated;;;2026-03-31;;\n";
+		expect(await whole(content)).toMatchObject([
+			{
+				...{ id: 7, state: "quarantined", environment: "South", port: 24_257 },
+				...{ since: "2026-03-01T08:00:00.000Z", until: "2026-03-31T00:00:00.000Z" },
+				account: { sid: "S-1-5-21-1-2-3-1001" },
+			},
+			{ id: 8, state: "allocated", environment: undefined, since: undefined, until: undefined, port: undefined },
 		]);
+		expect(await whole(content, { environment: "north" })).toMatchObject([{ environment: undefined }, {}]);
+	});
+
+	it.each([
+		["a state that there is not", "user,id,state\nana,7,parti\n", "unknown state parti"],
+		["a time that could be anybody's", "user,id,since\nana,7,01/03/2026\n", "not a time: 01/03/2026"],
+		["a day that there is not", "user,id,until,state\nana,7,2026-13-45,quarantined\n", "not a time: 2026-13-45"],
+		["no user who could have had it", "user,id,state\n,7,quarantined\n", "no user, but the state is quarantined"],
+		["no user who could have it", "user,id,state\n,7,allocated\n", "no user, but the state is allocated"],
+		["a SID that is none", "user,id,sid\nana,7,1001\n", "Not a SID: 1001."],
+		["a name that a table cut off", "user,id\nCORP\\ana.ver...,7\n", "cut off by a printed table"],
+	])("cannot be with %s", async (_, content, problem) => {
+		const error = await failure(() => read(content));
+		expect(error.data).toMatchObject({ total: 1, lines: [{ line: 2, problem: expect.stringContaining(problem) }] });
+	});
+
+	it("are found in French columns, and in those that are named", async () => {
+		expect(await read("Numéro;Utilisateur;Remarque\n7;CORP\\zoé;février\n")).toEqual([[2, 7, "CORP\\zoé", "février"]]);
+		expect(await read("N°;Nom;Commentaire\n7;CORP\\zoé;x\n")).toEqual([[2, 7, "CORP\\zoé", "x"]]);
+		const flags = { column: "qui", "id-column": "CFM", "note-column": "détail" };
+		const content = "ID,CFM,Qui,Détail,Note\n1,7,ana,chef,no\n";
+		expect((await whole(content, flags)).map(({ id, account, note }) => [id, account?.spelling, note])).toEqual([
+			[7, "ana", "chef"],
+		]);
+		expect(await failure(() => whole(content, { "id-column": "X" }))).toMatchObject({ code: "unknown-column" });
+		expect(await failure(() => whole("ID,User,ID\n1,ana,2\n", {}))).toMatchObject({ code: "duplicate-columns" });
+	});
+
+	it("are read from French Excel's own CSV, and belong to a domain that is named; staff numbers, too", async () => {
+		const content = Buffer.from("Numéro;Compte\r\n7;zoé\r\n8;4711\r\n9;LAB\\ben\r\n", "latin1");
+		expect(await failure(() => whole(content))).toMatchObject({ code: "not-utf8" });
+		const rows = await whole(content, { encoding: "windows-1252", domain: "CORP" });
+		expect(rows.map(({ account }) => account?.spelling)).toEqual(["CORP\\zoé", "CORP\\4711", "LAB\\ben"]);
+		expect(await failure(() => whole(content, { encoding: "1252", domain: "A|B" }))).toMatchObject({
+			code: "bad-domain",
+		});
+	});
+
+	it("are of users whom only their SID names, where the machine knows it", async () => {
+		const content = "user,id\nS-1-5-21-1-2-3-1001,7\n";
+		const knows = { accountNames: async () => known(new Map([["S-1-5-21-1-2-3-1001", "CORP\\ana"]])) };
+		writeFileSync(path, content);
+		expect((await readImportedIds(path, {}, knows)).rows).toMatchObject([
+			{ account: { spelling: "CORP\\ana", sid: "S-1-5-21-1-2-3-1001" } },
+		]);
+		expect((await failure(() => read(content))).message).toContain("S-1-5-21-1-2-3-1001 is a SID");
+	});
+
+	it.each([
+		["of other rows", '[{"user":"CORP\\\\ana","id":7}]'],
+		["with something in a row", JSON.stringify([{ ...exported, note: { text: "x" } }])],
+		["with a row that is none", JSON.stringify([exported, { ...exported, sid: undefined }])],
+		["that is cut off", JSON.stringify([exported]).slice(0, -1)],
+		["of an answer without IDs", '{"ok":true,"result":{"sites":[]}}'],
+	])("are not read from a JSON %s", async (_, content) => {
+		const error = await failure(() => read(content));
+		expect(error).toMatchObject({ code: "printed-output", data: { printed: "markup" } });
+		expect(String(error.hints)).toContain("Export-Csv");
+	});
+
+	it("are read from the JSON of an export, and its bad rows are those of its lines", async () => {
+		const rows = [exported, { ...exported, id: -1 }, { ...exported, id: 8, user: "CORP\\" }];
+		const content = `[\n${rows.map((row) => JSON.stringify(row)).join(",\n")}\n]\n`;
+		const error = await failure(() => read(content));
+		expect(error.data).toMatchObject({ total: 2, lines: [{ line: 3 }, { line: 4 }] });
+		writeFileSync(path, JSON.stringify({ ok: true, result: { allocations: rows } }));
+		const { input, bad } = await readImportedIds(path, {}, nowhere);
+		let again = "";
+		for await (const piece of rejects(input, bad)) again += piece;
+		expect(JSON.parse(again)).toMatchObject([{ id: "-1" }, { id: "8" }]);
+		writeFileSync(path, again);
+		expect((await readImportedIds(path, {}, nowhere)).bad.map(({ problem }) => problem)).toEqual(
+			bad.map(({ problem }) => problem),
+		);
+	});
+
+	it("of an empty file are missing, not users", async () => {
+		for (const content of ["", "[]", '{"ok":true,"result":{"allocations":[]}}', "user,id\n"]) {
+			expect(await failure(() => read(content))).toMatchObject({
+				code: "empty-input",
+				message: `${path} contains no IDs.`,
+			});
+		}
 	});
 
 	it.each([
@@ -65,13 +174,12 @@ describe("IDs that are in use already", () => {
 			note: fc.option(
 				fc
 					.oneof(fc.constantFrom("=1+1", "'x", "@x", "-5", "+1", "＝x", 'say "hi"', "a,b;c"), fc.string())
-					// Nobody can tell `'=x` from an escaped `=x`.
-					.filter((text) => !/^\s*'[=+@-]/.test(text)),
+					.filter((text) => !/\p{Cc}/u.test(text)),
 			),
 		});
 		await fc.assert(
 			fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 5 }), async (rows) => {
-				const kept = rows.map(({ id, user, note }) => ({ id, user, note: (note ?? "").trim() || null }));
+				const kept = rows.map(({ id, user, note }) => ({ id, user, note: note || null }));
 				const exported = kept.map((one) => ({
 					...one,
 					port: 1,
@@ -79,6 +187,7 @@ describe("IDs that are in use already", () => {
 					environment: "default",
 					since: "2026-01-15T09:30:00.000Z",
 					until: null,
+					sid: null,
 				}));
 				const pieces = toCsv(
 					(async function* () {

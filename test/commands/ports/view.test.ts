@@ -18,6 +18,9 @@ const known: ListedPort = {
 	verdict: "ok",
 	unknown: [],
 	sharedWith: [],
+	kernel: false,
+	beyondLoopback: false,
+	otherSessions: [],
 };
 const hidden: ListedPort = {
 	...known,
@@ -34,7 +37,7 @@ const piped = async (row: ListedPort) => {
 const onTerminal = async (...rows: ListedPort[]) =>
 	(await Array.fromAsync(drawn(portsView(rows)[0] as Table, 200, plain))).join("").split("\n");
 
-describe("what could not be told", () => {
+describe("what can't be determined", () => {
 	it("is a question mark in a pipe", async () => {
 		const unclear = { USER: "?", PROCESS: "?", PID: "?", SESSION: "?", "SINCE (UTC)": "?" };
 		expect(await piped(hidden)).toMatchObject(unclear);

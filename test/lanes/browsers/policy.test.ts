@@ -33,7 +33,7 @@ beforeAll(async () => {
 	const updateUrl = new URL("/update.xml", cared);
 	const now = new Date();
 	const files = policyFiles({ key, sites: [cared], browsers: ["chromium"], updateUrl, lastId: 20_000, users: [], now });
-	writeOutFolder(join(folder, "out"), files, { force: false });
+	await writeOutFolder(join(folder, "out"), files, { force: false });
 	writeFileSync(join(folder, "key.pem"), pem ?? "", { mode: 0o600 });
 	const packing = [
 		`--pack-extension=${join(folder, "out/extension")}`,

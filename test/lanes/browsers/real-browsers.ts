@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import puppeteer from "puppeteer-core";
-import type { BrowserProfile } from "../../../src/lib/webid/ports.js";
+import type { BrowserProfile } from "../../../src/lib/webid/stores.js";
 
 /** One page of a running browser, on one of the test's own sites. */
 export interface Page {
@@ -20,16 +20,19 @@ export interface RunningBrowser {
 	quit(): Promise<void>;
 }
 
-/** Pages on the loopback: every port is a site of its own. */
+/** Pages on the loopback: every port is a site of its own. A page frames another that `?frame=` names. */
 export async function serveSites(count: number): Promise<{ sites: string[]; close: () => void }> {
 	const servers = await Promise.all(
 		Array.from(
 			{ length: count },
 			() =>
 				new Promise<Server>((ready) => {
-					const server = createServer((_, answer) => {
+					const server = createServer(({ url = "" }, answer) => {
+						const framed = new URL(url, "http://site.test").searchParams.get("frame");
 						answer.setHeader("content-type", "text/html; charset=utf-8");
-						answer.end("<!doctype html><title>site</title>");
+						answer.end(
+							`<!doctype html><title>site</title>${framed === null ? "" : `<iframe src="${framed}"></iframe>`}`,
+						);
 					});
 					server.listen(0, "127.0.0.1", () => ready(server));
 				}),
@@ -77,6 +80,60 @@ export async function startChromium(userData: string, features: readonly string[
 			return result as never;
 		},
 		quit: () => context.close(),
+	};
+}
+
+/** Hosts that lead to the loopback, so that a page of one site can frame another. */
+export const twoHosts = ["top.test", "framed.test"] as const;
+
+/** A browser in which a page frames another site. */
+export interface FramingBrowser extends Pick<RunningBrowser, "visit" | "quit"> {
+	/** Opens a page in a tab, runs something in its first frame, and closes the tab. */
+	inFrame<T>(url: string, script: string): Promise<T>;
+}
+
+/** Starts Debian's Chromium as its users do: what drives it would switch off that frames are kept apart. */
+export async function startFramingChromium(userData: string): Promise<FramingBrowser> {
+	const hosts = `--host-resolver-rules=MAP *.test 127.0.0.1`;
+	const context = await chromium.launchPersistentContext(userData, {
+		executablePath: "/usr/bin/chromium",
+		ignoreDefaultArgs: true,
+		args: [...quiet, "--headless", hosts, "--remote-debugging-pipe", `--user-data-dir=${userData}`, "about:blank"],
+	});
+	const inTab = async <T>(url: string, script: string, frame: number) => {
+		const tab = await context.newPage();
+		await tab.goto(url);
+		const result = await tab.frames()[frame]?.evaluate(script);
+		await tab.close();
+		return result as T;
+	};
+	return {
+		visit: (url, script) => inTab(url, script, 0),
+		inFrame: (url, script) => inTab(url, script, 1),
+		quit: () => context.close(),
+	};
+}
+
+/** Starts stock Firefox ESR, which keeps frames apart. */
+export async function startFramingFirefox(profile: string): Promise<FramingBrowser> {
+	const browser = await puppeteer.launch({
+		browser: "firefox",
+		executablePath: "/usr/bin/firefox-esr",
+		headless: true,
+		args: ["--profile", profile],
+		extraPrefsFirefox: { "network.dns.localDomains": twoHosts.join(",") },
+	});
+	const inTab = async <T>(url: string, script: string, frame: number) => {
+		const tab = await browser.newPage();
+		await tab.goto(url);
+		const result = await tab.frames()[frame]?.evaluate(script);
+		await tab.close();
+		return result as T;
+	};
+	return {
+		visit: (url, script) => inTab(url, script, 0),
+		inFrame: (url, script) => inTab(url, script, 1),
+		quit: () => browser.close(),
 	};
 }
 

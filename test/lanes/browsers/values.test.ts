@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openBrowserStores } from "../../../src/lib/adapters/browsers/open.js";
-import type { BrowserProfile, Edit } from "../../../src/lib/webid/ports.js";
+import type { BrowserProfile, Edit } from "../../../src/lib/webid/stores.js";
 import { makeFolder } from "../../folders.js";
 import { dump } from "../../lib/adapters/browsers/profiles.js";
 import { until } from "../../until.js";
@@ -104,6 +104,22 @@ describe.each(browsers)("$name", ({ start, profile: profileOf, store }) => {
 		expect((await cfm.backups.restore(backup?.id ?? "", { ...options(), whole: true }))[0]?.outcome).toBe("done");
 		expect((await seenByPages())[0]).toEqual(sorted(id(before[0], "12")));
 	});
+
+	if (store === "leveldb") {
+		it("a damaged store that was repaired is one that the browser reads and goes on in", async () => {
+			await inBrowser(async ({ visit }) => {
+				await visit(sites[0] ?? "", "localStorage.setItem('CFM_ID', '7')");
+			});
+			rmSync(join(profile.path, "Local Storage", "leveldb", "CURRENT"));
+			expect((await cfm.stores.read(profile, { origins: sites })).state).toBe("damaged");
+			expect(await cfm.repair(profile, options())).toMatchObject({ outcome: "done" });
+			await inBrowser(async ({ visit }) => {
+				expect(await visit(sites[0] ?? "", entries)).toBe('[["CFM_ID","7"]]');
+				await visit(sites[1] ?? "", "localStorage.setItem('CFM_ID', '8')");
+			});
+			expect(await webIds()).toEqual(["7", "8", null, null]);
+		});
+	}
 
 	it("a profile that never stored anything gets a web ID for sites never visited", async () => {
 		await inBrowser(async ({ page }) => page.goto("about:blank"));

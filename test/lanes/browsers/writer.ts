@@ -4,7 +4,7 @@
  */
 import { writeSync } from "node:fs";
 import { openBrowserStores } from "../../../src/lib/adapters/browsers/open.js";
-import type { BrowserProfile, Edit } from "../../../src/lib/webid/ports.js";
+import type { BrowserProfile, Edit } from "../../../src/lib/webid/stores.js";
 
 const [, , profileText = "", home = "", from = "", first = "", second = ""] = process.argv;
 const profile = JSON.parse(profileText) as BrowserProfile;

@@ -1,5 +1,6 @@
 /** What scripts rely on, through PowerShell: one object, arrays that stay arrays, exit codes, streams that stay apart. */
 import fs from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exitCodes } from "../../../src/lib/cli/exit-codes.js";
@@ -17,6 +18,17 @@ const endsBadly: Record<string, string | readonly string[]> = {
 	"cfm web backups restore latest --yes": "no-backup",
 	// Linux has no netsh; Wine's succeeds and does nothing.
 	"cfm ports reserve-block --yes": ["not-windows", "block-not-reserved"],
+	// It is for Windows; Wine is not as cfm expects.
+	"cfm self check --windows": ["not-windows", "windows-differs"],
+	"cfm self check --windows --json": ["not-windows", "windows-differs"],
+	// Nobody has the vendor of the examples.
+	"cfm tokens show --module /opt/token.so --slot 1": "module-missing",
+	"cfm tokens test --module /opt/token.so --slot 1": "module-missing",
+	"cfm tokens test --module /opt/token.so --slot 1 --pin-file - --json": "module-missing",
+	// The scene's client has another ID than the registry.
+	"cfm audit": "findings",
+	// The client is there.
+	"cfm client forget --yes": "client-installed",
 	// Nobody here runs a client.
 	"cfm ports learn": "too-few-clients",
 	"cfm ports learn --apply --yes": "too-few-clients",
@@ -27,6 +39,8 @@ const launchers = (shell: PowerShell): string[] => (shell.wine === undefined ? [
 
 interface Called {
 	name: string;
+	/** What kept the case from being tried: a command before it failed. */
+	failed?: string;
 	exit: number;
 	/** What ConvertFrom-Json made of stdout. */
 	// biome-ignore lint/suspicious/noExplicitAny: the shape is what the tests assert
@@ -40,11 +54,13 @@ const walk = `
 	foreach ($case in $cases) {
 		$env:CFM_HOME = $case.home
 		$null = $ExecutionContext.SessionState.Path.SetLocation($case.work)
+		$failed = $null
 		foreach ($line in $case.before) {
 			$words = @($line.words)
 			$said = & cfm @words 2>&1
-			if ($LASTEXITCODE -ne 0) { throw "$($case.name): cfm $words ended with $LASTEXITCODE\`: $said" }
+			if ($LASTEXITCODE -ne 0) { $failed = "cfm $words ended with $LASTEXITCODE\`: $said"; break }
 		}
+		if ($failed) { [pscustomobject]@{ name = $case.name; failed = $failed }; continue }
 		$words = @($case.words)
 		$answer = & cfm @words | ConvertFrom-Json
 		[pscustomobject]@{ name = $case.name; exit = $LASTEXITCODE; answer = $answer; type = $answer.GetType().Name }
@@ -94,41 +110,59 @@ describeEach(engines())("PowerShell on %s", (engine) => {
 			return here === me() && shell.wine !== undefined ? shell.wine.user : here;
 		});
 
-	test("every command there is: one object with ok, result or error, warnings; the exit code of its kind", async () => {
-		const cases = all.flatMap(([id, { examples }]) =>
+	let walks = 0;
+	/** Two examples of every command, each with folders of its own that no other walk has, nor a second try of the test. */
+	const examplesOf = () => {
+		const walkNumber = ++walks;
+		return all.flatMap(([id, { examples }]) =>
 			examples.slice(0, 2).map(({ line }, number) => {
-				const folder = work(`work-${id.replace(" ", "-")}-${number}`);
+				const own = `${id.replace(" ", "-")}-${number}-${walkNumber}`;
+				const folder = work(`work-${own}`);
 				return {
 					name: line,
-					home: `home-${id.replace(" ", "-")}-${number}`,
+					home: `home-${own}`,
 					work: folder,
 					before: preparation(id, line).map((words) => ({ words: inPlace(words, folder) })),
 					words: [...wordsOf(line), "--json"],
 				};
 			}),
 		);
+	};
+	/** Walks the cases; what each of them did otherwise than it must, by its line. */
+	const wrongOf = async (cases: ReturnType<typeof examplesOf>): Promise<Map<string, unknown>> => {
 		await homes(...cases.map((one) => one.home));
 		shell.put("cases.json", JSON.stringify({ cases: cases.map((one) => ({ ...one, home: at(one.home) })) }));
 		const pin = { CFM_INSTALLER_SHA256: shell.wine === undefined ? undefined : sha256(installerPath("no-start")) };
 		const { objects, errors, stderr, host } = await shell.run(walk, { timeoutMs: 1_800_000, env: pin });
 		const told = new Map((objects as Called[]).map((one) => [one.name, one]));
-		expect({ errors, stderr, host }).toEqual({
-			errors: [],
-			stderr: [],
-			host: { text: "", colour: false, prompts: [] },
-		});
-		const wrong: unknown[] = [];
-		for (const { name } of cases) {
-			const called = told.get(name);
-			expect(called, name).toMatchObject({ type: "PSCustomObject", answer: { warnings: expect.any(Array) } });
-			const { answer, exit } = called as Called;
-			const codes = [endsBadly[name] ?? undefined].flat();
-			const kept = answer.ok ? 0 : exitCodes[answer.error.kind as ErrorKind];
-			if (exit !== kept || !codes.includes(answer.error?.code)) wrong.push([name, exit, answer.error?.code]);
-			if (answer.ok) expect(answer.result, name).toEqual(expect.any(Object));
+		const wrong = new Map<string, unknown>();
+		// A program that was not started writes an error of PowerShell's, which belongs to no case.
+		const silent = { errors: [], stderr: [], host: { text: "", colour: false, prompts: [] } };
+		if (!isDeepStrictEqual({ errors, stderr, host }, silent)) {
+			wrong.set("(said beside the results)", { errors, stderr, host });
 		}
-		expect(wrong).toEqual([]);
-		expect(told.size).toBe(cases.length);
+		for (const { name } of cases) {
+			const { failed, answer, exit, type } = told.get(name) ?? { failed: "it told nothing" };
+			const right =
+				failed === undefined &&
+				type === "PSCustomObject" &&
+				Array.isArray(answer?.warnings) &&
+				exit === (answer.ok ? 0 : exitCodes[answer.error.kind as ErrorKind]) &&
+				[endsBadly[name] ?? undefined].flat().includes(answer.error?.code) &&
+				(!answer.ok || (typeof answer.result === "object" && answer.result !== null));
+			if (!right) wrong.set(name, failed ?? { type, exit, answer });
+		}
+		return wrong;
+	};
+
+	test("every command there is: one object with ok, result or error, warnings; the exit code of its kind", async () => {
+		const wrong = await wrongOf(examplesOf());
+		if (engine !== "wine" || wrong.size === 0) return expect([...wrong]).toEqual([]);
+		// Hundreds of starts under Wine, which refuses one in a thousand (describe-each.ts): a case, like a test of its own,
+		// may be tried twice; all of them again would only meet the next refusal.
+		const cases = examplesOf().filter(({ name }) => wrong.has(name));
+		expect(cases, JSON.stringify([...wrong])).not.toEqual([]);
+		expect([...(await wrongOf(cases))]).toEqual([]);
 	}, 1_900_000);
 
 	test("a list of none is an empty array, of one an array of one, of many an array", async () => {
@@ -178,7 +212,9 @@ describeEach(engines())("PowerShell on %s", (engine) => {
 		expect(ready.errors).toEqual([]);
 		const databaseOf = (folder: string) => new Database(shell.path(`${folder}${separator}registry.db`));
 		databaseOf(broken).exec("UPDATE allocations SET user = 'mallory' WHERE id = 2").close();
+		const [by, value] = shell.preloading(preload);
 		const missing = "0".repeat(64);
+		shell.put("program.exe", shell.wine === undefined ? "#!/bin/sh\n" : fs.readFileSync(installerPath("no-start")));
 		const kinds: [exit: number, code: string | null, home: string, words: string[], env?: string][] = [
 			[0, null, healthy, ["ids", "list"]],
 			[1, "unexpected", healthy, ["ids", "allocate", "zoe"], "LANE_FAULT"],
@@ -187,7 +223,12 @@ describeEach(engines())("PowerShell on %s", (engine) => {
 			[2, "unknown-command", healthy, ["idz", "lst"]],
 			[3, "no-allocation", healthy, ["ids", "show", "CORP\\nobody"]],
 			[4, "id-out-of-range", healthy, ["ids", "allocate", "eve", "--id", "30000"]],
-			[5, "wrong-hash", healthy, ["install", "--silent", "--allocate", "--installer", "some.txt", "--sha256", missing]],
+			[
+				5,
+				"wrong-hash",
+				healthy,
+				["install", "--silent", "--allocate", "--installer", "program.exe", "--sha256", missing],
+			],
 			[7, "registry-damaged", damaged, ["ids", "list"]],
 			[8, "registry-problems", broken, ["registry", "check"]],
 			[9, "lines-refused", healthy, ["ids", "allocate", "--from", "some.txt", "--keep-going"]],
@@ -202,11 +243,11 @@ describeEach(engines())("PowerShell on %s", (engine) => {
 			`$cases = ([IO.File]::ReadAllText("$PSScriptRoot/exits.json") | ConvertFrom-Json).cases
 			foreach ($case in $cases) {
 				$env:CFM_HOME = $case.home
-				if ($case.env) { [Environment]::SetEnvironmentVariable($case.env, '1'); $env:NODE_OPTIONS = '--require="${preload.replaceAll("\\", "/")}"' }
+				if ($case.env) { [Environment]::SetEnvironmentVariable($case.env, '1'); $env:${by} = '${value}' }
 				$words = @($case.words)
 				$out = & $case.launcher @words 2>$null
 				$exit = $LASTEXITCODE
-				if ($case.env) { [Environment]::SetEnvironmentVariable($case.env, $null); $env:NODE_OPTIONS = $null }
+				if ($case.env) { [Environment]::SetEnvironmentVariable($case.env, $null); $env:${by} = $null }
 				$code = if ($words[-1] -eq '--json') { ($out | ConvertFrom-Json).error.code } else { $null }
 				[pscustomobject]@{ launcher = $case.launcher; words = $words -join ' '; exit = $exit; code = $code }
 			}`,
@@ -232,7 +273,7 @@ describeEach(engines())("PowerShell on %s", (engine) => {
 					& $launcher ids allocate eve 2>$null; $LASTEXITCODE
 					$answer = & $launcher ids allocate eve --json | ConvertFrom-Json; $LASTEXITCODE; $answer.error.code
 				}`,
-				{ env: { CFM_HOME: held, LANE_HASTE: "1", NODE_OPTIONS: `--require="${preload.replaceAll("\\", "/")}"` } },
+				{ env: { CFM_HOME: held, LANE_HASTE: "1", [by]: value } },
 			);
 			expect(busy.objects).toEqual(launchers(shell).flatMap(() => [6, 6, "registry-busy"]));
 		} finally {

@@ -10,22 +10,33 @@ import { engines, missingEngines, openPowerShell, type PowerShell } from "./powe
 import { provisionLauncher } from "./provision.js";
 
 /**
- * Loaded into cfm: at the second time that a change takes the time of day, its rows are written and not committed.
- * There it stops, and says so by a file. If nobody ends it, it goes on after half a minute, and commits.
+ * Loaded into cfm: when a change is to be committed, its rows are written. There it stops, and says so by a file. If nobody
+ * ends it, it goes on after half a minute, and commits.
  */
 const preload = `
 const { LANE_STOP } = process.env;
 if (LANE_STOP) {
 	const fs = require("node:fs");
-	const { getTime } = Date.prototype;
-	let count = 0;
-	Date.prototype.getTime = function () {
-		count += 1;
-		for (const until = Date.now() + 30_000; count === 2 && Date.now() < until; ) {
-			fs.writeFileSync(LANE_STOP, "");
-			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-		}
-		return getTime.call(this);
+	const { dlopen } = process;
+	process.dlopen = function (module, ...given) {
+		dlopen.call(process, module, ...given);
+		const { Database } = module.exports;
+		if (Database === undefined) return;
+		const { prepare } = Database.prototype;
+		Database.prototype.prepare = function (sql, ...more) {
+			const statement = prepare.call(this, sql, ...more);
+			const { run } = statement;
+			if (sql === "COMMIT") {
+				statement.run = (...words) => {
+					for (const until = Date.now() + 30_000; Date.now() < until; ) {
+						fs.writeFileSync(LANE_STOP, "");
+						Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+					}
+					return run.apply(statement, words);
+				};
+			}
+			return statement;
+		};
 	};
 }`;
 
@@ -52,7 +63,7 @@ describeEach(engines())("PowerShell on %s", (engine) => {
 		const env = {
 			CFM_HOME: home,
 			LANE_STOP: stop,
-			NODE_OPTIONS: `--require="${at("preload.cjs").replaceAll("\\", "/")}"`,
+			...Object.fromEntries([shell.preloading(at("preload.cjs"))]),
 		};
 		const made = await shell.run("$null = cfm init --yes; $null = cfm ids allocate eve; $LASTEXITCODE", {
 			env: { CFM_HOME: home },
@@ -118,10 +129,10 @@ describeEach(engines())("PowerShell on %s", (engine) => {
 	}
 
 	test.each([
-		// Wine ends a program that minds no Ctrl-C with 0, Windows with 0xC000013A: see the next test.
-		["ctrl-c", "cfm.exe", "0"],
+		["ctrl-c", "cfm.exe", "130"],
 		["kill", "cfm.exe", "1"],
-		["ctrl-c", "run.cjs", "0"],
+		// STATUS_CONTROL_C_EXIT, with which Windows ends a program that minds no Ctrl-C.
+		["ctrl-c", "run.cjs", String(0xc000013a)],
 	] as const)("%s through %s leaves the registry as it was, and nothing running", async (how, launcher, exit) => {
 		const cfm = await stopping();
 		const before = cfm.state();

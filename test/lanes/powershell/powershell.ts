@@ -8,12 +8,11 @@ import fs from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeFolder } from "../../folders.js";
-import { wineEnvironment } from "../wine/provision.js";
+import { missingPrograms, wineEnvironment } from "../wine/provision.js";
 import { freshPrefix, type PrefixOptions, type Wine } from "../wine/setup.js";
 import {
 	here,
 	missingForPowerShell,
-	onPath,
 	project,
 	provisionHost,
 	provisionLauncher,
@@ -30,7 +29,7 @@ export type Engine = "pwsh" | "wine";
 export function missingEngines(): Partial<Record<Engine, string>> {
 	const why = missingForPowerShell();
 	if (why !== undefined) return { pwsh: why, wine: why };
-	const needed = ["wine", "wineserver", "makensis", "x86_64-w64-mingw32-gcc"].filter((name) => !onPath(name));
+	const needed = missingPrograms();
 	return needed.length === 0 ? {} : { wine: `the Wine lane needs ${needed.join(", ")}` };
 }
 
@@ -120,6 +119,8 @@ export interface PowerShell {
 	readonly wine?: Wine;
 	/** A path of this system, as this process opens it. */
 	path(ownPath: string): string;
+	/** The variable, and its value, by which cfm loads a file of this system before itself. */
+	preloading(file: string): [name: string, value: string];
 	/** Puts a file into the folder; gives its path in this system. Text is written as UTF-8 without a mark. */
 	put(name: string, content: string | Uint8Array): string;
 	/** @param script its text, or the path of a file in this system */
@@ -127,7 +128,7 @@ export interface PowerShell {
 	dispose(): Promise<void>;
 }
 
-type Own = Pick<PowerShell, "engine" | "folder" | "node" | "script" | "wine" | "path" | "dispose">;
+type Own = Pick<PowerShell, "engine" | "folder" | "node" | "script" | "wine" | "path" | "preloading" | "dispose">;
 
 /** How the host is started, and where. */
 interface Host {
@@ -342,6 +343,7 @@ function openHere(): PowerShell {
 		node: process.execPath,
 		script,
 		path: (ownPath) => ownPath,
+		preloading: (file) => ["NODE_OPTIONS", `--require="${file.replaceAll("\\", "/")}"`],
 		dispose: async () => fs.rmSync(scratch, { recursive: true, force: true, maxRetries: 5 }),
 	};
 	return shell(own, { command, env, scratch, environment });
@@ -359,6 +361,10 @@ async function openInWine(options: PrefixOptions): Promise<PowerShell> {
 	wine.installCli();
 	// Beside cfm.cmd, as on a server: what is asked for as `cfm` is this one.
 	fs.copyFileSync(provisionLauncher(), wine.path("C:\\cfm\\bin\\cfm.exe"));
+	// The launchers let no setting of Node's in: what tests have cfm load first is asked for by its start file here.
+	const start = wine.path("C:\\cfm\\bin\\run.cjs");
+	const preload = '"use strict";\nif (process.env.LANE_PRELOAD) require(process.env.LANE_PRELOAD);\n';
+	fs.writeFileSync(start, fs.readFileSync(start, "utf8").replace('"use strict";\n', preload));
 	fs.symlinkSync(host.folder, wine.path(hostInWindows));
 	fs.symlinkSync(provisionModules(), wine.path(modulesInWindows));
 	const folder = "C:\\work";
@@ -384,6 +390,7 @@ async function openInWine(options: PrefixOptions): Promise<PowerShell> {
 		script: "C:\\cfm\\bin\\run.cjs",
 		wine,
 		path: (ownPath) => wine.path(ownPath),
+		preloading: (file) => ["LANE_PRELOAD", file],
 		dispose: () => wine.dispose(),
 	};
 	const command = (...words: string[]) => ["wine", `${hostInWindows}\\${host.program}`, ...words];

@@ -15,7 +15,7 @@ const sources = path.join(here, "host");
 const cache = path.join(project, ".cache", "powershell");
 
 /** The file of a program on PATH; undefined when there is none. */
-export function onPath(name: string): string | undefined {
+function onPath(name: string): string | undefined {
 	const names = process.platform === "win32" ? [`${name}.exe`] : [name];
 	return (process.env.PATH ?? "")
 		.split(path.delimiter)

@@ -220,7 +220,7 @@ describeEach(flavours)("on $engine, cmdlets of 5.1: $windowsPowerShell", ({ engi
 		expect(odd.filter(({ result, problem }) => result === "refused" && problem === "")).toEqual([]);
 		const twice = await listed("'CORP\\ana7', 'corp\\ANA7', 'CORP\\ben7', 'ana7@corp.example', 'CORP\\cleo7'");
 		expect(names(twice, "would be new")).toEqual(["CORP\\ana7", "CORP\\ben7", "CORP\\cleo7"]);
-		expect(names(twice, "duplicate")).toEqual(["corp\\ANA7", "ana7@corp.example"]);
+		expect(names(twice, "duplicate")).toEqual(["ana7@corp.example", "corp\\ANA7"]);
 		expect(twice.every(({ result, problem }) => (result === "duplicate") === (problem !== ""))).toBe(true);
 		expect(names(await listed("'', 'a;b'"), "refused")).toEqual(["a;b", ""]);
 		expect(names(await listed("'a;b', 'CORP\\'"), "refused")).toEqual(["a;b", "CORP\\"]);
@@ -382,6 +382,60 @@ describeEach(flavours)("on $engine, cmdlets of 5.1: $windowsPowerShell", ({ engi
 		await works(
 			`$null = cfm ids move ${bare()} --id 1 --yes; ./recipes/nightly-check.ps1 -State state.json -Log changes.log`,
 		);
+	});
+
+	test("nightly-check: what a user wrote is one line, and who is not logged on is no news", async () => {
+		const clients = (...rows: object[]) =>
+			`function cfm { '${JSON.stringify({ ok: true, result: { problems: [], clients: rows }, warnings: [] })}' }`;
+		const row = (name: string, verdict: string, more = {}) => ({ user: name, verdict, ...more });
+		const night = async (...rows: object[]) =>
+			(await works(`${clients(...rows)}\n./recipes/nightly-check.ps1 -State own.json -Log own.log`)).objects;
+		const away = { notLoggedOn: true };
+		const hostile = "CORP\\b\u001b[2J\n2026-01-01T00:00:00 new: forged";
+		expect(await night(row("CORP\\ana", "wrong-id"), row(hostile, "unknown"), row("CORP\\cleo", "ok"))).toEqual([
+			{ change: "new", what: "client of CORP\\ana: wrong-id" },
+			{ change: "new", what: "client of CORP\\b?[2J?2026-01-01T00:00:00 new: forged: unknown" },
+		]);
+		expect(read("own.log").trim().split("\n")).toHaveLength(2);
+		// Nobody is logged on: nothing that is known has changed.
+		const nobody = ["CORP\\ana", hostile, "CORP\\cleo", "CORP\\dora"].map((name) => row(name, "unknown", away));
+		expect(await night(...nobody)).toEqual([
+			expect.objectContaining({ change: "gone", what: expect.stringMatching(/forged/) }),
+		]);
+		expect(await night(...nobody)).toEqual([]);
+		expect(await night(row("CORP\\ana", "ok"), ...nobody.slice(2))).toEqual([
+			{ change: "gone", what: "client of CORP\\ana: wrong-id" },
+		]);
+	});
+
+	test("in ConstrainedLanguage nightly-check reports, and every other script says why it can't run", async () => {
+		const constrained = "$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'";
+		const night = await run(`${constrained}\n./recipes/nightly-check.ps1 -State clm.json -Log clm.log`, {
+			env: { CFM_HOME: at("nowhere") },
+		});
+		expect(night.errors).toEqual([]);
+		expect(night.objects.map((one) => (one as { what: string }).what)).toEqual([
+			expect.stringMatching(/^registry: cfm\.no-registry: /),
+			expect.stringMatching(/^clients: cfm\.no-registry: /),
+		]);
+		expect(read("clm.log").trim().split("\n")).toHaveLength(2);
+		for (const call of [
+			"find-lost-id.ps1 ana",
+			"invoke-cfm.ps1 ids list",
+			"someone-leaves.ps1 ana",
+			"take-on-department.ps1 -InputObject ana -Report clm.csv",
+		]) {
+			const { errors } = await run(`${constrained}\n./recipes/${call}`);
+			expect(
+				errors.map(({ message }) => message),
+				call,
+			).toEqual([expect.stringContaining("ConstrainedLanguage")]);
+		}
+		const logon = await run(
+			`${constrained}\n./recipes/install-on-logon.ps1 -IdFile a -Installer b -Sha256 c -Log logon.log`,
+		);
+		expect(logon.lastExitCode).toBe(1);
+		expect(read("logon.log")).toContain("ConstrainedLanguage");
 	});
 
 	test("someone-leaves: the ID rests, a client that still has it is told; safe to run again", async () => {

@@ -95,6 +95,38 @@ it("a name of this machine is read with the machine's own", () => {
 	expect(parseAccount(".\\ana").spelling).toMatch(/^[^.\\]+\\ana$/);
 });
 
+it.each([
+	["kevin", "KEVIN", true],
+	["kevin", "\u212aevin", false],
+	["\u00c5sa", "\u00e5sa", true],
+	["\u00e5sa", "\u212bsa", false],
+	["\u03c9", "\u2126", false],
+	["Irmak", "irmak", true],
+	["irmak", "\u0131rmak", false],
+	["irmak", "\u0130rmak", false],
+	["\u0130", "i\u0307", false],
+	["fi", "\ufb01", false],
+	["strasse", "stra\u00dfe", false],
+	["stra\u00dfe", "STRA\u1e9eE", false],
+	["s", "\u017f", false],
+	["\u03bc", "\u00b5", false],
+	["\u039c", "\u03bc", true],
+	["\u01c4", "\u01c6", true],
+	["\u01c5", "\u01c6", false],
+	["\u1f88", "\u1f80", true],
+	["\u03c3", "\u03a3", true],
+	["\u03c3", "\u03c2", false],
+	["\u0416ENYA", "\u0436enya", true],
+	["\u00ff", "\u0178", true],
+	["\uff21", "\uff41", true],
+	["\uff21", "A", false],
+	["Jose\u0301", "JOS\u00c9", true],
+	["jose", "jos\u00e9", false],
+])("%j and %j are one name to Windows: %s", (one, other, same) => {
+	expect(parseAccount(one).name === parseAccount(other).name).toBe(same);
+	expect(parseAccount(`X\\${one}`).name === parseAccount(`${other}@x`).name).toBe(same);
+});
+
 describe("a text for a message", () => {
 	it.each([
 		["", "(empty)"],

@@ -4,7 +4,7 @@ import { coloured, plain } from "../../../src/lib/cli/theme.js";
 import { keptStreams } from "./streams-of.js";
 
 const may = (environment: Record<string, string>, isTerminal: boolean) =>
-	mayColour(keptStreams({ environment }), isTerminal);
+	mayColour(keptStreams({ variables: environment }), isTerminal);
 
 describe("colour", () => {
 	it.each([

@@ -1,5 +1,3 @@
-import { readFileSync, rmSync, statSync } from "node:fs";
-import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { command } from "../../../src/lib/cli/definition.js";
 import { execute } from "../../../src/lib/cli/execute.js";
@@ -9,6 +7,7 @@ import type { Streams } from "../../../src/lib/cli/streams.js";
 import { type Block, table } from "../../../src/lib/cli/view.js";
 import { line } from "../../../src/lib/command-line.js";
 import { CfmError } from "../../../src/lib/errors.js";
+import type { Host } from "../../../src/lib/host/host.js";
 import { thisHost } from "../../../src/lib/this-host.js";
 import { atTerminal, keptStreams } from "./streams-of.js";
 
@@ -19,7 +18,12 @@ async function show(blocks: Block[], options: Partial<Streams> = {}, words: stri
 	return { code, ...streams.written };
 }
 
-async function perform(run: (shell: Shell) => Promise<object>, words: string[] = [], options: Partial<Streams> = {}) {
+async function perform(
+	run: (shell: Shell) => Promise<object>,
+	words: string[] = [],
+	options: Partial<Streams> = {},
+	host: Host = thisHost,
+) {
 	const definition = command({
 		summary: "Performs",
 		examples: [],
@@ -28,7 +32,7 @@ async function perform(run: (shell: Shell) => Promise<object>, words: string[] =
 		view: () => [{ line: "done" }],
 	});
 	const streams = keptStreams(options);
-	const code = await execute("perform this", definition, parseWords(definition, words), streams, thisHost);
+	const code = await execute("perform this", definition, parseWords(definition, words), streams, host);
 	return { code, ...streams.written };
 }
 
@@ -68,6 +72,31 @@ describe("what a command says to people", () => {
 		expect(out).toBe("User       ana\nClient ID  7\n");
 	});
 
+	it("breaks a long fact between words below itself, on a terminal alone, and never a word or a path", async () => {
+		const path = `/srv/${"x".repeat(90)}`;
+		const why = "the codes can be used for fifteen days after the application was approved";
+		const blocks: Block[] = [
+			{
+				facts: [
+					["State", why],
+					["Next step", `see ${path}`],
+					["SHA-256", "ab".repeat(21)],
+				],
+			},
+		];
+		expect((await show(blocks, { ...atTerminal, columns: 50 })).out.split("\n")).toEqual([
+			"State      the codes can be used for fifteen days",
+			"           after the application was approved",
+			`Next step  see ${path}`,
+			"SHA-256",
+			`  ${"ab".repeat(21)}`,
+			"",
+		]);
+		expect((await show(blocks, { columns: 50 })).out).toBe(
+			`State\t${why}\nNext step\tsee ${path}\nSHA-256\t${"ab".repeat(21)}\n`,
+		);
+	});
+
 	it("says on stderr that a list is empty, and that is a success", async () => {
 		const blocks = [table([{ head: "ID", value: (id: number) => id }], [], "No ID matches.")];
 		for (const options of [{}, atTerminal]) {
@@ -87,9 +116,9 @@ describe("what a command says to people", () => {
 		const block: Block = { line: "good news", tone: "good" };
 		const green = "\u001b[32mgood news\u001b[39m\n";
 		expect((await show([block], atTerminal)).out).toBe(green);
-		expect((await show([block], { ...atTerminal, environment: { NO_COLOR: "1" } })).out).toBe("good news\n");
+		expect((await show([block], { ...atTerminal, variables: { NO_COLOR: "1" } })).out).toBe("good news\n");
 		expect((await show([block])).out).toBe("good news\n");
-		expect((await show([block], { environment: { FORCE_COLOR: "1" } })).out).toBe(green);
+		expect((await show([block], { variables: { FORCE_COLOR: "1" } })).out).toBe(green);
 	});
 
 	it("stops when nobody reads any more", async () => {
@@ -225,34 +254,35 @@ describe("with --registry", () => {
 });
 
 describe("a fault of our own", () => {
-	it("is one line for people; the stack is in a log that only its owner reads", async () => {
+	it("is one line for people; the stack is in a log, and never the command line", async () => {
 		for (const words of [[], ["--json"]]) {
-			const ran = await perform(async () => {
-				throw new TypeError("x is not a function\nsecond line");
-			}, words);
+			const logs: string[] = [];
+			const keepLog: Host["keepLog"] = async (kind, text) => `/logs/${kind}-${logs.push(text)}.log`;
+			const ran = await perform(
+				async () => {
+					throw new TypeError("x is not a function\nsecond line");
+				},
+				words,
+				{},
+				{ ...thisHost, keepLog },
+			);
 			expect(ran.code).toBe(1);
 			const told = ran.out + ran.err;
 			expect(told).toContain("x is not a function");
+			expect(told).toContain("/logs/fault-1.log");
 			expect(told).not.toMatch(/second line|\.ts:\d/);
-			const log = /[^\s"]*cfm-fault-[^\s"]*fault\.log/.exec(told)?.[0] ?? "";
-			try {
-				const text = readFileSync(log, "utf8");
-				expect(text).toMatch(/^\d{4}-\S+Z cfm perform this, Node v\d+/);
-				expect(text).toContain("execute.test.ts");
-				expect(statSync(log).mode & 0o077).toBe(0);
-				expect(statSync(dirname(log)).mode & 0o077).toBe(0);
-			} finally {
-				rmSync(dirname(log), { recursive: true, force: true });
-			}
+			expect(logs).toEqual([expect.stringMatching(/^\d{4}-\S+Z cfm perform this, Node v\d+/)]);
+			expect(logs[0]).toContain("execute.test.ts");
 		}
 	});
 
-	it("is told of things that are no errors, too", async () => {
-		const ran = await perform(async () => {
+	it("is told of things that are no errors, too, and where no log could be written", async () => {
+		const fails = async () => {
 			throw "just a text";
-		});
+		};
+		const ran = await perform(fails, [], {}, { ...thisHost, keepLog: async () => undefined });
 		expect(ran).toMatchObject({ code: 1, out: "" });
 		expect(ran.err).toContain("just a text");
-		rmSync(dirname(/\S*fault\.log/.exec(ran.err)?.[0] ?? ""), { recursive: true, force: true });
+		expect(ran.err).toContain("No log could be written");
 	});
 });

@@ -98,6 +98,13 @@ describe("whose reading it is", () => {
 		["PowerShell 7", "win32", { PSModulePath: seven }, "powershell"],
 		["cmd.exe", "win32", { PROMPT: "$P$G", PSModulePath: machines }, "cmd"],
 		["PowerShell that cmd.exe started", "win32", { PROMPT: "$P$G", PSModulePath: windows }, "powershell"],
+		["cmd.exe that PowerShell started", "win32", { CFM_PARENT: "cmd.exe", PROMPT: "$P$G", PSModulePath: seven }, "cmd"],
+		["PowerShell without its user's modules", "win32", { CFM_PARENT: "pwsh.exe", PROMPT: "$P$G" }, "powershell"],
+		["PowerShell of a service", "win32", { CFM_PARENT: "PowerShell.EXE", PROMPT: "$P$G" }, "powershell"],
+		["Git's bash that cmd.exe started", "win32", { CFM_PARENT: "bash.exe", PROMPT: "$P$G" }, "sh"],
+		["a program in a window of cmd.exe", "win32", { CFM_PARENT: "python.exe", PROMPT: "$P$G" }, "cmd"],
+		["a program called like nothing", "win32", { CFM_PARENT: "constructor" }, "powershell"],
+		["elsewhere, whoever says what", "linux", { CFM_PARENT: "cmd.exe" }, "sh"],
 	])("%s", (_, platform, environment, dialect) => expect(dialectOf(platform, environment)).toBe(dialect));
 });
 
@@ -132,6 +139,6 @@ describe("with --registry", () => {
 
 	it("nothing is said of a registry that an environment variable names: it holds for the next command too", async () => {
 		const environment = { ...scene.environment, CFM_REGISTRY: other };
-		expect((await scene.run(["ids", "show", "7"], { environment })).err).toContain("Try: cfm init\n");
+		expect((await scene.run(["ids", "show", "7"], { variables: environment })).err).toContain("Try: cfm init\n");
 	});
 });

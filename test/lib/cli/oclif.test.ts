@@ -8,6 +8,7 @@ import { thisHost } from "../../../src/lib/this-host.js";
 import { loadAll } from "../../../src/main.js";
 import { keptStreams } from "./streams-of.js";
 
+const program = async () => ({ commands: {}, topics: {} });
 const commands = Object.entries(await loadAll());
 
 /** What a command line comes to: a request, or a usage error (the two word some of them differently). */
@@ -24,7 +25,7 @@ async function outcomeOf(parse: () => unknown): Promise<Outcome> {
 
 describe("the two parsers of one definition", () => {
 	it.each(commands)("understand cfm %s alike", async (id, definition) => {
-		const oclif = toOclifCommand(id, definition, { streams: keptStreams(), host: thisHost }, () => {});
+		const oclif = toOclifCommand(id, definition, { streams: keptStreams(), host: thisHost, program }, () => {});
 		const flags = Object.entries(definition.flags ?? {});
 		const value = fc.constantFrom(
 			"7",
@@ -91,7 +92,7 @@ describe("a short flag with = between it and its value", () => {
 		const { flags, args, strict } = toOclifCommand(
 			id,
 			definition,
-			{ streams: keptStreams(), host: thisHost },
+			{ streams: keptStreams(), host: thisHost, program },
 			() => {},
 		);
 		const words = [...Object.keys(args).map(() => "ana"), word];
@@ -112,7 +113,7 @@ describe("a short flag with = between it and its value", () => {
 
 describe("an oclif command", () => {
 	it.each(commands)("of cfm %s never reads an argument from standard input", (id, definition) => {
-		const { args } = toOclifCommand(id, definition, { streams: keptStreams(), host: thisHost }, () => {});
+		const { args } = toOclifCommand(id, definition, { streams: keptStreams(), host: thisHost, program }, () => {});
 		for (const arg of Object.values(args)) expect(arg.ignoreStdin).toBe(true);
 	});
 });

@@ -32,6 +32,17 @@ const parse = (line: string) =>
 	};
 const refused = (line: string) => failure(() => parse(`x --need y ${line}`));
 
+it.each(["-environment", "-Environment", "-environment:north", "-environment=north", "-id", "-dry-run", "-yes"])(
+	"%s, as PowerShell's own commands have it, is told with two dashes",
+	async (word) => {
+		const error = await refused(`${word} north`);
+		expect(error).toMatchObject({ kind: "usage", code: "bad-command-line" });
+		expect(error.hints).toEqual([
+			`Long flags begin with two dashes: -${/^-[a-z-]+/.exec(word.toLowerCase())?.[0] ?? ""}`,
+		]);
+	},
+);
+
 describe("a well-formed command line", () => {
 	it("has every argument and every flag, given or not, with its type", () => {
 		expect(parse("ana --need x")).toEqual({
@@ -50,6 +61,7 @@ describe("a well-formed command line", () => {
 				"request-id": undefined,
 				json: false,
 				pretty: false,
+				verbose: false,
 			},
 		});
 	});

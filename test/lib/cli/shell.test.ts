@@ -16,7 +16,7 @@ const answering = async () => {
 		if (prompts.answer instanceof Error) throw prompts.answer;
 		return prompts.answer as never;
 	};
-	return { confirm: ask, input: ask };
+	return { confirm: ask, input: ask, password: ask };
 };
 
 function shellWith(
@@ -148,4 +148,14 @@ describe("a plan that is of use by itself", () => {
 		expect(await shellWith([], atTerminal).agree({ ...plan, planAlone: "unasked" })).toBe(false);
 		expect(prompts.asked).toEqual([]);
 	});
+});
+
+it("a secret is asked for on stderr, and Ctrl-C cancels", async () => {
+	prompts.answer = "s3cret" as never;
+	const shell = shellWith([], atTerminal);
+	expect(await shell.askSecret("Password of ana on db:5432:")).toBe("s3cret");
+	expect(prompts.asked).toEqual([{ message: "Password of ana on db:5432:" }, { output: process.stderr }]);
+	expect(shell.streams.written).toEqual({ out: "", err: "" });
+	prompts.answer = Object.assign(new Error(), { name: "ExitPromptError" }) as never;
+	expect(await failure(() => shell.askSecret("Password?"))).toMatchObject({ kind: "cancelled", code: "cancelled" });
 });

@@ -20,7 +20,7 @@ export function keptStreams(options: Partial<Streams> = {}): KeptStreams {
 		outIsTerminal: false,
 		errIsTerminal: false,
 		columns: 100,
-		environment: {},
+		variables: {},
 		...options,
 	};
 }

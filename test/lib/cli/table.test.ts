@@ -69,6 +69,18 @@ describe("on a terminal", () => {
 		expect((await lines([{ user: "ana", id: 1 }], 100)).join("\n")).not.toContain("NOTE");
 	});
 
+	it.each([3, 300])(
+		"has no line that goes on in the next, whatever somebody wrote into a cell (%d rows)",
+		async (count) => {
+			const wide = (text: string): Column<Row> => ({ head: "VERSION", value: ({ id }) => (id === 1 ? text : "3.1") });
+			for (const text of [`${" ".repeat(95)}CORP\\ana   7   ok`, "版".repeat(200), "e\u0301".repeat(300)]) {
+				const lines = (await all(drawn(table([...columns, wide(text)], many(count), "none"), 80, plain))).split("\n");
+				for (const line of lines) expect(stringWidth(line), line).toBeLessThanOrEqual(80);
+				expect(lines.length).toBeLessThanOrEqual(count + 4);
+			}
+		},
+	);
+
 	it.each([60, 100])("fits %d columns: what may shrink is cut, and a mark shows it", async (width) => {
 		const long = { user: `CORP\\${"u".repeat(90)}`, id: 20_000, note: "n".repeat(90) };
 		const drawing = await lines([long, ...some], width);
@@ -99,6 +111,14 @@ describe("on a terminal", () => {
 		for (const line of await lines([{ user: "山田太郎".repeat(20), id: 1 }], 60)) {
 			expect(stringWidth(line), line).toBeLessThanOrEqual(60);
 		}
+	});
+
+	it("is drawn in ASCII for a console that has no lines, also what is cut", async () => {
+		const long = { user: `CORP\\${"u".repeat(90)}`, id: 20_000, note: "n".repeat(90) };
+		const text = await all(drawn(of([long, ...some]), 60, plain, "ascii"));
+		expect(text).toMatch(/^[ -~\n]+$/);
+		expect(text).toMatch(/^\+-+\+-/);
+		expect(text.split("\n")[1]).toMatch(/^\| USER/);
 	});
 
 	it("shows what is drawn instead of the whole value", async () => {
@@ -139,4 +159,72 @@ describe("a long list on a terminal", () => {
 		const [, first, second] = await lines(rows, 100);
 		expect(stringWidth(first ?? "")).toBe(stringWidth(second ?? ""));
 	});
+});
+
+describe("where a terminal is too narrow", () => {
+	interface Wide {
+		user: string;
+		id: number;
+		environment: string;
+		note: string;
+	}
+	const wide: Column<Wide>[] = [
+		{ head: "USER", value: ({ user }) => user, whole: true },
+		{ head: "ID", value: ({ id }) => id, align: "right", whole: true },
+		{ head: "ENVIRONMENT", value: ({ environment }) => environment },
+		{ head: "NOTE", value: ({ note }) => note, shrinks: true },
+	];
+	const row = (id: number, user = `CORP\\user${id}`): Wide => ({
+		...{ user, id, environment: "production", note: `the note of number ${id}` },
+	});
+	const seen = async (rows: Wide[], width: number) =>
+		(await all(drawn(table(wide, rows, "none"), width, plain))).trimEnd().split("\n");
+
+	it("what is the same in every row goes first, and is said once", async () => {
+		expect(await seen([row(1), row(2)], 48)).toEqual([
+			"┌────────────┬────┬──────────────────────┐",
+			"│ USER       │ ID │ NOTE                 │",
+			"│ CORP\\user1 │  1 │ the note of number 1 │",
+			"│ CORP\\user2 │  2 │ the note of number 2 │",
+			"└────────────┴────┴──────────────────────┘",
+			"In every row: ENVIRONMENT production",
+		]);
+		expect((await seen([row(1), row(2)], 80)).join("\n")).toContain("ENVIRONMENT");
+	});
+
+	it("a note is cut, and never a user or an ID", async () => {
+		const lines = await seen([row(1), row(20_000)], 38);
+		expect(lines.join("\n")).toMatch(/CORP\\user20000 │ 20000 │ the/);
+		expect(lines.join("\n")).toContain("…");
+		for (const line of lines.slice(0, 5)) expect(stringWidth(line)).toBeLessThanOrEqual(38);
+	});
+
+	it("what may not be cut and has no room side by side stands row by row", async () => {
+		const user = `CORP\\${"long".repeat(12)}`;
+		expect(await seen([row(1, user), row(2)], 40)).toEqual([
+			"USER         CORP\\longlonglonglonglonglo",
+			"             nglonglonglonglonglonglong",
+			"ID           1",
+			"ENVIRONMENT  production",
+			"NOTE         the note of number 1",
+			"",
+			"USER         CORP\\user2",
+			"ID           2",
+			"ENVIRONMENT  production",
+			"NOTE         the note of number 2",
+		]);
+	});
+
+	it.each([3, 300])(
+		"no line is wider than the terminal, whatever stands in a cell that is not cut (%d rows)",
+		async (count) => {
+			for (const user of ["版".repeat(200), `${" ".repeat(95)}CORP\\ana   7   ok`, "e\u0301".repeat(300)]) {
+				const rows = Array.from({ length: count }, (_, id) => row(id, id === 1 ? user : undefined));
+				const lines = await seen(rows, 60);
+				for (const line of lines) expect(stringWidth(line), line).toBeLessThanOrEqual(60);
+				// A row of its own begins with a user, and there are as many as rows.
+				expect(lines.filter((line) => /^(USER {2}|[│ ]*CORP\\)/.test(line)).length).toBeLessThanOrEqual(count + 1);
+			}
+		},
+	);
 });

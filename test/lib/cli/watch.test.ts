@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { command } from "../../../src/lib/cli/definition.js";
 import { parseWords } from "../../../src/lib/cli/request.js";
 import { Shell } from "../../../src/lib/cli/shell.js";
-import { changes, watch } from "../../../src/lib/cli/watch.js";
+import { changes, follow, watch } from "../../../src/lib/cli/watch.js";
 import { failure } from "../failure.js";
 import { atTerminal, keptStreams } from "./streams-of.js";
 
@@ -55,4 +55,16 @@ it("on a terminal tells the time in UTC, as the tables below it do, wherever the
 		vi.unstubAllEnvs();
 		vi.useRealTimers();
 	}
+});
+
+it("what is followed is told a line each, nothing hidden in it, until nobody reads", async () => {
+	const streams = keptStreams();
+	const rows = [["first"], [], ["a\u001b[2Jb", "never read"]];
+	const out = (text: string) => {
+		streams.out(text);
+		return !text.includes("2J");
+	};
+	const told = await follow({ streams: { ...streams, out } }, 0, async () => rows.shift() ?? [], String);
+	expect(told).toBe(1);
+	expect(streams.written.out).toBe("first\na\\u001b[2Jb\n");
 });

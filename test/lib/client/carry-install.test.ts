@@ -4,11 +4,11 @@ import { listInstallations } from "../../../src/lib/client/installation.js";
 import { known, unknown } from "../../../src/lib/known.js";
 import { carryOutOutside } from "../../../src/lib/operation/carry-out-outside.js";
 import { recordKinds } from "../../../src/lib/record-kinds.js";
-import type { Origin, Registry } from "../../../src/lib/registry/port.js";
+import type { Attribution, Registry } from "../../../src/lib/registry/registry.js";
 import {
 	anAllocation,
+	anAttribution,
 	anInstallation,
-	anOrigin,
 	collect,
 	idChange,
 	installationChange,
@@ -17,13 +17,14 @@ import {
 import { failure } from "../failure.js";
 import { said } from "../hints.js";
 import { Stage } from "../registry/stage.js";
-import { client, exited, FakeMachine, profile, sha256 } from "./fake-machine.js";
+import { client, exited, FakeMachine, profile, sha256, workingFor } from "./fake-machine.js";
 
 let machine: FakeMachine;
 let warnings: string[];
+let logs: string[];
 beforeEach(() => {
 	machine = new FakeMachine();
-	warnings = [];
+	[warnings, logs] = [[], []];
 	vi.spyOn(Date, "now").mockImplementation(() => machine.now);
 });
 afterEach(() => vi.restoreAllMocks());
@@ -40,6 +41,8 @@ const wish = (own: Partial<InstallWish> = {}): InstallWish => ({
 	timeout: 300_000,
 	retries: 0,
 	again: false,
+	expectVersion: undefined,
+	stopClient: false,
 	...own,
 });
 
@@ -47,22 +50,28 @@ const asker = { agree: () => Promise.reject(new Error("an installation asks noth
 
 type Own = Partial<InstallWish> & { dryRun?: boolean };
 
-const carry = (registry: Registry | undefined, { dryRun, ...own }: Own, origin: Origin) =>
+const carry = (registry: Registry | undefined, { dryRun, ...own }: Own, attribution: Attribution) =>
 	carryOutOutside(
 		installClient(machine, profile, registry, wish(own), {
 			narrator: {
 				warn: (hint) => warnings.push(...said({ hints: [hint] })),
-				during: (_label, work) => work(),
+				during: (_label, work) => work(() => {}),
 				withProgress: (_label, work) => work(() => {}),
 			},
 			pause: machine.pause,
 			now: () => new Date(machine.now),
+			workFolder: machine.workFolder,
+			keepLog: async (text) => {
+				logs.push(text);
+				return "(log)";
+			},
+			dryRun: dryRun === true,
 		}),
-		{ registry, origin, asker, dryRun },
+		{ registry, attribution, asker, dryRun },
 	);
 
-const install = (stage: Stage, own: Own = {}, origin: Origin = anOrigin({ command: "install" })) =>
-	carry(stage.registry, own, origin);
+const install = (stage: Stage, own: Own = {}, attribution: Attribution = anAttribution({ command: "install" })) =>
+	carry(stage.registry, own, attribution);
 
 const recorded = (stage: Stage) => stage.plan((view) => listInstallations(view, {}));
 /** What happened, but for the intents, which come before each. */
@@ -216,7 +225,7 @@ describe("an installation, from wish to record,", () => {
 		expect(await empty.rows()).toEqual([]);
 	});
 
-	it("warns when the client does not answer, and when something could not be told", async () => {
+	it("warns when the client does not answer, and when something can't be determined", async () => {
 		const stage = await Stage.set({}, { 7: "CORP\\ana" });
 		machine.endings = [{ outcome: exited(0), leaves: client(7, { running: known(false), registered: unknown("?") }) }];
 		await install(stage);
@@ -226,7 +235,7 @@ describe("an installation, from wish to record,", () => {
 });
 
 describe("without a registry that may be read,", () => {
-	const unrecorded = (own: Own = {}) => carry(undefined, own, anOrigin({ command: "install" }));
+	const unrecorded = (own: Own = {}) => carry(undefined, own, anAttribution({ command: "install" }));
 
 	it("installs with the ID that was told, looks, and says that it stands nowhere", async () => {
 		const answer = await unrecorded({ id: 7 });
@@ -270,15 +279,97 @@ describe("without a registry that may be read,", () => {
 	});
 });
 
+describe("two installations of one user at once", () => {
+	it("the second waits, and finds what the first one did", async () => {
+		const stage = await Stage.set({}, { 7: "CORP\\ana" });
+		machine.heldFor = 2;
+		machine.state = client(7);
+		expect(await install(stage, { retries: 2 })).toMatchObject({ outcome: "already-so" });
+		expect(machine.pauses).toEqual([5000, 10_000]);
+		expect(machine.held).toEqual([]);
+	});
+
+	it("the second is busy when the first one takes too long; nothing runs", async () => {
+		const stage = await Stage.set({}, { 7: "CORP\\ana" });
+		machine.heldFor = Number.POSITIVE_INFINITY;
+		const error = await failure(() => install(stage, { retries: 1 }));
+		expect(error).toMatchObject({ kind: "busy", code: "client-busy", data: { attempts: 2 } });
+		expect(machine.done).toEqual([]);
+	});
+
+	it("a dry run keeps nobody waiting, and waits for nobody", async () => {
+		const stage = await Stage.set({}, { 7: "CORP\\ana" });
+		machine.heldFor = Number.POSITIVE_INFINITY;
+		expect(await install(stage, { dryRun: true })).toMatchObject({ outcome: "planned", log: null });
+	});
+
+	it("whoever fails lets the next one", async () => {
+		const stage = await Stage.set({}, { 7: "CORP\\ana" });
+		await failure(() => install(stage, { sha256: "00".repeat(32) }));
+		expect(machine.held).toEqual([]);
+	});
+});
+
+describe("the log of an installation", () => {
+	it("is kept, tells what was run and how it ended, and is named in the answer", async () => {
+		const stage = await Stage.set({}, { 7: "CORP\\ana" });
+		expect(await install(stage)).toMatchObject({ log: "(log)" });
+		expect(logs).toHaveLength(1);
+		for (const words of [/install for CORP\\ana on TS01/, /\/CFMID=7/, /return code 0 \(0x0\)/, /succeeded$/m]) {
+			expect(logs[0]).toMatch(words);
+		}
+		expect(logs[0]?.split("\n").slice(0, -1)).toSatisfy((lines: string[]) =>
+			lines.every((line) => /^2026-03-10T\d\d:\d\d:\d\d\.\d{3}Z /.test(line)),
+		);
+	});
+
+	it("is named in the failure, too", async () => {
+		const stage = await Stage.set({}, { 7: "CORP\\ana" });
+		machine.endings = [{ outcome: exited(1603) }];
+		const error = await failure(() => install(stage));
+		expect(error).toMatchObject({ code: "installer-failed", data: { log: "(log)", returnCode: 1603, hex: "0x643" } });
+		expect(said(error)).toContain("What happened is in (log).");
+		expect(logs[0]).toMatch(/failed: unavailable installer-failed/);
+	});
+
+	it("is not kept of what only was planned", async () => {
+		const stage = await Stage.set({}, { 7: "CORP\\ana" });
+		await install(stage, { dryRun: true });
+		await failure(() => install(stage, { sha256: "00".repeat(32) }));
+		expect(logs).toEqual([]);
+	});
+});
+
+it("the copy stays while what the installer started runs", async () => {
+	const stage = await Stage.set({}, { 7: "CORP\\ana" });
+	machine.endings = [{ outcome: exited(0, workingFor(100)), leaves: client(7), afterLooks: 2 }];
+	await install(stage);
+	expect(machine.done.at(-1)).toBe("copy left for later");
+});
+
+it("a file that is no program is refused before anything else is asked of it", async () => {
+	const stage = await Stage.set({}, { 7: "CORP\\ana" });
+	machine.kind = "html";
+	expect(await failure(() => install(stage, { sha256: "00".repeat(32) }))).toMatchObject({
+		code: "installer-not-a-program",
+	});
+	expect(machine.done).toEqual(["copy discarded"]);
+});
+
 describe("a repeated request", () => {
-	const origin = anOrigin({ requestKey: "ticket-7", repeatable: true, fingerprint: "install ana", command: "install" });
+	const attribution = anAttribution({
+		requestKey: "ticket-7",
+		repeatable: true,
+		fingerprint: "install ana",
+		command: "install",
+	});
 
 	it("gets the answer it got, and nothing runs", async () => {
 		const stage = await Stage.set();
 		machine.endings = [{ outcome: exited(0), leaves: client(1) }];
-		const first = await install(stage, { allocate: true }, origin);
+		const first = await install(stage, { allocate: true }, attribution);
 		machine.done.length = 0;
-		expect(await install(stage, { allocate: true }, origin)).toEqual(first);
+		expect(await install(stage, { allocate: true }, attribution)).toEqual(first);
 		expect(machine.done).toEqual([]);
 		expect(await actions(stage)).toEqual(["allocate", "install"]);
 	});
@@ -286,8 +377,8 @@ describe("a repeated request", () => {
 	it("of one that failed tries again, with the ID it was given", async () => {
 		const stage = await Stage.set();
 		machine.endings = [{ outcome: exited(1602) }, { outcome: exited(0), leaves: client(1) }];
-		await failure(() => install(stage, { allocate: true }, origin));
-		expect(await install(stage, { allocate: true }, origin)).toMatchObject({ id: 1, outcome: "installed" });
+		await failure(() => install(stage, { allocate: true }, attribution));
+		expect(await install(stage, { allocate: true }, attribution)).toMatchObject({ id: 1, outcome: "installed" });
 		expect(machine.done.filter((line) => line.includes("/CFMID=1"))).toHaveLength(2);
 		expect(await stage.rows()).toEqual(["1 CORP\\ana"]);
 	});

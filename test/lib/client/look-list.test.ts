@@ -4,7 +4,7 @@ import { compareWithProfile, profileChanges } from "../../../src/lib/client/dete
 import { requireOwnId } from "../../../src/lib/client/install.js";
 import { listClients, requireLocalUser, showClient } from "../../../src/lib/client/list.js";
 import { isGone, seen, shortcomings } from "../../../src/lib/client/look.js";
-import type { LocalUser, Observation } from "../../../src/lib/client/ports.js";
+import type { LocalUser, Observation } from "../../../src/lib/client/machine.js";
 import { findLocalUser, requireThisUser } from "../../../src/lib/client/this-user.js";
 import { known, unknown } from "../../../src/lib/known.js";
 import { anEnvironment } from "../../contract/store.js";

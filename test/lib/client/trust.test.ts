@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Signature } from "../../../src/lib/client/ports.js";
+import type { Signature } from "../../../src/lib/client/machine.js";
 import { type InstallerPin, trustInstaller } from "../../../src/lib/client/trust.js";
 import { known, unknown } from "../../../src/lib/known.js";
 import { failure } from "../failure.js";
@@ -16,7 +16,7 @@ const trust = (pin: Partial<InstallerPin>) =>
 	trustInstaller(
 		machine,
 		{ installer: "setup.exe", sha256: undefined, signer: undefined, ...pin },
-		{ file: "(copy)", sha256, discard: () => {} },
+		{ file: "(copy)", sha256, kind: "program" },
 		(hint) => warnings.push(...said({ hints: [hint] })),
 	);
 
@@ -49,9 +49,9 @@ describe("an installer is trusted", () => {
 	])("when it is %s", async (_, told, pin, expected) => {
 		Object.assign(machine, told);
 		const answer = await trust(pin);
-		expect(answer).toBe(machine.signed.known ? machine.signed.value.signer : null);
+		expect(answer).toEqual(machine.signed.known ? machine.signed.value : null);
 		expect(warnings).toHaveLength(expected);
-		if (expected > 0) expect(warnings[0]).toContain(`--sha256 ${sha256}`);
+		if (expected > 0) expect(warnings[0]).toMatch(/not verified.*--sha256 HASH$/);
 	});
 });
 
@@ -86,7 +86,18 @@ describe("an installer is refused", () => {
 		Object.assign(machine, told);
 		const error = await failure(() => trust(pin));
 		expect(error).toMatchObject({ kind: "denied", code });
-		expect(said(error).join()).toContain(sha256);
+		// What is pasted must not accept the very file that was refused.
+		expect(said(error).join()).not.toContain(sha256);
 		expect(warnings).toEqual([]);
+	});
+
+	it("with both hashes and where the pin was set, and no way to accept the file", async () => {
+		const saidIn = { sha256: "install.sha256 in /var/lib/cfm/config.json", signer: "--signer" };
+		const error = await failure(() => trust({ sha256: "00".repeat(32), saidIn }));
+		for (const said of ["00".repeat(32), sha256, saidIn.sha256]) {
+			expect(error.message).toContain(said);
+			expect(error.atLength.join("\n")).toContain(said);
+		}
+		expect(error.hints.filter((hint) => typeof hint !== "string")).toEqual([]);
 	});
 });

@@ -9,8 +9,8 @@ import { parseTarget, planRelease } from "../../../src/lib/id/release.js";
 import { planReserve } from "../../../src/lib/id/reserve.js";
 import { showAllocation } from "../../../src/lib/id/show.js";
 import { known } from "../../../src/lib/known.js";
-import { portObstacles } from "../../../src/lib/port/obstacles.js";
-import type { RegistryView } from "../../../src/lib/registry/port.js";
+import { lookAtPorts } from "../../../src/lib/port/obstacles.js";
+import type { RegistryView } from "../../../src/lib/registry/registry.js";
 import { failure } from "../failure.js";
 import { expectRunnable, said } from "../hints.js";
 import { FakeNetwork, listener, owner } from "../port/fake-network.js";
@@ -29,7 +29,7 @@ async function refused(plan: (view: RegistryView) => Promise<unknown>): Promise<
 async function heldEverywhere() {
 	const network = new FakeNetwork();
 	network.found = known(Array.from({ length: 11 }, (_, at) => listener(24_250 + at, owner("CORP\\x"))));
-	return portObstacles(24_250, network, () => {});
+	return (await lookAtPorts(24_250, network, () => {})).asking;
 }
 
 describe("every command among the hints acts on the environment that was meant:", () => {

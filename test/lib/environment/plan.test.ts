@@ -56,6 +56,11 @@ describe("adding an environment", () => {
 		const error = await failure(() => add(stage, "lab", { lastId: 60 }));
 		expect(error).toMatchObject({ kind: "conflict", code: "environment-exists" });
 		await expectRunnable(error);
+		const said = { domains: [{ name: "CORP", aliases: ["corp.example.com"] }], quarantineDays: 30, note: "the lab" };
+		const { hints } = await failure(() => add(stage, "lab", { lastId: 60, ...said }));
+		const flags = { range: "1-60", domain: ["CORP=corp.example.com"], note: "the lab" };
+		// The finished command: what was said, without what is so already.
+		expect(hints).toContainEqual(expect.objectContaining({ line: expect.objectContaining({ words: ["lab"], flags }) }));
 		expect(await stage.plan((view) => view.environment("lab"))).toMatchObject({ lastId: 50 });
 	});
 

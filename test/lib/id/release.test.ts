@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { parseTarget, planRelease, type ReleaseRequest, releaseAnswer } from "../../../src/lib/id/release.js";
+import {
+	parseTarget,
+	planRelease,
+	type ReleaseRequest,
+	releaseAnswer,
+	releaseIds,
+} from "../../../src/lib/id/release.js";
 import { failure } from "../failure.js";
 import { expectRunnable } from "../hints.js";
 import { now, rested, resting, Stage } from "../registry/stage.js";
@@ -67,6 +73,24 @@ describe("a release", () => {
 		expect(await stage.rows()).toEqual(before);
 	});
 
+	it("at once says where a last look saw the ID, in a client or in a browser", async () => {
+		const stage = await Stage.set({}, { 1: "CORP\\ana" });
+		const at = now.toISOString();
+		const look = { environment: "default", machine: "TS01", at, users: null };
+		const sighting = { user: "CORP\\ana", id: 1, attention: false, facts: {} };
+		await stage.registry.keepLook({ ...look, kind: "clients", sightings: [sighting] });
+		await stage.registry.keepLook({ ...look, kind: "web-ids", sightings: [sighting, sighting] });
+		const request = { environment: "default", targets: [{ id: 1 }], atOnce: true };
+		const { answers } = await stage.plan((view) => planRelease(view, request, now));
+		const place = { machine: "TS01", user: "CORP\\ana", at };
+		expect(answers[0]?.seen).toEqual([
+			{ ...place, kind: "clients" },
+			{ ...place, kind: "web-ids" },
+		]);
+		const rested = await stage.plan((view) => planRelease(view, { ...request, atOnce: false }, now));
+		expect(rested.answers[0]).not.toHaveProperty("seen");
+	});
+
 	it("without quarantine days frees at once", async () => {
 		const stage = await Stage.set({ quarantineDays: 0 }, ids);
 		expect(await released(stage, asked("1, 3"))).toEqual(["1 CORP\\ana free", "3 CORP\\ben free"]);
@@ -108,5 +132,60 @@ describe("a release", () => {
 		const stage = await Stage.set({}, { ...ids, 7: `cleo until ${rested}` });
 		const error = await failure(() => stage.plan((view) => planRelease(view, asked("cleo"), now)));
 		expect(error).toMatchObject({ kind: "conflict", code: "user-ambiguous" });
+	});
+});
+
+describe("a release of many", () => {
+	const ids = { 1: "CORP\\ana", 2: "CORP\\anton", 3: "LAB\\ana", 4: `CORP\\alan until ${resting}`, 5: "(reserved)" };
+	const of = (more: Partial<ReleaseRequest>): ReleaseRequest => ({
+		environment: "default",
+		targets: [],
+		atOnce: false,
+		...more,
+	});
+
+	it("is of everybody who has an ID and is called like a pattern, each once", async () => {
+		const stage = await Stage.set({}, ids);
+		const request = of({ patterns: ["CORP\\a*", "an*"], targets: [{ id: 1 }] });
+		const plan = await stage.carry((view) => planRelease(view, request, now));
+		expect(plan.answers.map(({ id }) => id)).toEqual([1, 2, 3]);
+		expect(plan.isBulk).toBe(true);
+	});
+
+	it("of a pattern that nobody is called like is refused", async () => {
+		const stage = await Stage.set({}, ids);
+		const error = await failure(() => stage.plan((view) => planRelease(view, of({ patterns: ["zoe*"] }), now)));
+		expect(error).toMatchObject({ kind: "not-found", code: "no-match" });
+		await expectRunnable(error);
+	});
+
+	it("asks how many, and only then", async () => {
+		const stage = await Stage.set({}, ids);
+		const danger = async (request: ReleaseRequest) => {
+			const operation = releaseIds(request);
+			return operation.danger?.(await stage.plan((view) => operation.plan(view)));
+		};
+		expect(await danger(of({ patterns: ["CORP\\*"] }))).toMatchObject({ name: "2" });
+		expect(await danger(of({ targets: [{ ...parseTarget("CORP\\ana"), line: 2 }] }))).toMatchObject({ name: "1" });
+		expect(await danger(of({ targets: [parseTarget("CORP\\ana"), { id: 3 }] }))).not.toHaveProperty("name");
+	});
+
+	it("tells all lines that name nobody, and releases the others when it may", async () => {
+		const stage = await Stage.set({}, ids);
+		const words = ["CORP\\ana", "CORP\\zoe", "ana", "CORP\\alan"];
+		const targets = words.map((word, at) => ({ ...parseTarget(word), line: at + 2 }));
+		const refused: unknown[] = [];
+		const plan = await stage.plan((view) => releaseIds(of({ targets }), (bad) => refused.push(...bad)).plan(view));
+		expect(refused).toMatchObject([{ line: 3 }, { line: 4 }]);
+		expect(plan.answers.map(({ id, changed }) => [id, changed])).toEqual([
+			[1, true],
+			[4, false],
+		]);
+	});
+
+	it("tells a note that was not stored", async () => {
+		const stage = await Stage.set({}, ids);
+		const plan = await stage.plan((view) => planRelease(view, of({ targets: [{ id: 1 }, { id: 4 }], note: "x" }), now));
+		expect(releaseAnswer(plan).noteNotStored).toEqual(["CORP\\alan"]);
 	});
 });

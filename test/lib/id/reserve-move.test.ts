@@ -5,7 +5,7 @@ import { moveAnswer, planMove } from "../../../src/lib/id/move.js";
 import type { FindObstacle } from "../../../src/lib/id/obstacle.js";
 import { planReserve, reserveAnswer } from "../../../src/lib/id/reserve.js";
 import { known } from "../../../src/lib/known.js";
-import { portObstacles } from "../../../src/lib/port/obstacles.js";
+import { lookAtPorts } from "../../../src/lib/port/obstacles.js";
 import { failure } from "../failure.js";
 import { expectRunnable, said } from "../hints.js";
 import { FakeNetwork, listener, owner } from "../port/fake-network.js";
@@ -71,7 +71,7 @@ describe("a move", () => {
 		5: `CORP\\ana until ${resting}`,
 		6: `old until ${rested}`,
 	};
-	const move = (stage: Stage, user: string, id: number, note?: string, obstacle?: FindObstacle) =>
+	const move = (stage: Stage, user: string, id?: number, note?: string, obstacle?: FindObstacle) =>
 		stage.carry((view) =>
 			planMove(view, { environment: "default", account: parseAccount(user), id, note, obstacle }, now),
 		);
@@ -87,7 +87,7 @@ describe("a move", () => {
 	])("to ID %d, whose port cannot be used, is refused as %s", async (id, code, hints) => {
 		const stage = await Stage.set({ firstId: 0 }, ids);
 		const before = await stage.rows();
-		const obstacle = await portObstacles(24_250, blocked, () => {});
+		const obstacle = (await lookAtPorts(24_250, blocked, () => {})).asking;
 		const error = await failure(() => move(stage, "CORP\\ana", id, undefined, obstacle));
 		expect(error).toMatchObject({ kind: "conflict", code, data: { id } });
 		expect(said(error)).toEqual(hints);
@@ -97,13 +97,13 @@ describe("a move", () => {
 
 	it("to an ID on whose port the user's own client listens already is made", async () => {
 		const stage = await Stage.set({}, ids);
-		await move(stage, "CORP\\ana", 8, undefined, await portObstacles(24_250, blocked, () => {}));
+		await move(stage, "CORP\\ana", 8, undefined, (await lookAtPorts(24_250, blocked, () => {})).asking);
 		expect(await stage.rows()).toContain("8 CORP\\ana");
 	});
 
 	it("whatever the ports, never gives the regular edition's", async () => {
 		const stage = await Stage.set({ firstId: 0 }, ids);
-		const obstacle = await portObstacles(24_250, undefined, () => {});
+		const obstacle = (await lookAtPorts(24_250, undefined, () => {})).asking;
 		expect(await failure(() => move(stage, "CORP\\ana", 0, undefined, obstacle))).toMatchObject({
 			code: "common-port",
 		});
@@ -124,6 +124,20 @@ describe("a move", () => {
 			allocations: [{ user: "CORP\\ana", id, port: 24_250 + id, state: "allocated", previousId: 1, changed: true }],
 			total: 1,
 		});
+	});
+
+	it("without an ID gives the lowest that is free and whose port can be used, and says which were skipped", async () => {
+		const stage = await Stage.set({}, { ...ids, 8: "CORP\\cid", 10: "CORP\\dan" });
+		const plan = await move(stage, "CORP\\ana");
+		// What has rested is free again.
+		expect(moveAnswer(plan)).toMatchObject({ allocations: [{ id: 6, previousId: 1 }] });
+		const obstacle = (await lookAtPorts(24_250, blocked, () => {})).asking;
+		const error = await failure(() => move(stage, "CORP\\ana", undefined, undefined, obstacle));
+		expect(error).toMatchObject({
+			code: "range-full",
+			data: { skipped: [{ id: 7 }, { id: 9, code: "port-excluded" }] },
+		});
+		await expectRunnable(error);
 	});
 
 	it("without quarantine days frees the old one", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
+import { parseDomains } from "../../../src/lib/account/domains.js";
 import { history } from "../../../src/lib/id/history.js";
 import { listAllocations } from "../../../src/lib/id/list.js";
 import { parseTarget } from "../../../src/lib/id/release.js";
@@ -58,7 +59,46 @@ describe("showing", () => {
 	});
 });
 
+it("what is in no environment is said of the usual one", async () => {
+	const stage = await twoEnvironments();
+	for (const [usual, told] of [
+		["lab", "lab"],
+		["LAB", "lab"],
+		["default", "default"],
+		["gone", "default"],
+	] as const) {
+		const error = await failure(() =>
+			stage.plan((view) => showAllocation(view, parseTarget("CORP\\zoe"), undefined, usual)),
+		);
+		expect(error.data.environment).toBe(told);
+		expect(error.hints).toMatchObject([{ command: "ids allocate", flags: { environment: told } }]);
+	}
+});
+
 describe("a list", () => {
+	it.each([
+		["CORP\\*", ["1", "2", "3", "4"]],
+		["*@corp.example.com", ["1", "2", "3", "4"]],
+		["*@corp.*", ["1", "2", "3", "4"]],
+		["old.example\\*", ["1", "2", "3", "4"]],
+		["LAB\\*", ["5"]],
+		["lab.example.com\\a*", ["5"]],
+		["corp.other\\*", []],
+		["*\\ana", ["1", "2", "3", "5"]],
+		["an?", ["1", "2", "3", "5"]],
+	])("of users like %s knows the domains' other names", async (userPattern, ids) => {
+		const domains = parseDomains(["CORP=corp.example.com=old.example"]);
+		const stage = await Stage.set({ domain: "CORP", domains });
+		const users = ["CORP\\ana", "ana@corp.example.com", "ana", "old.example\\ben", "LAB\\ana"];
+		await make(
+			stage.registry,
+			users.map((user, at) => idChange(null, anAllocation(at + 1, { user, state: "quarantined", until: resting }))),
+		);
+		const { allocations, total } = await listAllocations(await stage.registry.snapshot(), { userPattern });
+		expect((await collect(allocations)).map(({ id }) => String(id))).toEqual(ids);
+		expect(total).toBe(ids.length);
+	});
+
 	it("has the port of each environment's own rule, and the total beside the page", async () => {
 		const stage = await twoEnvironments();
 		const view = await stage.registry.snapshot();
@@ -74,6 +114,7 @@ describe("a list", () => {
 				since: expect.any(String),
 				until: null,
 				note: null,
+				sid: null,
 			},
 		]);
 	});

@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { CfmError } from "../../../src/lib/errors.js";
 import { carryOutOutside } from "../../../src/lib/operation/carry-out-outside.js";
 import { type Asker, became, intended, type OutsideOperation } from "../../../src/lib/operation/operation.js";
-import type { Registry } from "../../../src/lib/registry/port.js";
-import { anAllocation, anOrigin, collect, everything, idChange, make } from "../../contract/store.js";
+import type { Registry } from "../../../src/lib/registry/registry.js";
+import { anAllocation, anAttribution, collect, everything, idChange, make } from "../../contract/store.js";
 import { failure } from "../failure.js";
 import { Stage } from "../registry/stage.js";
 
 const act = { action: "lamp.switch", environment: "default", subject: "CORP\\ana", id: 7 } as const;
-const origin = anOrigin({ requestKey: "ticket-9", repeatable: true, fingerprint: "lamp" });
+const attribution = anAttribution({ requestKey: "ticket-9", repeatable: true, fingerprint: "lamp" });
 const yes: Asker = { agree: async () => true };
 
 /** Switches a lamp, which knows nothing of any registry. */
@@ -42,7 +43,7 @@ class Lamp {
 }
 
 const carry = (lamp: Lamp, registry: Registry | undefined, more: object = {}) =>
-	carryOutOutside(lamp.switching(more), { registry, origin, asker: yes });
+	carryOutOutside(lamp.switching(more), { registry, attribution, asker: yes });
 
 const told = (stage: Stage) =>
 	stage.plan(async (view) =>
@@ -63,15 +64,37 @@ describe("a change outside the registry", () => {
 		expect(lamp.log).toEqual(["planned", "applied", "ended"]);
 	});
 
-	it("that dies half-way leaves its intent, and the same request goes on", async () => {
+	it("that throws half-way is recorded as failed, and the same request goes on", async () => {
 		const [stage, lamp] = [await Stage.set(), new Lamp()];
 		lamp.breaks = true;
 		await expect(carry(lamp, stage.registry)).rejects.toThrow("no current");
-		expect(await told(stage)).toMatchObject([{ after: { phase: "intended" } }]);
+		expect(await told(stage)).toMatchObject([
+			{ after: { phase: "intended" } },
+			{ after: { phase: "failed", code: "unexpected" } },
+		]);
 		expect(lamp.log.at(-1)).toBe("ended");
 		lamp.breaks = false;
 		expect(await carry(lamp, stage.registry)).toEqual({ on: true });
-		expect(await told(stage)).toHaveLength(3);
+		expect(await told(stage)).toHaveLength(4);
+	});
+
+	it("that throws an error of ours is recorded under its code", async () => {
+		const [stage, lamp] = [await Stage.set(), new Lamp()];
+		const apply = () => Promise.reject(new CfmError("busy", "lamp-held", "held"));
+		expect(await failure(() => carry(lamp, stage.registry, { apply }))).toMatchObject({ code: "lamp-held" });
+		expect((await told(stage)).at(-1)).toMatchObject({ after: { phase: "failed", code: "lamp-held" }, id: 7 });
+	});
+
+	it("that throws is told as what it threw, also when the registry takes no more", async () => {
+		const [stage, lamp] = [await Stage.set(), new Lamp()];
+		const full = new Error("no room");
+		let changes = 0;
+		const registry: Registry = Object.assign(Object.create(stage.registry), {
+			change: (...words: Parameters<Registry["change"]>) =>
+				++changes > 1 ? Promise.reject(full) : stage.registry.change(...words),
+		});
+		lamp.breaks = true;
+		await expect(carry(lamp, registry)).rejects.toThrow("no current");
 	});
 
 	it("that was answered under its key is not made again", async () => {
@@ -103,7 +126,7 @@ describe("a change outside the registry", () => {
 		const [stage, lamp] = [await Stage.set(), new Lamp()];
 		lamp.on = true;
 		const nobody = { agree: () => Promise.reject(new Error("nobody is to be asked")) };
-		const at = { registry: stage.registry, origin, asker: nobody };
+		const at = { registry: stage.registry, attribution, asker: nobody };
 		expect(await carryOutOutside(lamp.switching(), at)).toEqual({ on: true });
 		expect(await told(stage)).toEqual([]);
 	});
@@ -111,7 +134,7 @@ describe("a change outside the registry", () => {
 	it("as a dry run, or where nobody could be asked, stays a plan", async () => {
 		const [stage, lamp] = [await Stage.set(), new Lamp()];
 		const before = await everything(stage.registry);
-		const at = { registry: stage.registry, origin, asker: { agree: async () => false } };
+		const at = { registry: stage.registry, attribution, asker: { agree: async () => false } };
 		expect(await carryOutOutside(lamp.switching(), { ...at, dryRun: true })).toEqual({ on: false, dryRun: true });
 		expect(await carryOutOutside(lamp.switching(), at)).toEqual({ on: false });
 		expect(await everything(stage.registry)).toEqual(before);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { carryOut } from "../../../src/lib/operation/carry-out.js";
 import type { Asker, Danger, Plan, RegistryOperation } from "../../../src/lib/operation/operation.js";
-import type { RegistryView } from "../../../src/lib/registry/port.js";
-import { anAllocation, anOrigin, everything, idChange, make } from "../../contract/store.js";
+import type { RegistryView } from "../../../src/lib/registry/registry.js";
+import { anAllocation, anAttribution, everything, idChange, make } from "../../contract/store.js";
 import { failure } from "../failure.js";
 import { Stage } from "../registry/stage.js";
 
-const origin = anOrigin({ requestKey: "ticket-1", repeatable: true, fingerprint: "give" });
+const attribution = anAttribution({ requestKey: "ticket-1", repeatable: true, fingerprint: "give" });
 
 /** Gives the lowest ID; `log` says in which order things happened. */
 function giving(log: string[]): RegistryOperation<Plan, { total: number }> {
@@ -31,7 +31,7 @@ const yes = (log: string[]): Asker => ({
 });
 const at = (stage: Stage, asker = nobody, more: { dryRun?: boolean } = {}) => ({
 	registry: stage.registry,
-	origin,
+	attribution,
 	asker,
 	...more,
 });
@@ -96,10 +96,10 @@ describe("a change that is asked about", () => {
 		const stage = await Stage.set();
 		const log: string[] = [];
 		const nothing = { ...asking(log), plan: async () => ({ changes: [] }) };
-		expect(await carryOut(nothing, { ...at(stage), origin: anOrigin() })).toEqual({ total: 0 });
+		expect(await carryOut(nothing, { ...at(stage), attribution: anAttribution() })).toEqual({ total: 0 });
 		expect(await carryOut(nothing, at(stage))).toEqual({ total: 0 });
 		expect(log).toEqual([]);
-		expect(await stage.registry.answerTo(origin)).toEqual({ answer: { total: 0 } });
+		expect(await stage.registry.answerTo(attribution)).toEqual({ answer: { total: 0 } });
 	});
 });
 
@@ -111,5 +111,5 @@ it("a dry run plans, says so, and changes nothing, not even the memory of reques
 	expect(answer).toEqual({ total: 1, dryRun: true });
 	expect(log).toEqual(["planned"]);
 	expect(await everything(stage.registry)).toEqual(before);
-	expect(await stage.registry.answerTo(origin)).toBeUndefined();
+	expect(await stage.registry.answerTo(attribution)).toBeUndefined();
 });

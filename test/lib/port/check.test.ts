@@ -1,20 +1,36 @@
 import { describe, expect, it } from "vitest";
 import { requireEnvironment } from "../../../src/lib/environment/environment.js";
 import { known, unknown } from "../../../src/lib/known.js";
-import { checkPort, findTarget, lookAtNetwork, notUsable, type PortCheck } from "../../../src/lib/port/check.js";
+import {
+	checkPort,
+	findTarget,
+	lookAtNetwork,
+	notUsable,
+	obstaclesBy,
+	type PortCheck,
+} from "../../../src/lib/port/check.js";
+import { noOwner } from "../../../src/lib/port/network.js";
 import { profile } from "../client/fake-machine.js";
 import { failure } from "../failure.js";
 import { expectRunnable, said } from "../hints.js";
 import { Stage } from "../registry/stage.js";
-import { FakeNetwork, listener, nobodyKnown, owner } from "./fake-network.js";
+import { connection, FakeNetwork, listener, nobodyKnown, owner } from "./fake-network.js";
 
+const httpSys = owner("NT AUTHORITY\\SYSTEM", { process: "System", pid: 4, sid: "S-1-5-18", session: 0, kernel: true });
 const ids = { 1: "CORP\\ana", 2: "CORP\\ben", 3: "(reserved)" };
 
 async function target(word: string, own = {}) {
 	const stage = await Stage.set(own, ids);
-	const seen = await lookAtNetwork(new FakeNetwork());
+	const network = new FakeNetwork();
+	const seen = await lookAtNetwork(network);
 	return stage.plan(async (view) =>
-		findTarget(view, await requireEnvironment(view, "default"), word, seen, profile.commonPort),
+		findTarget(
+			view,
+			await requireEnvironment(view, "default"),
+			word,
+			seen,
+			obstaclesBy(seen, network, profile.commonPort),
+		),
 	);
 }
 
@@ -25,7 +41,7 @@ async function check(word: string, prepare: (network: FakeNetwork) => void = () 
 	const seen = await lookAtNetwork(network);
 	return stage.plan(async (view) => {
 		const environment = await requireEnvironment(view, "name" in own ? String(own.name) : "default");
-		const target = await findTarget(view, environment, word, seen, profile.commonPort);
+		const target = await findTarget(view, environment, word, seen, obstaclesBy(seen, network, profile.commonPort));
 		return checkPort(target, seen, network, profile);
 	});
 }
@@ -115,7 +131,35 @@ describe("a port", () => {
 				one.found = known([listener(24_251, owner("CORP\\ana"), { address: "::" })]);
 				one.binds[24_251] = known("in-use");
 			},
-			[true, "own-client"],
+			[true, "own-client beyond-loopback"],
+		],
+		[
+			"on which its own user's client listens for other machines too",
+			(one) => {
+				one.found = known([listener(24_251, owner("CORP\\ana"), { address: "0.0.0.0" })]);
+			},
+			[true, "own-client beyond-loopback"],
+		],
+		[
+			"on which the system itself listens, with its account told",
+			(one) => {
+				one.found = known([listener(24_251, httpSys)]);
+			},
+			[false, "in-use!"],
+		],
+		[
+			"on which the system itself listens, with no account told",
+			(one) => {
+				one.found = known([listener(24_251, { ...httpSys, user: null })]);
+			},
+			[false, "in-use!"],
+		],
+		[
+			"that a program holds for a connection",
+			(one) => {
+				one.others = [connection(24_251, owner("CORP\\ben", { process: "outlook.exe" }))];
+			},
+			[false, "bind-refused!"],
 		],
 		[
 			"that its own user's client holds on every IPv6 address alone",
@@ -246,7 +290,7 @@ describe("a port", () => {
 		expect(told(await check("24250"))).toEqual([false, "common-port!"]);
 	});
 
-	it("is usable by a proof only: what could not be told is said, and a bind decides", async () => {
+	it("is usable by a proof only: what can't be determined is said, and a bind decides", async () => {
 		const blind = (network: FakeNetwork) => {
 			network.found = unknown("no table");
 			network.ranges = unknown("netsh printed no table");
@@ -292,6 +336,54 @@ describe("a port", () => {
 		});
 		expect(held.nextId).toBeNull();
 		expect(said(notUsable(held)).join()).not.toContain("ids move");
+	});
+
+	it("that the system itself listens on has the way to the service behind it, and another ID", async () => {
+		const { check: held } = await check("1", (network) => {
+			network.found = known([listener(24_251, httpSys, { address: "::" })]);
+			network.binds[24_251] = known("in-use");
+		});
+		expect(held.reasons).toMatchObject([{ code: "in-use", kernel: true, pid: 4 }]);
+		const hints = said(notUsable(held));
+		expect(hints.join()).toContain("netsh http show servicestate");
+		expect(hints.at(-1)).toBe("cfm ids move 'CORP\\ana' --id 4");
+	});
+
+	it.each([
+		[
+			"an open connection",
+			connection(24_251, owner("CORP\\ben", { process: "outlook.exe" })),
+			"connected",
+			/outlook.*192/,
+		],
+		["one that has ended", connection(24_251, noOwner, { state: "closing" }), "closing", /has ended/],
+	])(
+		"that %s holds says so, and is to be waited for: no other ID, and nobody's reservation",
+		async (_, socket, use, text) => {
+			for (const word of ["1", "9"]) {
+				const { check: held } = await check(word, (network) => {
+					network.others = [socket, connection(24_259, noOwner, { state: "closing" })];
+				});
+				const [reason] = held.reasons;
+				if (word === "1")
+					expect(reason).toMatchObject({ code: "bind-refused", held: true, use, remote: "192.0.2.7:443" });
+				if (word === "1") expect(reason?.message).toMatch(text);
+				const hints = said(notUsable(held));
+				expect(hints[0]).toMatch(/^Wait.* cfm ports check :242/);
+				expect(hints.join()).not.toMatch(/ids (move|reserve)/);
+			}
+		},
+	);
+
+	it("that something holds which no table shows is left, for an ID whose port can be bound", async () => {
+		const { check: held } = await check("1", (network) => {
+			// As WSL takes them: nothing is listed, and a bind fails in either way.
+			for (const port of [24_251, 24_254, 24_256]) network.binds[port] = known("in-use");
+			network.binds[24_255] = known("excluded");
+			network.others = [connection(24_257, owner("CORP\\ben"))];
+		});
+		expect(held.nextId).toBe(8);
+		expect(said(notUsable(held)).at(-1)).toBe("cfm ids move 'CORP\\ana' --id 8");
 	});
 
 	it("of another environment has hints that name it", async () => {

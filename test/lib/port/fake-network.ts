@@ -1,13 +1,16 @@
-import type { PortState } from "../../../src/lib/client/ports.js";
+import type { PortState } from "../../../src/lib/client/machine.js";
 import { type Known, known } from "../../../src/lib/known.js";
 import type {
 	ExcludedRange,
 	Listener,
+	Network,
 	NetworkCommand,
-	NetworkPort,
 	Owner,
 	PortRange,
+	TcpSocket,
+	UserSession,
 } from "../../../src/lib/port/network.js";
+import { answersAtLoopback } from "../../../src/lib/port/whose.js";
 
 /** A process that everything is known of. */
 export function owner(user: string | null, own: Partial<Owner> = {}): Owner {
@@ -38,17 +41,29 @@ export function listener(port: number, of: Owner, own: Partial<Listener> = {}): 
 	return { address: "127.0.0.1", port, owner: of, sharedWith: [], ...own };
 }
 
+/** A connection, open or ended. */
+export function connection(port: number, of: Owner, own: Partial<TcpSocket> = {}): TcpSocket {
+	return { ...listener(port, of), state: "connected", remote: "192.0.2.7:443", ...own };
+}
+
 /** A network that answers as it is told, and does what `netsh` would: a range that is set apart is listed after. */
-export class FakeNetwork implements NetworkPort {
+export class FakeNetwork implements Network {
 	found: Known<Listener[]> = known([]);
+	loggedOn: Known<UserSession[]> = known([]);
 	ranges: Known<ExcludedRange[]> = known([]);
 	outgoing: Known<PortRange> = known({ first: 49_152, last: 65_535 });
+	/** Sockets that do not listen: each holds its port. */
+	others: TcpSocket[] = [];
 	/** By port; what nobody listens on and no range holds is free. */
 	binds: Record<number, Known<PortState>> = {};
+	/** The ports that somebody tried to bind. */
+	readonly tried: number[] = [];
 	/** What was run. */
 	readonly done: string[] = [];
 	/** Programs that fail, by their first words. */
 	failing: string[] = [];
+	/** Ports that no range may hold. */
+	refusing: number[] = [];
 	/** A netsh that says yes and does nothing. */
 	isStub = false;
 	/** How often the owners were asked for. */
@@ -63,6 +78,21 @@ export class FakeNetwork implements NetworkPort {
 		return this.found.known ? known(new Set(this.found.value.map(({ port }) => port))) : this.found;
 	}
 
+	async answering(): Promise<Known<ReadonlySet<number>>> {
+		if (!this.found.known) return this.found;
+		return known(new Set(this.found.value.filter(({ address }) => answersAtLoopback(address)).map(({ port }) => port)));
+	}
+
+	async sockets({ first, last }: PortRange): Promise<Known<TcpSocket[]>> {
+		const listening = this.found.known ? this.found.value : [];
+		const all = [...listening.map((one) => ({ ...one, state: "listening" as const, remote: null })), ...this.others];
+		return known(all.filter(({ port }) => first <= port && port <= last));
+	}
+
+	async sessions(): Promise<Known<UserSession[]>> {
+		return this.loggedOn;
+	}
+
 	async excluded(): Promise<Known<ExcludedRange[]>> {
 		return this.ranges;
 	}
@@ -72,8 +102,10 @@ export class FakeNetwork implements NetworkPort {
 	}
 
 	async bind(port: number): Promise<Known<PortState>> {
+		this.tried.push(port);
 		const told = this.binds[port];
 		if (told !== undefined) return told;
+		if (this.others.some((one) => one.port === port)) return known("in-use");
 		if ((await this.listening()).known && this.found.known && this.found.value.some((one) => one.port === port)) {
 			return known("in-use");
 		}
@@ -86,6 +118,8 @@ export class FakeNetwork implements NetworkPort {
 		this.done.push(line);
 		if (this.failing.some((start) => line.startsWith(start))) return { succeeded: false, told: "Access is denied." };
 		const [, first, count] = /startport=(\d+) numberofports=(\d+)/.exec(line) ?? [];
+		const isRefused = (port: number) => Number(first) <= port && port < Number(first) + Number(count);
+		if (this.refusing.some(isRefused)) return { succeeded: false, told: "The process cannot access the file." };
 		if (first !== undefined && this.ranges.known && !this.isStub) {
 			const range = { first: Number(first), last: Number(first) + Number(count) - 1, administered: true };
 			this.ranges = known([...this.ranges.value, range]);

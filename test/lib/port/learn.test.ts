@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import learnCommand from "../../../src/commands/ports/learn.js";
-import type { LocalUser } from "../../../src/lib/client/ports.js";
+import type { LocalUser } from "../../../src/lib/client/machine.js";
 import type { Environment } from "../../../src/lib/environment/environment.js";
 import { type Known, known, unknown } from "../../../src/lib/known.js";
 import {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
-import type { LocalUser } from "../../../src/lib/client/ports.js";
+import type { LocalUser } from "../../../src/lib/client/machine.js";
 import { requireEnvironment } from "../../../src/lib/environment/environment.js";
 import { type Known, known, unknown } from "../../../src/lib/known.js";
 import { type Here, type ListedPort, listPorts, type PortFilter } from "../../../src/lib/port/list.js";
-import { lookForClients, unclearOwners } from "../../../src/lib/port/look.js";
+import { lookForClients, portRemarks, unclearOwners } from "../../../src/lib/port/look.js";
 import type { Listener } from "../../../src/lib/port/network.js";
 import { anInstallation, installationChange, make } from "../../contract/store.js";
 import { FakeMachine, ana as fakeUser, profile } from "../client/fake-machine.js";
@@ -27,6 +27,7 @@ async function listed(
 }
 
 const ana = owner("CORP\\ana");
+const system = owner("NT AUTHORITY\\SYSTEM", { process: "System", pid: 4, sid: "S-1-5-18", kernel: true });
 const ben = owner("CORP\\ben", { pid: 5000 });
 
 describe("the verdict", () => {
@@ -42,9 +43,11 @@ describe("the verdict", () => {
 			"wrong-user",
 			"CORP\\ana",
 		],
+		["the system itself, whose account is known", 24_251, system, "wrong-user", "CORP\\ana"],
+		["the system itself, whose account nobody names", 24_251, { ...system, user: null }, "wrong-user", "CORP\\ana"],
 		["somebody, and nobody has the ID", 24_259, ana, "unexpected", null],
 		["somebody, and the ID is kept free", 24_253, ana, "unexpected", null],
-		["somebody who could not be told", 24_251, nobodyKnown, "unknown-owner", "CORP\\ana"],
+		["somebody who can't be determined", 24_251, nobodyKnown, "unknown-owner", "CORP\\ana"],
 		["a namesake written with a domain", 24_254, owner("CORP\\dora"), "unknown-owner", "dora"],
 		["anybody on a port of no ID", 443, ben, null, null],
 		["anybody on the port before the first", 24_250, ben, null, null],
@@ -116,6 +119,9 @@ describe("a client that should be there", () => {
 				verdict: "missing",
 				unknown: [],
 				sharedWith: [],
+				kernel: false,
+				beyondLoopback: false,
+				otherSessions: [],
 			},
 			expect.objectContaining({ port: 24_252, verdict: "ok" }),
 		]);
@@ -135,7 +141,7 @@ describe("a client that should be there", () => {
 	/** Users with profiles here, and whether their client's program is there. */
 	const found = (installed: Record<string, Known<boolean>>): NonNullable<Here["clients"]> => ({
 		users: Object.keys(installed).map((account) => ({ account, sid: null, profileFolder: "", isCurrent: false })),
-		isInstalled: ({ account }) => installed[account] ?? unknown("asked of somebody else"),
+		isInstalled: async ({ account }) => installed[account] ?? unknown("asked of somebody else"),
 	});
 	const verdicts = (rows: ListedPort[]) => rows.map(({ id, expectedUser, verdict }) => [id, expectedUser, verdict]);
 
@@ -162,6 +168,14 @@ describe("a client that should be there", () => {
 		]);
 	});
 
+	it("is not missing by a record of the past: removed by hand, or with its user's profile; nobody can look: it is", async () => {
+		const stage = await Stage.set({}, ids);
+		await make(stage.registry, [installed("CORP\\ana", { id: 1 }), installed("CORP\\ben", { id: 2 })]);
+		expect(await listed([], { stage, clients: found({ "CORP\\ana": known(false) }) })).toEqual([]);
+		const unseen = found({ "CORP\\ana": unknown("EACCES"), "CORP\\ben": known(false) });
+		expect(verdicts(await listed([], { stage, clients: unseen }))).toEqual([[1, "CORP\\ana", "missing"]]);
+	});
+
 	it("is not called missing, and not called gone, when nobody could look", async () => {
 		const remarks: string[] = [];
 		const clients = found({ "CORP\\ana": unknown("EACCES"), "CORP\\ben": unknown("EACCES") });
@@ -172,7 +186,7 @@ describe("a client that should be there", () => {
 	it("is looked for only of users who have an ID that nobody listens for", async () => {
 		const clients = found({ "CORP\\ben": known(true), "CORP\\zoe": known(true), "12345": known(true) });
 		const looked: string[] = [];
-		const isInstalled = ({ account }: LocalUser) => known(looked.push(account) > 0);
+		const isInstalled = async ({ account }: LocalUser) => known(looked.push(account) > 0);
 		await listed([listener(24_252, ben)], { clients: { ...clients, isInstalled } });
 		expect(looked).toEqual([]);
 	});
@@ -210,7 +224,7 @@ describe("the filters", () => {
 	});
 });
 
-it("users who could not be told are said, and not looked for", async () => {
+it("users who can't be determined are said, and not looked for", async () => {
 	const remarks: string[] = [];
 	const machine = new FakeMachine();
 	expect((await lookForClients(machine, profile, () => {}))?.users).toEqual([fakeUser]);
@@ -219,7 +233,7 @@ it("users who could not be told are said, and not looked for", async () => {
 	expect(remarks).toEqual([expect.stringContaining("no list")]);
 });
 
-it("what could not be told has a remedy", async () => {
+it("what can't be determined has a remedy", async () => {
 	const told = (rows: ListedPort[], elevated: boolean) =>
 		said({ hints: unclearOwners(rows, known(elevated), "south") });
 	expect(told(await listed([listener(24_251, ana)]), false)).toEqual([]);
@@ -229,4 +243,49 @@ it("what could not be told has a remedy", async () => {
 		expect.stringMatching(/: cfm environments set south --domain DOMAIN$/),
 	]);
 	expect(told(rows, true)[0]).not.toContain("run cfm");
+});
+
+describe("beyond the verdict", () => {
+	const remarks = (rows: ListedPort[]) =>
+		portRemarks(rows, known(true), "default").map((one) => said({ hints: [one] })[0]);
+
+	it("says where other machines may reach a client, on any address but the loopback's", async () => {
+		const at = (address: string, port = 24_251) => listener(port, ana, { address });
+		const rows = await listed([
+			...["0.0.0.0", "::", "192.0.2.7", "::ffff:0.0.0.0"].map((address) => at(address)),
+			...["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"].map((address) => at(address)),
+			at("0.0.0.0", 443),
+		]);
+		expect(rows.map(({ port, address, beyondLoopback }) => [port, address, beyondLoopback]).slice(1)).toEqual([
+			...["0.0.0.0", "::", "192.0.2.7", "::ffff:0.0.0.0"].map((address) => [24_251, address, true]),
+			...["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"].map((address) => [24_251, address, false]),
+		]);
+		expect(rows[0]).toMatchObject({ port: 443, beyondLoopback: false });
+		expect(remarks(rows)).toEqual([expect.stringContaining("24251")]);
+	});
+
+	it("names the system's own listener, and the way to the service behind it", async () => {
+		const rows = await listed([listener(24_251, system)]);
+		expect(rows[0]).toMatchObject({ kernel: true, pid: 4 });
+		expect(remarks(rows)).toEqual([expect.stringContaining("http.sys"), expect.stringContaining("netsh http show")]);
+	});
+
+	it("notices a user in several sessions: only one client can have the port", async () => {
+		const stage = await Stage.set({}, ids);
+		const at = (session: number, user: string) => ({ session, user, sid: null });
+		const sessions = [
+			at(2, "CORP\\ana"),
+			at(7, "corp\\ANA"),
+			at(5, "CORP\\ana"),
+			at(3, "CORP\\ben"),
+			at(4, "LAB\\ana"),
+		];
+		const of = (listeners: Listener[]) =>
+			stage.plan(async (view) =>
+				listPorts(view, await requireEnvironment(view, "default"), { machine: "TS01", sessions }, listeners),
+			);
+		const rows = await of([listener(24_251, ana), listener(24_252, { ...ben, session: 3 })]);
+		expect(rows.map(({ otherSessions }) => otherSessions)).toEqual([[5, 7], []]);
+		expect(remarks(rows)).toEqual([expect.stringMatching(/session 2 .* 5, 7/)]);
+	});
 });

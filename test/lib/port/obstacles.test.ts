@@ -1,12 +1,14 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
 import { type AllocationRequest, allocationAnswer, anyNewcomer, planAllocation } from "../../../src/lib/id/allocate.js";
+import { planMove } from "../../../src/lib/id/move.js";
 import { known, unknown } from "../../../src/lib/known.js";
-import { commonPortOnly, portObstacles } from "../../../src/lib/port/obstacles.js";
+import { commonPortOnly, givenByLook, lookAtPorts } from "../../../src/lib/port/obstacles.js";
+import { tryCandidates } from "../../../src/lib/port/try-candidates.js";
 import { failure } from "../failure.js";
 import { expectRunnable, said } from "../hints.js";
 import { now, Stage } from "../registry/stage.js";
-import { FakeNetwork, listener, nobodyKnown, owner } from "./fake-network.js";
+import { connection, FakeNetwork, listener, nobodyKnown, owner } from "./fake-network.js";
 
 /** The regular edition's port. */
 const common = 24_250;
@@ -16,7 +18,7 @@ async function asked(network: FakeNetwork, users: string, more: Partial<Allocati
 	const request: AllocationRequest = {
 		environment: "default",
 		applicants: users.split(", ").map((user) => ({ account: parseAccount(user) })),
-		obstacle: await portObstacles(common, network, (text) => remarks.push(text)),
+		obstacle: (await lookAtPorts(common, network, (text) => remarks.push(text))).asking,
 		...more,
 	};
 	return { request, remarks };
@@ -110,7 +112,7 @@ describe("an allocation", () => {
 		expect(network.looks).toBe(1);
 	});
 
-	it("says what could not be told, and passes over nothing for it", async () => {
+	it("says what can't be determined, and passes over nothing for it", async () => {
 		const network = new FakeNetwork();
 		network.found = unknown("no table");
 		network.ranges = unknown("netsh printed no table");
@@ -128,6 +130,113 @@ describe("an allocation", () => {
 			3: "CORP\\y until 2026-03-01T00:00:00.000Z",
 		};
 		expect(await given(network, "CORP\\ana", {}, over)).toMatchObject({ ids: [3], skipped: ["1 24251 port-in-use"] });
+	});
+});
+
+describe("a port that no table shows", () => {
+	it("is tried, and passed over whatever keeps it", async () => {
+		const network = new FakeNetwork();
+		network.binds = { 24251: known("excluded"), 24252: known("in-use") };
+		network.others = [connection(24_253, owner("CORP\\ben", { process: "outlook.exe" }))];
+		const stage = await Stage.set();
+		const { request } = await asked(network, "CORP\\ana");
+		const { allocations, skipped } = allocationAnswer(await stage.plan((view) => planAllocation(view, request, now)));
+		expect(allocations).toMatchObject([{ id: 4 }]);
+		expect(skipped?.map(({ code }) => code)).toEqual(["port-excluded", "port-in-use", "port-in-use"]);
+		expect(skipped?.[2]?.message).toContain("outlook.exe");
+		expect(network.looks).toBe(0);
+	});
+
+	it("is refused when it is wished for", async () => {
+		const network = new FakeNetwork();
+		network.binds[24_257] = known("excluded");
+		const stage = await Stage.set();
+		const { request } = await asked(network, "CORP\\ana", { id: 7 });
+		const error = await failure(() => stage.plan((view) => planAllocation(view, request, now)));
+		expect(error).toMatchObject({ code: "port-excluded" });
+	});
+
+	it("is no obstacle where nobody can bind anything, which is said once", async () => {
+		const network = new FakeNetwork();
+		for (let port = 24_251; port < 24_261; port++) network.binds[port] = unknown("no loopback");
+		const answer = await given(network, "CORP\\ana, CORP\\cleo");
+		expect(answer).toMatchObject({ ids: [1, 2], skipped: undefined });
+		expect(answer.remarks).toHaveLength(1);
+	});
+
+	it("is tried only for an ID that nobody holds", async () => {
+		const network = new FakeNetwork();
+		const stage = await Stage.set({}, { 1: "CORP\\ben", 2: "(reserved)", 3: "CORP\\x until 2027-01-01T00:00:00.000Z" });
+		const { request } = await asked(network, "CORP\\ben, CORP\\ana");
+		await stage.plan((view) => planAllocation(view, request, now));
+		for (const id of [1, 2, 3]) {
+			const one = { ...request, applicants: request.applicants.slice(1), id };
+			await failure(() => stage.plan((view) => planAllocation(view, one, now)));
+		}
+		for (const id of [2, 3]) {
+			const wish = { environment: "default", account: parseAccount("CORP\\ben"), id, obstacle: request.obstacle };
+			await failure(() => stage.plan((view) => planMove(view, wish, now)));
+		}
+		expect(new Set(network.tried)).toEqual(new Set([24_254]));
+	});
+});
+
+describe("giving by what was tried before", () => {
+	/** Where others take IDs between the look and the change: as often as it says. */
+	async function race(times: number, network = new FakeNetwork(), lastId = 200) {
+		const stage = await Stage.set({ lastId });
+		const ports = await lookAtPorts(common, network, () => {});
+		const request = { environment: "default", applicants: [{ account: parseAccount("CORP\\ana") }] };
+		const tried: number[] = [];
+		let turn = 0;
+		const answer = await givenByLook(
+			ports,
+			async (obstacle, more) => {
+				await stage.plan((view) => tryCandidates(view, { ...request, obstacle }, more));
+				tried.push(network.tried.length);
+			},
+			async (obstacle) => {
+				if (turn++ < times) {
+					const other = { environment: "default", applicants: [{ account: parseAccount(`CORP\\other${turn}`) }] };
+					await stage.carry((view) => planAllocation(view, other, now));
+				}
+				const before = network.tried.length;
+				const plan = await stage.carry((view) => planAllocation(view, { ...request, obstacle }, now));
+				expect(network.tried).toHaveLength(before);
+				return allocationAnswer(plan);
+			},
+		);
+		return { ids: answer.allocations.map(({ id }) => id), tried };
+	}
+
+	it("does not plan twice where no machine is to be looked at", async () => {
+		const look = vi.fn();
+		const given = await givenByLook(await lookAtPorts(common, undefined, () => {}), look, async () => "given");
+		expect(given).toBe("given");
+		expect(look).not.toHaveBeenCalled();
+	});
+
+	it("tries one port for one user", async () => {
+		expect(await race(0)).toEqual({ ids: [1], tried: [1] });
+	});
+
+	it("looks again when the one that was tried is taken, and tries more of them", async () => {
+		const { ids, tried } = await race(3);
+		expect(ids).toEqual([3]);
+		expect(tried).toEqual([1, 10]);
+	});
+
+	it("never gives one that was not tried, nor one that cannot be bound", async () => {
+		const network = new FakeNetwork();
+		for (const id of [2, 3, 5]) network.binds[24_250 + id] = known("in-use");
+		expect((await race(1, network)).ids).toEqual([4]);
+		for (const id of [2, 4]) expect(network.tried).toContain(24_250 + id);
+	});
+
+	it("passes on what stands against the request itself", async () => {
+		const network = new FakeNetwork();
+		for (let id = 1; id <= 10; id++) network.binds[24_250 + id] = known("excluded");
+		expect(await failure(() => race(0, network, 10))).toMatchObject({ code: "range-full" });
 	});
 });
 

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { known, unknown } from "../../../src/lib/known.js";
-import { applyBlock, planBlock, withoutAdministered } from "../../../src/lib/port/reserve-block.js";
+import { noOwner } from "../../../src/lib/port/network.js";
+import { applyBlock, planBlock, withoutReserved } from "../../../src/lib/port/reserve-block.js";
 import { anEnvironment } from "../../contract/store.js";
 import { failure } from "../failure.js";
-import { FakeNetwork, listener, owner } from "./fake-network.js";
+import { connection, FakeNetwork, listener, owner } from "./fake-network.js";
 
 const environment = anEnvironment({ firstId: 1, lastId: 500, portBase: 24_250, portStride: 1 });
 const add = (first: number, count: number) =>
@@ -37,7 +38,7 @@ describe("the plan", () => {
 		).toEqual([add(24_251, 500)]);
 	});
 
-	it("stops winnat also when what Windows holds could not be told", async () => {
+	it("stops winnat also when what Windows holds can't be determined", async () => {
 		const network = new FakeNetwork();
 		network.ranges = unknown("netsh printed no table");
 		const plan = await planBlock(environment, network);
@@ -57,6 +58,28 @@ describe("the plan", () => {
 		).toEqual([add(24_251, 49), add(24_400, 350)]);
 	});
 
+	it("splits around single ports that a service keeps, without stopping winnat, and names them", async () => {
+		const network = new FakeNetwork();
+		// As published from servers: http.sys and docker keep single ports, unstarred.
+		network.ranges = known(
+			[24_300, 24_301, 24_750, 5357].map((port) => ({ first: port, last: port, administered: false })),
+		);
+		const plan = await planBlock(environment, network);
+		expect(plan.steps.map(({ command }) => command)).toEqual([add(24_251, 49), add(24_302, 448)]);
+		expect(plan.remarks).toEqual([expect.stringMatching(/24300, 24301, 24750\./)]);
+	});
+
+	it("stops winnat for its ranges beside single ports, and leaves these out all the same", async () => {
+		expect(
+			await steps((one) => {
+				one.ranges = known([
+					{ first: 24_266, last: 24_365, administered: false },
+					{ first: 24_400, last: 24_400, administered: false },
+				]);
+			}),
+		).toEqual(["net stop winnat", add(24_251, 149), add(24_401, 350), "net start winnat"]);
+	});
+
 	it("is empty when all is set apart", async () => {
 		expect(
 			await steps((one) => {
@@ -71,10 +94,12 @@ describe("the plan", () => {
 			.map(([first, more, administered]) => ({ first, last: first + more, administered }));
 		fc.assert(
 			fc.property(fc.array(range, { maxLength: 8 }), (ranges) => {
-				const open = withoutAdministered({ first: 10, last: 50 }, ranges);
+				const open = withoutReserved({ first: 10, last: 50 }, ranges);
 				for (let port = 10; port <= 50; port++) {
 					const isOpen = open.filter(({ first, last }) => first <= port && port <= last).length;
-					const isTaken = ranges.some((one) => one.administered && one.first <= port && port <= one.last);
+					const isTaken = ranges.some(
+						(one) => (one.administered || one.first === one.last) && one.first <= port && port <= one.last,
+					);
 					expect(isOpen, String(port)).toBe(isTaken ? 0 : 1);
 				}
 				expect(open.every(({ first, last }) => first >= 10 && last <= 50 && first <= last)).toBe(true);
@@ -110,6 +135,41 @@ describe("applied", () => {
 			data: { ports: [24_257], total: 1 },
 		});
 		expect(network.done).toEqual([]);
+	});
+
+	it("counts every socket, not only listeners, and names whose they are", async () => {
+		const network = new FakeNetwork();
+		network.found = known([listener(24_257, owner("CORP\\ana"))]);
+		network.others = [
+			connection(24_300, owner("CORP\\ben", { process: "outlook.exe", pid: 812 })),
+			connection(24_301, noOwner, { state: "closing" }),
+			connection(60_000, owner("CORP\\ben")),
+		];
+		const error = await failure(() => apply(network));
+		expect(error).toMatchObject({ code: "block-in-use", data: { ports: [24_257, 24_300, 24_301], total: 3 } });
+		expect(error.message).toContain("24300: outlook.exe (PID 812, CORP\\ben)");
+		expect(network.done).toEqual([]);
+	});
+
+	it("splits around what refuses without being listed, reserves the rest, and names it", async () => {
+		const network = new FakeNetwork();
+		// As WSL in mirrored mode keeps ports: in no list, and each bind fails.
+		for (let port = 24_400; port <= 24_450; port++) network.binds[port] = known("excluded");
+		network.binds[24_600] = known("in-use");
+		network.refusing = [24_400, 24_450, 24_600];
+		const error = await failure(() => apply(network));
+		expect(network.done).toEqual([add(24_251, 500), add(24_251, 149), add(24_451, 149), add(24_601, 150)]);
+		expect(error).toMatchObject({
+			code: "block-not-reserved",
+			data: {
+				failed: [],
+				left: [
+					{ first: 24_400, last: 24_450 },
+					{ first: 24_600, last: 24_600 },
+				],
+			},
+		});
+		expect(error.message).toMatch(/24400-24450: .*24600: /);
 	});
 
 	it("starts winnat again although setting apart failed, and says what Windows said", async () => {

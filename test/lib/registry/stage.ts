@@ -1,10 +1,11 @@
 import Database from "better-sqlite3";
+import { tools } from "../../../src/lib/adapters/registry-sqlite/open.js";
 import { migrate } from "../../../src/lib/adapters/registry-sqlite/schema.js";
 import { SqliteRegistry } from "../../../src/lib/adapters/registry-sqlite/store.js";
 import type { SqlDatabase } from "../../../src/lib/adapters/sqlite/database.js";
 import type { Environment } from "../../../src/lib/environment/environment.js";
 import type { Allocation } from "../../../src/lib/id/allocation.js";
-import type { Change, Registry, RegistryView } from "../../../src/lib/registry/port.js";
+import type { Change, Registry, RegistryView } from "../../../src/lib/registry/registry.js";
 import {
 	anAllocation,
 	anEnvironment,
@@ -32,7 +33,7 @@ export class Stage {
 	static async set(own: Partial<Environment> = {}, ids: Readonly<Record<number, string>> = {}): Promise<Stage> {
 		const database = new Database(":memory:") as unknown as SqlDatabase;
 		migrate(database);
-		const registry = new SqliteRegistry(database, ":memory:", { backup: () => {} });
+		const registry = new SqliteRegistry(database, ":memory:", tools);
 		const environment = anEnvironment({ lastId: 10, ...own });
 		const rows = Object.entries(ids).map(([id, text]) => toRow(environment.name, Number(id), text));
 		await make(registry, [environmentChange(null, environment), ...rows.map((row) => idChange(null, row))]);

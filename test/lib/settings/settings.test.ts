@@ -11,7 +11,7 @@ import {
 import { failure } from "../failure.js";
 import { expectRunnable } from "../hints.js";
 
-const none: SettingSources = { environment: {}, defaultRegistry: "/var/lib/cfm/registry.db" };
+const none: SettingSources = { variables: {}, defaultRegistry: "/var/lib/cfm/registry.db" };
 const user = (values: Record<string, unknown>) => ({ path: "/home/ana/.config/cfm/config.json", values });
 const machine = (values: Record<string, unknown>) => ({ path: "/etc/cfm/config.json", values });
 
@@ -19,13 +19,13 @@ describe("a setting comes from", () => {
 	/** All five sources; a test takes them away one by one, the strongest first. */
 	const all: SettingSources = {
 		flags: { environment: "of-flag" },
-		environment: { CFM_ENVIRONMENT: "of-variable" },
+		variables: { CFM_ENVIRONMENT: "of-variable" },
 		user: user({ environment: "of-user" }),
 		machine: machine({ environment: "of-machine" }),
 		defaultRegistry: "/var/lib/cfm/registry.db",
 	};
 	const { flags: _, ...withoutFlag } = all;
-	const withoutVariable = { ...withoutFlag, environment: {} };
+	const withoutVariable = { ...withoutFlag, variables: {} };
 	const withoutUser = { ...withoutVariable, user: undefined };
 
 	it.each<[string, SettingSources, string, string | null]>([
@@ -41,7 +41,7 @@ describe("a setting comes from", () => {
 	it("the next source when a flag was not given, a variable is empty, or a file has other keys only", () => {
 		const sources: SettingSources = {
 			flags: { environment: undefined },
-			environment: { CFM_ENVIRONMENT: "" },
+			variables: { CFM_ENVIRONMENT: "" },
 			user: user({ registry: "/x.db" }),
 			machine: machine({ environment: "of-machine" }),
 			defaultRegistry: "",
@@ -57,7 +57,7 @@ describe("a setting comes from", () => {
 
 describe("the list of settings", () => {
 	it("has every one, with its summary", () => {
-		const list = listSettings({ ...none, environment: { CFM_INSTALL_RETRIES: "7" } });
+		const list = listSettings({ ...none, variables: { CFM_INSTALL_RETRIES: "7" } });
 		expect(list.map(({ key }) => key)).toEqual(Object.keys(settingDefinitions));
 		expect(list.every(({ summary }) => summary.length > 5)).toBe(true);
 		expect(list.find(({ key }) => key === "install.retries")).toMatchObject({ value: "7", source: "environment" });
@@ -78,6 +78,7 @@ describe("a value", () => {
 		["ids.ignore-ports", "yes"],
 		["ids.ignore-ports", "no"],
 		["install.sha256", "AB".repeat(32)],
+		["doctor.directory-servers", "ldap.example:389, ldap2.example:389"],
 		["install.installer", "C:\\Program Files\\ü\\certifio-manager-se.exe"],
 		["environment", "lab"],
 	])("of %s can be %s", (key, value) => expect(checkSetting(key, value, "here")).toBe(value));
@@ -92,6 +93,8 @@ describe("a value", () => {
 		["install.timeout", "[object Object]"],
 		["install.retries", "101"],
 		["ids.ignore-ports", "true"],
+		["doctor.directory-servers", "ldap.example"],
+		["doctor.directory-servers", "ldap.example:389,ldap.example:70000"],
 		["install.sha256", "ab"],
 		["install.sha256", "zz".repeat(32)],
 		["registry", ""],

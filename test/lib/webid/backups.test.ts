@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { known } from "../../../src/lib/known.js";
 import { applyRestore, listBackups, planRestore, restoreAnswer } from "../../../src/lib/webid/backups.js";
-import { countPlanned, refusalOf } from "../../../src/lib/webid/edit.js";
-import type { Backup, Backups, EditOptions, EditOutcome, EditResult } from "../../../src/lib/webid/ports.js";
+import { refusalOf } from "../../../src/lib/webid/edit.js";
+import { countPlanned } from "../../../src/lib/webid/plan.js";
+import type { Backup, Backups, EditOptions, EditOutcome, EditResult } from "../../../src/lib/webid/stores.js";
 import { failure } from "../failure.js";
 import { expectRunnable } from "../hints.js";
 import { aProfile } from "./fake-stores.js";

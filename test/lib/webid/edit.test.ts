@@ -1,13 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-	applyWebIds,
-	countPlanned,
-	planAnswer,
-	planWebIds,
-	refusalOf,
-	refuseUnallocated,
-	type Wish,
-} from "../../../src/lib/webid/edit.js";
+import { applyWebIds, refusalOf } from "../../../src/lib/webid/edit.js";
+import { countPlanned, planAnswer, planWebIds, refuseUnallocated, type Wish } from "../../../src/lib/webid/plan.js";
 import type { Place, ScopeRequest } from "../../../src/lib/webid/scope.js";
 import { failure } from "../failure.js";
 import { expectRunnable, said } from "../hints.js";
@@ -54,6 +47,47 @@ describe("a plan", () => {
 		expect(refusalOf(answer)).toBeUndefined();
 		const again = await plan(stores, { action: "set" }, { profile, expected: seven });
 		expect(countPlanned(again)).toBe(0);
+	});
+
+	it("says what the browser will not keep, before and after it is written", async () => {
+		const stores = new FakeStores();
+		const profile = stores.put(aProfile(), [{ store: "leveldb", values: {} }]);
+		const forgets = { way: "ephemeral", by: "profile", setting: null } as const;
+		stores.forgets = [{ origin: two, ...forgets }];
+		const planned = await plan(stores, { action: "set" }, { profile, expected: seven });
+		const told = [
+			{ site: one, forgets: null },
+			{ site: two, forgets },
+		];
+		expect(planAnswer(planned).changes).toMatchObject(told);
+		expect((await applyWebIds(stores, planned, options)).changes).toMatchObject(told);
+	});
+
+	it("leaves areas in frames and containers alone, and counts them; includes them on request", async () => {
+		const stores = new FakeStores();
+		const [frame, work] = [`${one}/^0https://top.example`, `${one}^userContextId=2`];
+		const values = { [one]: "7", [frame]: "9" };
+		const profile = stores.put(aProfile(), [{ store: "leveldb", values }]);
+		stores.areas = [
+			{ name: frame, container: null },
+			{ name: work, container: "Work" },
+		];
+		expect(await plan(stores, { action: "set" }, { profile, expected: seven })).toMatchObject({ otherAreas: 2 });
+		const places = inTurn({ profile, expected: seven } as const);
+		const planned = await planWebIds(stores, places, { action: "set" }, [one], options, true);
+		expect(planned.otherAreas).toBe(0);
+		expect(planAnswer(planned).changes).toMatchObject([
+			{ site: one, frame: null, container: null, outcome: "already-so" },
+			{ site: one, frame: "https://top.example", container: null, before: "9", after: "7" },
+			{ site: one, frame: null, container: "Work", before: null, after: "7" },
+		]);
+		const { changes } = await applyWebIds(stores, planned, options);
+		expect(changes.map(({ container, outcome }) => [container, outcome])).toEqual([
+			[null, "already-so"],
+			[null, "done"],
+			["Work", "done"],
+		]);
+		expect(values).toEqual({ [one]: "7", [frame]: "7", [work]: "7" });
 	});
 
 	it("removes the key, or clears the site", async () => {
@@ -147,7 +181,7 @@ describe("a batch that partly failed", () => {
 });
 
 describe("an ID that must be known", () => {
-	const without = { entries: [], unreached: [], withoutId: ["CORP\\ana"], unsure: [], leftAlone: [] };
+	const without = { entries: [], unreached: [], withoutId: ["CORP\\ana"], unsure: [], leftAlone: [], otherAreas: 0 };
 
 	it("is asked of whoever was named", async () => {
 		const error = await failure(() => refuseUnallocated(without, request({ users: ["ana"] })));

@@ -1,4 +1,6 @@
 import { known, unknown } from "../../../src/lib/known.js";
+import { areaNamed, type SiteArea } from "../../../src/lib/webid/area.js";
+import type { ForgottenSite } from "../../../src/lib/webid/forgetting.js";
 import type {
 	BrowserProfile,
 	BrowserStores,
@@ -10,7 +12,7 @@ import type {
 	ReadState,
 	StoreKind,
 	StoreReading,
-} from "../../../src/lib/webid/ports.js";
+} from "../../../src/lib/webid/stores.js";
 
 /** One store as it lies on a disk: origin → value. */
 export interface FakeStore {
@@ -38,6 +40,10 @@ export function aProfile(own: Partial<BrowserProfile> = {}): BrowserProfile {
 export class FakeStores implements BrowserStores {
 	readonly stores = new Map<string, FakeStore[]>();
 	readonly states = new Map<string, ReadState>();
+	/** What the browsers will not keep. */
+	forgets: readonly ForgottenSite[] = [];
+	/** What sites keep in frames and containers, of any store. */
+	areas: readonly SiteArea[] = [];
 	/** What was really edited. */
 	readonly done: string[] = [];
 
@@ -64,9 +70,10 @@ export class FakeStores implements BrowserStores {
 					origin,
 					value: value(origin),
 				})),
+				areas: this.areas.map((area) => ({ ...area, value: value(area.name) })),
 			};
 		});
-		return { state, why, stores };
+		return { state, why, stores, forgets: this.forgets };
 	}
 
 	async edit(profile: BrowserProfile, edits: readonly Edit[], { dryRun }: EditOptions): Promise<EditResult[]> {
@@ -75,7 +82,9 @@ export class FakeStores implements BrowserStores {
 		return edits.map((edit): EditResult => {
 			const before = store?.values[edit.origin] ?? null;
 			const after = edit.action === "set" ? edit.value : null;
+			const areas = this.areas.filter(({ name }) => areaNamed(name).site === edit.origin);
 			const result = {
+				...(dryRun && { areas }),
 				origin: edit.origin,
 				stores: [],
 				before: known(before),
@@ -86,7 +95,8 @@ export class FakeStores implements BrowserStores {
 			if (state === "running") return { ...result, outcome: "in-use", why: `${profile.browser} runs` };
 			if (state !== "readable") return { ...result, outcome: "unreachable", why: "it is not there" };
 			if (before === after) return { ...result, outcome: after === null ? "not-present" : "already-so" };
-			if (dryRun) return { ...result, after: known(after), outcome: "planned" };
+			const forgets = this.forgets.find(({ origin }) => origin === edit.origin);
+			if (dryRun) return { ...result, after: known(after), outcome: "planned", ...(forgets && { forgets }) };
 			this.done.push(`${profile.name}: ${edit.action} ${edit.origin} ${after ?? ""}`.trim());
 			if (store !== undefined && after === null) delete store.values[edit.origin];
 			else if (store !== undefined && after !== null) store.values[edit.origin] = after;

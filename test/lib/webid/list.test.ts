@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isProblem, listWebIds } from "../../../src/lib/webid/list.js";
+import { isProblem, listWebIds, repairHint } from "../../../src/lib/webid/list.js";
+import type { Browser } from "../../../src/lib/webid/profiles.js";
 import type { Place } from "../../../src/lib/webid/scope.js";
 import { aProfile, FakeStores } from "./fake-stores.js";
 
@@ -26,11 +27,14 @@ describe("web IDs of a profile", () => {
 				profilePath: profile.path,
 				store: "leveldb",
 				site: one,
+				frame: null,
+				container: null,
 				webId: "7",
 				expectedId: 7,
 				verdict: "ok",
 				state: "readable",
 				why: null,
+				forgets: null,
 				unknown: [],
 			},
 			expect.objectContaining({ site: two, webId: null, verdict: "missing" }),
@@ -103,6 +107,32 @@ describe("web IDs of a profile", () => {
 		expect(rows).toMatchObject([{ site: two, verdict: "unallocated-user" }]);
 	});
 
+	it("in frames and containers are counted, and listed on request", async () => {
+		const stores = new FakeStores();
+		const frame = `${one}/^0https://top.example`;
+		const profile = stores.put(aProfile(), [{ store: "leveldb", values: { [one]: "7", [frame]: "9" } }]);
+		stores.areas = [{ name: frame, container: null }];
+		const place = { profile, expected: seven } as const;
+		const counted: number[] = [];
+		const rows = await Array.fromAsync(listWebIds(stores, inTurn(place), [one], (count) => counted.push(count)));
+		expect([rows.length, counted]).toEqual([1, [1]]);
+		expect(await Array.fromAsync(listWebIds(stores, inTurn(place), [one], "list"))).toMatchObject([
+			{ site: one, frame: null, verdict: "ok" },
+			{ site: one, frame: "https://top.example", container: null, webId: "9", verdict: "mismatch" },
+		]);
+	});
+
+	it("that are right and will not stay are not-kept; the others are what they are, and that is told, too", async () => {
+		const stores = new FakeStores();
+		const profile = stores.put(aProfile(), [{ store: "leveldb", values: { [one]: "7" } }]);
+		const forgets = { way: "clear-on-exit", by: "policy", setting: "ClearBrowsingDataOnExitList" } as const;
+		stores.forgets = [one, two].map((origin) => ({ origin, ...forgets }));
+		expect(await list(stores, [one, two], { profile, expected: seven })).toMatchObject([
+			{ verdict: "not-kept", webId: "7", state: "readable", forgets },
+			{ verdict: "missing", forgets },
+		]);
+	});
+
 	it("of every site that has one, with discovery", async () => {
 		const stores = new FakeStores();
 		const profile = stores.put(aProfile(), [{ store: "leveldb", values: { [one]: "7", [two]: "x" } }]);
@@ -127,7 +157,52 @@ it("a home that is not there is a row of its own: not the same as empty", async 
 	expect(await list(new FakeStores(), [one], { missing, expected: seven })).toEqual([
 		{
 			...{ user: "CORP\\ben", browser: null, profile: null, profilePath: "C:\\Users\\ben", store: null, site: null },
-			...{ webId: null, expectedId: 7, verdict: "unknown", state: "unreachable", why: "roams", unknown: ["webId"] },
+			...{ frame: null, container: null },
+			...{
+				webId: null,
+				expectedId: 7,
+				verdict: "unknown",
+				state: "unreachable",
+				why: "roams",
+				forgets: null,
+				unknown: ["webId"],
+			},
 		},
 	]);
+});
+
+describe("what to do about damaged stores", () => {
+	const none = { "profile-dir": undefined, "browser-kind": undefined };
+	const rowsOf = async (browser: Browser, users: readonly string[], state: "damaged" | "denied" = "damaged") => {
+		const stores = new FakeStores();
+		const places = users.map((user, at) => ({
+			profile: stores.put(aProfile({ user, browser, path: `/home/${at}` }), [], state),
+			expected: seven,
+		}));
+		return list(stores, [one], ...places);
+	};
+	const hintFor = (rows: Awaited<ReturnType<typeof rowsOf>>, folder: Parameters<typeof repairHint>[2] = none) =>
+		repairHint(rows, "nord", folder);
+
+	it("is told with the users, with all of them where they are many, or with the folder that was named", async () => {
+		const command = "web repair";
+		const always = { "dry-run": true, environment: "nord" };
+		expect(hintFor(await rowsOf("chrome", ["ana", "ben"]))).toMatchObject({
+			line: { command, flags: { user: ["ana", "ben"], ...always } },
+		});
+		expect(hintFor(await rowsOf("firefox", ["ana"]))).toMatchObject({ line: { command } });
+		expect(hintFor(await rowsOf("edge", ["a", "b", "c", "d"]))).toMatchObject({
+			line: { command, flags: { "all-users": true, ...always } },
+		});
+		const folder = { "profile-dir": "/mnt/x", "browser-kind": "chromium" };
+		const named = hintFor(await rowsOf("chrome", ["ana"]), folder);
+		expect(named).toMatchObject({ line: { command, flags: { ...folder, ...always } } });
+		expect(named).not.toHaveProperty("line.flags.user");
+	});
+
+	it("is not told of Internet Explorer, which has no repair, nor of what could not be read for another reason", async () => {
+		expect(hintFor(await rowsOf("ie", ["ana"]))).toBeUndefined();
+		expect(hintFor(await rowsOf("old-edge", ["ana"]))).toBeUndefined();
+		expect(hintFor(await rowsOf("chrome", ["ana"], "denied"))).toBeUndefined();
+	});
 });

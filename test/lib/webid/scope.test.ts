@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LocalUser } from "../../../src/lib/client/ports.js";
+import type { LocalUser } from "../../../src/lib/client/machine.js";
 import { planAddEnvironment } from "../../../src/lib/environment/plan.js";
 import { known, unknown } from "../../../src/lib/known.js";
 import { planAddSites } from "../../../src/lib/site/plan.js";
@@ -119,7 +119,7 @@ it("places come one by one, of the browsers that are wanted, with how many users
 		},
 	};
 	const users = ["a", "b"].map((account) => ({ user: other(account), expected: { id: 1 } as const }));
-	const scope = { users, folder: undefined, browsers: ["edge"] as const, sites: [site], onlyOwn: null };
+	const scope = { users, folder: undefined, browsers: ["edge"] as const, sites: [site], onlyOwn: null, undecided: [] };
 	const nothing: ProfileFinder = { async *find() {} };
 	const without: string[] = [];
 	const none = placesIn(scope, nothing, undefined, ({ user }) => without.push(user.account));

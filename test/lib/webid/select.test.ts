@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LocalUser } from "../../../src/lib/client/ports.js";
+import type { LocalUser } from "../../../src/lib/client/machine.js";
 import { isOfBrowser, selectUsers } from "../../../src/lib/webid/select.js";
 import { anEnvironment } from "../../contract/store.js";
 import { failure } from "../failure.js";

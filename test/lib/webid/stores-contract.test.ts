@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openBrowserStores } from "../../../src/lib/adapters/browsers/open.js";
-import type { BrowserProfile, BrowserStores, Edit } from "../../../src/lib/webid/ports.js";
+import type { BrowserProfile, BrowserStores, Edit } from "../../../src/lib/webid/stores.js";
 import { makeFolder } from "../../folders.js";
 import { makeProfile } from "../adapters/browsers/profiles.js";
 import { aProfile, FakeStores } from "./fake-stores.js";

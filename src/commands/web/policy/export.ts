@@ -14,7 +14,12 @@ export default command({
 	flags: {
 		"out-dir": { kind: "text", char: "o", value: "DIR", required: true, summary: t`A new or empty folder` },
 		"update-url": { kind: "text", value: "URL", required: true, summary: t`Where browsers find update.xml` },
-		key: { kind: "text", value: "FILE", summary: t`The extension's RSA key in PEM format; by default, a new one` },
+		key: {
+			kind: "text",
+			of: "file",
+			value: "FILE",
+			summary: t`The extension's RSA key in PEM format; by default, a new one`,
+		},
 		browser: webFlags.browser,
 		site: webFlags.site,
 		environment: webFlags.environment,

@@ -1,4 +1,4 @@
-import type { LocalUser } from "../../client/ports.js";
+import type { LocalUser } from "../../client/machine.js";
 import { refusalOf } from "../../system-errors.js";
 import type { Found, ProfileFinder } from "../../webid/profiles.js";
 import { faultText, Unfit } from "../user-files/unfit.js";

@@ -1,30 +1,33 @@
 import { basename, join, resolve } from "node:path";
-import type { LocalUser } from "../../client/ports.js";
-import { type Known, known, unknown } from "../../known.js";
+import type { LocalUser } from "../../client/machine.js";
 import { t } from "../../text.js";
 import type { Found } from "../../webid/profiles.js";
 import type { UserHome } from "../user-files/user-home.js";
+import type { UserData } from "./chromium.js";
 
 /** A line for each profile; nobody has thousands. */
 const longestIni = 1024 * 1024;
 
 /**
- * Firefox's profiles: those that `profiles.ini` and `installs.ini` name, wherever in the user's home they are, and every
- * folder beside them that holds a store.
+ * The profiles of Firefox, and of a browser made from it: those that `profiles.ini` and `installs.ini` name, wherever in the
+ * user's home they are, and every folder beside them that holds a store.
  */
-export async function* firefoxProfiles(user: LocalUser, within: UserHome, folder: string): AsyncGenerator<Found> {
+export function* firefoxProfiles(
+	user: LocalUser,
+	within: UserHome,
+	{ browser, path: folder }: Pick<UserData, "browser" | "path">,
+): Generator<Found> {
 	const look = within.look(folder);
 	if (look === "none" || look === "file") return;
 	const missing = (path: string, why: string): Found => ({
-		missing: { user: user.account, sid: user.sid, browser: "firefox", path, state: "denied", why },
+		missing: { user: user.account, sid: user.sid, browser, path, state: "denied", why },
 	});
 	if (look !== "folder") return yield missing(folder, look.refused);
 	const paths = new Set<string>();
 	for (const file of ["profiles.ini", "installs.ini"]) {
 		const text = within.text(join(folder, file), longestIni);
-		const named = text.known ? await namedIn(text.value ?? "", folder) : text;
-		if (!named.known) yield missing(folder, t`${file}: ${named.why}`);
-		else for (const path of named.value) paths.add(path);
+		if (!text.known) yield missing(folder, t`${file}: ${text.why}`);
+		else for (const path of namedIn(text.value ?? "", folder)) paths.add(path);
 	}
 	for (const place of [folder, join(folder, "Profiles")]) {
 		const names = within.names(place);
@@ -50,7 +53,7 @@ export async function* firefoxProfiles(user: LocalUser, within: UserHome, folder
 			profile: {
 				user: user.account,
 				sid: user.sid,
-				browser: "firefox",
+				browser,
 				kind: "firefox",
 				name: basename(real.value),
 				path: real.value,
@@ -62,24 +65,38 @@ export async function* firefoxProfiles(user: LocalUser, within: UserHome, folder
 }
 
 /** The folders that one of the two files names: `[Profile0] Path=…, IsRelative=1`, or `[Install…] Default=…`. */
-async function namedIn(text: string, folder: string): Promise<Known<string[]>> {
-	const { parse } = await import("ini");
-	let sections: unknown[];
-	try {
-		sections = Object.values<unknown>(parse(text));
-	} catch {
-		// The library falls over `A=null` before `[A.B]`.
-		return unknown(t`it is not what Firefox writes`);
-	}
+function namedIn(text: string, folder: string): string[] {
 	const paths: string[] = [];
-	for (const section of sections) {
-		if (typeof section !== "object" || section === null) continue;
-		const { Path, Default } = section as Record<string, unknown>;
+	for (const values of sectionsIn(text).values()) {
 		// `Default=1` in a profile's section only says that it is the first one.
-		const path = typeof Path === "string" ? Path : typeof Default === "string" && Default !== "1" ? Default : undefined;
+		const named = values.get("Default");
+		const path = values.get("Path") ?? (named === "1" ? undefined : named);
 		if (path !== undefined && path !== "" && !path.includes("\0")) paths.push(resolve(folder, path));
 	}
-	return known(paths);
+	return paths;
+}
+
+/**
+ * The sections of such a file as Firefox reads them (nsINIParser): no quotes, no escapes, a comment only at the start of a
+ * line, values as they stand; what follows a heading that is none belongs nowhere; of what is said twice the last.
+ */
+function sectionsIn(text: string): Map<string, Map<string, string>> {
+	const sections = new Map<string, Map<string, string>>();
+	let section: Map<string, string> | undefined;
+	for (const line of text.replace(/^\uFEFF/, "").split(/[\r\n]/)) {
+		if (line.startsWith("#") || line.startsWith(";")) continue;
+		const bare = line.replace(/^[ \t]+/, "");
+		if (bare.startsWith("[")) {
+			const end = bare.indexOf("]");
+			const name = end > 1 && bare.slice(end + 1).trim() === "" ? bare.slice(1, end) : undefined;
+			section = name === undefined ? undefined : (sections.get(name) ?? new Map<string, string>());
+			if (name !== undefined && section !== undefined) sections.set(name, section);
+			continue;
+		}
+		const at = bare.indexOf("=");
+		if (at > 0) section?.set(bare.slice(0, at), bare.slice(at + 1));
+	}
+	return sections;
 }
 
 /** Whether a folder holds a store; or why nobody may look. */

@@ -1,26 +1,40 @@
 import { type Known, known, unknown } from "../../known.js";
 import { codeOf, refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
-import { type BrowserProfile, type EditOptions, type EditResult, type StoreKind, webIdKey } from "../../webid/ports.js";
-import type { AreaEdit, LiveStore, OpenedProfile } from "../user-files/live-store.js";
-import { faultText, NotWritten, Unfit } from "../user-files/unfit.js";
-import type { Kept } from "./kept.js";
-
-export type OpenProfile = (profile: BrowserProfile) => Promise<OpenedProfile>;
+import {
+	type BrowserProfile,
+	type EditOptions,
+	type EditResult,
+	type StoreKind,
+	webIdKey,
+} from "../../webid/stores.js";
+import type { AreaEdit, EditImage, LiveStore, OpenedProfile } from "../user-files/live-store.js";
+import { faultText, isOutOfMemory, NotWritten, Unfit } from "../user-files/unfit.js";
+import { nothingDone } from "./edits.js";
+import type { Keeper } from "./kept.js";
+import type { OpenProfile } from "./read.js";
 
 type StoreResult = Omit<EditResult, "stores">;
 export type Entries = ReadonlyMap<string, string>;
 
+/** What changing something needs that looking does not. */
+export interface Tools {
+	kept: Keeper;
+	editImage: EditImage;
+}
+
 /**
  * Carries out edits in every store of a profile: looks, keeps what is there, writes, looks again with fresh eyes, and
  * puts everything back when that look finds anything but what was wanted.
+ *
+ * @param tools not needed for a dry run
  */
 export async function editProfile(
 	open: OpenProfile,
 	profile: BrowserProfile,
 	edits: readonly AreaEdit[],
 	options: EditOptions,
-	kept: Kept,
+	tools?: Tools,
 ): Promise<EditResult[]> {
 	let opened: OpenedProfile;
 	try {
@@ -36,7 +50,7 @@ export async function editProfile(
 			return edits.map((edit) => nothingDone(edit, [], edit.set.length > 0 ? "unreachable" : "not-present", why));
 		}
 		const results: StoreResult[][] = [];
-		for (const store of stores) results.push(await editStore({ open, profile, opened, store, edits, options, kept }));
+		for (const store of stores) results.push(await editStore({ open, profile, opened, store, edits, options, tools }));
 		const kinds = stores.map(({ kind }) => kind);
 		return edits.map((_, at) =>
 			together(
@@ -56,11 +70,11 @@ interface Work {
 	store: LiveStore;
 	edits: readonly AreaEdit[];
 	options: EditOptions;
-	kept: Kept;
+	tools: Tools | undefined;
 }
 
 async function editStore(work: Work): Promise<StoreResult[]> {
-	const { profile, opened, store, edits, options, kept } = work;
+	const { profile, opened, store, edits, options, tools } = work;
 	let before: Entries[];
 	let results: StoreResult[];
 	let running: string | undefined;
@@ -79,7 +93,9 @@ async function editStore(work: Work): Promise<StoreResult[]> {
 		);
 	if (due.length > 0 && running !== undefined) return answer("in-use", running);
 	if (due.length === 0 || options.dryRun) return results;
-	const guard = () => {
+	if (tools === undefined) throw new Error("nothing keeps what is there");
+	const { kept, editImage } = tools;
+	const guard = async () => {
 		const why = opened.startedSince();
 		if (why !== undefined) throw new NotWritten("in-use", why);
 	};
@@ -90,13 +106,13 @@ async function editStore(work: Work): Promise<StoreResult[]> {
 			return { origin: edit.origin, before: text(result.before), after: text(result.after), cleared: edit.clear };
 		});
 		const back = due.map((edit) => undo(edit, before[edits.indexOf(edit)] as Entries));
-		const backup = kept.begin({ profile, store: store.kind, changes, undo: back }, options);
+		const backup = kept.begin({ profile, store: store.kind, changes }, toBytes(back), options);
 		id = backup.id;
-		const beforeChange = () => {
-			kept.sync(backup.id);
-			guard();
+		const beforeChange = async () => {
+			await kept.sync(backup.id);
+			await guard();
 		};
-		await store.write(due, { now: options.now, keep: backup.files, guard: beforeChange });
+		await store.write(due, { now: options.now, keep: kept.filesOf(backup.id), editImage, guard: beforeChange });
 	} catch (error) {
 		const { outcome, why } = explain(error);
 		// One site of several may be written already, where each has a file of its own.
@@ -114,10 +130,10 @@ async function editStore(work: Work): Promise<StoreResult[]> {
 		return results.map((result) => (result.outcome === "planned" ? done(result, id) : result));
 	}
 	try {
-		guard();
+		await guard();
 		await store.putBack(
 			kept.files(id),
-			{ guard },
+			{ guard, editImage },
 			due.map(({ origin }) => origin),
 		);
 	} catch (error) {
@@ -146,13 +162,15 @@ async function look(store: LiveStore, edit: AreaEdit): Promise<Entries> {
 	const isWebId = (key: string) => key === webIdKey;
 	if (!edit.clear && edit.remove.every(isWebId) && edit.set.every(([key]) => isWebId(key))) {
 		const { values, state, why } = await store.read({ origins: [edit.origin] });
-		if (state !== "readable") throw new Unfit(state, why ?? state);
-		const value = values[0]?.value ?? unknown("");
-		if (!value.known) throw new Unfit("damaged", value.why);
+		// What is wrong elsewhere in the store says nothing against this site.
+		const value = values[0]?.value ?? unknown(why ?? "");
+		if (!value.known) throw new Unfit(state === "readable" ? "damaged" : state, value.why);
 		return new Map(value.value === null ? [] : [[webIdKey, value.value]]);
 	}
 	return new Map(await store.entries(edit.origin));
 }
+
+export const toBytes = (undo: readonly AreaEdit[]): Buffer => Buffer.from(JSON.stringify(undo));
 
 /** Through a profile opened anew. Undefined when it cannot be read. */
 async function lookAgain(work: Work, edits: readonly AreaEdit[]): Promise<Map<AreaEdit, Entries> | undefined> {
@@ -227,16 +245,6 @@ function done(result: StoreResult, id: string | undefined): StoreResult {
 	return { ...result, outcome: "done", backups: id === undefined ? [] : [id] };
 }
 
-export function nothingDone(
-	edit: AreaEdit,
-	stores: StoreKind[],
-	outcome: EditResult["outcome"],
-	why: string,
-): EditResult {
-	const value = outcome === "not-present" ? known(null) : unknown(why);
-	return { origin: edit.origin, stores, before: value, after: value, outcome, why, backups: [] };
-}
-
 /** What an error means for the edit. Nothing is thrown on: it would end what others are waiting for, too. */
 export function explain(error: unknown): { outcome: EditResult["outcome"]; why: string } {
 	if (error instanceof NotWritten) return { outcome: error.outcome, why: error.message };
@@ -244,6 +252,7 @@ export function explain(error: unknown): { outcome: EditResult["outcome"]; why: 
 		const outcome = error.state === "running" ? "in-use" : error.state === "unreachable" ? "unreachable" : "refused";
 		return { outcome, why: error.message };
 	}
+	if (isOutOfMemory(error)) return { outcome: "failed", why: t`It needs more memory than allowed (web.memory).` };
 	const code = codeOf(error);
 	if (!/^(E[A-Z]+|SQLITE_\w+|LEVEL_\w+)$/.test(code)) return { outcome: "failed", why: faultText(error) };
 	if (refusalOf(error) === "full" || code === "SQLITE_FULL") {

@@ -1,23 +1,47 @@
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
 import { refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
-import type { Backup, EditOptions } from "../../webid/ports.js";
-import { makeFolder, protectFolder, refuseFolderOfOthers, syncFile, syncFolder } from "../files/own-folder.js";
+import type { Backup, EditOptions } from "../../webid/stores.js";
+import { removeAll, removeIfThere, rename } from "../disk/names.js";
+import { makeFolder, protectFolder, refuseFolderOfOthers, syncFolder, syncTogether } from "../files/own-folder.js";
+import { type KeepFolder, keepIn } from "../user-files/keep-folder.js";
 import type { AreaEdit } from "../user-files/live-store.js";
 import { Unfit } from "../user-files/unfit.js";
 
-/** A backup as it is on the disk: beside what the port tells, what undoes each change. */
+/** A backup as it is on the disk. What undoes each change was in older ones, too. */
 export interface Record extends Omit<Backup, "size"> {
 	version: 1;
-	undo: AreaEdit[];
+	undo?: AreaEdit[];
 }
 
-/** The backups: for each written store a folder with `backup.json`, and the store's files in `files`. */
-export class Kept {
+/** What is kept of a store that is going to be written. */
+export type ToKeep = Pick<Record, "profile" | "store" | "changes">;
+
+/** Where what is about to be changed is kept. */
+export interface Keeper {
+	/**
+	 * Keeps what undoes a change that is about to be made; durable only after `sync`.
+	 *
+	 * @param undo the edits that undo it, as JSON: a user's own values, which whoever keeps them need not look into
+	 */
+	begin(what: ToKeep, undo: Buffer, options: Pick<EditOptions, "now" | "keepDays" | "batch">): { id: string };
+	/** Where the store's files go. */
+	filesOf(id: string): KeepFolder;
+	/** Makes a backup durable: before the store is changed, or a power loss could leave the change and no way back. */
+	sync(id: string): Promise<void>;
+	discard(id: string): void;
+	/** The folder with a backup's files, to be read. */
+	files(id: string): string;
+}
+
+/**
+ * The backups: for each written store a folder with `backup.json`, what undoes it in `undo.json`, and the store's files in
+ * `files`.
+ */
+export class Kept implements Keeper {
 	private readonly folder: string;
 
 	/** @param restores the backup that is restored by what is going to be written, if any */
@@ -30,53 +54,70 @@ export class Kept {
 
 	/** Makes the folder, closed to all but administrators, when it is not there yet. */
 	async prepare(): Promise<void> {
-		const isNew = makeFolder(this.home);
+		const isNew = await makeFolder(this.home);
 		await protectFolder(this.home, { isNew, adopt: false });
 		if (mkdirSync(this.folder, { recursive: true, mode: 0o700 }) !== undefined) syncFolder(this.home);
 	}
 
-	/**
-	 * Keeps what undoes a change that is about to be made; durable only after `sync`.
-	 *
-	 * @returns the folder for the store's files
-	 */
 	begin(
-		what: Pick<Record, "profile" | "store" | "changes" | "undo">,
+		what: ToKeep,
+		undo: Buffer,
 		{ now, keepDays, batch }: Pick<EditOptions, "now" | "keepDays" | "batch">,
-	): { id: string; files: string } {
+	): { id: string } {
 		const at = now.toISOString();
 		const stamp = at.replace(/[-:]|\..*$/g, "");
-		const id = `${stamp}-${randomBytes(3).toString("hex")}`;
+		const id = `${stamp}-${process.getBuiltinModule("node:crypto").randomBytes(3).toString("hex")}`;
 		const expires = new Date(now.getTime() + keepDays * 86_400_000).toISOString();
 		const record: Record = { version: 1, id, batch: batch ?? id, restores: this.restores, at, expires, ...what };
 		const files = join(this.folder, id, "files");
 		const file = join(this.folder, id, "backup.json");
 		try {
 			mkdirSync(files, { recursive: true, mode: 0o700 });
+			writeFileSync(join(this.folder, id, "undo.json"), undo, { flag: "wx", mode: 0o600 });
 			writeFileSync(`${file}.unfinished`, JSON.stringify(record), { flag: "wx", mode: 0o600 });
-			syncFile(`${file}.unfinished`);
-			renameSync(`${file}.unfinished`, file);
-			return { id, files };
+			rename(`${file}.unfinished`, file);
+			return { id };
 		} catch (error) {
 			this.discard(id);
 			throw error;
 		}
 	}
 
-	/** Makes a backup durable: before the store is changed, or a power loss could leave the change and no way back. */
-	sync(id: string): void {
+	filesOf(id: string): KeepFolder {
+		return keepIn(this.files(id));
+	}
+
+	/** Puts a piece of a file where another process keeps it; the first one makes the file anew. @throws Unfit denied */
+	writePart(id: string, names: readonly string[], at: number, bytes: Buffer): void {
+		const path = this.partOf(id, names);
+		mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+		if (at === 0) removeIfThere(path);
+		else if (statSync(path).size !== at) throw new Unfit("denied", t`${path} is not a file name.`);
+		writeFileSync(path, bytes, { flag: at === 0 ? "wx" : "a", mode: 0o600 });
+	}
+
+	/** @throws Unfit denied */
+	removePart(id: string, names: readonly string[]): void {
+		removeIfThere(this.partOf(id, names));
+	}
+
+	private partOf(id: string, names: readonly string[]): string {
+		const strange = names.length === 0 ? "" : names.find((name) => /[/\\:\0]/.test(name) || /^\.{0,2}$/.test(name));
+		if (strange !== undefined) throw new Unfit("denied", t`${strange} is not a file name.`);
+		return join(this.files(id), ...names);
+	}
+
+	async sync(id: string): Promise<void> {
 		const folder = join(this.folder, id);
+		const [files, folders]: [string[], string[]] = [[], [folder, this.folder]];
 		for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-			const path = join(entry.parentPath, entry.name);
-			if (entry.isDirectory()) syncFolder(path);
-			else syncFile(path);
+			(entry.isDirectory() ? folders : files).push(join(entry.parentPath, entry.name));
 		}
-		syncFolder(folder);
-		syncFolder(this.folder);
+		await syncTogether(files, folders);
 	}
 
 	discard(id: string): void {
-		rmSync(join(this.folder, id), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+		removeAll(join(this.folder, id));
 	}
 
 	files(id: string): string {
@@ -86,8 +127,20 @@ export class Kept {
 	/** Whether nothing was there to be kept: the store was new. @throws Unfit damaged when what was kept is gone */
 	isEmpty(id: string): boolean {
 		const files = this.files(id);
-		if (!existsSync(files)) throw new Unfit("damaged", t`The files of the backup ${id} no longer exist.`);
+		if (!isThere(files)) throw new Unfit("damaged", t`The files of the backup ${id} no longer exist.`);
 		return readdirSync(files).length === 0;
+	}
+
+	/** What undoes a backup's changes. @throws Unfit damaged when it can't be read */
+	undoOf(id: string): AreaEdit[] {
+		const file = join(this.folder, id, "undo.json");
+		try {
+			const undo: unknown = isThere(file) ? JSON.parse(readFileSync(file, "utf8")) : this.read(id).undo;
+			if (Array.isArray(undo)) return undo as AreaEdit[];
+		} catch (error) {
+			if (!(error instanceof SyntaxError)) throw error;
+		}
+		throw new Unfit("damaged", t`The backup ${id} cannot be read.`);
 	}
 
 	/** Newest first, one command's by their profiles; what cannot be read is left out. @throws CfmError denied */
@@ -139,7 +192,7 @@ export class Kept {
 	}
 
 	private ids(): string[] {
-		if (!existsSync(this.folder)) return [];
+		if (!isThere(this.folder)) return [];
 		try {
 			return readdirSync(this.folder);
 		} catch (error) {
@@ -154,7 +207,7 @@ export class Kept {
 	/** @throws CfmError not-found `no-backup`; unavailable `backup-damaged` */
 	read(id: string): Record {
 		const file = join(this.folder, id, "backup.json");
-		if (!/^[\w-]+$/.test(id) || !existsSync(file)) {
+		if (!/^[\w-]+$/.test(id) || !isThere(file)) {
 			throw new CfmError("not-found", "no-backup", t`There is no backup ${id} of a browser's storage.`, {
 				hints: [line("web backups list")],
 			});
@@ -163,7 +216,7 @@ export class Kept {
 			// What was kept before there were batches: all backups of one command have its time.
 			const read = JSON.parse(readFileSync(file, "utf8")) as Record;
 			const record = { ...read, batch: read.batch ?? read.at, restores: read.restores ?? null };
-			if (record.version !== 1 || record.id !== id || !Array.isArray(record.undo)) throw new Error("another form");
+			if (record.version !== 1 || record.id !== id || !Array.isArray(record.changes)) throw new Error("another form");
 			return record;
 		} catch (error) {
 			throw new CfmError("unavailable", "backup-damaged", t`The backup ${id} cannot be read.`, {
@@ -172,6 +225,16 @@ export class Kept {
 				cause: error,
 			});
 		}
+	}
+}
+
+/** By a look, not by access(2): that asks for the rights of an account, and a reader's right to read is none of an account. */
+function isThere(path: string): boolean {
+	try {
+		return statSync(path, { throwIfNoEntry: false }) !== undefined;
+	} catch (error) {
+		if (refusalOf(error) !== "denied") throw error;
+		return false;
 	}
 }
 

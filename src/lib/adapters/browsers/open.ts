@@ -1,39 +1,60 @@
 import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
-import { unknown } from "../../known.js";
-import { codeOf } from "../../system-errors.js";
 import { t } from "../../text.js";
-import type {
-	BrowserProfile,
-	Edit,
-	EditOptions,
-	EditResult,
-	ProfileReading,
-	ReadRequest,
-	StoreReading,
-	WebIdStores,
-} from "../../webid/ports.js";
-import { webIdKey } from "../../webid/ports.js";
-import type { AreaEdit, LiveStore, OpenedProfile } from "../user-files/live-store.js";
-import { faultText, NotWritten, Unfit } from "../user-files/unfit.js";
-import { editProfile, nothingDone } from "./edit.js";
+import type { BrowserProfile, EditOptions, EditResult, WebIdStores } from "../../webid/stores.js";
+import type { AreaEdit, EditImage, LiveStore } from "../user-files/live-store.js";
+import { NotWritten } from "../user-files/unfit.js";
+import { editProfile, explain } from "./edit.js";
+import { editImageHere } from "./edit-image.js";
+import { emptyEdit, nothingDone, toArea } from "./edits.js";
 import { Kept } from "./kept.js";
 import { putBack } from "./put-back.js";
+import { type OpenProfile, openProfile, readProfile } from "./read.js";
+import { repairProfile } from "./repair.js";
 import { takeTurn } from "./turn.js";
 
-/** Opens one profile; a test hands in another way. */
-type OpenProfile = (profile: BrowserProfile) => Promise<OpenedProfile>;
+/** Who works out changes of profiles and makes them: this process, or others that have fewer rights. */
+export interface Editing {
+	edit(profile: BrowserProfile, edits: readonly AreaEdit[], options: EditOptions, kept: Kept): Promise<EditResult[]>;
+	/** Makes a sound store of a damaged one. */
+	repair(profile: BrowserProfile, options: EditOptions, kept: Kept): Promise<EditResult>;
+	/** Undoes a backup. @param kept keeps what is there before */
+	restore(id: string, options: EditOptions & { whole: boolean }, kept: Kept): Promise<EditResult[]>;
+}
+
+/** In this process, or by its wits alone where a hand is lent (`hand.ts`). */
+export function editingHere(open: OpenProfile = openProfile, editImage: EditImage = editImageHere): Editing {
+	return {
+		edit: (profile, edits, options, kept) => editProfile(open, profile, edits, options, { editImage, kept }),
+		repair: (profile, options, kept) => repairProfile(open, profile, options, { kept, editImage }),
+		async restore(id, options, kept) {
+			if (options.whole) return putBack(open, id, options, kept, editImage);
+			const { profile, store, changes } = kept.read(id);
+			try {
+				const undo = kept.undoOf(id);
+				return await editProfile(openOnly(open, store), profile, undo, options, { editImage, kept });
+			} catch (error) {
+				const { outcome, why } = explain(error);
+				return changes.map(({ origin }) => nothingDone(emptyEdit(origin), [store], outcome, why));
+			}
+		},
+	};
+}
 
 /**
  * The browsers' stores, and the backups of what was written to them.
  *
  * @param home `cfm`'s own folder: backups are kept in it
  */
-export function openBrowserStores(home: string, open: OpenProfile = openProfile): WebIdStores {
+export function openBrowserStores(
+	home: string,
+	open: OpenProfile = openProfile,
+	editing: Editing = editingHere(open),
+): WebIdStores {
 	const kept = new Kept(home);
 	/** One `cfm` at a time, unless it only looks. */
 	const inTurn = async (
-		edits: readonly AreaEdit[],
+		origins: readonly string[],
 		options: EditOptions,
 		work: () => Promise<EditResult[]>,
 	): Promise<EditResult[]> => {
@@ -44,7 +65,7 @@ export function openBrowserStores(home: string, open: OpenProfile = openProfile)
 			end = await takeTurn(home);
 		} catch (error) {
 			if (!(error instanceof NotWritten)) throw error;
-			return edits.map((edit) => nothingDone(edit, [], error.outcome, error.message));
+			return origins.map((origin) => nothingDone(emptyEdit(origin), [], error.outcome, error.message));
 		}
 		try {
 			return await work();
@@ -56,30 +77,31 @@ export function openBrowserStores(home: string, open: OpenProfile = openProfile)
 		stores: {
 			read: (profile, request) => readProfile(open, profile, request),
 			async edit(profile, edits, options) {
-				const areas = edits.map(toArea);
-				return inTurn(areas, options, () => editProfile(open, profile, areas, options, kept));
+				const origins = edits.map(({ origin }) => origin);
+				return inTurn(origins, options, () => editing.edit(profile, edits.map(toArea), options, kept));
 			},
 		},
 		backups: {
 			list: async () => kept.list(),
 			async restore(id, options) {
-				const { profile, undo, store } = kept.read(id);
-				if (undo.length === 0) throw nothingToUndo(id);
-				const marked = new Kept(home, id);
-				return inTurn(undo, options, async () => {
-					if (options.whole) return putBack(open, id, options, marked);
-					return editProfile(openOnly(open, store), profile, undo, options, marked);
-				});
+				const { changes } = kept.read(id);
+				if (changes.length === 0) throw nothingToUndo(id, kept.files(id));
+				const origins = changes.map(({ origin }) => origin);
+				return inTurn(origins, options, () => editing.restore(id, options, new Kept(home, id)));
 			},
 			removeExpired: async (now) => kept.removeExpired(now),
+		},
+		async repair(profile, options) {
+			const [result] = await inTurn([""], options, async () => [await editing.repair(profile, options, kept)]);
+			return result as EditResult;
 		},
 	};
 }
 
-/** A whole restore of an early `cfm` left backups that do not say what they are about. */
-function nothingToUndo(id: string): CfmError {
+/** A repair is of no one site, and a damaged store is not put back. A whole restore of an early `cfm` said no site either. */
+function nothingToUndo(id: string, files: string): CfmError {
 	return new CfmError("unavailable", "backup-damaged", t`The backup ${id} does not say which sites it is of.`, {
-		hints: [line("web backups list")],
+		hints: [t`The files it holds are in ${files}.`, line("web backups list")],
 		data: { id },
 	});
 }
@@ -89,78 +111,3 @@ const openOnly = (open: OpenProfile, kind: LiveStore["kind"]) => async (profile:
 	const opened = await open(profile);
 	return { ...opened, stores: opened.stores.filter((store) => store.kind === kind), fresh: undefined };
 };
-
-async function openProfile(profile: BrowserProfile): Promise<OpenedProfile> {
-	if (profile.kind === "chromium") return (await import("../chromium/open.js")).openChromium(profile);
-	if (profile.kind === "firefox") return (await import("../firefox/open.js")).openFirefox(profile);
-	throw leftAlone();
-}
-
-/**
- * Why nobody looks into a folder `DOMStore`: its files do not say which site's they are, and another database indexes
- * them, which would know nothing of a change made behind its back.
- */
-function leftAlone(): Unfit {
-	return new Unfit(
-		"unknown",
-		t`cfm does not change the storage of Internet Explorer and legacy Edge. See cfm web steps for what the user can do.`,
-	);
-}
-
-async function readProfile(open: OpenProfile, profile: BrowserProfile, request: ReadRequest): Promise<ProfileReading> {
-	if (profile.kind === "domstore") {
-		const store = unreadStore("domstore", request, unreadable(leftAlone()));
-		return { state: store.state, why: store.why, stores: [store] };
-	}
-	let opened: OpenedProfile | undefined;
-	try {
-		opened = await open(profile);
-		const stores: StoreReading[] = [];
-		for (const store of opened.stores) stores.push(await readStore(store, request));
-		// Asked afterwards: what a browser that was started meanwhile wrote is not there yet.
-		const running = opened.running();
-		const worst = stores.find(({ state }) => state !== "readable");
-		if (running === undefined) return { state: worst?.state ?? "readable", why: worst?.why ?? null, stores };
-		const shown = stores.map((store) =>
-			store.state === "readable" ? { ...store, state: "running" as const, why: running } : store,
-		);
-		return { state: worst?.state ?? "running", why: worst?.why ?? running, stores: shown };
-	} catch (error) {
-		return { ...unreadable(error), stores: [] };
-	} finally {
-		opened?.close();
-	}
-}
-
-async function readStore(store: LiveStore, request: ReadRequest): Promise<StoreReading> {
-	try {
-		return await store.read(request);
-	} catch (error) {
-		return unreadStore(store.kind, request, unreadable(error));
-	}
-}
-
-function unreadStore(
-	store: StoreReading["store"],
-	{ origins }: ReadRequest,
-	{ state, why }: ReturnType<typeof unreadable>,
-): StoreReading {
-	const values = origins === "all" ? [] : origins.map((origin) => ({ origin, value: unknown(why) }));
-	return { store, state, why, modified: null, values };
-}
-
-/** Nothing is thrown on: what is in one user's files must not end the answer about all the others. */
-function unreadable(error: unknown): { state: StoreReading["state"]; why: string } {
-	if (error instanceof Unfit) return { state: error.state, why: error.message };
-	if (/^(E[A-Z]+|SQLITE_\w+)$/.test(codeOf(error))) return { state: "unreachable", why: (error as Error).message };
-	return { state: "damaged", why: faultText(error) };
-}
-
-function toArea(edit: Edit): AreaEdit {
-	return {
-		origin: edit.origin,
-		clear: edit.action === "clear",
-		remove: edit.action === "remove" ? [webIdKey] : [],
-		set: edit.action === "set" ? [[webIdKey, edit.value]] : [],
-	};
-}

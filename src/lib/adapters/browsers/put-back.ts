@@ -1,17 +1,26 @@
 import { known, unknown } from "../../known.js";
 import { t } from "../../text.js";
-import { type EditOptions, type EditResult, webIdKey } from "../../webid/ports.js";
-import type { AreaEdit, LiveStore, OpenedProfile } from "../user-files/live-store.js";
+import { type EditOptions, type EditResult, webIdKey } from "../../webid/stores.js";
+import type { AreaEdit, EditImage, LiveStore, OpenedProfile } from "../user-files/live-store.js";
 import { NotWritten, Unfit } from "../user-files/unfit.js";
-import { type Entries, explain, nothingDone, type OpenProfile, same, text, undo, webIdOf } from "./edit.js";
+import { type Entries, explain, same, text, toBytes, undo, webIdOf } from "./edit.js";
+import { nothingDone } from "./edits.js";
 import type { Kept } from "./kept.js";
+import type { OpenProfile } from "./read.js";
 
 /**
  * Puts a whole store back as a backup has it: all that was stored in it since is lost, whatever the web IDs are now. What
  * is there is kept before, so that this, too, can be undone, by its sites or whole.
  */
-export async function putBack(open: OpenProfile, id: string, options: EditOptions, kept: Kept): Promise<EditResult[]> {
-	const { profile, store: kind, undo: edits, changes, at } = kept.read(id);
+export async function putBack(
+	open: OpenProfile,
+	id: string,
+	options: EditOptions,
+	kept: Kept,
+	editImage: EditImage,
+): Promise<EditResult[]> {
+	const { profile, store: kind, changes, at } = kept.read(id);
+	const edits = kept.undoOf(id);
 	const origins = edits.map(({ origin }) => origin);
 	const then = (origin: string) => changes.find((change) => change.origin === origin)?.before ?? null;
 	let opened: OpenedProfile | undefined;
@@ -47,18 +56,18 @@ export async function putBack(open: OpenProfile, id: string, options: EditOption
 				changes: planned.map(({ origin, before: value, after }) => ({
 					...{ origin, before: text(value), after: text(after), cleared: false },
 				})),
-				undo: edits.map((edit, index) => undoOf(edit, before[index])),
 			},
+			toBytes(edits.map((edit, index) => undoOf(edit, before[index]))),
 			options,
 		);
 		try {
-			await store.copyTo(own.files, origins);
-			kept.sync(own.id);
-			const guard = () => {
+			await store.copyTo(kept.filesOf(own.id), origins);
+			await kept.sync(own.id);
+			const guard = async () => {
 				const since = startedSince();
 				if (since !== undefined) throw new NotWritten("in-use", since);
 			};
-			await store.putBack(kept.files(id), { guard }, origins);
+			await store.putBack(kept.files(id), { guard, editImage }, origins);
 		} catch (error) {
 			const { outcome, why: told } = explain(error);
 			const now = await lookAgain(open, profile, kind, origins);

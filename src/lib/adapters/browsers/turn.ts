@@ -24,7 +24,8 @@ export async function takeTurn(folder: string): Promise<() => void> {
 	const database = new Database(file, { timeout: 0 }) as SqlDatabase;
 	for (const since = Date.now(); ; ) {
 		try {
-			database.exec("BEGIN EXCLUSIVE");
+			// Nothing is ever written: a journal would be made and removed for nothing.
+			database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
 			return () => database.close();
 		} catch (error) {
 			if (!isBusy(error) || Date.now() - since > patience) {

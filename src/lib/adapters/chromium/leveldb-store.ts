@@ -1,81 +1,120 @@
 import { PbfWriter } from "pbf";
 import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
-import { type ReadRequest, type StoreReading, type WebValue, webIdKey } from "../../webid/ports.js";
-import { ChangedError, DamagedError } from "../leveldb/damaged.js";
+import { type AreaValue, type ReadRequest, type StoreReading, type WebValue, webIdKey } from "../../webid/stores.js";
+import type { LevelEdit } from "../leveldb/append-batch.js";
 import { FolderFiles } from "../leveldb/folder-files.js";
-import type { Level } from "../leveldb/library.js";
-import { readPatiently, StoreReader } from "../leveldb/store-reader.js";
-import { copyStore, type LevelEdit, putStoreBack, writeStore } from "../leveldb/store-writer.js";
-import type { AreaEdit, LiveStore, WriteOptions } from "../user-files/live-store.js";
+import { copyStore, putStoreBack } from "../leveldb/keep-store.js";
+import { type KeyRange, only } from "../leveldb/key-ranges.js";
+import { repairStore, salvageOf } from "../leveldb/repair-store.js";
+import { type Found, readPatiently, StoreReader } from "../leveldb/store-reader.js";
+import { writeStore } from "../leveldb/store-writer.js";
+import { ChangedError, DamagedError } from "../user-files/damaged.js";
+import type { KeepFolder } from "../user-files/keep-folder.js";
+import type { AreaEdit, LiveStore, PutBackOptions, Repair, WriteOptions } from "../user-files/live-store.js";
 import { newestChange } from "../user-files/newest-change.js";
 import { Unfit } from "../user-files/unfit.js";
 import type { UserFolder } from "../user-files/user-folder.js";
-import { accessKey, areaEnd, areaPrefix, entryKey, isOrigin, metaKey, originOfKey, webIdEnding } from "./origin-key.js";
+import {
+	accessKey,
+	areaEnd,
+	areaOfKey,
+	areaPrefix,
+	areasOf,
+	entryKey,
+	metaKey,
+	originOfKey,
+	webIdEnding,
+} from "./origin-key.js";
 import { decodeText, encodeText } from "./text.js";
 import { chromiumTime } from "./time.js";
 
-const versionKey = Buffer.from("VERSION");
+const version = "VERSION";
+export const versionKey = Buffer.from(version);
+/** Every key of a site, its own and others' areas in it. */
+const allAreas: KeyRange = { from: Buffer.from("_"), to: Buffer.from("`") };
+
+/** Before the size of a site, or of an area. */
+const metaPrefix = "META:";
+
+const areaOf = (origin: string): KeyRange => ({ from: areaPrefix(origin), to: areaEnd(origin) });
 
 /** Chromium's older store, and still the default of most: `Local Storage/leveldb`. */
 export class LevelDbStore implements LiveStore {
 	readonly kind = "leveldb";
 
-	constructor(
-		private readonly folder: UserFolder,
-		/** A browser that writes leaves the end of its log unfinished at any moment. */
-		private readonly isRunning: () => boolean,
-	) {}
+	constructor(private readonly folder: UserFolder) {}
 
 	async read(request: ReadRequest): Promise<StoreReading> {
 		return this.reading((reader) => {
-			const { values, damage } =
+			const { values, areas, damage } =
 				request.origins === "all"
 					? discovered(reader)
-					: { values: request.origins.map((origin) => ({ origin, value: webId(reader, origin) })), damage: [] };
-			const unread = [...damage, ...values.map(({ value }) => (value.known ? "" : value.why))].find(Boolean);
-			const unfinished = reader.whole || this.isRunning() ? undefined : t`the last log ends in the middle of a write`;
-			const why = unread ?? unfinished ?? null;
+					: { values: webIds(reader, request.origins), ...areasIn(reader, request.origins) };
+			const why =
+				[...damage, ...[...values, ...areas].map(({ value }) => (value.known ? "" : value.why))].find(Boolean) ?? null;
 			const modified = newestChange(this.folder);
-			return { store: this.kind, state: why === null ? "readable" : "damaged", why, modified, values };
+			return { store: this.kind, state: why === null ? "readable" : "damaged", why, modified, values, areas };
 		});
 	}
 
 	async entries(origin: string): Promise<(readonly [string, string])[]> {
-		const prefix = areaPrefix(origin);
 		return this.reading((reader) => {
-			const { values, damage } = reader.scan((key) => startsWith(key, prefix));
-			if (damage[0] !== undefined) throw new DamagedError(damage[0]);
-			return [...values].map(([key, value]) => {
-				if (!value.known) throw new DamagedError(value.why);
-				return [decodeText(Buffer.from(key, "latin1").subarray(prefix.length)), decodeText(value.value)] as const;
-			});
+			const prefix = areaPrefix(origin);
+			return [...areaIn(reader, origin)].map(
+				([key, value]) => [decodeText(Buffer.from(key, "latin1").subarray(prefix.length)), decodeText(value)] as const,
+			);
 		});
 	}
 
 	async write(edits: readonly AreaEdit[], { now, keep, guard }: WriteOptions): Promise<void> {
-		await writeStore(this.folder, { keep, guard, edit: (level) => levelEdit(level, edits, now) });
+		await writeStore(this.folder, {
+			keep,
+			guard,
+			edit(reader) {
+				const all = edits.map((edit) => siteEdit(edit, areaIn(reader, edit.origin), now));
+				return {
+					put: all.flatMap(({ put }) => put),
+					delete: all.flatMap((one) => one.delete),
+					purge: all.flatMap(({ purge }) => purge),
+				};
+			},
+		});
 	}
 
-	async copyTo(keep: string): Promise<void> {
+	async repair(): Promise<Repair | undefined> {
+		const salvage = salvageOf(this.folder);
+		if (salvage === undefined) return undefined;
+		const { entries, lost } = salvage;
+		const found = entries.find(({ key }) => key.equals(versionKey));
+		refuseOtherVersion(found?.value && known(found.value));
+		let { lastSequence } = salvage;
+		if (found === undefined) {
+			lastSequence += 1;
+			entries.push({ key: versionKey, sequence: lastSequence, value: Buffer.from("1") });
+			entries.sort((a, b) => Buffer.compare(a.key, b.key));
+		}
+		const own = entries.map(({ key }) => originOfKey(key)).filter((origin) => origin !== undefined);
+		return {
+			lost,
+			values: own.length,
+			sites: new Set(own).size,
+			carryOut: (options) => repairStore(this.folder, { entries, lastSequence }, options),
+		};
+	}
+
+	async copyTo(keep: KeepFolder): Promise<void> {
 		copyStore(this.folder, keep);
 	}
 
-	async putBack(keep: string, options: Pick<WriteOptions, "guard">): Promise<void> {
+	async putBack(keep: string, options: PutBackOptions): Promise<void> {
 		await putStoreBack(this.folder, keep, options);
 	}
 
 	private reading<T>(read: (reader: StoreReader) => T): T {
 		try {
 			return readPatiently(() => {
-				const files = new FolderFiles(this.folder);
-				try {
-					const reader = new StoreReader(files);
-					refuseOtherVersion(reader.get(versionKey));
-					return read(reader);
-				} finally {
-					files.close();
-				}
+				return read(new StoreReader(new FolderFiles(this.folder)));
 			});
 		} catch (error) {
 			if (error instanceof DamagedError) throw new Unfit("damaged", error.message);
@@ -85,38 +124,44 @@ export class LevelDbStore implements LiveStore {
 	}
 }
 
-/** What the library is told to change. @throws Unfit unsupported */
-export async function levelEdit(level: Level, edits: readonly AreaEdit[], now: Date): Promise<LevelEdit> {
-	const change: LevelEdit = { put: [], delete: [], compact: [] };
-	refuseOtherVersion(known((await level.get(versionKey)) ?? null));
-	for (const edit of edits) {
-		const { origin } = edit;
-		const prefix = areaPrefix(origin);
-		const area = new Map<string, Buffer>();
-		for await (const [key, value] of level.iterator({ gte: prefix, lt: areaEnd(origin) })) {
-			area.set(key.toString("latin1"), value);
-		}
-		const set = new Map(edit.set.map(([key, value]) => [keyOf(origin, key), encodeText(value)]));
-		const remove = edit.clear ? [...area.keys()] : edit.remove.map((key) => keyOf(origin, key));
-		for (const key of remove) {
-			if (!area.delete(key) || set.has(key)) continue;
-			change.delete.push(Buffer.from(key, "latin1"));
-			change.compact.push([prefix, areaEnd(origin)]);
-		}
-		for (const [key, value] of set) {
-			area.set(key, value);
-			change.put.push([Buffer.from(key, "latin1"), value]);
-		}
-		if (area.size === 0) change.delete.push(metaKey(origin), accessKey(origin));
-		else {
-			const size = [...area].reduce((sum, [key, value]) => sum + key.length - prefix.length + value.length, 0);
-			change.put.push([metaKey(origin), message(chromiumTime(now), size)]);
-			change.put.push([accessKey(origin), message(chromiumTime(now))]);
-		}
+/**
+ * What becomes of one site's entries. Of a site that is cleared no old value may stay behind in the files.
+ *
+ * @param area the site's entries as they are
+ */
+export function siteEdit(edit: AreaEdit, area: ReadonlyMap<string, Buffer>, now: Date): LevelEdit {
+	const { origin } = edit;
+	const change: LevelEdit = { put: [], delete: [], purge: [] };
+	const left = new Map(area);
+	const set = new Map(edit.set.map(([key, value]) => [keyOf(origin, key), encodeText(value)]));
+	if (edit.clear && area.size > 0) change.purge.push(areaOf(origin), only(metaKey(origin)), only(accessKey(origin)));
+	for (const key of edit.clear ? area.keys() : edit.remove.map((one) => keyOf(origin, one))) {
+		if (left.delete(key) && !set.has(key)) change.delete.push(Buffer.from(key, "latin1"));
 	}
-	// One compaction an area is enough.
-	change.compact = [...new Map(change.compact.map((range) => [range[0].toString("latin1"), range])).values()];
+	for (const [key, value] of set) {
+		left.set(key, value);
+		change.put.push([Buffer.from(key, "latin1"), value]);
+	}
+	if (left.size === 0) change.delete.push(metaKey(origin), accessKey(origin));
+	else {
+		const prefix = areaPrefix(origin).length;
+		const size = [...left].reduce((sum, [key, value]) => sum + key.length - prefix + value.length, 0);
+		change.put.push([metaKey(origin), message(chromiumTime(now), size)]);
+		change.put.push([accessKey(origin), message(chromiumTime(now))]);
+	}
 	return change;
+}
+
+/** A site's entries. @throws DamagedError when a part that could hold one is damaged */
+function areaIn(reader: StoreReader, origin: string): Map<string, Buffer> {
+	const { values, damage } = sound(reader.read([areaOf(origin), only(versionKey)]));
+	if (damage[0] !== undefined) throw new DamagedError(damage[0].why);
+	const area = new Map<string, Buffer>();
+	for (const [key, value] of values) {
+		if (!value.known) throw new DamagedError(value.why);
+		area.set(key, value.value);
+	}
+	return area;
 }
 
 /** `components/services/storage/dom_storage/local_storage_database.proto` of Chromium: a time, a size. */
@@ -129,20 +174,53 @@ function message(time: bigint, size?: number): Buffer {
 
 const keyOf = (origin: string, key: string) => entryKey(origin, key).toString("latin1");
 
-function webId(reader: StoreReader, origin: string): Known<string | null> {
-	return decoded(reader.get(entryKey(origin, webIdKey)));
+function webIds(reader: StoreReader, origins: readonly string[]): WebValue[] {
+	const keys = origins.map((origin) => entryKey(origin, webIdKey));
+	const values = reader.get([...keys, versionKey]);
+	refuseOtherVersion(values.get(version));
+	return origins.map((origin, at) => ({
+		origin,
+		value: decoded(values.get((keys[at] as Buffer).toString("latin1")) ?? known(null)),
+	}));
 }
 
-function discovered(reader: StoreReader): { values: WebValue[]; damage: string[] } {
-	const { values, damage } = reader.scan(
-		(key) => originOfKey(key) !== undefined && key.subarray(key.indexOf(0)).equals(webIdEnding),
-	);
-	const found = [...values].map(([key, value]) => ({
-		origin: originOfKey(Buffer.from(key, "latin1")) as string,
-		value: decoded(value),
-	}));
-	return { values: found.filter(({ origin }) => isOrigin(origin)), damage };
+type AreasFound = { areas: AreaValue[]; damage: string[] };
+
+/** The areas of sites: those whose size is noted, and those that have a web ID. */
+function areasIn(reader: StoreReader, origins: readonly string[]): AreasFound {
+	const ranges = origins.flatMap((origin) => [areasOf("_", origin), areasOf(metaPrefix, origin)]);
+	const isSize = (key: Buffer) => key[0] !== 0x5f;
+	const { values, damage } = reader.read(ranges, (key) => isSize(key) || isWebId(key));
+	const areas = new Map<string, Known<string | null>>();
+	for (const [text, value] of values) {
+		const key = Buffer.from(text, "latin1");
+		const name = areaOfKey(key);
+		if (name === undefined) continue;
+		if (!isSize(key)) areas.set(name, decoded(value));
+		else if (!areas.has(name)) areas.set(name, known(null));
+	}
+	return { areas: listed(areas), damage: damage.map(({ why }) => why) };
 }
+
+function discovered(reader: StoreReader): AreasFound & { values: WebValue[] } {
+	const { values, damage } = sound(
+		reader.read([allAreas, only(versionKey)], (key) => key.equals(versionKey) || isWebId(key)),
+	);
+	const found: WebValue[] = [];
+	const areas = new Map<string, Known<string | null>>();
+	for (const [text, bytes] of values) {
+		const key = Buffer.from(text, "latin1");
+		const [origin, area] = [originOfKey(key), areaOfKey(key)];
+		if (origin !== undefined) found.push({ origin, value: decoded(bytes) });
+		else if (area !== undefined) areas.set(area, decoded(bytes));
+	}
+	return { values: found, areas: listed(areas), damage: damage.map(({ why }) => why) };
+}
+
+const isWebId = (key: Buffer) => key.subarray(Math.max(0, key.indexOf(0))).equals(webIdEnding);
+
+const listed = (areas: ReadonlyMap<string, Known<string | null>>): AreaValue[] =>
+	[...areas].map(([name, value]) => ({ name, container: null, value }));
 
 function decoded(bytes: Known<Buffer | null>): Known<string | null> {
 	if (!bytes.known) return bytes;
@@ -153,13 +231,16 @@ function decoded(bytes: Known<Buffer | null>): Known<string | null> {
 	}
 }
 
-function refuseOtherVersion(version: Known<Buffer | null>): void {
-	if (!version.known) throw new DamagedError(version.why);
-	const text = version.value?.toString("latin1") ?? "1";
-	if (text !== "1")
-		throw new Unfit("unsupported", t`the store has version ${text}, which this version of cfm does not support`);
+/** What was found in a store of the version we know, without the version itself. @throws DamagedError; Unfit unsupported */
+function sound(found: Found): Found {
+	refuseOtherVersion(found.values.get(version));
+	found.values.delete(version);
+	return found;
 }
 
-function startsWith(key: Buffer, prefix: Buffer): boolean {
-	return key.length >= prefix.length && key.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
+function refuseOtherVersion(found: Known<Buffer | null> | undefined): void {
+	if (found?.known === false) throw new DamagedError(found.why);
+	const text = found?.value?.toString("latin1") ?? "1";
+	if (text !== "1")
+		throw new Unfit("unsupported", t`the store has version ${text}, which this version of cfm does not support`);
 }

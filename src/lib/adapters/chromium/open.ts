@@ -1,11 +1,11 @@
 import { t } from "../../text.js";
-import type { BrowserProfile } from "../../webid/ports.js";
+import type { BrowserProfile } from "../../webid/stores.js";
 import { makeStore } from "../leveldb/store-writer.js";
-import { isHeld } from "../user-files/held.js";
+import { whyHeld } from "../user-files/held.js";
 import type { LiveStore, OpenedProfile } from "../user-files/live-store.js";
 import { NotWritten, Unfit } from "../user-files/unfit.js";
 import { UserFolder } from "../user-files/user-folder.js";
-import { LevelDbStore, levelEdit } from "./leveldb-store.js";
+import { LevelDbStore, siteEdit, versionKey } from "./leveldb-store.js";
 import { runningChromium } from "./running.js";
 import { SqliteStore, sqliteFile } from "./sqlite-store.js";
 
@@ -26,14 +26,14 @@ export function openChromium(profile: BrowserProfile): OpenedProfile {
 			profile.userData === null ? undefined : keep(UserFolder.openBelow(profile.within, profile.userData));
 		const level = keep(keep(folder.folder("Local Storage"))?.folder("leveldb"));
 		const held = () => {
-			if (level !== undefined && isHeld(level, "LOCK")) return t`${level.path} is in use by a running browser`;
-			return isHeld(folder, sqliteFile) ? t`${folder.path} is in use by a running browser` : undefined;
+			const inUse = ({ path }: UserFolder) => t`${path} is in use by a running browser`;
+			return (level && whyHeld(level, "LOCK", inUse(level))) ?? whyHeld(folder, sqliteFile, inUse(folder));
 		};
 		const running = () => (userData && runningChromium(userData)) ?? runningChromium(folder);
 		const hasLevel = level?.names().some((name) => name !== "LOCK" && !name.startsWith("LOG"));
 		const stores: LiveStore[] = [];
 		if (level !== undefined && hasLevel) {
-			stores.push(new LevelDbStore(level, () => (running() ?? held()) !== undefined));
+			stores.push(new LevelDbStore(level));
 		}
 		if (folder.look(sqliteFile) !== undefined) stores.push(new SqliteStore(folder));
 		const fresh = hasLevel ? undefined : newLevelDb(folder);
@@ -69,11 +69,9 @@ function newLevelDb(profile: UserFolder): LiveStore {
 			try {
 				const made = storage.makeFolder(name);
 				try {
-					await makeStore(made, async (level) => {
-						const change = await levelEdit(level, edits, now);
-						return { ...change, put: [[Buffer.from("VERSION"), Buffer.from("1")], ...change.put] };
-					});
-					guard();
+					const put = edits.flatMap((edit) => siteEdit(edit, new Map(), now).put);
+					makeStore(made, [[versionKey, Buffer.from("1")], ...put]);
+					await guard();
 					storage.rename(name, "leveldb");
 					storage.sync();
 				} catch (error) {

@@ -1,24 +1,37 @@
-import { uncompress } from "snappyjs";
 import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
-import { type ReadRequest, type StoreReading, webIdKey } from "../../webid/ports.js";
-import { DamagedError } from "../leveldb/damaged.js";
+import { type AreaValue, type ReadRequest, type StoreReading, webIdKey } from "../../webid/stores.js";
 import type { SqlDatabase } from "../sqlite/database.js";
-import { copyUserDatabase, putDatabaseBack, readUserDatabase, writeUserDatabase } from "../sqlite/user-database.js";
-import type { AreaEdit, LiveStore, WriteOptions } from "../user-files/live-store.js";
+import { type StoredDatabase, textOf } from "../sqlite/read-database.js";
+import { bytesOf } from "../sqlite/read-rows.js";
+import { added, editsOf, repairOf, tried } from "../sqlite/salvage.js";
+import {
+	checkUserDatabase,
+	copyUserDatabase,
+	putDatabaseBack,
+	readUserDatabase,
+	replaceUserDatabase,
+	salvageDatabase,
+	writeUserDatabase,
+} from "../sqlite/user-database.js";
+import { Budget } from "../user-files/budget.js";
+import { DamagedError } from "../user-files/damaged.js";
+import type { KeepFolder } from "../user-files/keep-folder.js";
+import type { AreaEdit, EditImage, LiveStore, PutBackOptions, Repair, WriteOptions } from "../user-files/live-store.js";
 import { newestChange } from "../user-files/newest-change.js";
 import { Unfit } from "../user-files/unfit.js";
+import { unsnapped } from "../user-files/unsnapped.js";
 import type { UserFolder } from "../user-files/user-folder.js";
-import { isOrigin } from "./origin-key.js";
+import { isAreaName, isOrigin } from "./origin-key.js";
 import { decodeText, encodeText } from "./text.js";
 import { chromiumTime } from "./time.js";
 
 /** The file's name in the profile. */
 export const sqliteFile = "LocalStorage";
 
-const longestValue = 64 << 20;
-
-interface Row {
+interface Entry {
+	/** `storage_key` of its site. */
+	area: string;
 	key: Buffer;
 	value: Buffer;
 	compression: number;
@@ -31,83 +44,149 @@ export class SqliteStore implements LiveStore {
 	constructor(private readonly folder: UserFolder) {}
 
 	async read({ origins }: ReadRequest): Promise<StoreReading> {
-		const values = await this.reading((database) => {
-			const rows = database.prepare(
-				`SELECT storage_key AS origin, key, value, value_compression_type AS compression
-				FROM maps JOIN map_entries ON map_id = row_id WHERE key = ?`,
-			);
-			// Read row by row, not through the index of origins: it could be damaged, and a site would seem not to be there.
-			const found = new Map<string, Known<string | null>>();
-			for (const row of rows.iterate(encodeText(webIdKey)) as Iterable<Row & { origin: Buffer }>) {
-				const origin = originOf(row.origin);
-				if (origin !== undefined) found.set(origin, webValue(row));
-			}
-			if (origins === "all") return [...found].map(([origin, value]) => ({ origin, value }));
-			return origins.map((origin) => ({ origin, value: found.get(origin) ?? known(null) }));
-		});
-		const unread = values.map(({ value }) => (value.known ? "" : value.why)).find(Boolean);
+		const budget = new Budget();
+		const webId = encodeText(webIdKey);
+		const { entries, areas: names } = await this.reading((database) =>
+			entriesOf(database, (_, key) => key.equals(webId), budget),
+		);
+		const found = new Map<string, Known<string | null>>();
+		for (const entry of entries) {
+			const name = originOf(entry.area) ?? (isAreaName(entry.area) ? entry.area : undefined);
+			if (name !== undefined) found.set(name, webValue(entry, budget));
+		}
+		const isOf = (name: string) => origins !== "all" && origins.some((origin) => name.startsWith(`${origin}/^`));
+		const areas = (origins === "all" ? [...found.keys()].filter(isAreaName) : [...names].filter(isOf)).map(
+			(name): AreaValue => ({ name, container: null, value: found.get(name) ?? known(null) }),
+		);
+		const values =
+			origins === "all"
+				? [...found].filter(([name]) => !isAreaName(name)).map(([origin, value]) => ({ origin, value }))
+				: origins.map((origin) => ({ origin, value: found.get(origin) ?? known(null) }));
+		const unread = [...values, ...areas].map(({ value }) => (value.known ? "" : value.why)).find(Boolean);
 		return {
 			store: this.kind,
 			state: unread === undefined ? "readable" : "damaged",
 			why: unread ?? null,
 			modified: newestChange(this.folder, [sqliteFile, `${sqliteFile}-wal`]),
 			values,
+			areas,
 		};
 	}
 
 	async entries(origin: string): Promise<(readonly [string, string])[]> {
-		return this.reading((database) => {
-			const rows = database
-				.prepare(
-					`SELECT key, value, value_compression_type AS compression
-					FROM maps JOIN map_entries ON map_id = row_id WHERE storage_key = ?`,
-				)
-				.all(storageKey(origin)) as Row[];
-			return rows.map((row) => {
-				const value = webValue(row);
-				if (!value.known) throw new Unfit("damaged", value.why);
-				return [decodeText(row.key), value.value as string] as const;
-			});
+		const budget = new Budget();
+		const area = areaName(origin);
+		const { entries } = await this.reading((database) => entriesOf(database, (own) => own === area, budget));
+		return entries.map((entry) => {
+			const value = webValue(entry, budget);
+			if (!value.known) throw new Unfit("damaged", value.why);
+			return [decodeText(entry.key), value.value as string] as const;
 		});
 	}
 
-	async write(edits: readonly AreaEdit[], { now, keep, guard }: WriteOptions): Promise<void> {
+	async write(edits: readonly AreaEdit[], { now, keep, guard, editImage }: WriteOptions): Promise<void> {
+		const edit = { of: "sqlite", edits, now: now.toISOString() } as const;
 		await writeUserDatabase(this.folder, sqliteFile, {
 			keep,
 			guard,
-			change(database) {
-				refuseOtherVersion(database);
-				database.exec("BEGIN");
-				for (const edit of edits) change(database, edit, now);
-				database.exec("COMMIT");
-			},
+			check: refuseOtherVersion,
+			change: async (image) => (await editImage(sqliteFile, image, edit)).image,
 		});
 	}
 
-	async copyTo(keep: string): Promise<void> {
+	async repair(editImage: EditImage): Promise<Repair | undefined> {
+		const webId = encodeText(webIdKey);
+		const check = (database: StoredDatabase) => {
+			refuseOtherVersion(database);
+			const { entries } = entriesOf(database, (_, key) => key.equals(webId), new Budget());
+			const unread = entries.map((entry) => webValue(entry, new Budget())).find((value) => !value.known);
+			return unread?.known === false ? unread.why : undefined;
+		};
+		const look = async () =>
+			(await readUserDatabase(this.folder, sqliteFile, check)) ?? checkUserDatabase(this.folder, sqliteFile, editImage);
+		const salvage = await salvageDatabase(this.folder, sqliteFile, look, (database, lose) => {
+			const sites = new Map<string, Map<string, string>>();
+			const missing = tables.filter((table) => !database?.has(table));
+			for (const table of missing) lose(t`the table ${table}`);
+			if (database === undefined || missing.length > 0) return sites;
+			const budget = new Budget();
+			tried(lose, () => refuseOtherVersion(database, lose));
+			const { entries } = tried(lose, () => entriesOf(database, () => true, budget)) ?? { entries: [] };
+			for (const entry of entries) {
+				const name = originOf(entry.area) ?? (isAreaName(entry.area) ? entry.area : undefined);
+				const value = webValue(entry, budget);
+				if (!value.known || name === undefined) lose(value.known ? t`values of ${entry.area}` : value.why);
+				else added(sites, name).set(decodeText(entry.key), value.value ?? "");
+			}
+			return sites;
+		});
+		if (salvage === undefined) return undefined;
+		const { found, lost } = salvage;
+		return repairOf(found, lost, async ({ now, ...options }) => {
+			const edit = { of: "sqlite", edits: editsOf(found), now: now.toISOString(), isNew: true } as const;
+			const { image } = await options.editImage(sqliteFile, Buffer.alloc(0), edit);
+			await replaceUserDatabase(this.folder, sqliteFile, image, options);
+		});
+	}
+
+	async copyTo(keep: KeepFolder): Promise<void> {
 		copyUserDatabase(this.folder, sqliteFile, keep);
 	}
 
-	async putBack(keep: string, options: Pick<WriteOptions, "guard">): Promise<void> {
+	async putBack(keep: string, options: PutBackOptions): Promise<void> {
 		await putDatabaseBack(this.folder, sqliteFile, keep, options);
 	}
 
-	private async reading<T>(read: (database: SqlDatabase) => T): Promise<T> {
-		try {
-			const result = await readUserDatabase(this.folder, sqliteFile, (database) => {
-				refuseOtherVersion(database);
-				return { value: read(database) };
-			});
-			if (result === undefined) throw new Unfit("damaged", t`${sqliteFile} no longer exists`);
-			return result.value;
-		} catch (error) {
-			if (error instanceof DamagedError) throw new Unfit("damaged", error.message);
-			throw error;
-		}
+	private async reading<T>(read: (database: StoredDatabase) => T): Promise<T> {
+		const result = await readUserDatabase(this.folder, sqliteFile, (database) => {
+			refuseOtherVersion(database);
+			return { value: read(database) };
+		});
+		if (result === undefined) throw new Unfit("damaged", t`${sqliteFile} no longer exists`);
+		return result.value;
 	}
 }
 
-function change(database: SqlDatabase, edit: AreaEdit, now: Date): void {
+/**
+ * The entries of those sites and keys. Each table is read from its first row to its last and not through an index: a
+ * damaged one could hide a site.
+ */
+function entriesOf(
+	database: StoredDatabase,
+	wanted: (area: string, key: Buffer) => boolean,
+	budget: Budget,
+): { entries: Entry[]; areas: Iterable<string> } {
+	const areas = new Map<string, string>();
+	for (const { row_id: id, storage_key: key } of database.rows("maps", ["row_id", "storage_key"])) {
+		const area = key === null || key === undefined ? "" : bytesOf(key).toString("utf8");
+		budget.keep(area.length);
+		areas.set(String(id), area);
+	}
+	const entries: Entry[] = [];
+	const columns = ["map_id", "key", "value", "value_compression_type"];
+	for (const row of database.rows("map_entries", columns)) {
+		const area = areas.get(String(row.map_id));
+		const { key, value, value_compression_type: compression } = row;
+		// Rows of a site that is no longer there may be left over.
+		if (area === undefined || !Buffer.isBuffer(key) || !wanted(area, key)) continue;
+		if (!Buffer.isBuffer(value)) throw new DamagedError(t`${sqliteFile}: a value of another kind`);
+		budget.keep(key.length + value.length);
+		entries.push({ area, key: Buffer.from(key), value: Buffer.from(value), compression: Number(compression) });
+	}
+	return { entries, areas: areas.values() };
+}
+
+/** The tables as Chromium makes them (components/services/storage/dom_storage/local_storage_database.cc; seen in 156). */
+export function makeSqliteStore(database: SqlDatabase): void {
+	database.exec(`CREATE TABLE meta(key LONGVARCHAR NOT NULL UNIQUE PRIMARY KEY, value LONGVARCHAR);
+		INSERT INTO meta VALUES ('version', '1'), ('last_compatible_version', '1');
+		CREATE TABLE maps(row_id INTEGER PRIMARY KEY AUTOINCREMENT,storage_key BLOB NOT NULL,last_accessed INTEGER,last_modified INTEGER,total_size INTEGER);
+		CREATE UNIQUE INDEX maps_by_storage_key ON maps(storage_key);
+		CREATE TABLE map_entries(map_id INTEGER NOT NULL,value_compression_type INTEGER NOT NULL,key BLOB NOT NULL,value BLOB NOT NULL,PRIMARY KEY(map_id, key)) WITHOUT ROWID;`);
+}
+
+/** Carries an edit out in the database. */
+export function changeArea(database: SqlDatabase, edit: AreaEdit, now: Date): void {
 	const key = storageKey(edit.origin);
 	const one = (sql: string, ...values: unknown[]) => database.prepare(sql).get(...values) as { n: number } | undefined;
 	const run = (sql: string, ...values: unknown[]) => database.prepare(sql).run(...values);
@@ -143,26 +222,31 @@ function change(database: SqlDatabase, edit: AreaEdit, now: Date): void {
 	}
 }
 
-/** The origin with a slash behind it; a third party's has more behind that. */
-const storageKey = (origin: string) => Buffer.from(`${origin}/`, "utf8");
+/** The origin with a slash behind it; a frame's area has more behind that. */
+const areaName = (origin: string) => (isAreaName(origin) ? origin : `${origin}/`);
+const storageKey = (origin: string) => Buffer.from(areaName(origin), "utf8");
 
-function originOf(key: Buffer): string | undefined {
-	const text = key.toString("utf8");
-	return text.endsWith("/") && isOrigin(text.slice(0, -1)) ? text.slice(0, -1) : undefined;
+function originOf(area: string): string | undefined {
+	return area.endsWith("/") && isOrigin(area.slice(0, -1)) ? area.slice(0, -1) : undefined;
 }
 
-function webValue({ value, compression }: Row): Known<string | null> {
+function webValue({ value, compression }: Entry, budget: Budget): Known<string | null> {
 	try {
-		return known(decodeText(plain(value, compression)));
+		return known(decodeText(plain(value, compression, budget)));
 	} catch (error) {
 		return unknown(String((error as Error).message));
 	}
 }
 
 /** Long values may be compressed; a web ID never is. */
-function plain(value: Buffer, compression: number): Buffer {
+function plain(value: Buffer, compression: number, budget: Budget): Buffer {
 	if (compression === 0) return value;
-	if (compression === 2) return Buffer.from(uncompress(value, longestValue));
+	const result = compression === 2 ? unsnapped(value, budget.left) : unzipped(value, compression, budget.left);
+	budget.keep(result.length);
+	return result;
+}
+
+function unzipped(value: Buffer, compression: number, longest: number): Buffer {
 	const { zstdDecompressSync } = process.getBuiltinModule("node:zlib");
 	// Node 22.15 and 23.8 brought it.
 	if (compression !== 1 || zstdDecompressSync === undefined) {
@@ -171,22 +255,21 @@ function plain(value: Buffer, compression: number): Buffer {
 			t`a value uses a compression (${compression}) that this version of cfm does not support`,
 		);
 	}
-	return zstdDecompressSync(value, { maxOutputLength: longestValue });
+	return zstdDecompressSync(value, { maxOutputLength: Math.max(1, longest) });
 }
 
-function refuseOtherVersion(database: SqlDatabase): void {
-	const tables = database
-		.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('meta', 'maps', 'map_entries')")
-		.all();
-	if (tables.length < 3)
-		throw new Unfit("unsupported", t`${sqliteFile} has tables that this version of cfm does not support`);
-	const { value } = (database.prepare("SELECT value FROM meta WHERE key = 'version'").get() ?? {}) as {
-		value?: unknown;
-	};
-	if (String(value) !== "1") {
-		throw new Unfit(
-			"unsupported",
-			t`${sqliteFile} has version ${String(value)}, which this version of cfm does not support`,
-		);
+const tables = ["meta", "maps", "map_entries"];
+
+/** @param lose is told where nothing says the version; left out: it is refused @throws Unfit unsupported */
+function refuseOtherVersion(database: StoredDatabase, lose?: (what: string) => void): void {
+	if (!tables.every((table) => database.has(table))) throw database.other();
+	const meta = [...database.rows("meta", ["key", "value"])];
+	const value = meta.find(({ key }) => textOf(key) === "version")?.value ?? null;
+	const version = value === null ? "" : bytesOf(value).toString("utf8");
+	if (version === "1") return;
+	if (value === null && lose !== undefined) {
+		lose(t`the version`);
+		return;
 	}
+	throw new Unfit("unsupported", t`${sqliteFile} has version ${version}, which this version of cfm does not support`);
 }

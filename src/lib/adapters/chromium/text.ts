@@ -1,5 +1,5 @@
 import { t } from "../../text.js";
-import { DamagedError } from "../leveldb/damaged.js";
+import { DamagedError } from "../user-files/damaged.js";
 
 /** Chromium writes a text as Latin-1 when that holds it (01 before it), otherwise as UTF-16 (00). */
 export function encodeText(text: string): Buffer {

@@ -1,20 +1,10 @@
-import {
-	closeSync,
-	existsSync,
-	fstatSync,
-	fsyncSync,
-	mkdirSync,
-	openSync,
-	readFileSync,
-	renameSync,
-	rmSync,
-	writeFileSync,
-} from "node:fs";
+import { closeSync, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { CfmError } from "../../errors.js";
 import type { SettingFile } from "../../settings/settings.js";
-import { refusalOf } from "../../system-errors.js";
+import { closedToYou, refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
+import { removeFile, rename } from "../disk/names.js";
 import { refuseOpenToOthers } from "./guard.js";
 
 /**
@@ -30,7 +20,11 @@ export function readSettingFile(path: string): SettingFile | undefined {
 		handle = openSync(path, "r");
 	} catch (error) {
 		if (refusalOf(error) === "gone") return undefined;
-		throw new CfmError("denied", "file-not-readable", t`The configuration ${path} cannot be read.`, { cause: error });
+		const hints = refusalOf(error) === "denied" ? closedToYou() : [];
+		throw new CfmError("denied", "file-not-readable", t`You may not read cfm's configuration, ${path}.`, {
+			hints,
+			cause: error,
+		});
 	}
 	try {
 		if (!fstatSync(handle).isFile()) throw new CfmError("usage", "bad-config-file", t`${path} is not a file.`);
@@ -50,9 +44,9 @@ export function writeSettingFile(path: string, values: Record<string, unknown>):
 		writeFileSync(handle, `${JSON.stringify(values, null, "\t")}\n`);
 		fsyncSync(handle);
 		closeSync(handle);
-		renameSync(unfinished, path);
+		rename(unfinished, path);
 	} catch (error) {
-		if (existsSync(unfinished)) rmSync(unfinished);
+		if (existsSync(unfinished)) removeFile(unfinished);
 		throw new CfmError("denied", "file-not-writable", t`The configuration ${path} cannot be written.`, {
 			hints: [
 				t`Run cfm as an administrator.`,

@@ -1,26 +1,18 @@
-import { uncompress } from "snappyjs";
 import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
 import type { SqlDatabase } from "../sqlite/database.js";
+import type { NamedRow, StoredDatabase } from "../sqlite/read-database.js";
+import { bytesOf, Text } from "../sqlite/read-rows.js";
+import type { Budget } from "../user-files/budget.js";
 import type { AreaEdit } from "../user-files/live-store.js";
 import { Unfit } from "../user-files/unfit.js";
+import { unsnapped } from "../user-files/unsnapped.js";
 import { decodeKey, encodeKey } from "./text.js";
 
 /** Version 5.0 of dom/localstorage/ActorsParent.cpp. */
 const knownVersion = 80;
-const longestValue = 64 << 20;
 
-interface Row {
-	/** null in a damaged file only: SQLite lets a TEXT PRIMARY KEY be that. */
-	key: Buffer | null;
-	length: number;
-	conversion: number;
-	compression: number;
-	value: Buffer;
-}
-
-const columns =
-	"CAST(key AS BLOB) AS key, utf16_length AS length, conversion_type AS conversion, compression_type AS compression, CAST(value AS BLOB) AS value";
+const columns = ["key", "utf16_length", "conversion_type", "compression_type", "value"];
 
 /** The tables as Firefox makes them; in a new file, before anything else, the settings of its pages. */
 export function makeSiteDatabase(database: SqlDatabase, origin: string): void {
@@ -30,42 +22,46 @@ export function makeSiteDatabase(database: SqlDatabase, origin: string): void {
 	database.prepare("INSERT INTO database (origin) VALUES (?)").run(origin);
 }
 
-/** Whether Firefox has made the file and not yet written to it: there is nothing in it. */
-export function isUnused(database: SqlDatabase): boolean {
-	return database.prepare("SELECT name FROM sqlite_schema").all().length === 0;
-}
-
-/** The site a database is about. @throws Unfit unsupported */
-export function siteOf(database: SqlDatabase): string {
-	const version = database.pragma("user_version", { simple: true });
-	if (version !== knownVersion) {
+/** The site a database is about. @throws Unfit unsupported, damaged */
+export function siteOf(database: StoredDatabase): string {
+	if (database.userVersion !== knownVersion) {
 		throw new Unfit(
 			"unsupported",
-			t`data.sqlite has version ${String(version)}, which this version of cfm does not support`,
+			t`data.sqlite has version ${database.userVersion}, which this version of cfm does not support`,
 		);
 	}
-	const tables = database
-		.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('data', 'database')")
-		.all();
-	if (tables.length < 2)
-		throw new Unfit("unsupported", t`data.sqlite has tables that this version of cfm does not support`);
-	const { origin } = (database.prepare("SELECT origin FROM database").get() ?? {}) as { origin?: unknown };
-	if (typeof origin !== "string") throw new Unfit("damaged", t`data.sqlite does not name its site`);
-	return origin;
+	if (!database.has("data") || !database.has("database")) throw database.other();
+	const [row] = database.rows("database", ["origin"]);
+	if (!(row?.origin instanceof Text)) throw new Unfit("damaged", t`data.sqlite does not name its site`);
+	return row.origin.toString();
 }
 
-export function valueIn(database: SqlDatabase, key: string): Known<string | null> {
-	// Not through the index of keys: a damaged one could hide it.
-	const row = database.prepare(`SELECT ${columns} FROM data WHERE CAST(key AS BLOB) = ?`).get(encodeKey(key));
-	return row === undefined ? known(null) : decoded(row as Row);
+/** All rows are looked at, and not an index of them: a damaged one could hide the key. */
+export function valueIn(database: StoredDatabase, key: string, budget: Budget): Known<string | null> {
+	const wanted = encodeKey(key);
+	let found: Known<string> | undefined;
+	for (const row of database.rows("data", columns)) {
+		if (row.key !== null && row.key !== undefined && bytesOf(row.key).equals(wanted)) found ??= decoded(row, budget);
+	}
+	return found ?? known(null);
 }
 
-export function entriesIn(database: SqlDatabase): (readonly [string, string])[] {
-	return (database.prepare(`SELECT ${columns} FROM data`).all() as Row[]).map((row) => {
-		const value = decoded(row);
-		if (!value.known) throw new Unfit("damaged", value.why);
-		return [keyOf(row), value.value as string] as const;
-	});
+/** @param lose is told what can't be read, which is then left out; without it, that is thrown */
+export function entriesIn(
+	database: StoredDatabase,
+	budget: Budget,
+	lose?: (what: string) => void,
+): (readonly [string, string])[] {
+	const entries: (readonly [string, string])[] = [];
+	for (const row of database.rows("data", columns)) {
+		const value = decoded(row, budget);
+		const why = value.known ? undefined : value.why;
+		if (value.known && row.key !== null && row.key !== undefined) {
+			entries.push([decodeKey(bytesOf(row.key)), value.value]);
+		} else if (lose === undefined) throw why === undefined ? withoutKey() : new Unfit("damaged", why);
+		else lose(why ?? withoutKey().message);
+	}
+	return entries;
 }
 
 /** @returns how much the site has stored now */
@@ -82,24 +78,36 @@ export function changeSite(database: SqlDatabase, edit: AreaEdit): number {
 		const isPlain = value.isWellFormed();
 		insert.run(encodeKey(key), value.length, Number(isPlain), Buffer.from(value, isPlain ? "utf8" : "utf16le"));
 	}
-	const rows = database.prepare("SELECT CAST(key AS BLOB) AS key, utf16_length AS length FROM data").all() as Row[];
-	const usage = rows.reduce((sum, row) => sum + keyOf(row).length + row.length, 0);
+	const rows = database.prepare("SELECT CAST(key AS BLOB) AS key, utf16_length AS length FROM data").all() as {
+		/** null in a damaged file only: SQLite lets a TEXT PRIMARY KEY be that. */
+		key: Buffer | null;
+		length: number;
+	}[];
+	const usage = rows.reduce((sum, { key, length }) => {
+		if (key === null) throw withoutKey();
+		return sum + decodeKey(key).length + length;
+	}, 0);
 	database.prepare("UPDATE database SET usage = ?").run(usage);
 	return usage;
 }
 
-function keyOf({ key }: Pick<Row, "key">): string {
-	if (key === null) throw new Unfit("damaged", t`data.sqlite holds a value without a key`);
-	return decodeKey(key);
+function withoutKey(): Unfit {
+	return new Unfit("damaged", t`data.sqlite holds a value without a key`);
 }
 
-function decoded({ value, compression, conversion, length }: Row): Known<string | null> {
+/** @throws Unfit unsupported */
+function decoded(row: NamedRow, budget: Budget): Known<string> {
+	const { value, compression_type: compression, conversion_type: conversion, utf16_length: length } = row;
+	if ((compression !== 0 && compression !== 1) || (conversion !== 0 && conversion !== 1)) {
+		throw new Unfit("unsupported", t`a value has a format that this version of cfm does not support`);
+	}
+	if (value === null || value === undefined) return unknown(t`data.sqlite holds a key without a value`);
 	try {
-		if (compression > 1 || conversion > 1)
-			return unknown(t`a value has a format that this version of cfm does not support`);
-		const bytes = compression === 1 ? Buffer.from(uncompress(value, longestValue)) : value;
+		const stored = bytesOf(value);
+		const bytes = compression === 1 ? unsnapped(stored, budget.left) : stored;
+		budget.keep(bytes.length);
 		const text = bytes.toString(conversion === 1 ? "utf8" : "utf16le");
-		return text.length === length ? known(text) : unknown(t`a value has length ${text.length}, not ${length}`);
+		return text.length === length ? known(text) : unknown(t`a value has length ${text.length}, not ${String(length)}`);
 	} catch (error) {
 		return unknown(String((error as Error).message));
 	}

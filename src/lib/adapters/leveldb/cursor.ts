@@ -1,6 +1,6 @@
 import { PbfReader } from "pbf";
 import { t } from "../../text.js";
-import { DamagedError } from "./damaged.js";
+import { DamagedError } from "../user-files/damaged.js";
 
 /** Reads LevelDB's numbers and texts one after another. Its variable-length numbers are protobuf's. */
 export class Cursor {

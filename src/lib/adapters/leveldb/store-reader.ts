@@ -1,156 +1,239 @@
 import type { Known } from "../../known.js";
 import { known, unknown } from "../../known.js";
 import { t } from "../../text.js";
-import { Cursor } from "./cursor.js";
-import { ChangedError, DamagedError } from "./damaged.js";
-import { readLog } from "./log-file.js";
-import { readManifest, type TableRange } from "./manifest.js";
-import { type Entry, type TableBytes, TableFile } from "./table-file.js";
+import { Budget } from "../user-files/budget.js";
+import { ChangedError, DamagedError } from "../user-files/damaged.js";
+import type { FileBytes } from "../user-files/file-bytes.js";
+import { batchEntries } from "./batch.js";
+import { type KeyRange, KeyRanges, only } from "./key-ranges.js";
+import { logRecords } from "./log-file.js";
+import { type Manifest, readManifest, type TableRange, userKey } from "./manifest.js";
+import { type Entry, lastOfAll, TableFile } from "./table-file.js";
 
 /** The files of a store, read from a folder that may change meanwhile. */
 export interface StoreFiles {
 	names(): string[];
-	/** @throws ChangedError when it is not there any more */
-	read(name: string): Buffer;
-	/** Opens a file to read parts of it. @throws ChangedError */
-	open(name: string): TableBytes;
+	/** Opens a file to read parts of it. @throws ChangedError when it is not there any more */
+	open(name: string): OpenFile;
+}
+
+export interface OpenFile extends FileBytes {
+	close(): void;
+}
+
+/** Longer than any of its kind. */
+const longestManifest = 64 << 20;
+/** A log is written into tables from 4 MB on; one much longer is nothing LevelDB made. */
+const longestLog = 256 << 20;
+
+/** What a reading found. */
+export interface Found {
+	/** By key, as Latin-1. Not known: a part that could hold a newer value is damaged. */
+	values: Map<string, Known<Buffer>>;
+	/** Keys of which nothing damaged could say anything newer: also those that were deleted. */
+	certain: Set<string>;
+	/** Keys in such a part may be missing among the values. */
+	damage: { range: TableRange; why: string }[];
 }
 
 /**
  * Reads a LevelDB without opening it as one: no file is written, none is locked, and every byte that is believed was
- * checked. The library (classic-level) rewrites a store as it opens it, needs a whole copy for that, and has no way to
- * ask for its checksums (docs/decisions/0014).
+ * checked (docs/decisions/0014). Only blocks that can hold the wanted keys are read, and only wanted entries are kept:
+ * however large a store is, or says that it is, that is what it costs.
  *
  * The sequence number of an entry says which is the newest of a key, wherever it stands: in a log or in any table.
  */
 export class StoreReader {
-	/** What the logs say: newer than any table. */
-	private readonly recent = new Map<string, Entry>();
-	private readonly opened = new Map<number, TableFile>();
-	private readonly tables: readonly TableRange[];
-	/** False when the last log ends in the middle of a record. */
-	readonly whole: boolean;
+	readonly manifest: Manifest;
+	/** The logs that count, oldest first. */
+	readonly logs: readonly string[];
+	/** The highest sequence number that was given to an entry. */
+	lastSequence: number;
+	private readonly names: ReadonlySet<string>;
 
 	/**
-	 * @throws DamagedError when manifest or logs cannot be believed: then nothing in the store can
+	 * @param missed is told what is not there and should be; left out: that is damage
+	 * @throws DamagedError when the manifest cannot be believed: then nothing in the store can
 	 * @throws ChangedError when the store was changed meanwhile
 	 */
-	constructor(private readonly files: StoreFiles) {
-		const names = files.names();
-		const manifest = currentManifest(files.read("CURRENT"));
-		if (!names.includes(manifest)) throw new DamagedError(t`CURRENT names ${manifest}, which is not there`);
-		const { tables, logNumber, previousLog } = readManifest(files.read(manifest), manifest);
-		this.tables = tables;
-		const logs = names
-			.map((name) => ({ name, number: /^\d+\.log$/.test(name) ? Number.parseInt(name, 10) : -1 }))
+	constructor(
+		private readonly files: StoreFiles,
+		missed: (what: string) => void = (what) => {
+			throw new DamagedError(what);
+		},
+	) {
+		this.names = new Set(files.names());
+		const name = currentManifest(this.whole("CURRENT"));
+		if (!this.names.has(name)) throw new DamagedError(t`CURRENT names ${name}, which is not there`);
+		const bytes = files.open(name);
+		try {
+			if (bytes.size > longestManifest) throw new DamagedError(t`${name} is too long`);
+			this.manifest = readManifest(bytes);
+		} finally {
+			bytes.close();
+		}
+		const { tables, logNumber, previousLog, lastSequence } = this.manifest;
+		if (lastSequence >= lastOfAll) throw new DamagedError(t`${name}: a sequence number that no browser reaches`);
+		this.lastSequence = lastSequence;
+		const logs = [...this.names]
+			.filter((one) => /^\d+\.log$/.test(one))
+			.map((one) => ({ one, number: Number(one.slice(0, -4)) }))
 			.filter(({ number }) => number >= logNumber || (number > 0 && number === previousLog))
 			.sort((a, b) => a.number - b.number);
-		// A repaired store has none (0) until it is opened.
-		if (logNumber !== 0 && logs[0]?.number !== logNumber && logs[0]?.number !== previousLog) {
-			throw new DamagedError(t`the log ${logNumber} is missing`);
-		}
-		let whole = true;
-		for (const { name } of logs) whole = this.readLogFile(name);
-		this.whole = whole;
-		const missing = tables.find(({ number }) => this.nameOf(number, names) === undefined);
-		if (missing !== undefined) throw new DamagedError(t`the table ${missing.number} is missing`);
-		this.names = names;
-	}
-
-	private readonly names: readonly string[];
-
-	/** The value of a key; null when it has none; not known when a part that could hold it is damaged. */
-	get(key: Buffer): Known<Buffer | null> {
-		const recent = this.recent.get(key.toString("latin1"));
-		if (recent !== undefined) return known(recent.value ?? null);
-		let newest: Entry | undefined;
-		try {
-			for (const range of this.tables.filter((table) => covers(table, key))) {
-				const found = this.table(range).find(key);
-				if (found !== undefined && found.sequence > (newest?.sequence ?? -1)) newest = found;
-			}
-		} catch (error) {
-			if (!(error instanceof DamagedError)) throw error;
-			return unknown(error.message);
-		}
-		return known(newest?.value ?? null);
+		const impossible = logs.find(({ number }) => number === 0 || !Number.isSafeInteger(number));
+		if (impossible !== undefined) throw new DamagedError(t`${impossible.one}: a number that no log has`);
+		// A repaired store has none (0) until it is opened. One that a later log replaced has nothing to say any more.
+		if (logNumber !== 0 && logs.length === 0) missed(t`the log ${logNumber} is missing`);
+		this.logs = logs.map(({ one }) => one);
+		const missing = tables.filter((table) => this.nameOf(table) === undefined);
+		for (const table of missing) missed(t`the table ${table.number} is missing`);
+		if (missing.length > 0) this.manifest.tables = tables.filter((table) => !missing.includes(table));
 	}
 
 	/**
-	 * Every key that a filter lets through and that has a value; all blocks of all tables are read.
+	 * Every key of these ranges that has a value.
 	 *
-	 * @returns the values, and what is damaged: keys in such a part are told as not known, or not at all
+	 * @param filter lets a key of them through
+	 * @throws DamagedError when the logs cannot be believed
 	 */
-	scan(filter: (key: Buffer) => boolean): { values: Map<string, Known<Buffer>>; damage: string[] } {
+	read(asked: readonly KeyRange[], filter: (key: Buffer) => boolean = () => true, budget = new Budget()): Found {
+		const ranges = new KeyRanges(asked);
 		const newest = new Map<string, Entry>();
 		const take = (entry: Entry) => {
-			if (!filter(entry.key)) return;
 			const name = entry.key.toString("latin1");
 			const before = newest.get(name);
-			// A copy, not a view: a view would keep its whole block in memory.
-			if (before === undefined || before.sequence < entry.sequence) {
-				newest.set(name, { ...entry, value: entry.value && Buffer.from(entry.value) });
-			}
+			if (before !== undefined && before.sequence >= entry.sequence) return;
+			if (before === undefined) budget.keep(lengthOf(entry));
+			else budget.replace(lengthOf(before), lengthOf(entry));
+			// Copies, not views: a view would keep its whole block in memory.
+			newest.set(name, {
+				key: Buffer.from(entry.key),
+				sequence: entry.sequence,
+				value: entry.value && Buffer.from(entry.value),
+			});
 		};
-		const damaged: { range: TableRange; why: string }[] = [];
-		for (const range of this.tables) {
+		for (const entry of this.logged()) {
+			if (ranges.has(entry.key) && filter(entry.key)) take(entry);
+		}
+		// What the logs say is newer than any table.
+		const recent = new Set(newest.keys());
+		const damage: Found["damage"] = [];
+		for (const range of this.manifest.tables) {
+			if (!meets(range, ranges)) continue;
 			try {
-				for (const entry of this.table(range).all()) take(entry);
+				for (const entry of this.entriesOf(range, ranges)) {
+					if (!filter(entry.key)) continue;
+					const logged = recent.has(entry.key.toString("latin1"))
+						? newest.get(entry.key.toString("latin1"))
+						: undefined;
+					// A log is newer than any table; of this LevelDB would give two answers.
+					if (logged !== undefined && logged.sequence < entry.sequence) {
+						throw new DamagedError(t`the table ${range.number} is newer than the log`);
+					}
+					take(entry);
+				}
 			} catch (error) {
 				if (!(error instanceof DamagedError)) throw error;
-				damaged.push({ range, why: error.message });
+				damage.push({ range, why: error.message });
 			}
 		}
-		const values = new Map<string, Known<Buffer>>();
-		for (const entry of this.recent.values()) if (filter(entry.key)) newest.set(entry.key.toString("latin1"), entry);
+		const found: Found = { values: new Map(), certain: new Set(), damage };
 		for (const [name, { key, value }] of newest) {
-			const doubt = this.recent.has(name) ? undefined : damaged.find(({ range }) => covers(range, key));
-			if (doubt !== undefined) values.set(name, unknown(doubt.why));
-			else if (value !== undefined) values.set(name, known(value));
+			const doubt = recent.has(name) ? undefined : damage.find(({ range }) => covers(range, key));
+			if (doubt === undefined) found.certain.add(name);
+			if (doubt !== undefined) found.values.set(name, unknown(doubt.why));
+			else if (value !== undefined) found.values.set(name, known(value));
 		}
-		return { values, damage: damaged.map(({ why }) => why) };
+		return found;
 	}
 
-	/** The files of the tables it consists of. */
-	tableNames(): string[] {
-		return this.tables.map(({ number }) => this.nameOf(number, this.names) as string);
+	/** The values of some keys; null when it has none; not known when a part that could hold it is damaged. */
+	get(keys: readonly Buffer[]): Map<string, Known<Buffer | null>> {
+		const { values, certain, damage } = this.read(keys.map(only));
+		return new Map(
+			keys.map((key) => {
+				const name = key.toString("latin1");
+				const doubt = certain.has(name) ? undefined : damage.find(({ range }) => covers(range, key));
+				return [name, values.get(name) ?? (doubt === undefined ? known(null) : unknown(doubt.why))];
+			}),
+		);
+	}
+
+	/** The entries of all logs, in the order in which they were written. @throws DamagedError */
+	*logged(): Generator<Entry> {
+		let next = 0;
+		for (const name of this.logs) {
+			const bytes = this.files.open(name);
+			try {
+				if (bytes.size > longestLog) throw new DamagedError(t`${name} is too long`);
+				for (const record of logRecords(bytes)) {
+					const { sequence, count, entries } = batchEntries(record, name);
+					// Two writes of one number: which of them is the newer one nobody could say.
+					if (sequence < next) throw new DamagedError(t`${name}: a sequence number is used twice`);
+					next = sequence + count;
+					yield* entries;
+					this.lastSequence = Math.max(this.lastSequence, next - 1);
+				}
+			} finally {
+				bytes.close();
+			}
+		}
+	}
+
+	/** The entries of a table, checked block by block as they are read. @throws DamagedError */
+	*entriesOf(range: TableRange, ranges?: KeyRanges): Generator<Entry> {
+		const bytes = this.openTable(range);
+		try {
+			for (const entry of new TableFile(bytes).entries(ranges)) {
+				// LevelDB would not show it, and give its number away once more.
+				if (entry.sequence > this.manifest.lastSequence) {
+					throw new DamagedError(t`${bytes.name}: a sequence number that was never given`);
+				}
+				yield entry;
+			}
+		} finally {
+			bytes.close();
+		}
 	}
 
 	/** Checks every byte that LevelDB would ever believe. @throws DamagedError */
 	check(): void {
-		if (!this.whole) throw new DamagedError(t`the last log ends in the middle of a record`);
-		for (const range of this.tables) this.table(range).check();
-	}
-
-	private readLogFile(name: string): boolean {
-		const { records, whole } = readLog(this.files.read(name), name);
-		for (const record of records) {
-			for (const entry of batchEntries(record, name)) {
-				const key = entry.key.toString("latin1");
-				if ((this.recent.get(key)?.sequence ?? -1) < entry.sequence) this.recent.set(key, entry);
+		for (const _ of this.logged());
+		for (const range of this.manifest.tables) {
+			const bytes = this.openTable(range);
+			try {
+				new TableFile(bytes).check();
+			} finally {
+				bytes.close();
 			}
 		}
-		return whole;
 	}
 
-	private table(range: TableRange): TableFile {
-		const before = this.opened.get(range.number);
-		if (before !== undefined) return before;
-		const bytes = this.files.open(this.nameOf(range.number, this.names) as string);
-		if (bytes.size !== range.size) throw new DamagedError(t`${bytes.name}: ${bytes.size} bytes, not ${range.size}`);
-		const table = new TableFile(bytes);
-		this.opened.set(range.number, table);
-		return table;
+	private openTable(range: TableRange): OpenFile {
+		const bytes = this.files.open(this.nameOf(range) as string);
+		if (bytes.size === range.size) return bytes;
+		bytes.close();
+		throw new DamagedError(t`${bytes.name}: ${bytes.size} bytes, not ${range.size}`);
 	}
 
-	private nameOf(number: number, names: readonly string[]): string | undefined {
+	/** The file of a table; undefined when it is missing. */
+	nameOf({ number }: TableRange): string | undefined {
 		const digits = String(number).padStart(6, "0");
-		return [`${digits}.ldb`, `${digits}.sst`].find((name) => names.includes(name));
+		return [`${digits}.ldb`, `${digits}.sst`].find((name) => this.names.has(name));
+	}
+
+	private whole(name: string): Buffer {
+		const bytes = this.files.open(name);
+		try {
+			return bytes.read(0, Math.min(bytes.size, 1 << 10));
+		} finally {
+			bytes.close();
+		}
 	}
 }
 
 /** The name in `CURRENT`. @throws DamagedError */
-export function currentManifest(current: Buffer): string {
+function currentManifest(current: Buffer): string {
 	const name = /^(MANIFEST-\d+)\n$/.exec(current.toString("latin1"))?.[1];
 	if (name === undefined) throw new DamagedError(t`CURRENT names no manifest`);
 	return name;
@@ -171,20 +254,13 @@ export function readPatiently<T>(read: () => T): T {
 	}
 }
 
-/** What one write put into the log: LevelDB's db/write_batch.cc. */
-function* batchEntries(record: Buffer, name: string): Generator<Entry> {
-	if (record.length < 12) throw new DamagedError(t`${name}: a write of ${record.length} bytes`);
-	const sequence = Number(record.readBigUInt64LE(0));
-	const count = record.readUInt32LE(8);
-	const cursor = new Cursor(record, name, 12);
-	for (let n = 0; n < count; n += 1) {
-		const kind = cursor.take(1)[0];
-		if (kind !== 0 && kind !== 1) throw new DamagedError(t`${name}: an entry of unknown kind (${String(kind)})`);
-		yield { key: cursor.text(), sequence: sequence + n, value: kind === 1 ? cursor.text() : undefined };
-	}
-	if (!cursor.isAtEnd) throw new DamagedError(t`${name}: a write with something behind it`);
+/** Whether a table can hold keys of some ranges. */
+export function meets({ smallest, largest }: TableRange, ranges: KeyRanges): boolean {
+	return ranges.meets(userKey(smallest), userKey(largest));
 }
 
 function covers({ smallest, largest }: TableRange, key: Buffer): boolean {
-	return Buffer.compare(smallest, key) <= 0 && Buffer.compare(key, largest) <= 0;
+	return Buffer.compare(userKey(smallest), key) <= 0 && Buffer.compare(key, userKey(largest)) <= 0;
 }
+
+const lengthOf = ({ key, value }: Entry) => key.length + (value?.length ?? 0);

@@ -1,18 +1,25 @@
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import type { ClientPort, ClientState, LocalUser, Machine, ProfilesPort } from "../../client/ports.js";
+import { join } from "node:path";
+import type { ClientPrograms, LocalUser, Machine, UserProfiles } from "../../client/machine.js";
 import type { ClientProfile } from "../../client/profile.js";
 import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
 import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
+import { type ClientFiles, clientFilesHere } from "../client-files/client-files.js";
+import { regularEditionOf } from "../client-files/regular-edition.js";
+import { opennessOf } from "../files/guard.js";
+import { temporaryVariables } from "../files/temporary.js";
+import { endProcess } from "../processes/family.js";
+import { holdName } from "../processes/hold.js";
+import { listeningOn } from "../processes/listening.js";
 import { loopback } from "../processes/loopback.js";
+import { runningBelow } from "../processes/path.js";
+import type { Platform } from "../processes/program-kind.js";
 import { sessionRunner } from "../processes/run.js";
-import { askAt, fileThere, isRunning, writeAt } from "../user-files/user-home.js";
-
-/** More than any file of the client that `cfm` reads. */
-const longest = 65_536;
+import { linuxNetwork } from "./network.js";
+import { linuxFamily, linuxProcesses } from "./processes.js";
 
 /** What this system says of itself and its users; tests hand in their own. */
 export interface Sources {
@@ -21,24 +28,32 @@ export interface Sources {
 	user(): { username: string; uid: number; homedir: string };
 	/** The file of accounts, passwd(5). */
 	passwd: string;
+	/** Who looks at files of users' clients, and changes them. */
+	files: ClientFiles;
 }
+
+const platform: Platform = { system: "linux", processor: process.arch, runs32Bit: true };
 
 /** This machine, while it is a Linux one: a developer's, or an administrator's station. */
 export function linuxMachine({
 	name = hostname(),
 	user = owner,
 	passwd = "/etc/passwd",
+	files = clientFilesHere,
 }: Partial<Sources> = {}): Machine {
 	return {
 		name,
+		system: "Linux",
 		elevated: known(process.geteuid?.() === 0),
 		profiles: profilesOf(user, passwd),
-		client,
+		client: clientBy(files),
 		loopback,
-		runner: sessionRunner,
+		runner: sessionRunner({ platform, findFamily: linuxFamily, temporary: temporaryVariables }),
+		processes: { list: linuxProcesses, listening: (port) => listeningOn(linuxNetwork(), port), end: endProcess },
+		hold: holdName,
 		installer: {
 			// Loaded on use: it needs node:crypto, which costs every look at clients a tenth of its time.
-			take: async (file) => (await import("../processes/installer.js")).takeInstaller(file),
+			take: async (file, folder) => (await import("../processes/installer.js")).takeInstaller(file, folder, platform),
 			signature: async () => unknown(t`Linux does not know Windows' signatures`),
 			openToOthers: async (file) => openToOthers(file),
 		},
@@ -50,7 +65,7 @@ function owner(): ReturnType<Sources["user"]> {
 	return { username, uid, homedir: process.env.HOME ?? homedir };
 }
 
-function profilesOf(user: Sources["user"], passwd: string): ProfilesPort {
+function profilesOf(user: Sources["user"], passwd: string): UserProfiles {
 	const currentUser = (): LocalUser => {
 		const { username, uid, homedir } = user();
 		return { account: username, sid: String(uid), profileFolder: homedir, isCurrent: true };
@@ -80,96 +95,112 @@ function profilesOf(user: Sources["user"], passwd: string): ProfilesPort {
 	};
 }
 
-const client: ClientPort = {
-	async look(user: LocalUser, profile: ClientProfile): Promise<ClientState> {
-		const folder = folderOf(user, profile);
-		const { executable, uninstallKey, clientId } = profile.linux;
-		const program = join(folder, executable);
-		const entry = textOf(join(folder, uninstallKey), user);
-		return {
-			user: user.account,
-			folder,
-			installed: fileThere(user.profileFolder, program),
-			clientId:
-				"file" in clientId
-					? toId(textOf(join(folder, clientId.file), user))
-					: unknown(t`the client profile names no file`),
-			version: entry.known ? known(versionIn(entry.value)) : entry,
-			registered: entry.known ? known(entry.value !== null) : entry,
-			running: isRunning(user.profileFolder, program),
-		};
-	},
+function clientBy(files: ClientFiles): ClientPrograms {
+	const isInstalled: ClientPrograms["isInstalled"] = (user, profile) => files.there(user, programOf(user, profile));
+	return {
+		async look(user, profile) {
+			const folder = folderOf(user, profile);
+			const { uninstallKey, clientId } = profile.linux;
+			const { entry, ...facts } = await files.look(user, {
+				program: programOf(user, profile),
+				entry: join(folder, uninstallKey),
+				clientId: "file" in clientId ? join(folder, clientId.file) : undefined,
+			});
+			return {
+				user: user.account,
+				folder,
+				...facts,
+				version: entry.known ? known(entry.value?.version ?? null) : entry,
+				registered: entry.known ? known(entry.value !== null) : entry,
+			};
+		},
 
-	isInstalled: (user, profile) =>
-		fileThere(user.profileFolder, join(folderOf(user, profile), profile.linux.executable)),
+		isInstalled,
 
-	async setClientId(user, profile, id) {
-		const { clientId } = profile.linux;
-		const folder = folderOf(user, profile);
-		try {
-			if (!("file" in clientId)) throw new Error("the client profile names no file");
-			writeAt(user.profileFolder, join(folder, clientId.file), `${id}\n`);
-		} catch (error) {
-			throw new CfmError(
-				"unavailable",
-				"client-id-not-settable",
-				t`The client ID of ${user.account} could not be stored in ${folder}.`,
-				{
-					hints: [line("client detect")],
-					cause: error,
-				},
-			);
-		}
-	},
+		shared(profile) {
+			const { executable } = profile.linux;
+			const folders = ["/opt", "/usr/lib", "/usr/local/lib"].map((folder) => join(folder, executable));
+			const place = [...folders, "/usr/bin", "/usr/local/bin"].find((folder) => existsSync(join(folder, executable)));
+			return known(place ?? null);
+		},
 
-	async detect(user, profile) {
-		const folder = folderOf(user, profile);
-		const found = fileThere(user.profileFolder, join(folder, profile.linux.executable));
-		if (!found.known) return found;
-		return known(found.value ? [{ about: "installFolder" as const, expected: folder, seen: folder }] : []);
-	},
+		async setClientId(user, profile, id) {
+			const { clientId } = profile.linux;
+			const folder = folderOf(user, profile);
+			try {
+				if (!("file" in clientId)) throw new Error("the client profile names no file");
+				await files.write(user, join(folder, clientId.file), `${id}\n`);
+			} catch (error) {
+				throw new CfmError(
+					"unavailable",
+					"client-id-not-settable",
+					t`The client ID of ${user.account} could not be stored in ${folder}.`,
+					{ hints: [line("client detect")], cause: error },
+				);
+			}
+		},
 
-	uninstaller: (user, profile) => join(folderOf(user, profile), profile.linux.uninstaller),
-};
+		async detect(user, profile) {
+			const folder = folderOf(user, profile);
+			const found = await isInstalled(user, profile);
+			if (!found.known) return found;
+			return known(found.value ? [{ about: "installFolder" as const, expected: folder, seen: folder }] : []);
+		},
+
+		regular: (user, { linux: { regular } }) => regularEditionOf(files, user, regular, expand),
+
+		hasRootCertificate: async () => known(null),
+
+		async forget(user, profile) {
+			const { uninstallKey, clientId } = profile.linux;
+			const folder = folderOf(user, profile);
+			try {
+				for (const file of [uninstallKey, ...("file" in clientId ? [clientId.file] : [])]) {
+					await files.remove(user, join(folder, file));
+				}
+			} catch (error) {
+				throw new CfmError(
+					"unavailable",
+					"client-not-forgotten",
+					t`The traces of ${user.account}'s client could not be removed from ${folder}.`,
+					{ hints: [line("client show", [user.account])], cause: error },
+				);
+			}
+		},
+
+		uninstaller: (user, profile) => join(folderOf(user, profile), profile.linux.uninstaller),
+
+		async processes(user, profile) {
+			const folder = folderOf(user, profile);
+			const real = await files.real(user, folder);
+			if (!real.known) return real;
+			return runningBelow(await linuxProcesses(), real.value ?? folder, user);
+		},
+
+		program: programOf,
+
+		fingerprint: (user, profile) => files.fingerprint(user, programOf(user, profile)),
+	};
+}
+
+function programOf(user: LocalUser, profile: ClientProfile): string {
+	return join(folderOf(user, profile), profile.linux.executable);
+}
 
 function folderOf(user: LocalUser, profile: ClientProfile): string {
-	return profile.linux.installFolder.replace(/%HOME%/g, () => user.profileFolder);
+	return expand(profile.linux.installFolder, user);
 }
 
-function textOf(file: string, user: LocalUser): Known<string | null> {
-	return askAt<string | null>(user.profileFolder, file, null, (at) => at.text(file, longest));
+function expand(path: string, user: LocalUser): string {
+	return path.replace(/%HOME%/g, () => user.profileFolder);
 }
 
-function toId(text: Known<string | null>): Known<number | null> {
-	if (!text.known || text.value === null) return text as Known<null>;
-	const digits = text.value.trim();
-	return /^\d{1,10}$/.test(digits) ? known(Number(digits)) : unknown(t`the stored client ID is not a number`);
-}
-
-function versionIn(entry: string | null): string | null {
-	try {
-		const { version } = JSON.parse(entry ?? "{}") as { version?: unknown };
-		return typeof version === "string" ? version : null;
-	} catch {
-		return null;
-	}
-}
-
-/** Whether anybody but its owner and root could change a file, or put another in its place; links are followed. */
+/** Whether anybody but its owner and root could change a file, or put another in its place. */
 function openToOthers(file: string): Known<boolean> {
 	try {
-		return known([resolve(file), realpathSync(file)].some(isOpenOnTheWay));
+		statSync(file);
+		return known(opennessOf(file, [0, process.geteuid?.() ?? 0]) !== undefined);
 	} catch (error) {
 		return unknown(String(error));
-	}
-}
-
-function isOpenOnTheWay(file: string): boolean {
-	for (let at = file; ; at = dirname(at)) {
-		const facts = statSync(at);
-		const sticky = at !== file && (facts.mode & 0o1000) !== 0;
-		if (facts.uid !== 0 && facts.uid !== process.geteuid?.()) return true;
-		if ((facts.mode & 0o022) !== 0 && !sticky) return true;
-		if (at === dirname(at)) return false;
 	}
 }

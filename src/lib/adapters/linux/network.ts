@@ -1,22 +1,31 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { type Known, known, unknown } from "../../known.js";
-import type { ExcludedRange, Listener, NetworkPort, Owner, PortRange } from "../../port/network.js";
+import type { ExcludedRange, Listener, Network, Owner, PortRange, TcpSocket, UserSession } from "../../port/network.js";
+import { noOwner } from "../../port/network.js";
+import { answersAtLoopback } from "../../port/whose.js";
 import { t } from "../../text.js";
 import { bindLoopback } from "../processes/loopback.js";
 import { Owners, socketOwners } from "./owners.js";
-import { readListening } from "./sockets.js";
+import { readListening, readSockets } from "./sockets.js";
 
 /** Where this system tells of itself; tests put a folder of theirs in its place. */
 export interface Sources {
 	proc: string;
 	passwd: string;
+	/** Where systemd-logind keeps who is logged on. */
+	sessions?: string;
 }
 
 /** What this machine's network says of ports, read from /proc: no program is started. */
-export function linuxNetwork({ proc, passwd }: Sources = { proc: "/proc", passwd: "/etc/passwd" }): NetworkPort {
+export function linuxNetwork(
+	{ proc, passwd, sessions: folder = "/run/systemd/sessions" }: Sources = { proc: "/proc", passwd: "/etc/passwd" },
+): Network {
 	return {
 		listeners: async () => attempt(() => listeners(proc, passwd)),
-		listening: async () => attempt(() => ports(proc)),
+		listening: async () => attempt(() => ports(proc, () => true)),
+		answering: async () => attempt(() => ports(proc, answersAtLoopback)),
+		sockets: async (range) => attempt(() => sockets(proc, passwd, range)),
+		sessions: async () => attempt(() => userSessions(folder)),
 		excluded: async () => attempt(() => reserved(textOf(proc, "ip_local_reserved_ports"))),
 		dynamic: async () => attempt(() => dynamicRange(textOf(proc, "ip_local_port_range"))),
 		bind: bindLoopback,
@@ -44,12 +53,28 @@ function listeners(proc: string, passwd: string): Listener[] {
 		const of = pids.get(inode);
 		if (of === undefined) found.push({ address, port, owner: owners.unseen(uid), sharedWith: alone });
 		else if (typeof of === "number") found.push({ address, port, owner: owners.of(of, uid), sharedWith: alone });
-		else {
-			const [owner, ...others] = of.map((pid) => owners.of(pid, uid)).sort(byAge) as [Owner, ...Owner[]];
-			found.push({ address, port, owner, sharedWith: others });
-		}
+		else found.push({ address, port, ...oldestFirst(owners, of, uid) });
 	});
 	return found;
+}
+
+function oldestFirst(owners: Owners, pids: readonly number[], uid: number): Pick<Listener, "owner" | "sharedWith"> {
+	const [owner, ...others] = pids.map((pid) => owners.of(pid, uid)).sort(byAge) as [Owner, ...Owner[]];
+	return { owner, sharedWith: others };
+}
+
+/** Few are asked about: the processes are looked through only when there is one. */
+function sockets(proc: string, passwd: string, range: PortRange): TcpSocket[] {
+	if (readSockets(proc, range).length === 0) return [];
+	const pids = socketOwners(proc);
+	const owners = new Owners(proc, passwd);
+	return readSockets(proc, range).map(({ uid, inode, ...socket }) => {
+		// What has ended has no file any more, and belongs to nobody.
+		if (inode === 0 && socket.state === "closing") return { ...socket, owner: noOwner, sharedWith: alone };
+		const of = pids.get(inode);
+		if (of === undefined) return { ...socket, owner: owners.unseen(uid), sharedWith: alone };
+		return { ...socket, ...oldestFirst(owners, typeof of === "number" ? [of] : of, uid) };
+	});
 }
 
 const alone: readonly never[] = [];
@@ -59,13 +84,31 @@ function byAge(a: Owner, b: Owner): number {
 	return (a.since ?? "").localeCompare(b.since ?? "") || (a.pid ?? 0) - (b.pid ?? 0);
 }
 
-function ports(proc: string): Set<number> {
+/**
+ * Each file is a session, `KEY=value` a line (sd-login(3)); those without a number are not a process's session as the kernel
+ * knows it.
+ */
+function userSessions(folder: string): UserSession[] {
+	const names = readdirSync(folder).filter((name) => /^\d+$/.test(name));
+	return names.flatMap((name) => {
+		const text = readFileSync(`${folder}/${name}`, "utf8");
+		const of = (key: string) => new RegExp(`^${key}=(.*)$`, "m").exec(text)?.[1];
+		const user = of("USER");
+		// A greeter and a manager of systemd's have no client.
+		if (user === undefined || of("CLASS") !== "user" || of("STATE") === "closing") return [];
+		return [{ session: Number(name), user, sid: of("UID") ?? null }];
+	});
+}
+
+function ports(proc: string, isMeant: (address: string) => boolean): Set<number> {
 	const found = new Set<number>();
-	readListening(proc, (_, port) => found.add(port));
+	readListening(proc, (address, port) => {
+		if (isMeant(address)) found.add(port);
+	});
 	return found;
 }
 
-/** What an administrator set apart: `1000-1010,2000`, empty for none. */
+/** What an administrator reserved: `1000-1010,2000`, empty for none. */
 function reserved(text: string): ExcludedRange[] {
 	return text
 		.trim()

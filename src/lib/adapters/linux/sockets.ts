@@ -1,9 +1,13 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import type { PortRange, TcpSocket } from "../../port/network.js";
 import { refusalOf } from "../../system-errors.js";
-import { ipv6Text } from "../processes/addresses.js";
+import { endText, ipv6Text } from "../processes/addresses.js";
 
 /** Takes one listening socket: who made it, and the inode that its descriptors point to. */
 type Take = (address: string, port: number, uid: number, inode: number) => void;
+
+/** One socket of any state, as far as the table tells of it. */
+export type SocketRow = Pick<TcpSocket, "address" | "port" | "state" | "remote"> & { uid: number; inode: number };
 
 const newLine = 10;
 const colon = 58;
@@ -38,6 +42,42 @@ export function readListening(proc: string, take: Take): void {
 	} catch (error) {
 		if (refusalOf(error) !== "gone") throw error;
 	}
+}
+
+/** What the kernel's numbers of states come to (net/tcp_states.h); 7 is a socket that is no more. */
+const states: Readonly<Record<number, TcpSocket["state"]>> = {
+	...{ 1: "connected", 2: "connected", 3: "connected", 8: "connected", 10: "listening", 12: "connected" },
+	...{ 4: "closing", 5: "closing", 6: "closing", 9: "closing", 11: "closing" },
+};
+
+/**
+ * The sockets of any state on some ports, IPv4 and IPv6. A socket that was bound and neither listens nor is connected is in
+ * no table of the kernel's.
+ *
+ * @throws when the IPv4 table cannot be read
+ */
+export function readSockets(proc: string, { first, last }: PortRange): SocketRow[] {
+	const rows: SocketRow[] = [];
+	for (const [name, width] of [["tcp", 8] as const, ["tcp6", 32] as const]) {
+		let table: string;
+		try {
+			table = readFileSync(`${proc}/net/${name}`, "latin1");
+		} catch (error) {
+			if (name === "tcp6" && refusalOf(error) === "gone") continue;
+			throw error;
+		}
+		const line = /^ *\d+: ([\dA-F]+):([\dA-F]{4}) ([\dA-F]+):([\dA-F]{4}) ([\dA-F]{2}) \S+ \S+ \S+ +(\d+) +\d+ (\d+)/gm;
+		for (const [, address = "", hex = "", far = "", farPort = "", code = "", uid, inode] of table.matchAll(line)) {
+			const port = Number.parseInt(hex, 16);
+			const state = states[Number.parseInt(code, 16)];
+			if (port < first || port > last || state === undefined) continue;
+			const at = (digits: string) =>
+				width === 8 ? ipv4At(Buffer.from(digits, "latin1"), 0) : ipv6At(Buffer.from(digits, "latin1"), 0);
+			const remote = state === "listening" ? null : endText(at(far), Number.parseInt(farPort, 16));
+			rows.push({ address: at(address), port, state, remote, uid: Number(uid), inode: Number(inode) });
+		}
+	}
+	return rows;
 }
 
 /** Then the table is empty; to be told so, the kernel would walk through all its connections. */

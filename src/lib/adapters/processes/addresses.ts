@@ -11,3 +11,8 @@ export function ipv6Text(bytes: Buffer): string {
 	// The one writer of short IPv6 addresses that is always loaded.
 	return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }
+
+/** One end of a connection: `192.0.2.7:443`, `[2001:db8::7]:443`. */
+export function endText(address: string, port: number): string {
+	return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}

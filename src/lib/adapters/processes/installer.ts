@@ -1,33 +1,27 @@
-import { createHash } from "node:crypto";
-import {
-	closeSync,
-	constants,
-	copyFileSync,
-	fstatSync,
-	mkdtempSync,
-	openSync,
-	readSync,
-	rmSync,
-	statSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, constants, copyFileSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { TakenInstaller } from "../../client/ports.js";
+import type { TakenInstaller } from "../../client/machine.js";
 import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
 import { fileError } from "../../system-errors.js";
 import { t } from "../../text.js";
+import { type Platform, programKind } from "./program-kind.js";
+import { whileHeld } from "./start.js";
 
 /**
- * Copies an installer into a folder of our own and hashes the copy. What is checked there is what is run: between a
- * check of the original and its start somebody could put another file in its place.
+ * Copies an installer into a folder of our own, hashes the copy and looks what it is. What is checked there is what is run:
+ * between a check of the original and its start somebody could put another file in its place.
  *
+ * @param copyFile tests hand in one that is refused
  * @throws CfmError not-found `installer-not-found`; usage `installer-not-a-file`; denied `installer-not-readable`;
- *   unavailable `disk-full`
+ *   busy `installer-in-use`; unavailable `disk-full`, `installer-not-started`
  */
-export function takeInstaller(file: string): TakenInstaller {
-	const folder = mkdtempSync(join(tmpdir(), "cfm-installer-"));
-	const discard = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+export async function takeInstaller(
+	file: string,
+	folder: string,
+	platform: Platform,
+	copyFile = copyFileSync,
+): Promise<TakenInstaller> {
 	const copy = join(folder, basename(file));
 	try {
 		const facts = statSync(file);
@@ -36,16 +30,29 @@ export function takeInstaller(file: string): TakenInstaller {
 				hints: [t`Specify the installer file itself.`],
 			});
 		}
-		copyFileSync(file, copy, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-		return { file: copy, sha256: hashOf(copy), discard };
+		await whileHeld(() => copyFile(file, copy, constants.COPYFILE_FICLONE));
 	} catch (error) {
-		discard();
-		throw explain(error, file);
+		throw explain(error, file, folder);
+	}
+	try {
+		// Just made by us: only a virus scanner holds it, or takes it away.
+		return await whileHeld(() => ({ file: copy, sha256: hashOf(copy), kind: programKind(copy, platform) }));
+	} catch (error) {
+		throw fileError(error, copy, "read", (refusal, code) =>
+			refusal === "held"
+				? held(file)
+				: [
+						"unavailable",
+						"installer-not-started",
+						t`The copy of the installer in ${folder} was removed, or can't be read (${code}).`,
+						[t`Check the history of the virus scanner.`],
+					],
+		);
 	}
 }
 
 function hashOf(file: string): string {
-	const hash = createHash("sha256");
+	const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
 	const handle = openSync(file, "r");
 	try {
 		const buffer = Buffer.alloc(1 << 20);
@@ -61,7 +68,16 @@ function hashOf(file: string): string {
 	}
 }
 
-function explain(error: unknown, file: string): unknown {
+function held(file: string) {
+	return [
+		"busy",
+		"installer-in-use",
+		t`The installer ${file} is in use by another program.`,
+		[t`A virus scanner or a backup may be reading it. Try again in a minute.`],
+	] as const;
+}
+
+function explain(error: unknown, file: string, folder: string): unknown {
 	return fileError(error, file, "read", (refusal, code) => {
 		if (refusal === "gone") {
 			return [
@@ -77,8 +93,9 @@ function explain(error: unknown, file: string): unknown {
 				],
 			];
 		}
+		if (refusal === "held") return held(file);
 		if (refusal === "full") {
-			return ["unavailable", "disk-full", t`The installer could not be copied to ${tmpdir()}: the disk is full.`];
+			return ["unavailable", "disk-full", t`The installer could not be copied to ${folder}: the disk is full.`];
 		}
 		return ["denied", "installer-not-readable", t`The installer ${file} cannot be read (${code}).`];
 	});

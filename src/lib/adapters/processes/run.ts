@@ -1,71 +1,93 @@
 import { constants as osConstants } from "node:os";
-import type { RunOutcome, RunPort } from "../../client/ports.js";
+import type { NotStarted, ProgramStarter, RunOutcome } from "../../client/machine.js";
+import { codeOf, refusalOf } from "../../system-errors.js";
+import { type FamilyFinder, familyOf } from "./family.js";
+import { isBelow } from "./path.js";
+import { type Platform, programKind } from "./program-kind.js";
+import { start, whileHeld } from "./start.js";
+
+/** What the starting of programs needs of the system. */
+export interface System {
+	platform: Platform;
+	/** One for each program that is started. */
+	findFamily(): FamilyFinder;
+	/** What names the temporary folder to a program, where the session's own will not do. */
+	temporary(): Promise<NodeJS.ProcessEnv>;
+}
 
 /**
- * Starts programs in this session, with an argument array and no shell.
+ * Starts programs in this session, with an argument array and no shell; what is no program is not started.
  *
  * The program's output goes nowhere: an installer that fills a pipe nobody reads would wait for ever. When the time is
- * over the whole family is ended, not only the program that was started.
+ * over the whole family is ended, but for what runs from the folder that is to be spared: the client.
  */
-export const sessionRunner: RunPort = {
-	async run(file, words, { timeout }): Promise<RunOutcome> {
-		const { execa } = await import("execa");
-		const started = Date.now();
-		const seconds = () => (Date.now() - started) / 1000;
-		const child = execa(file, words, {
-			stdio: "ignore",
-			reject: false,
-			shell: false,
-			windowsHide: false,
-			// A group of its own on Linux, so that the family can be ended together.
-			detached: process.platform !== "win32",
-			cleanup: true,
-		});
-		let late = false;
-		let cancelled = false;
-		const end = () => void endFamily(child.pid).finally(() => child.kill("SIGKILL"));
-		// Without this Ctrl-C would end cfm and leave the installer running, unwatched and unrecorded.
-		const interrupt = () => {
-			cancelled = true;
-			end();
-		};
-		process.once("SIGINT", interrupt);
-		const timer =
-			timeout === undefined
-				? undefined
-				: setTimeout(() => {
-						late = true;
-						end();
-					}, timeout);
-		const result = await child;
-		clearTimeout(timer);
-		process.removeListener("SIGINT", interrupt);
-		if (cancelled) return { ended: "cancelled", seconds: seconds() };
-		if (late) return { ended: "timed-out", seconds: seconds() };
-		if (result.exitCode !== undefined) return { ended: "exited", returnCode: result.exitCode, seconds: seconds() };
-		if (result.signal !== undefined) {
-			// It was started, and crashed or was ended: told as the shells do.
-			return { ended: "exited", returnCode: 128 + osConstants.signals[result.signal], seconds: seconds() };
-		}
-		return { ended: "not-started", why: result.originalMessage ?? result.shortMessage ?? "" };
-	},
-};
+export function sessionRunner({ platform, findFamily, temporary }: System): ProgramStarter {
+	return {
+		async run(file, words, { timeout, spare }): Promise<RunOutcome> {
+			const started = Date.now();
+			const seconds = () => (Date.now() - started) / 1000;
+			const finder = findFamily();
+			let child: Awaited<ReturnType<typeof start>>;
+			try {
+				const kind = await whileHeld(() => programKind(file, platform));
+				if (kind !== "program") return { ended: "not-started", because: "not-a-program", kind, why: kind };
+				const own = await temporary();
+				child = await whileHeld(() =>
+					start(file, words, {
+						stdio: "ignore",
+						// Its window is the installer's own business.
+						windowsHide: false,
+						// On Linux a group of its own, so that Ctrl-C reaches cfm alone, which then ends the family. On Windows Node
+						// ends what it did not detach when it ends itself: an installer that is cut off leaves half a client.
+						detached: true,
+						env: { ...process.env, ...own, ...finder.variables },
+					}),
+				);
+			} catch (error) {
+				return notStarted(error, platform);
+			}
+			const watch = finder.watch(child.pid ?? 0);
+			const family = familyOf(watch.members, ({ image }) => spare !== undefined && isBelow(image, spare));
+			let late = false;
+			let cancelled = false;
+			const end = () => void family.end().finally(() => child.kill("SIGKILL"));
+			// Without this Ctrl-C, or whoever ends cfm, would leave the installer running, unwatched and unrecorded.
+			const interrupt = () => {
+				cancelled = true;
+				end();
+			};
+			for (const signal of endings) process.once(signal, interrupt);
+			const timer =
+				timeout === undefined
+					? undefined
+					: setTimeout(() => {
+							late = true;
+							end();
+						}, timeout);
+			const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((told) =>
+				child.once("exit", (...how) => told(how)),
+			);
+			clearTimeout(timer);
+			for (const signal of endings) process.removeListener(signal, interrupt);
+			if (cancelled || late) watch.stop();
+			if (cancelled) return { ended: "cancelled", seconds: seconds() };
+			if (late) return { ended: "timed-out", seconds: seconds() };
+			// Ended by a signal, it crashed or was ended: told as the shells do.
+			const returnCode = code ?? 128 + osConstants.signals[signal ?? "SIGKILL"];
+			return { ended: "exited", returnCode, seconds: seconds(), family };
+		},
+	};
+}
 
-async function endFamily(pid: number | undefined): Promise<void> {
-	if (pid === undefined) return;
-	if (process.platform !== "win32") {
-		try {
-			process.kill(-pid, "SIGKILL");
-		} catch {
-			// the group has ended meanwhile
-		}
-		return;
-	}
-	const { execa } = await import("execa");
-	const { systemProgram } = await import("./system.js");
-	await execa(systemProgram("taskkill.exe"), ["/PID", String(pid), "/T", "/F"], {
-		stdio: "ignore",
-		reject: false,
-		timeout: 10_000,
-	});
+const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+function notStarted(error: unknown, { system }: Platform): NotStarted {
+	const code = codeOf(error);
+	if (code === "") throw error;
+	const refusal = refusalOf(error);
+	if (refusal === "gone" || refusal === "held" || refusal === "denied")
+		return { ended: "not-started", because: refusal, why: code };
+	// Windows' reasons that libuv has no name for are mostly these: a policy (AppLocker 1260, App Control 4551), a virus (225).
+	const isBlocked = system === "win32" && code === "UNKNOWN";
+	return { ended: "not-started", because: isBlocked ? "blocked" : "failed", why: code };
 }

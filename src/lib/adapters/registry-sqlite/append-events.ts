@@ -1,17 +1,32 @@
 import { chainStart, eventOf, type Recorded, type StoredEvent } from "../../registry/event-chain.js";
-import type { Origin } from "../../registry/port.js";
+import { registryMoved } from "../../registry/refusals.js";
+import type { Attribution } from "../../registry/registry.js";
 import type { Statements } from "../sqlite/database.js";
 
-/** Appends one event for each change. Must run inside the transaction that makes the changes. */
-export function appendEvents(statements: Statements, changes: readonly Recorded[], origin: Origin, at: string): void {
-	const stored = statements.sql("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").get();
-	let last = (stored ?? { seq: 0, hash: chainStart }) as Pick<StoredEvent, "seq" | "hash">;
+/** What may follow on the event that the registry goes on elsewhere. */
+const revive: ReadonlySet<string> = new Set(["registry.arrive", "restore"]);
+
+/**
+ * Appends one event for each change. Must run inside the transaction that makes the changes.
+ *
+ * @throws CfmError conflict `registry-moved`
+ */
+export function appendEvents(
+	statements: Statements,
+	changes: readonly Recorded[],
+	attribution: Attribution,
+	at: string,
+): void {
+	const stored = statements.sql("SELECT seq, hash, action FROM events ORDER BY seq DESC LIMIT 1").get();
+	let last = (stored ?? { seq: 0, hash: chainStart, action: "" }) as Pick<StoredEvent, "seq" | "hash" | "action">;
+	if (last.action === "registry.leave" && changes[0] !== undefined && !revive.has(changes[0].action))
+		throw registryMoved(movedTo(statements) ?? "");
 	const insert = statements.sql(
 		`INSERT INTO events (seq, at, actor, machine, command, action, environment, subject, id, before, after, note,
 			request_key, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 	);
 	for (const change of changes) {
-		const event = eventOf(last, change, origin, at);
+		const event = eventOf(last, change, attribution, at);
 		insert.run(
 			event.seq,
 			event.at,
@@ -30,4 +45,12 @@ export function appendEvents(statements: Statements, changes: readonly Recorded[
 		);
 		last = event;
 	}
+}
+
+/** Where the registry goes on; undefined when it does so here. */
+export function movedTo(statements: Statements): string | undefined {
+	const last = statements.sql("SELECT action, after FROM events ORDER BY seq DESC LIMIT 1").get() as
+		| Pick<StoredEvent, "action" | "after">
+		| undefined;
+	return last?.action === "registry.leave" ? JSON.parse(last.after ?? "{}").registry : undefined;
 }

@@ -4,9 +4,19 @@ import { fileError, refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import { isBusy, sqliteCode } from "../sqlite/result-code.js";
 
+/**
+ * What a statement ran into, said at once: rows that stream meet damage long after the call that opened them. A store that
+ * is busy, and a rule of a table that does not hold, are for whoever asked to decide.
+ */
+export function explainStatement(error: unknown, location: string): unknown {
+	return isBusy(error) || sqliteCode(error)?.startsWith("SQLITE_CONSTRAINT") ? error : explain(error, location);
+}
+
 /** Says in the tool's words what SQLite or the file system ran into; errors of ours and of nobody's pass through. */
 export function explain(error: unknown, location: string): unknown {
 	const code = sqliteCode(error);
+	// What was stored as JSON is none any more.
+	if (error instanceof SyntaxError) return damaged(location, error);
 	if (code === undefined) return explainFile(error, location);
 	const options = { data: { registry: location, sqlite: code }, cause: error };
 	if (isBusy(error)) {
@@ -51,6 +61,18 @@ function explainFile(error: unknown, location: string): unknown {
 		if (refusal === "gone") return ["not-found", "file-not-found", t`The file or folder for ${path} does not exist.`];
 		return refusal === "denied" ? ["denied", "file-not-accessible", t`You may not use ${path} (${code}).`] : undefined;
 	});
+}
+
+/**
+ * What stood against a copy of the registry: what could not be read is the registry, what could not be written the copy.
+ * SQLite gives no file's name.
+ */
+export function explainBackup(error: unknown, location: string, copy: string): unknown {
+	const code = sqliteCode(error);
+	return explain(
+		error,
+		code !== undefined && /FULL|WRITE|FSYNC|TRUNCATE|CANTOPEN|READONLY/.test(code) ? copy : location,
+	);
 }
 
 /** The registry's file is not what it was. */

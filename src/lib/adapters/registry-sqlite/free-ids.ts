@@ -1,5 +1,5 @@
 import type { Environment } from "../../environment/environment.js";
-import type { FreeIds } from "../../registry/port.js";
+import type { FreeIds } from "../../registry/registry.js";
 import type { Statements } from "../sqlite/database.js";
 
 interface Interval {

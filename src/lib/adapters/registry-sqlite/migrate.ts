@@ -1,14 +1,18 @@
 import { dirname, resolve } from "node:path";
 import { registrySchema } from "../../record-kinds.js";
-import type { Origin } from "../../registry/port.js";
+import type { Attribution } from "../../registry/registry.js";
 import { refuseNetworkFolder } from "../files/guard.js";
 import { refuseFolderOfOthers, syncFolder } from "../files/own-folder.js";
 import type { SqlDatabase } from "../sqlite/database.js";
 import { driver } from "../sqlite/driver.js";
+import { alone } from "./alone.js";
 import { appendEvents } from "./append-events.js";
 import { backup } from "./backup.js";
+import { whereItIs } from "./connection.js";
 import { explain } from "./failures.js";
-import { whereItIs } from "./open.js";
+import { removeLeftovers } from "./leftovers.js";
+import { hasLostLog } from "./log-end.js";
+import { changesLost } from "./lost-log.js";
 import { migrate } from "./schema.js";
 import { isOlder, patiently, prepare } from "./store.js";
 
@@ -25,7 +29,7 @@ export interface SchemaState {
  * @throws CfmError as `openSqliteRegistry`, but for `registry-older`
  */
 export async function schemaOf(file: string): Promise<SchemaState> {
-	const { database, location } = await open(file);
+	const { database, location } = await openWhole(file);
 	try {
 		return { location, from: versionOf(database), to: registrySchema };
 	} finally {
@@ -39,13 +43,18 @@ export async function schemaOf(file: string): Promise<SchemaState> {
  *
  * @returns where that copy is; null when there was nothing to do
  */
-export async function migrateSqliteRegistry(file: string, origin: Origin): Promise<string | null> {
-	const { database, location } = await open(file);
+export async function migrateSqliteRegistry(file: string, attribution: Attribution): Promise<string | null> {
+	return alone(whereItIs(resolve(file)), () => migrateAlone(file, attribution));
+}
+
+async function migrateAlone(file: string, attribution: Attribution): Promise<string | null> {
+	const { database, location } = await openWhole(file);
 	try {
 		const from = versionOf(database);
 		if (from === registrySchema) return null;
+		removeLeftovers(dirname(location));
 		const kept = `${location}.schema-${from}-${new Date().toISOString().replace(/[-:.]/g, "")}`;
-		backup(database, kept);
+		await patiently(() => backup(database, kept), location);
 		syncFolder(dirname(location));
 		await patiently(
 			() =>
@@ -57,7 +66,7 @@ export async function migrateSqliteRegistry(file: string, origin: Origin): Promi
 						before: { schema: before },
 						after: { schema: registrySchema, kept },
 					} as const;
-					appendEvents(statements, [event], origin, new Date().toISOString());
+					appendEvents(statements, [event], attribution, new Date().toISOString());
 				}),
 			location,
 		);
@@ -69,21 +78,26 @@ export async function migrateSqliteRegistry(file: string, origin: Origin): Promi
 	}
 }
 
-async function open(file: string): Promise<{ database: SqlDatabase; location: string }> {
+/** Opens a registry to work on it as a whole, also one of an older schema. */
+export async function openWhole(file: string): Promise<{ database: SqlDatabase; location: string }> {
 	refuseNetworkFolder(dirname(resolve(file)));
 	const location = whereItIs(resolve(file));
 	refuseNetworkFolder(dirname(location));
 	await refuseFolderOfOthers(dirname(location));
 	const Database = await driver();
-	const database = new Database(location, { timeout: 0 }) as SqlDatabase;
-	try {
-		// An older one is what this is for; everything else is refused as ever.
-		if (!isOlder(database)) prepare(database, location, { readonly: false });
-		return { database, location };
-	} catch (error) {
-		database.close();
-		throw explain(error, location);
-	}
+	if (hasLostLog(location)) throw changesLost(location);
+	const database = await patiently(() => {
+		const opened = new Database(location, { timeout: 0 }) as SqlDatabase;
+		try {
+			// An older one is what this is for; everything else is refused as ever.
+			if (!isOlder(opened)) prepare(opened, location, { readonly: false });
+			return opened;
+		} catch (error) {
+			opened.close();
+			throw error;
+		}
+	}, location);
+	return { database, location };
 }
 
 function versionOf(database: SqlDatabase): number {

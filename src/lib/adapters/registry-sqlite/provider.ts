@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { RegistryProvider } from "../../registry/provider.js";
 
@@ -5,8 +6,17 @@ import type { RegistryProvider } from "../../registry/provider.js";
 export const sqliteRegistries: RegistryProvider = {
 	openCopy: async (file) => (await import("./copy.js")).openCopy(file),
 	create: async (location, options) => (await import("./create.js")).createSqliteRegistry(location, options),
+	isThere: async (location) => existsSync(location),
 	schema: async (location) => (await import("./migrate.js")).schemaOf(location),
-	migrate: async (location, origin) => (await import("./migrate.js")).migrateSqliteRegistry(location, origin),
-	restore: async (location, file, origin, event) =>
-		(await import("./restore.js")).restoreSqliteRegistry(resolve(location), file, origin, event),
+	async migrate(location, attribution) {
+		const kept = await (await import("./migrate.js")).migrateSqliteRegistry(location, attribution);
+		return kept === null ? null : { kept };
+	},
+	backupFolder: async (location, options) => (await import("./backup-folder.js")).backupFolder(location, options),
+	backupFiles: async (folder, options) => (await import("./backup-folder.js")).backupFiles(folder, options),
+	removeBackup: async (file) => (await import("./backup-folder.js")).removeBackup(file),
+	replace: async (location, copy, attribution, decide) =>
+		(await import("./restore.js")).replaceSqliteRegistry(resolve(location), copy, attribution, decide),
+	leave: async (location, to, attribution) =>
+		(await import("./leave.js")).leaveSqliteRegistry(location, to, attribution),
 };

@@ -1,9 +1,8 @@
 import { recordKinds, registrySchema } from "../../record-kinds.js";
-import type { RecordKind } from "../../registry/kind.js";
+import type { Column, RecordKind, Stored } from "../../registry/kind.js";
+import { answerHash, type StoredAnswer } from "../../registry/stored-answer.js";
 import { type SqlDatabase, Statements } from "../sqlite/database.js";
-
-/** "cfm1" in the file's header: tells a registry from any other SQLite file. */
-export const applicationId = 0x63666d31;
+import { applicationId } from "./application-id.js";
 
 /**
  * Bytes in a page of a new file. A change touches four or five pages and writes each whole: with SQLite's usual 4096
@@ -20,7 +19,7 @@ const pageSize = 2048;
  *
  * Names are kept twice: as they were spelled, and folded (`name_key`, `domain_key`) to be compared.
  */
-const own: Readonly<Record<number, string>> = {
+export const storeTables: Readonly<Record<number, string>> = {
 	1: `
 	CREATE TABLE free (
 		environment INTEGER NOT NULL REFERENCES environments,
@@ -109,6 +108,46 @@ const own: Readonly<Record<number, string>> = {
 	4: `
 	CREATE UNIQUE INDEX one_sid ON allocations (sid, environment) WHERE state = 'allocated' AND sid IS NOT NULL;
 	`,
+	// Answers have no event: a hash of their own shows that one was changed. `hashAnswers` makes those of answers that are
+	// there already.
+	5: `
+	CREATE TABLE answers (
+		request_key TEXT PRIMARY KEY,
+		fingerprint TEXT NOT NULL,
+		answer      TEXT NOT NULL,
+		at          TEXT NOT NULL,
+		hash        TEXT NOT NULL
+	) STRICT, WITHOUT ROWID;
+	INSERT INTO answers SELECT request_key, fingerprint, answer, at, '' FROM requests;
+	DROP TABLE requests;
+	CREATE INDEX resting ON allocations (name_key, environment) WHERE state = 'quarantined';
+	CREATE INDEX resting_sid ON allocations (sid, environment) WHERE state = 'quarantined' AND sid IS NOT NULL;
+	`,
+	// What was seen last on each machine: no event tells of it, and `check` has nothing to compare it with.
+	6: `
+	CREATE TABLE looks (
+		environment INTEGER NOT NULL REFERENCES environments,
+		machine     TEXT    NOT NULL COLLATE NOCASE,
+		kind        TEXT    NOT NULL,
+		at          TEXT,
+		beyond      INTEGER NOT NULL,
+		PRIMARY KEY (environment, machine, kind)
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE sightings (
+		environment INTEGER NOT NULL REFERENCES environments,
+		machine     TEXT    NOT NULL COLLATE NOCASE,
+		kind        TEXT    NOT NULL,
+		at          TEXT    NOT NULL,
+		user        TEXT,
+		name_key    TEXT,
+		id          INTEGER,
+		attention   INTEGER NOT NULL,
+		facts       TEXT    NOT NULL
+	) STRICT;
+	CREATE INDEX sightings_of_look ON sightings (environment, machine, kind, user, attention);
+	CREATE INDEX sightings_of_user ON sightings (name_key, environment) WHERE name_key IS NOT NULL;
+	CREATE INDEX sightings_of_id ON sightings (environment, id) WHERE id IS NOT NULL;
+	`,
 };
 
 /**
@@ -122,7 +161,9 @@ const own: Readonly<Record<number, string>> = {
  */
 export function migrations(kinds: readonly RecordKind[]): string[] {
 	return Array.from({ length: registrySchema }, (_, at) =>
-		[...kinds.map(({ schema }) => schema.sqlite[at + 1]), own[at + 1]].filter((sql) => sql !== undefined).join("\n"),
+		[...kinds.map(({ schema }) => schema.sqlite[at + 1]), storeTables[at + 1]]
+			.filter((sql) => sql !== undefined)
+			.join("\n"),
 	);
 }
 
@@ -156,6 +197,10 @@ export function migrate(
 	try {
 		const version = database.pragma("user_version", { simple: true }) as number;
 		for (const migration of migrations(kinds).slice(version)) database.exec(migration);
+		if (version > 0 && version < 5) {
+			hashAnswers(database);
+			foldAnew(database, kinds);
+		}
 		database.pragma(`application_id = ${applicationId}`);
 		database.pragma(`user_version = ${registrySchema}`);
 		if (version > 0 && version < registrySchema) record?.(new Statements(database), version);
@@ -166,5 +211,38 @@ export function migrate(
 	} finally {
 		database.pragma("legacy_alter_table = OFF");
 		database.pragma("foreign_keys = ON");
+	}
+}
+
+/** Gives the answers that were kept before schema 5 the hash that SQL cannot make. */
+function hashAnswers(database: SqlDatabase): void {
+	const put = database.prepare("UPDATE answers SET hash = ? WHERE request_key = ?");
+	for (const answer of database.prepare("SELECT * FROM answers").all() as StoredAnswer[])
+		put.run(answerHash(answer), answer.request_key);
+}
+
+/** Names were folded otherwise before schema 5: a Kelvin sign was a k. What names are found by is made of them again. */
+function foldAnew(database: SqlDatabase, kinds: readonly RecordKind[]): void {
+	for (const { table } of kinds) {
+		const { name, made = {}, columns, key } = table;
+		const beyond = Object.values<string | Column>(columns).map((one) => (typeof one === "string" ? one : one.column));
+		if (Object.keys(made).length === 0) continue;
+		const whole = ["environment", ...key].map((column) => `"${column}" = ?`).join(" AND ");
+		const some = beyond.map((column) => `"${column}" GLOB '*[^ -~]*'`).join(" OR ");
+		for (const stored of database.prepare(`SELECT * FROM ${name} WHERE ${some}`).all() as Record<string, Stored>[]) {
+			const fields = Object.entries<string | Column>(columns);
+			const row = Object.fromEntries(
+				fields.map(([field, one]) => [field, stored[typeof one === "string" ? one : one.column] ?? null]),
+			);
+			for (const [column, make] of Object.entries(made)) {
+				const value = make(row as never);
+				const where = ["environment", ...key].map((one) => stored[one] ?? null);
+				// Two names that are one name now are both kept: `check` tells which is not found.
+				if (value !== stored[column]) {
+					database.prepare(`UPDATE OR IGNORE ${name} SET "${column}" = ? WHERE ${whole}`).run(value, ...where);
+					stored[column] = value;
+				}
+			}
+		}
 	}
 }

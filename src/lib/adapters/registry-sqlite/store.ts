@@ -3,35 +3,64 @@ import { line } from "../../command-line.js";
 import { CfmError } from "../../errors.js";
 import { registrySchema } from "../../record-kinds.js";
 import type { RecordKind } from "../../registry/kind.js";
+import type { Look } from "../../registry/look.js";
+import { changedMeanwhile, wrongSchema } from "../../registry/refusals.js";
 import type {
+	Attribution,
 	CheckReport,
-	Origin,
 	Registry,
 	RegistryInfo,
 	RegistryTransaction,
 	RegistryView,
-} from "../../registry/port.js";
+} from "../../registry/registry.js";
+import type { StoredAnswer } from "../../registry/stored-answer.js";
 import { t } from "../../text.js";
 import { type SqlDatabase, Statements } from "../sqlite/database.js";
 import { isBusy } from "../sqlite/result-code.js";
-import { explain } from "./failures.js";
-import { applicationId } from "./schema.js";
+import { applicationId } from "./application-id.js";
+import { damaged, explain, explainBackup, explainStatement } from "./failures.js";
 import { SqliteTransaction } from "./transaction.js";
 import { SqliteView } from "./view.js";
 
 /** How long a command waits for its turn; under heavy load waits of 13 s were measured. */
 const patience = 30_000;
 
+/** What a store can do beside reading and changing rows. */
+export interface StoreTools {
+	/** Writes a copy of it to a file. */
+	backup(database: SqlDatabase, file: string): Promise<void> | void;
+	/** @param location its file; undefined for a copy that somebody looks at */
+	check(statements: Statements, kinds: readonly RecordKind[], location: string | undefined): Promise<CheckReport>;
+}
+
+/** What there is to know of an open file, beside its connection; nothing of one in memory. */
+export interface OpenFile {
+	/** Whether the file that is open is no longer the one of that name: nobody would ever see what is written to it. */
+	isReplaced?(): boolean;
+	/** Why nothing may be changed. */
+	refusal?: CfmError | undefined;
+	/** Hears that the connection is closed. */
+	closed?(): void;
+	/** Whether it is a copy that somebody looks at. */
+	isCopy?: boolean;
+}
+
 /** The registry on an open SQLite connection. */
 export class SqliteRegistry implements Registry {
 	private readonly statements: Statements;
+	private isClosed = false;
 
 	constructor(
 		private readonly database: SqlDatabase,
 		readonly location: string,
-		private readonly copying: { backup(database: SqlDatabase, file: string): Promise<void> | void },
+		private readonly tools: StoreTools,
+		private readonly file: OpenFile = {},
 	) {
-		this.statements = new Statements(database);
+		this.statements = new Statements(database, (error) => explainStatement(error, location));
+	}
+
+	get doubt(): CfmError | undefined {
+		return this.file.refusal;
 	}
 
 	async read<T>(work: (view: RegistryView) => Promise<T>): Promise<T> {
@@ -60,10 +89,13 @@ export class SqliteRegistry implements Registry {
 		});
 	}
 
-	async change<T>(origin: Origin, work: (transaction: RegistryTransaction) => Promise<T>): Promise<T> {
+	async change<T>(attribution: Attribution, work: (transaction: RegistryTransaction) => Promise<T>): Promise<T> {
+		if (this.file.refusal !== undefined) throw this.file.refusal;
 		await this.patiently(() => this.statements.sql("BEGIN IMMEDIATE").run());
 		try {
-			const earlier = this.storedAnswer(origin);
+			if (this.file.isReplaced?.())
+				throw changedMeanwhile(t`The registry ${this.location} was replaced by another file.`);
+			const earlier = await this.storedAnswer(attribution);
 			if (earlier !== undefined) {
 				this.database.exec("ROLLBACK");
 				return earlier.answer as T;
@@ -71,10 +103,12 @@ export class SqliteRegistry implements Registry {
 			const transaction = new SqliteTransaction(this.statements);
 			const answer = await work(transaction);
 			if (transaction.failure !== undefined) throw transaction.failure;
-			if (origin.repeatable) {
+			if (attribution.repeatable) {
+				const { answerToKeep } = await import("../../registry/stored-answer.js");
+				const kept = answerToKeep(attribution, answer);
 				this.statements
-					.sql("INSERT INTO requests (request_key, fingerprint, answer, at) VALUES (?, ?, ?, ?)")
-					.run(origin.requestKey, origin.fingerprint, JSON.stringify(answer), new Date().toISOString());
+					.sql("INSERT INTO answers (request_key, fingerprint, answer, at, hash) VALUES (?, ?, ?, ?, ?)")
+					.run(kept.request_key, kept.fingerprint, kept.answer, kept.at, kept.hash);
 			}
 			this.statements.sql("COMMIT").run();
 			return answer;
@@ -84,12 +118,26 @@ export class SqliteRegistry implements Registry {
 		}
 	}
 
-	async answerTo(origin: Origin): Promise<{ answer: unknown } | undefined> {
-		return this.patiently(async () => this.storedAnswer(origin));
+	async keepLook(look: Look): Promise<void> {
+		// A copy in memory, or what is to stay as it is for whoever restores it.
+		if (this.file.refusal !== undefined || this.file.isCopy || this.file.isReplaced?.() === true) return;
+		const { keepLook } = await import("./looks.js");
+		// Whoever is busy now is not waited for.
+		this.statements.sql("BEGIN IMMEDIATE").run();
+		try {
+			keepLook(this.statements, look);
+			this.statements.sql("COMMIT").run();
+		} finally {
+			if (this.database.inTransaction) this.database.exec("ROLLBACK");
+		}
+	}
+
+	async answerTo(attribution: Attribution): Promise<{ answer: unknown } | undefined> {
+		return this.patiently(async () => this.storedAnswer(attribution));
 	}
 
 	async info(): Promise<RegistryInfo> {
-		return this.read(async () => {
+		return this.read(async (view) => {
 			const count = (table: string) =>
 				(this.statements.sql(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
 			return {
@@ -101,6 +149,7 @@ export class SqliteRegistry implements Registry {
 				environments: count("environments"),
 				allocations: count("allocations"),
 				events: count("events"),
+				identity: await view.identity(),
 				journalMode: this.database.pragma("journal_mode", { simple: true }) as string,
 				synchronous: synchronousName(this.database.pragma("synchronous", { simple: true }) as number),
 			};
@@ -108,45 +157,34 @@ export class SqliteRegistry implements Registry {
 	}
 
 	async check(kinds: readonly RecordKind[]): Promise<CheckReport> {
-		const { checkRegistry } = await import("./check.js");
-		try {
-			return await this.read(async () => checkRegistry(this.statements, kinds));
-		} catch (error) {
-			// Damage that a read runs into is what this look was for.
-			if (!(error instanceof CfmError && error.code === "registry-damaged")) throw error;
-			const problem = { code: "damaged-file", message: error.message } as const;
-			return { problems: [problem], checked: { environments: 0, allocations: 0, events: 0 } };
-		}
+		return this.read(() => this.tools.check(this.statements, kinds, this.file.isCopy ? undefined : this.location));
 	}
 
 	async backup(file: string): Promise<void> {
 		try {
-			await this.copying.backup(this.database, file);
+			await this.tools.backup(this.database, file);
 		} catch (error) {
-			throw explain(error, file);
+			throw explainBackup(error, this.location, file);
 		}
 	}
 
-	close(): void {
+	async close(): Promise<void> {
+		if (this.isClosed) return;
+		this.isClosed = true;
 		if (this.database.inTransaction) this.database.exec("ROLLBACK");
 		this.database.close();
+		this.file.closed?.();
 	}
 
-	private storedAnswer(origin: Origin): { answer: unknown } | undefined {
-		if (!origin.repeatable) return undefined;
-		const row = this.statements
-			.sql("SELECT fingerprint, answer FROM requests WHERE request_key = +?")
-			.get(origin.requestKey) as { fingerprint: string; answer: string } | undefined;
+	/** @throws CfmError unavailable `registry-damaged` when the answer is not what was kept: it may be another user's */
+	private async storedAnswer(attribution: Attribution): Promise<{ answer: unknown } | undefined> {
+		if (!attribution.repeatable) return undefined;
+		const row = this.statements.sql("SELECT * FROM answers WHERE request_key = +?").get(attribution.requestKey) as
+			| StoredAnswer
+			| undefined;
 		if (row === undefined) return undefined;
-		if (row.fingerprint !== origin.fingerprint) {
-			throw new CfmError(
-				"conflict",
-				"request-id-reused",
-				t`The request ID ${origin.requestKey} was already used for another request.`,
-				{ hints: [t`Use a new ID for each request; repeat an ID only with the same command.`] },
-			);
-		}
-		return { answer: JSON.parse(row.answer) };
+		const { answerKept } = await import("../../registry/stored-answer.js");
+		return answerKept(row, attribution, () => damaged(this.location));
 	}
 
 	private patiently<T>(attempt: () => T | Promise<T>): Promise<T> {
@@ -195,22 +233,9 @@ export function prepare(database: SqlDatabase, location: string, options: { read
 			data: { registry: location },
 		});
 	}
-	if (version > registrySchema) {
-		throw new CfmError(
-			"conflict",
-			"registry-newer",
-			t`The registry ${location} was written by a newer cfm (schema ${version}; this version supports ${registrySchema}).`,
-			{ hints: [t`Update cfm on this machine.`], data: { schema: version, known: registrySchema } },
-		);
-	}
-	if (version < registrySchema) {
-		throw new CfmError(
-			"conflict",
-			"registry-older",
-			t`The registry ${location} was created by an older cfm (schema ${version}; this version needs ${registrySchema}).`,
-			{ hints: [line("registry migrate")], data: { schema: version, known: registrySchema } },
-		);
-	}
+	if (version !== registrySchema) throw wrongSchema(location, version, registrySchema);
+	// Whoever only looks needs no disk for it, which may be full.
+	if (options.readonly) database.pragma("temp_store = MEMORY");
 	database.pragma("synchronous = FULL");
 	if (!options.readonly && database.pragma("synchronous", { simple: true }) !== 2) {
 		throw new CfmError("fault", "not-durable", t`SQLite did not take synchronous=FULL for ${location}.`);

@@ -4,12 +4,19 @@ import type { Environment } from "../../environment/environment.js";
 import { CfmError } from "../../errors.js";
 import type { Allocation } from "../../id/allocation.js";
 import { isoTime } from "../../iso-time.js";
-import { environmentOf, isSameRow, type RecordKind } from "../../registry/kind.js";
-import type { Change, ChangeProgress, Origin, RecordChange, RegistryTransaction } from "../../registry/port.js";
+import { environmentOf, isSameRow, type RecordKind, undoAction } from "../../registry/kind.js";
 import { changedMeanwhile, refuseForbiddenMove } from "../../registry/refusals.js";
+import type {
+	Attribution,
+	Change,
+	ChangeProgress,
+	RecordChange,
+	RegistryTransaction,
+} from "../../registry/registry.js";
+import { wellFormed, wellFormedAttribution } from "../../registry/well-formed.js";
 import { t } from "../../text.js";
 import { sqliteCode } from "../sqlite/result-code.js";
-import { sqlOf } from "./record-sql.js";
+import { sqlOf } from "./dialect.js";
 import { SqliteView } from "./view.js";
 
 /** Loaded by whoever writes: a command that only looks starts faster without the hash. */
@@ -20,16 +27,17 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 	/** What `apply` failed with: half of its changes may be made, so the transaction must not be committed. */
 	failure: unknown;
 
-	async apply(changes: readonly Change[], origin: Origin, progress?: ChangeProgress): Promise<void> {
-		if (changes.length === 0) return;
+	async apply(asked: readonly Change[], attribution: Attribution, progress?: ChangeProgress): Promise<void> {
+		if (asked.length === 0) return;
 		try {
+			const changes = asked.map(wellFormed);
 			for (const [at, change] of changes.entries()) {
 				if (at % 1000 === 999) progress?.(at, changes.length);
 				if (change.of === "allocation") this.applyAllocation(change);
 				else if (change.of !== "act") this.applyRecord(change);
 			}
 			chain ??= await import("./append-events.js");
-			chain.appendEvents(this.statements, changes, origin, isoTime(new Date()));
+			chain.appendEvents(this.statements, changes, wellFormedAttribution(attribution), isoTime(new Date()));
 			this.forgetRows();
 		} catch (error) {
 			this.failure = error;
@@ -76,12 +84,13 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 		}
 	}
 
-	private applyRecord({ of: kind, before, after }: RecordChange): void {
+	private applyRecord({ of: kind, action, before, after }: RecordChange): void {
 		const sql = sqlOf(kind);
 		const row = (before ?? after) as object;
 		if (!isSameRow(this.recordNow(kind, row), before))
 			throw changedMeanwhile(t`Changed by somebody else: ${kind.called(row)}.`);
-		refuseForbiddenMove(kind, before, after);
+		// What is undone goes back where it came from.
+		if (action !== undoAction(kind)) refuseForbiddenMove(kind, before, after);
 		const number = sql.inEnvironment ? this.number(environmentOf(kind, row)) : null;
 		if (sql.isEnvironments && after === null) this.empty(before as Environment);
 		for (const { sql: text, parameters } of sql.write(before, after, number)) this.run(text, parameters, row, kind);

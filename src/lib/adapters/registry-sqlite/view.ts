@@ -1,12 +1,21 @@
 import { type Environment, environments } from "../../environment/environment.js";
-import type { Allocation, AllocationQuery, AllocationSort, AllocationState, Holder } from "../../id/allocation.js";
+import type { Allocation, AllocationQuery, AllocationState, Holder } from "../../id/allocation.js";
 import type { StoredEvent } from "../../registry/event-chain.js";
 import { environmentOf, type RecordKind, type RecordQuery, type Stored } from "../../registry/kind.js";
-import type { Chunks, EventQuery, FreeIds, RegistryEvent, RegistryView } from "../../registry/port.js";
+import { idHolds, type KeptLook, type KeptSighting, type SightingQuery } from "../../registry/look.js";
+import type { Chunks, EventQuery, FreeIds, RegistryEvent, RegistryView } from "../../registry/registry.js";
+import {
+	allocationColumns,
+	allocationFilter,
+	allocationOrder,
+	allocationsOf,
+	asksForDomain,
+} from "../registry-sql/allocation-sql.js";
+import { eventFilter, toEvent } from "../registry-sql/event-log.js";
+import type { Asked, RecordSql } from "../registry-sql/record-sql.js";
 import type { Statements } from "../sqlite/database.js";
-import { eventFilter, toEvent } from "./event-log.js";
+import { sqlite, sqlOf } from "./dialect.js";
 import { type Edges, edges, FreeIntervals } from "./free-ids.js";
-import { type Asked, likePattern, sqlOf } from "./record-sql.js";
 
 /** An environment, the number of its row, and what every allocation asks about it. */
 export interface EnvironmentRow {
@@ -22,11 +31,6 @@ const environmentNamed = `${sqlOf(environments).select(`, environments.environme
 	(SELECT until FROM allocations
 		WHERE allocations.environment = environments.environment AND state = 'quarantined' ORDER BY until LIMIT 1
 	) AS quarantineEnd`)} WHERE environments.name = +?`;
-
-const allocationColumns = `environments.name AS environment, allocations.id, allocations.state, allocations.user,
-	allocations.sid, allocations.note, allocations.since, allocations.until`;
-
-const allocationsOf = "FROM allocations JOIN environments USING (environment)";
 
 /**
  * Who has this name, in a state. The state stands in the text, not in a parameter: only so can SQLite use the partial
@@ -44,13 +48,21 @@ const perState = (text: (state: AllocationState) => string): Record<AllocationSt
 const namedIn = perState((state) => `${named(state)} AND environments.name = +?`);
 const namedAnywhere = perState((state) => `${named(state)} ORDER BY allocations.environment, allocations.id`);
 
-const withSid = `SELECT ${allocationColumns} FROM allocations CROSS JOIN environments USING (environment)
-	WHERE state = 'allocated' AND sid = +? AND environments.name = +?`;
+const withSid = perState(
+	(state) => `SELECT ${allocationColumns} FROM allocations CROSS JOIN environments USING (environment)
+	WHERE state = '${state}' AND sid = +? AND environments.name = +?`,
+);
 
-/** Left alone, SQLite walks the whole environment to have the answer in order: this is asked at every allocation. */
+/**
+ * Left alone, SQLite walks the whole environment to have the answer in order: this is asked at every allocation. What a
+ * last look saw is asked of those whose time is over, and of no other.
+ */
 const quarantineOver = `SELECT ${allocationColumns} FROM environments
 	CROSS JOIN allocations INDEXED BY quarantine USING (environment)
-	WHERE environments.name = +? AND state = 'quarantined' AND until <= +?`;
+	WHERE environments.name = +? AND state = 'quarantined' AND until <= +? AND NOT EXISTS (
+		SELECT 1 FROM sightings INDEXED BY sightings_of_id
+		WHERE sightings.environment = allocations.environment AND sightings.id = allocations.id
+			AND kind IN (${idHolds.map((kind) => `'${kind}'`).join(", ")}))`;
 
 const allocationWithId = `SELECT ${allocationColumns} ${allocationsOf} WHERE environments.name = +? AND allocations.id = +?`;
 
@@ -59,14 +71,6 @@ const nowhere = { number: 0, environment: { firstId: 0, lastId: -1 }, edges: { g
 
 /** Rows in one chunk of a long list. */
 const chunkSize = 1000;
-
-/** Every sort ends in the primary key, so that pages never overlap. */
-const order: Record<AllocationSort, string> = {
-	id: "allocations.environment {}, allocations.id {}",
-	user: "name_key {}, domain_key {}, allocations.environment {}, allocations.id {}",
-	state: "state {}, allocations.environment {}, allocations.id {}",
-	since: "since {}, allocations.environment {}, allocations.id {}",
-};
 
 /** What can be asked of an open connection; inside a transaction it is one consistent state. */
 export class SqliteView implements RegistryView {
@@ -79,7 +83,7 @@ export class SqliteView implements RegistryView {
 	async *records<Row extends object>(kind: RecordKind<Row>, query: RecordQuery<Row>): Chunks<Row> {
 		const sql = sqlOf(kind);
 		const rows = this.rowsOf(sql.list(query));
-		yield* inChunks(rows, (stored) => sql.read(stored).row);
+		yield* inChunks(rows, (stored) => this.rowOf(sql, stored));
 	}
 
 	async countRecords<Row extends object>(kind: RecordKind<Row>, query: RecordQuery<Row>): Promise<number> {
@@ -101,6 +105,8 @@ export class SqliteView implements RegistryView {
 
 	async allocationsNamed(name: string, state: AllocationState, environment?: string): Promise<Allocation[]> {
 		if (environment !== undefined) {
+			// Nearly every allocation asks whether the user had an ID before.
+			if (state === "quarantined" && this.row(environment)?.quarantineEnd === null) return [];
 			const rows = this.statements.sql(namedIn[state]).all(name, environment) as Allocation[];
 			return rows.length < 2 ? rows : rows.sort(byId);
 		}
@@ -108,20 +114,23 @@ export class SqliteView implements RegistryView {
 	}
 
 	async allocatedToSid(sid: string, environment: string): Promise<Allocation | undefined> {
-		return this.statements.sql(withSid).get(sid, environment) as Allocation | undefined;
+		return this.statements.sql(withSid.allocated).get(sid, environment) as Allocation | undefined;
+	}
+
+	async allocationsOfSid(sid: string, state: AllocationState, environment: string): Promise<Allocation[]> {
+		return (this.statements.sql(withSid[state]).all(sid, environment) as Allocation[]).sort(byId);
 	}
 
 	async *allocations(query: AllocationQuery): Chunks<Allocation> {
-		const { where, parameters } = allocationFilter(query);
-		const direction = query.descending ? "DESC" : "ASC";
+		const { where, parameters } = this.allocationFilter(query);
 		const sql = `SELECT ${allocationColumns} ${allocationsOf} ${where}
-			ORDER BY ${order[query.sort ?? "id"].replaceAll("{}", direction)} LIMIT ? OFFSET ?`;
+			ORDER BY ${allocationOrder(query, sqlite)} LIMIT ? OFFSET ?`;
 		const rows = this.statements.sql(sql).iterate(...parameters, query.limit ?? -1, query.offset ?? 0);
 		yield* inChunks(rows as IterableIterator<Allocation>);
 	}
 
 	async countAllocations(query: AllocationQuery): Promise<number> {
-		const { where, parameters } = allocationFilter(query);
+		const { where, parameters } = this.allocationFilter(query);
 		const row = this.statements.sql(`SELECT count(*) AS n ${allocationsOf} ${where}`).get(...parameters);
 		return (row as { n: number }).n;
 	}
@@ -153,8 +162,10 @@ export class SqliteView implements RegistryView {
 	}
 
 	async *events(query: EventQuery): Chunks<RegistryEvent> {
-		const { where, parameters, test } = eventFilter(query, (name) => this.row(name)?.environment.domains ?? []);
-		const rows = this.statements.sql(`SELECT * FROM events ${where} ORDER BY seq`).iterate(...parameters);
+		const { where, parameters, test } = eventFilter(query, sqlite, (name) => this.row(name)?.environment.domains ?? []);
+		const rows = this.statements
+			.sql(`SELECT * FROM events ${where} ORDER BY seq ${query.descending ? "DESC" : "ASC"}`)
+			.iterate(...parameters);
 		const last = (query.offset ?? 0) + (query.limit ?? Number.POSITIVE_INFINITY);
 		let at = 0;
 		const wanted = function* (): Generator<RegistryEvent> {
@@ -169,16 +180,44 @@ export class SqliteView implements RegistryView {
 	}
 
 	async countEvents(query: EventQuery): Promise<number> {
-		const { where, parameters, test } = eventFilter(query, (name) => this.row(name)?.environment.domains ?? []);
+		const { where, parameters, test } = eventFilter(query, sqlite, (name) => this.row(name)?.environment.domains ?? []);
 		if (test === undefined) {
 			return (this.statements.sql(`SELECT count(*) AS n FROM events ${where}`).get(...parameters) as { n: number }).n;
 		}
 		let count = 0;
 		const told = this.statements
-			.sql(`SELECT environment, subject, id, before, after FROM events ${where}`)
+			.sql(`SELECT seq, environment, subject, id, before, after FROM events ${where}`)
 			.iterate(...parameters);
 		for (const event of told as IterableIterator<StoredEvent>) if (test(event)) count += 1;
 		return count;
+	}
+
+	async identity(): Promise<string | null> {
+		const first = this.statements.sql("SELECT hash FROM events ORDER BY seq LIMIT 1").get();
+		return (first as { hash: string } | undefined)?.hash ?? null;
+	}
+
+	async lastEvent(action?: string): Promise<RegistryEvent | undefined> {
+		const stored =
+			action === undefined
+				? this.statements.sql("SELECT * FROM events ORDER BY seq DESC LIMIT 1").get()
+				: this.statements.sql("SELECT * FROM events WHERE action = +? ORDER BY seq DESC LIMIT 1").get(action);
+		return stored === undefined ? undefined : toEvent(stored as StoredEvent);
+	}
+
+	async lastChanges(environment: string, ids: readonly number[]): Promise<ReadonlyMap<number, number>> {
+		const last = this.statements.sql(
+			"SELECT max(seq) AS seq FROM events WHERE environment = +? COLLATE NOCASE AND id = +?",
+		);
+		return new Map(ids.map((id) => [id, (last.get(environment, id) as { seq: number | null }).seq ?? 0]));
+	}
+
+	async looks(query: Pick<SightingQuery, "environment" | "machine" | "kinds">): Promise<KeptLook[]> {
+		return (await import("./looks.js")).looks(this.statements, query);
+	}
+
+	async *sightings(query: SightingQuery): Chunks<KeptSighting> {
+		yield* inChunks((await import("./looks.js")).sightings(this.statements, query));
 	}
 
 	/** The environment's row, with its number. */
@@ -188,7 +227,7 @@ export class SqliteView implements RegistryView {
 		const stored = this.statements.sql(environmentNamed).get(name);
 		if (stored === undefined) return undefined;
 		const { number, gap, highest, quarantineEnd } = stored as Edges & Omit<EnvironmentRow, "environment" | "edges">;
-		const { row: environment } = sqlOf(environments).read(stored as Record<string, Stored>);
+		const environment = this.rowOf(sqlOf(environments), stored as Record<string, Stored>);
 		const row = { number, environment, edges: { gap, highest }, quarantineEnd };
 		this.rows.set(name, row);
 		return row;
@@ -210,11 +249,32 @@ export class SqliteView implements RegistryView {
 		if (number === undefined) return undefined;
 		const { sql: text, parameters } = sql.get(key, number);
 		const stored = this.statements.sql(text).get(...parameters);
-		return stored === undefined ? undefined : sql.read(stored as Record<string, Stored>).row;
+		return stored === undefined ? undefined : this.rowOf(sql, stored as Record<string, Stored>);
+	}
+
+	/** What is stored as JSON and is none any more is damage. */
+	private rowOf<Row extends object>(sql: RecordSql<Row>, stored: Record<string, Stored>): Row {
+		try {
+			return sql.read(stored).row;
+		} catch (error) {
+			throw this.statements.explained(error);
+		}
 	}
 
 	protected rowsOf({ sql, parameters }: Asked): IterableIterator<Record<string, Stored>> {
 		return this.statements.sql(sql).iterate(...parameters) as IterableIterator<Record<string, Stored>>;
+	}
+
+	private allocationFilter(query: AllocationQuery): { where: string; parameters: unknown[] } {
+		const names = asksForDomain(query) ? this.environmentNames(query.environment) : [];
+		const among = names.map((name) => ({ name, domains: this.row(name)?.environment.domains ?? [] }));
+		return allocationFilter(query, sqlite, among);
+	}
+
+	private environmentNames(only: string | undefined): string[] {
+		if (only !== undefined) return [only];
+		const rows = this.statements.sql("SELECT name FROM environments").all() as { name: string }[];
+		return rows.map(({ name }) => name);
 	}
 
 	/** The free IDs of an environment; of one that does not exist there are none. */
@@ -233,32 +293,11 @@ function byId(a: Allocation, b: Allocation): number {
 	return a.id - b.id;
 }
 
-function allocationFilter(query: AllocationQuery): { where: string; parameters: unknown[] } {
-	const conditions: string[] = [];
-	const parameters: unknown[] = [];
-	if (query.environment !== undefined) {
-		conditions.push("environments.name = ?");
-		parameters.push(query.environment);
-	}
-	if (query.state !== undefined) {
-		conditions.push("state = ?");
-		parameters.push(query.state);
-	}
-	if (query.userPattern !== undefined) {
-		const folded = query.userPattern.normalize("NFC").toLowerCase();
-		const whole = folded.includes("\\") || folded.includes("@");
-		conditions.push(`${whole ? "domain_key || '\\' || name_key" : "name_key"} LIKE ? ESCAPE '!'`);
-		parameters.push(likePattern(whole && !folded.includes("\\") ? domainFirst(folded) : folded));
-	}
-	return { where: conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`, parameters };
-}
-
-function domainFirst(pattern: string): string {
-	const at = pattern.lastIndexOf("@");
-	return `${pattern.slice(at + 1)}\\${pattern.slice(0, at)}`;
-}
-
-function* inChunks<T, R = T>(rows: Iterable<T>, made: (row: T) => R = (row) => row as unknown as R): Generator<R[]> {
+/** Rows in pieces, so that few are in memory at once. */
+export function* inChunks<T, R = T>(
+	rows: Iterable<T>,
+	made: (row: T) => R = (row) => row as unknown as R,
+): Generator<R[]> {
 	let chunk: R[] = [];
 	for (const row of rows) {
 		if (chunk.push(made(row)) === chunkSize) {

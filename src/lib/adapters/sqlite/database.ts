@@ -4,7 +4,6 @@ export interface SqlStatement {
 	all(...parameters: unknown[]): unknown[];
 	run(...parameters: unknown[]): { changes: number };
 	iterate(...parameters: unknown[]): IterableIterator<unknown>;
-	raw(on?: boolean): SqlStatement;
 }
 
 /** An open SQLite connection. The adapter that opens it is the only importer of the library. */
@@ -25,14 +24,42 @@ export interface SqlDatabase {
 export class Statements {
 	private readonly prepared = new Map<string, SqlStatement>();
 
-	constructor(readonly database: SqlDatabase) {}
+	/** @param explained what is thrown for an error that a statement ended with */
+	constructor(
+		readonly database: SqlDatabase,
+		readonly explained: (error: unknown) => unknown = (error) => error,
+	) {}
 
 	sql(text: string): SqlStatement {
 		let statement = this.prepared.get(text);
 		if (statement === undefined) {
-			statement = this.database.prepare(text);
+			statement = this.explaining(text);
 			this.prepared.set(text, statement);
 		}
 		return statement;
+	}
+
+	private explaining(text: string): SqlStatement {
+		const { explained } = this;
+		const tried = <T>(work: () => T): T => {
+			try {
+				return work();
+			} catch (error) {
+				throw explained(error);
+			}
+		};
+		const own = tried(() => this.database.prepare(text));
+		return {
+			get: (...parameters) => tried(() => own.get(...parameters)),
+			all: (...parameters) => tried(() => own.all(...parameters)),
+			run: (...parameters) => tried(() => own.run(...parameters)),
+			*iterate(...parameters) {
+				try {
+					yield* own.iterate(...parameters);
+				} catch (error) {
+					throw explained(error);
+				}
+			},
+		};
 	}
 }

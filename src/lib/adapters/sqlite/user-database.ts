@@ -1,41 +1,64 @@
-import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { codeOf, refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
-import { inPrivateFolder } from "../files/private-folder.js";
+import { ChangedError, DamagedError } from "../user-files/damaged.js";
+import { bytesOfFile } from "../user-files/file-bytes.js";
+import type { KeepFolder } from "../user-files/keep-folder.js";
+import type { EditImage, PutBackOptions, WriteOptions } from "../user-files/live-store.js";
 import { NotWritten, Unfit } from "../user-files/unfit.js";
 import { type UserFile, UserFolder } from "../user-files/user-folder.js";
-import type { SqlDatabase } from "./database.js";
-import { driver } from "./driver.js";
-import { sqliteCode } from "./result-code.js";
+import type { DatabaseFiles } from "./database-pages.js";
+import { committedImage, longest } from "./edit-database.js";
+import { StoredDatabase } from "./read-database.js";
 
 /** What belongs to a database: the log of a WAL database, or the journal of a change that was cut short. */
 const companions = ["", "-wal", "-journal"];
+/** Pages are read some at a time. */
+const ahead = 1 << 16;
 
 /**
- * Reads a private copy of a browser's database, its log merged in. The database itself is never opened: even an idle
- * connection makes a Chromium that starts delete it.
+ * Reads a browser's database where it lies, as bytes. It is never opened as one: even an idle connection makes a
+ * Chromium that starts delete it, and what a user can write SQLite would carry out.
  *
  * @returns undefined when there is no such file
- * @throws Unfit damaged, unsupported, denied
+ * @throws Unfit damaged, unsupported, denied, running
  */
 export async function readUserDatabase<T>(
 	folder: UserFolder,
 	name: string,
-	read: (database: SqlDatabase) => T,
+	read: (database: StoredDatabase) => T,
 ): Promise<T | undefined> {
-	for (let left = 5; ; left -= 1) {
+	for (let left = 6; ; left -= 1) {
+		const before = partsOf(folder, name);
+		if (!before.has(name)) return undefined;
 		try {
-			return await inPrivateFolder(async (own) => {
-				if (!copyUserDatabase(folder, name, own).has(name)) return undefined;
-				return await withDatabase(join(own, name), { changing: false }, read);
-			});
+			const value = withFiles(folder, name, (files) => read(new StoredDatabase(files)));
+			if (same(before, partsOf(folder, name))) return value;
 		} catch (error) {
-			// Two changes in one tick of the file system's clock look like none: the copy may be half of each.
-			if (!(error instanceof Unfit) || left === 0 || !isBeingChanged(folder, name)) throw error;
-			await pause(20);
+			if (!(error instanceof DamagedError || error instanceof ChangedError)) throw error;
+			// Two changes in one tick of the file system's clock look like none: what was read may be half of each.
+			if (left === 0 || !isBeingChanged(folder, name)) throw new Unfit("damaged", error.message);
 		}
+		if (left === 0) throw new Unfit("running", t`${folder.path}: ${name} changes faster than it can be read.`);
+		await pause(20);
+	}
+}
+
+/** Works with the files of a database, held open. */
+function withFiles<T>(folder: UserFolder, name: string, work: (files: DatabaseFiles) => T): T {
+	const open: UserFile[] = [];
+	const bytes = (end: string) => {
+		const file = folder.file(name + end);
+		if (file === undefined) return undefined;
+		open.push(file);
+		return bytesOfFile(name + end, file, ahead);
+	};
+	try {
+		const main = bytes("");
+		if (main === undefined) throw new ChangedError(t`${name} is not there any more`);
+		return work({ main, wal: bytes("-wal"), journal: bytes("-journal") });
+	} finally {
+		for (const file of open) file.close();
 	}
 }
 
@@ -43,30 +66,96 @@ function isBeingChanged(folder: UserFolder, name: string): boolean {
 	return companions.some((end) => Date.now() - (folder.look(name + end)?.mtimeMs ?? 0) < 10_000);
 }
 
+export interface WriteDatabase {
+	/** Gets the files as they were. */
+	keep: KeepFolder;
+	/** Throws when the browser has been started meanwhile. */
+	guard(): Promise<void>;
+	/** Throws for a database of another kind. */
+	check(stored: StoredDatabase): void;
+	/** What the database becomes. */
+	change(image: Buffer): Promise<Buffer>;
+}
+
 /**
- * Changes a browser's database that nobody has open: a private copy is changed and checked, and takes its place.
+ * Changes a browser's database that nobody has open: what it becomes is made in memory, and takes its place.
  *
  * When a log or a journal of a browser that crashed is there, the database with that log merged in takes its place
  * first: with the log still beside it, it is the same database, so that it may go then. Whenever we die, what is there is
  * the old content or the new one.
  *
- * @throws Unfit damaged; NotWritten in-use, failed
+ * @throws Unfit damaged, unsupported; NotWritten in-use, failed
  */
-export async function writeUserDatabase(
+export async function writeUserDatabase(folder: UserFolder, name: string, options: WriteDatabase): Promise<void> {
+	const parts = copyUserDatabase(folder, name, options.keep);
+	if (!parts.has(name)) throw moved(folder, name);
+	const before = imageIn(folder, name, options.check);
+	await exchange(folder, name, parts, { before, after: await options.change(before) }, options.guard);
+}
+
+/** More damaged places are not told: a user could make millions. */
+const mostLost = 1000;
+
+/** What can be read of a damaged database, and what can't. */
+export interface Salvaged<T> {
+	found: T;
+	lost: string[];
+}
+
+/**
+ * Reads what can be read of a database that is damaged.
+ *
+ * @param look says what is wrong with it, or throws it
+ * @param read what it can't read it tells to `lose`
+ * @returns undefined when nothing is wrong with it, or it is not there
+ * @throws Unfit unsupported, denied, running; NotWritten refused
+ */
+export async function salvageDatabase<T>(
 	folder: UserFolder,
 	name: string,
-	options: { keep: string; guard: () => void; change: (database: SqlDatabase) => void },
+	look: () => Promise<string | undefined>,
+	read: (database: StoredDatabase | undefined, lose: (what: string) => void) => T,
+): Promise<Salvaged<T> | undefined> {
+	const lost = new Set<string>();
+	const lose = (what: string) => {
+		if (lost.size < mostLost) lost.add(what);
+	};
+	try {
+		const wrong = await look();
+		if (wrong === undefined) return undefined;
+		lose(wrong);
+	} catch (error) {
+		if (!(error instanceof Unfit) || error.state !== "damaged") throw error;
+		lose(error.message);
+	}
+	return withFiles(folder, name, (files) => ({ found: read(opened(files, lose), lose), lost: [...lost] }));
+}
+
+/** Has SQLite itself check a database, in memory: of its indexes and of pages that nothing uses only it knows. @throws Unfit */
+export async function checkUserDatabase(folder: UserFolder, name: string, editImage: EditImage): Promise<undefined> {
+	if (folder.look(name) !== undefined) await editImage(name, imageIn(folder, name), { of: "any" });
+}
+
+/** A database as far as it can be read; undefined when not even its first page can. */
+function opened(files: DatabaseFiles, lose: (what: string) => void): StoredDatabase | undefined {
+	try {
+		return new StoredDatabase(files, lose);
+	} catch (error) {
+		if (!(error instanceof DamagedError)) throw error;
+		lose(error.message);
+		return undefined;
+	}
+}
+
+/** Puts a new database in the place of a damaged one that nobody has open. @throws NotWritten in-use, failed */
+export async function replaceUserDatabase(
+	folder: UserFolder,
+	name: string,
+	image: Buffer,
+	{ keep, guard }: Pick<WriteOptions, "keep" | "guard">,
 ): Promise<void> {
-	await inPrivateFolder(async (own) => {
-		const before = copyUserDatabase(folder, name, own);
-		if (!before.has(name)) throw moved(folder, name);
-		for (const part of before.keys()) copyFileSync(join(own, part), join(options.keep, part));
-		const merged = await mergedCopy(own, name, before);
-		const next = join(own, "next");
-		copyFileSync(join(own, name), next);
-		await withDatabase(next, { changing: true }, options.change);
-		exchange(folder, name, before, { merged, next, own }, options.guard);
-	});
+	const parts = copyUserDatabase(folder, name, keep);
+	await exchange(folder, name, parts, { before: undefined, after: image }, guard);
 }
 
 /** Puts a database back as it was kept. @throws Unfit damaged; NotWritten in-use, failed */
@@ -74,51 +163,57 @@ export async function putDatabaseBack(
 	folder: UserFolder,
 	name: string,
 	keep: string,
-	options: { guard: () => void },
+	options: PutBackOptions,
 ): Promise<void> {
-	await inPrivateFolder(async (own) => {
-		const [live, kept] = [join(own, "live"), join(own, "kept")];
-		for (const made of [live, kept]) mkdirSync(made, { mode: 0o700 });
-		const before = copyUserDatabase(folder, name, live);
-		for (const part of companions.map((end) => name + end)) {
-			if (existsSync(join(keep, part))) copyFileSync(join(keep, part), join(kept, part));
+	const parts = partsOf(folder, name);
+	const kept = UserFolder.open(keep);
+	let after: Buffer;
+	try {
+		after = (await options.editImage(name, imageIn(kept, name), { of: "any" })).image;
+	} finally {
+		kept.close();
+	}
+	let before: Buffer | undefined;
+	if (parts.has(name)) {
+		try {
+			before = withFiles(folder, name, (files) => new StoredDatabase(files).image());
+		} catch (error) {
+			// What is damaged is what is put back for; should that fail, too, the file gets its own bytes again.
+			if (!(error instanceof DamagedError || error instanceof Unfit)) throw error;
+			before = withFiles(folder, name, ({ main }) => main.read(0, main.size));
 		}
-		await withDatabase(join(kept, name), { changing: true }, () => undefined);
-		const merged = before.has(name) ? await mergedCopy(live, name, before) : undefined;
-		exchange(folder, name, before, { merged, next: join(kept, name), own: live }, options.guard);
-	});
+	}
+	await exchange(folder, name, parts, { before, after }, options.guard);
 }
 
-/** Puts a new database into a folder of a user that has none of that name. */
-export async function makeUserDatabase(
-	folder: UserFolder,
-	name: string,
-	make: (database: SqlDatabase) => void,
-): Promise<void> {
-	await inPrivateFolder(async (own) => {
-		await withDatabase(join(own, name), { changing: true, isNew: true }, make);
-		const file = opened(own, name);
-		try {
-			folder.rename(folder.write(file, folder.plainFile), name);
-		} finally {
-			file.close();
-		}
-		folder.sync();
-	});
+/** The content of a database. */
+function imageIn(folder: UserFolder, name: string, check?: (stored: StoredDatabase) => void): Buffer {
+	try {
+		return withFiles(folder, name, (files) => committedImage(files, check));
+	} catch (error) {
+		if (error instanceof ChangedError) throw new Unfit("damaged", error.message);
+		throw error;
+	}
 }
 
 type Parts = ReadonlyMap<string, string>;
 
 /** Copies a database with its companions, again when they were changed meanwhile. @returns what was there */
-export function copyUserDatabase(folder: UserFolder, name: string, own: string): Parts {
+export function copyUserDatabase(folder: UserFolder, name: string, own: KeepFolder): Parts {
 	for (let left = 6; ; left -= 1) {
 		const before = partsOf(folder, name);
+		const size = companions.reduce((sum, end) => sum + (folder.look(name + end)?.size ?? 0), 0);
+		// A file of a terabyte with nothing in it is made at once, and copied whole.
+		if (size > 2 * longest)
+			throw new NotWritten("refused", t`${folder.path}: ${name} is larger than any browser's store.`);
 		for (const end of companions) {
-			rmSync(join(own, name + end), { force: true });
 			const file = before.has(name + end) ? folder.file(name + end) : undefined;
-			if (file === undefined) continue;
+			if (file === undefined) {
+				own.remove(name + end);
+				continue;
+			}
 			try {
-				file.copyTo(join(own, name + end));
+				own.copy(name + end, file);
 			} finally {
 				file.close();
 			}
@@ -140,86 +235,43 @@ function partsOf(folder: UserFolder, name: string): Parts {
 const same = (before: Parts, now: Parts) =>
 	before.size === now.size && [...before].every(([name, facts]) => now.get(name) === facts);
 
-/** Merges log and journal into the private copy. @returns whether there was anything to merge */
-async function mergedCopy(own: string, name: string, before: Parts): Promise<boolean> {
-	const hasMore = companions.slice(1).some((end) => before.has(name + end) && statSync(join(own, name + end)).size > 0);
-	await withDatabase(join(own, name), { changing: hasMore }, () => undefined);
-	return hasMore;
-}
-
-/** @throws Unfit damaged */
-async function withDatabase<T>(
-	file: string,
-	options: { changing: boolean; isNew?: boolean },
-	work: (database: SqlDatabase) => T,
-): Promise<T> {
-	const Database = await driver();
-	let database: SqlDatabase | undefined;
-	try {
-		database = new Database(file, { fileMustExist: options.isNew !== true }) as SqlDatabase;
-		// The user made this file: nothing in its schema may call what is dangerous, and no page is believed unseen.
-		database.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON");
-		if (options.isNew !== true) intact(database);
-		const result = work(database);
-		if (options.changing) {
-			intact(database);
-			if (database.pragma("journal_mode", { simple: true }) === "wal") database.pragma("wal_checkpoint(TRUNCATE)");
-		}
-		return result;
-	} catch (error) {
-		const code = sqliteCode(error);
-		if (code === undefined || /^SQLITE_(FULL|IOERR)/.test(code)) throw error;
-		throw new Unfit("damaged", `${file.split(/[\\/]/).at(-1)}: ${String((error as Error).message)}`);
-	} finally {
-		database?.close();
-	}
-}
-
-function intact(database: SqlDatabase): void {
-	const found = database.pragma("integrity_check(1)", { simple: true });
-	if (found !== "ok") throw new Unfit("damaged", String(found));
-}
-
-function exchange(
+async function exchange(
 	folder: UserFolder,
 	name: string,
-	before: Parts,
-	{ merged, next, own }: { merged: boolean | undefined; next: string; own: string },
-	guard: () => void,
-): void {
+	parts: Parts,
+	{ before, after }: { before: Buffer | undefined; after: Buffer },
+	guard: () => Promise<void>,
+): Promise<void> {
 	const like = folder.look(name) ?? folder.plainFile;
 	const written: string[] = [];
-	const write = (file: UserFile) => {
-		try {
-			written.push(folder.write(file, like));
-			return written.at(-1) as string;
-		} finally {
-			file.close();
-		}
+	const write = (bytes: Buffer) => {
+		written.push(folder.write(bytes, like));
+		return written.at(-1) as string;
 	};
+	const hasMore = companions.slice(1).some((end) => (folder.look(name + end)?.size ?? 0) > 0);
 	let changed = false;
 	try {
 		// All of it is on the disk before the first name changes: a full one is met here.
-		const old = before.has(name) ? write(opened(own, name)) : undefined;
-		const now = write(opened(...split(next)));
-		guard();
-		if (!same(before, partsOf(folder, name))) throw moved(folder, name);
-		if (merged === true && old !== undefined) {
+		const old = before && write(before);
+		const now = write(after);
+		await guard();
+		if (!same(parts, partsOf(folder, name))) throw moved(folder, name);
+		if (hasMore && old !== undefined) {
 			folder.rename(old, name);
 			folder.sync();
 		}
-		for (const end of ["-wal", "-shm", "-journal"]) folder.remove(name + end);
-		folder.sync();
+		const beside = ["-wal", "-shm", "-journal"]
+			.map((end) => name + end)
+			.filter((one) => folder.look(one) !== undefined);
+		for (const one of beside) folder.remove(one);
+		if (beside.length > 0) folder.sync();
 		folder.rename(now, name);
 		changed = true;
 		folder.sync();
-		if (!isEqual(folder, name, next)) throw new Error("the new file reads differently");
+		if (!isEqual(folder, name, after)) throw new Error("the new file reads differently");
 		// A browser that was started in these microseconds has not opened its stores yet: it locks its profile first.
 	} catch (error) {
-		if (changed) {
-			const back = write(opened(own, name));
-			folder.rename(back, name);
-		}
+		if (changed && before !== undefined) folder.rename(write(before), name);
 		if (error instanceof NotWritten || error instanceof Unfit) throw error;
 		throw new NotWritten("failed", reason(folder, name, error));
 	} finally {
@@ -227,31 +279,13 @@ function exchange(
 	}
 }
 
-function isEqual(folder: UserFolder, name: string, file: string): boolean {
-	const [there, here] = [folder.file(name), opened(...split(file))];
+function isEqual(folder: UserFolder, name: string, bytes: Buffer): boolean {
+	const there = folder.file(name);
 	try {
-		if (there === undefined || there.size !== here.size) return false;
-		const pieces = here.pieces();
-		for (const piece of there.pieces()) if (!piece.equals(pieces.next().value as Buffer)) return false;
-		return true;
+		return there?.size === bytes.length && there.read(0, there.size).equals(bytes);
 	} finally {
 		there?.close();
-		here.close();
 	}
-}
-
-function split(path: string): [string, string] {
-	const at = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
-	return [path.slice(0, at), path.slice(at + 1)];
-}
-
-/** A file of our own. */
-function opened(own: string, name: string): UserFile {
-	const folder = UserFolder.open(own);
-	const file = folder.file(name);
-	folder.close();
-	if (file === undefined) throw new NotWritten("failed", t`${join(own, name)} disappeared.`);
-	return file;
 }
 
 function moved(folder: UserFolder, name: string): NotWritten {

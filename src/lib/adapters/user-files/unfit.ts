@@ -1,5 +1,6 @@
+import { codeOf } from "../../system-errors.js";
 import { t, visible } from "../../text.js";
-import type { EditOutcome, ReadState } from "../../webid/ports.js";
+import type { EditOutcome, ReadState } from "../../webid/stores.js";
 
 /** Why a profile or a store cannot be read. It ends as the `state` of an answer, never as an error of the command. */
 export class Unfit extends Error {
@@ -22,6 +23,14 @@ export class NotWritten extends Error {
 	) {
 		super(message);
 	}
+}
+
+/** Whether there was no memory for something: in a reader, which is limited, that is a state of what is read. */
+export function isOutOfMemory(error: unknown): boolean {
+	if (codeOf(error) === "ENOMEM" || codeOf(error) === "ERR_MEMORY_ALLOCATION_FAILED") return true;
+	return (
+		error instanceof RangeError && /allocation failed|Invalid (string|array( buffer)?) length/i.test(error.message)
+	);
 }
 
 /**

@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
 import {
+	accessSync,
 	chmodSync,
 	closeSync,
 	constants,
@@ -15,20 +15,24 @@ import {
 	readlinkSync,
 	readSync,
 	realpathSync,
-	renameSync,
-	rmdirSync,
 	type Stats,
-	unlinkSync,
 	writeFileSync,
 } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { codeOf, refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
-import { Unfit } from "./unfit.js";
+import { nameProblemHere } from "../../windows-name.js";
+import { removeFile, removeFolder, rename } from "../disk/names.js";
+import { type Like, lentHand } from "./hand.js";
+import { Hold } from "./holding.js";
+import { refuseInUsersMount, refuseUsersMount } from "./mounts.js";
+import { NotWritten, Unfit } from "./unfit.js";
 
 const isWindows = process.platform === "win32";
 // Windows has neither: there the entry is looked at first. A pipe without a writer must not hold us up.
 const safely = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+/** Linux' `O_PATH`, which Node has no name for: who may pass a folder, as `/home` often is, need not be able to list it. */
+const onlyPassing = 0x200000;
 /** Larger than any browser's storage; a user could put a sparse file of a terabyte there. */
 const longest = 2 ** 31;
 /** More than the sites of any browser: a folder each. */
@@ -39,9 +43,9 @@ const mostEntries = 100_000;
  * replace any name in it by a link, at any moment.
  *
  * On Linux every step is taken from the folder held open (`/proc/self/fd/N/name`) and never through a link, so what was
- * checked is what is used. Windows lets Node hold no folder open: each step is looked at with `lstat`, links and
- * junctions are refused, and the folder's identity is compared before each use. A user who swaps a folder between that
- * look and the use, in microseconds, would still be followed (docs/not-yet-seen.md).
+ * checked is what is used. On Windows it is held, with all that lead to it, so that nobody can rename or remove one of them
+ * (`Hold`); after that its real path must be the one that was asked for. Only an empty folder could still become a link in
+ * its place: the folder's identity is compared before each use, and a new file must be where it was asked for.
  */
 export class UserFolder {
 	private constructor(
@@ -49,6 +53,7 @@ export class UserFolder {
 		readonly path: string,
 		private readonly handle: number | undefined,
 		private readonly facts: Stats,
+		private hold?: Hold,
 	) {}
 
 	/**
@@ -57,6 +62,7 @@ export class UserFolder {
 	 * @throws Unfit unreachable when it is not there; denied for a missing right
 	 */
 	static open(path: string): UserFolder {
+		refuseInUsersMount(path);
 		try {
 			return UserFolder.at(realpathSync.native(path), realpathSync.native(path));
 		} catch (error) {
@@ -76,10 +82,10 @@ export class UserFolder {
 		const steps = relative(resolve(within), resolve(path)).split(sep).filter(Boolean);
 		if (steps[0] === "..") throw new Unfit("denied", t`${path} lies outside of ${within}.`);
 		let folder = UserFolder.open(within);
-		for (const step of steps) {
+		for (const [at, step] of steps.entries()) {
 			const above = folder;
 			try {
-				const next = above.folder(step);
+				const next = above.folder(step, at < steps.length - 1);
 				if (next === undefined) return undefined;
 				folder = next;
 			} finally {
@@ -89,20 +95,37 @@ export class UserFolder {
 		return folder;
 	}
 
-	private static at(path: string, shown: string): UserFolder {
-		if (isWindows) {
-			const facts = lstatSync(path);
-			if (!facts.isDirectory()) throw new Unfit("denied", t`${shown} is not a plain folder.`);
-			return new UserFolder(shown, undefined, facts);
-		}
-		const handle = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | safely);
+	private static at(path: string, shown: string, isOnlyPassed = false, above?: UserFolder): UserFolder {
+		if (isWindows) return UserFolder.held(path, shown, isOnlyPassed, above);
+		const access = isOnlyPassed && process.platform === "linux" ? onlyPassing : constants.O_RDONLY;
+		const handle = openSync(path, access | constants.O_DIRECTORY | safely);
 		return new UserFolder(shown, handle, fstatSync(handle));
 	}
 
-	/** A folder in this one; undefined when there is none. @throws Unfit denied for a link or a missing right */
-	folder(name: string): UserFolder | undefined {
+	private static held(path: string, shown: string, isOnlyPassed: boolean, above?: UserFolder): UserFolder {
+		if (!lstatSync(path).isDirectory()) throw new Unfit("denied", t`${shown} is not a plain folder.`);
+		const hold = Hold.of(path, isOnlyPassed, above?.hold);
 		try {
-			return UserFolder.at(this.at(name), join(this.path, name));
+			// Only now nobody can exchange it: what was seen before may be another one.
+			refuseLedAway(path, hold.real);
+			const facts = lstatSync(path);
+			if (!facts.isDirectory()) throw linked(shown);
+			return new UserFolder(shown, undefined, facts, hold);
+		} catch (error) {
+			hold.release();
+			throw error;
+		}
+	}
+
+	/**
+	 * A folder in this one; undefined when there is none.
+	 *
+	 * @param isOnlyPassed on the way to another one
+	 * @throws Unfit denied for a link or a missing right
+	 */
+	folder(name: string, isOnlyPassed = false): UserFolder | undefined {
+		try {
+			return UserFolder.at(this.at(name), join(this.path, name), isOnlyPassed, this);
 		} catch (error) {
 			return this.missing(name, error);
 		}
@@ -131,9 +154,12 @@ export class UserFolder {
 	/** Opens a plain file to read; undefined when there is none. @throws Unfit denied, unsupported */
 	file(name: string): UserFile | undefined {
 		try {
-			if (isWindows && lstatSync(this.at(name)).isSymbolicLink()) throw linked(join(this.path, name));
-			const handle = openSync(this.at(name), constants.O_RDONLY | safely);
+			const path = this.at(name);
+			if (isWindows) refuseLink(path);
+			const handle = openSync(path, constants.O_RDONLY | safely);
 			try {
+				// On Windows the name could have been exchanged before it was opened, and back.
+				if (isWindows) refuseOther(path, handle);
 				return new UserFile(join(this.path, name), handle, fstatSync(handle));
 			} catch (error) {
 				closeSync(handle);
@@ -184,10 +210,157 @@ export class UserFolder {
 	 *
 	 * @returns the name it has now
 	 */
-	write(content: Buffer | UserFile, like: Stats): string {
-		const name = `${randomBytes(6).readUIntBE(0, 6)}.dbtmp`;
-		const handle = openSync(this.at(name), constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | safely, 0o600);
+	write(content: Buffer | UserFile, like: Like): string {
+		const hand = lentHand();
+		if (hand !== undefined) {
+			return hand.write(this, content instanceof UserFile ? content.read(0, content.size) : content, like);
+		}
+		const name = `${process.getBuiltinModule("node:crypto").randomBytes(6).readUIntBE(0, 6)}.dbtmp`;
+		this.fill(name, content, like);
+		return name;
+	}
+
+	/**
+	 * Writes a new file under its own name, durable with that name: one flush, and not two. Should we die, a part of it may
+	 * stay: for what is read as if the end was never written, as a log.
+	 */
+	add(name: string, bytes: Buffer, like: Like): void {
+		const hand = lentHand();
+		if (hand !== undefined) {
+			hand.add(this, name, bytes, like);
+			return;
+		}
+		this.fill(name, bytes, like);
 		try {
+			this.sync();
+		} catch (error) {
+			this.remove(name);
+			throw error;
+		}
+	}
+
+	/**
+	 * Makes a folder that must not be there yet, with owner and mode of this one. Whoever made it may rename or remove it
+	 * while it is open.
+	 */
+	makeFolder(name: string): UserFolder {
+		const hand = lentHand();
+		if (hand === undefined) this.writing(() => mkdirSync(this.at(name), { mode: 0o700 }));
+		else hand.makeFolder(this, name);
+		const folder = this.folder(name);
+		// The user could have put another folder in its place, to be given it: one with something in it is not ours.
+		if (folder === undefined || folder.names().length > 0) {
+			folder?.close();
+			throw new Unfit("denied", t`${join(this.path, name)} was replaced while it was being created.`);
+		}
+		folder.loosen();
+		if (folder.handle === undefined || hand !== undefined) return folder;
+		belongTo(folder.handle, this.facts);
+		return new UserFolder(folder.path, folder.handle, fstatSync(folder.handle));
+	}
+
+	/** Gives an entry another name, here or in another folder; what has that name is replaced. */
+	rename(from: string, to: string, folder: UserFolder = this): void {
+		const hand = lentHand();
+		if (hand === undefined) rename(this.at(from), folder.at(to));
+		else hand.rename(this, from, to, folder);
+	}
+
+	remove(name: string): void {
+		const hand = lentHand();
+		if (hand !== undefined) {
+			hand.remove(this, name);
+			return;
+		}
+		try {
+			removeFile(this.at(name));
+		} catch (error) {
+			if (refusalOf(error) !== "gone") throw error;
+		}
+	}
+
+	removeFolder(name: string): void {
+		const hand = lentHand();
+		if (hand === undefined) removeFolder(this.at(name));
+		else hand.removeFolder(this, name);
+	}
+
+	/** Makes new names durable. Windows has no such call: NTFS journals them. */
+	sync(): void {
+		const hand = lentHand();
+		if (hand !== undefined) hand.sync(this);
+		else if (this.handle !== undefined) fsyncSync(this.handle);
+	}
+
+	/**
+	 * Whether new files can be put here by whoever this process is, or by the hand that is lent. On Windows only the folder's
+	 * own mark is looked at.
+	 */
+	mayWrite(): boolean {
+		const hand = lentHand();
+		if (hand !== undefined) return hand.mayWrite(this);
+		try {
+			accessSync(this.at("."), constants.W_OK);
+			return true;
+		} catch (error) {
+			if (refusalOf(error) === "denied") return false;
+			throw denied(this.path, error);
+		}
+	}
+
+	/** What a new file here should look like: owner and group of the folder, readable by the owner only. */
+	get plainFile(): Like {
+		return { uid: this.facts.uid, gid: this.facts.gid, mode: 0o600 };
+	}
+
+	/** What tells it from another folder that is put in its place; and whose it is. */
+	get identity(): { dev: number; ino: number; uid: number; gid: number } {
+		const { dev, ino, uid, gid } = this.facts;
+		return { dev, ino, uid, gid };
+	}
+
+	close(): void {
+		if (this.handle !== undefined) closeSync(this.handle);
+		this.loosen();
+	}
+
+	/** Lets it be renamed or removed while it is open, which Linux always does. */
+	loosen(): void {
+		this.hold?.release();
+		this.hold = undefined;
+	}
+
+	/** A path that leads into this very folder; one entry of it, no further. */
+	at(name: string): string {
+		const isOdd = name !== "." && nameProblemHere(name) !== undefined;
+		if (/[\\/]/.test(name) || name === ".." || name === "" || isOdd) {
+			throw new Unfit("denied", t`${name} is not a file name.`);
+		}
+		refuseUsersMount(join(this.path, name));
+		if (this.handle !== undefined) return `/proc/self/fd/${this.handle}/${name}`;
+		const now = lstatSync(this.path, { throwIfNoEntry: false });
+		if (now === undefined || now.ino !== this.facts.ino || now.dev !== this.facts.dev || !now.isDirectory()) {
+			throw new Unfit("denied", t`${this.path} was replaced by something else.`);
+		}
+		return join(this.path, name);
+	}
+
+	/** @throws NotWritten where the disk takes nothing at all */
+	private writing<T>(make: () => T): T {
+		try {
+			return make();
+		} catch (error) {
+			if (codeOf(error) !== "EROFS") throw error;
+			throw new NotWritten("refused", t`${this.path} is on a read-only file system; nothing was changed.`);
+		}
+	}
+
+	/** Makes a file, or leaves none; its content is durable. */
+	private fill(name: string, content: Buffer | UserFile, like: Like): void {
+		const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | safely;
+		const handle = this.writing(() => openSync(this.at(name), flags, 0o600));
+		try {
+			if (isWindows) refuseOther(this.at(name), handle);
 			if (content instanceof UserFile) for (const piece of content.pieces()) writeFileSync(handle, piece);
 			else writeFileSync(handle, content);
 			belongTo(handle, like);
@@ -198,63 +371,6 @@ export class UserFolder {
 			throw error;
 		}
 		closeSync(handle);
-		return name;
-	}
-
-	/** Makes a folder that must not be there yet, with owner and mode of this one. */
-	makeFolder(name: string): UserFolder {
-		mkdirSync(this.at(name), { mode: 0o700 });
-		const folder = this.folder(name);
-		// The user could have put another folder in its place, to be given it: one with something in it is not ours.
-		if (folder === undefined || folder.names().length > 0) {
-			folder?.close();
-			throw new Unfit("denied", t`${join(this.path, name)} was replaced while it was being created.`);
-		}
-		if (folder.handle === undefined) return folder;
-		belongTo(folder.handle, this.facts);
-		return new UserFolder(folder.path, folder.handle, fstatSync(folder.handle));
-	}
-
-	/** Gives an entry another name, here or in another folder; what has that name is replaced. */
-	rename(from: string, to: string, folder: UserFolder = this): void {
-		renameSync(this.at(from), folder.at(to));
-	}
-
-	remove(name: string): void {
-		try {
-			unlinkSync(this.at(name));
-		} catch (error) {
-			if (refusalOf(error) !== "gone") throw error;
-		}
-	}
-
-	removeFolder(name: string): void {
-		rmdirSync(this.at(name));
-	}
-
-	/** Makes new names durable. Windows has no such call: NTFS journals them. */
-	sync(): void {
-		if (this.handle !== undefined) fsyncSync(this.handle);
-	}
-
-	/** What a new file here should look like: owner and group of the folder, readable by the owner only. */
-	get plainFile(): Stats {
-		return Object.assign(Object.create(Object.getPrototypeOf(this.facts)), this.facts, { mode: 0o600 });
-	}
-
-	close(): void {
-		if (this.handle !== undefined) closeSync(this.handle);
-	}
-
-	/** A path that leads into this very folder; one entry of it, no further. */
-	at(name: string): string {
-		if (/[\\/]/.test(name) || name === ".." || name === "") throw new Unfit("denied", t`${name} is not a file name.`);
-		if (this.handle !== undefined) return `/proc/self/fd/${this.handle}/${name}`;
-		const now = lstatSync(this.path, { throwIfNoEntry: false });
-		if (now === undefined || now.ino !== this.facts.ino || now.dev !== this.facts.dev || !now.isDirectory()) {
-			throw new Unfit("denied", t`${this.path} was replaced by something else.`);
-		}
-		return join(this.path, name);
 	}
 
 	private missing(name: string, error: unknown): undefined {
@@ -324,11 +440,34 @@ export class UserFile {
 }
 
 /** Owner and mode; on Windows a new file has the access list of its folder. */
-function belongTo(handle: number, like: Stats): void {
+function belongTo(handle: number, like: Like): void {
 	if (isWindows) return;
 	const now = fstatSync(handle);
 	if (now.uid !== like.uid || now.gid !== like.gid) fchownSync(handle, like.uid, like.gid);
 	fchmodSync(handle, like.mode & 0o777);
+}
+
+/**
+ * Refuses, on Windows, a path below a real one that leads elsewhere. `lstat` calls a junction to a volume (`\\?\Volume{…}`) a
+ * folder, and shows what is behind it. A short name (`LOCALS~1`) is refused as well: nobody who lists a folder is given it.
+ *
+ * @throws Unfit denied
+ */
+function refuseLedAway(path: string, real = realpathSync.native(path)): void {
+	if (real.toLowerCase() !== path.toLowerCase()) throw linked(path);
+}
+
+/** @throws Unfit denied for a link to a file, or below a folder that has become one */
+function refuseLink(path: string): void {
+	if (lstatSync(path).isSymbolicLink()) throw linked(path);
+	refuseLedAway(path);
+}
+
+/** Refuses a file that was opened, unless it is the one that the path, through no link, means. @throws Unfit denied */
+function refuseOther(path: string, handle: number): void {
+	refuseLink(path);
+	const [opened, named] = [fstatSync(handle, { bigint: true }), lstatSync(path, { bigint: true })];
+	if (opened.ino !== named.ino || opened.dev !== named.dev) throw linked(path);
 }
 
 function linked(path: string): Unfit {

@@ -1,9 +1,10 @@
 import type { Stats } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import type { Fingerprint } from "../../client/machine.js";
 import { type Known, known, unknown } from "../../known.js";
 import { refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
-import { Unfit } from "./unfit.js";
+import { NotWritten, Unfit } from "./unfit.js";
 import { UserFolder } from "./user-folder.js";
 
 /** More than any folder of a browser's profiles, or of a client, has; a user may have made a million. */
@@ -110,6 +111,40 @@ export class UserHome {
 		});
 	}
 
+	/** A file's content in short, and when it was last changed; null when it is not there. */
+	fingerprint(path: string, hashOf: (pieces: Iterable<Buffer>) => string): Known<Fingerprint | null> {
+		return told(() =>
+			this.find(path, (entry) => {
+				const file = entry?.folder.file(entry.name);
+				if (file === undefined) return null;
+				try {
+					return { sha256: hashOf(file.pieces()), changedAt: file.facts.mtime.toISOString() };
+				} finally {
+					file.close();
+				}
+			}),
+		);
+	}
+
+	/** Whether new files can be put into a folder that is there. */
+	mayWrite(path: string): Known<boolean> {
+		return told(() =>
+			this.find(path, (entry) => {
+				const folder = entry?.folder.folder(entry.name);
+				try {
+					return folder?.mayWrite() ?? false;
+				} finally {
+					folder?.close();
+				}
+			}),
+		);
+	}
+
+	/** Removes a file; one that is not there is no failure. @throws Unfit */
+	remove(path: string): void {
+		this.find(path, (entry) => entry?.folder.remove(entry.name));
+	}
+
 	/** Whether a program runs. */
 	isRunning(program: string): Known<boolean> {
 		return told(() => this.find(program, (entry) => entry?.folder.isRunning(entry.name) ?? false));
@@ -179,17 +214,19 @@ function told<T>(ask: () => T): Known<T> {
 	try {
 		return known(ask());
 	} catch (error) {
-		if (error instanceof Unfit) return unknown(error.message);
+		if (error instanceof Unfit || error instanceof NotWritten) return unknown(error.message);
 		throw error;
 	}
 }
 
-/**
- * Works at one path of a client: in the user's home, or where its installation folder is, if a client profile puts that
- * elsewhere.
- */
+/** What a path of a client is looked for from: the user's home, or its own folder, if a client profile puts it elsewhere. */
+export function startOf(home: string, path: string): string {
+	return stepsTo(path, home) === undefined ? dirname(path) : home;
+}
+
+/** Works at one path of a client. */
 function at<T>(home: string, path: string, work: (home: UserHome) => T): T {
-	const opened = UserHome.open(stepsTo(path, home) === undefined ? dirname(path) : home);
+	const opened = UserHome.open(startOf(home, path));
 	try {
 		return work(opened);
 	} finally {
@@ -216,11 +253,43 @@ export function writeAt(home: string, path: string, text: string): void {
 	at(home, path, (opened) => opened.write(path, text));
 }
 
+/** Removes a file of a client. @throws Unfit */
+export function removeAt(home: string, path: string): void {
+	at(home, path, (opened) => opened.remove(path));
+}
+
+/** What tells a client's program from another one; null when it is not there. */
+export async function fingerprintAt(home: string, path: string): Promise<Known<Fingerprint | null>> {
+	// Loaded on use: it would cost every look at clients a tenth of its time.
+	const { createHash } = await import("node:crypto");
+	const hashOf = (pieces: Iterable<Buffer>) => {
+		const hash = createHash("sha256");
+		for (const piece of pieces) hash.update(piece);
+		return hash.digest("hex");
+	};
+	return askAt<Fingerprint | null>(home, path, null, (opened) => opened.fingerprint(path, hashOf));
+}
+
 /** Whether a file of a client is there. "No permission to look" is not "no". */
 export function fileThere(home: string, path: string): Known<boolean> {
 	return askAt(home, path, false, (opened) => {
 		const look = opened.look(path);
 		return typeof look === "object" ? unknown(look.refused) : known(look === "file");
+	});
+}
+
+/** Where a path of a client really is; null when nothing is there. */
+export function realAt(home: string, path: string): Known<string | null> {
+	return askAt<string | null>(home, path, null, (opened) => opened.real(path));
+}
+
+/** Where a client's program really is; null when there is no such file. */
+export function programAt(home: string, path: string): Known<string | null> {
+	return askAt<string | null>(home, path, null, (opened) => {
+		const look = opened.look(path);
+		if (typeof look === "object") return unknown(look.refused);
+		if (look === "folder") return unknown(t`${path} is not a plain file.`);
+		return look === "file" ? opened.real(path) : known(null);
 	});
 }
 

@@ -1,15 +1,17 @@
-import type { Signature } from "../../client/ports.js";
+import type { Signature } from "../../client/machine.js";
 import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
+import { ask } from "../processes/start.js";
 import { windowsPowerShell } from "../processes/system.js";
 
 /**
  * Reads the path as JSON from standard input, so that no character of it is ever part of a command. Both ways only
- * ASCII goes through the pipes: Windows PowerShell reads and writes them in the system's code page.
+ * ASCII goes through the pipes: Windows PowerShell reads and writes them in the system's code page. By `$input`: where
+ * policies constrain the language, `[Console]::In` may not be called.
  */
 const script = `
 $ErrorActionPreference = 'Stop'
-$path = ([Console]::In.ReadToEnd() | ConvertFrom-Json).path
+$path = (($input -join '') | ConvertFrom-Json).path
 $signature = Get-AuthenticodeSignature -LiteralPath $path
 $subject = ''
 if ($null -ne $signature.SignerCertificate) { $subject = $signature.SignerCertificate.Subject }
@@ -17,7 +19,7 @@ $answer = @{ status = [string]$signature.Status; subject = $subject } | ConvertT
 [regex]::Replace($answer, '[^ -~]', { param($match) '\\u{0:x4}' -f [int][char]$match.Value })
 `;
 
-/** `SignatureStatus` of System.Management.Automation; everything else could not be told. */
+/** `SignatureStatus` of System.Management.Automation; everything else can't be determined. */
 const statuses = new Map<unknown, Signature["status"]>(
 	Object.entries({
 		Valid: "valid",
@@ -28,16 +30,23 @@ const statuses = new Map<unknown, Signature["status"]>(
 	}),
 );
 
-/** Who signed a program, asked of Windows itself. No answer, or an empty one, is "could not tell". */
+/**
+ * Who signed a program, asked of Windows PowerShell. No answer, or an empty one, is "can't determine".
+ *
+ * Started from PowerShell 7 it would look for its modules where those of 7 are, and not load the one that knows.
+ */
 export async function authenticode(file: string): Promise<Known<Signature>> {
-	const { execa } = await import("execa");
-	const result = await execa(windowsPowerShell(), ["-NoProfile", "-NonInteractive", "-Command", script], {
+	const { exitCode, output } = await ask(windowsPowerShell(), ["-NoProfile", "-NonInteractive", "-Command", script], {
 		input: asciiJson({ path: file }),
-		reject: false,
+		variables: withoutModulePath(process.env),
 		timeout: 60_000,
-		windowsHide: true,
 	});
-	return readAnswer(result.exitCode === 0 ? String(result.stdout) : "");
+	return readAnswer(exitCode === 0 ? output : "");
+}
+
+/** The process environment without PowerShell's list of module folders, in whatever case it is spelled. */
+export function withoutModulePath(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+	return Object.fromEntries(Object.entries(variables).filter(([name]) => name.toUpperCase() !== "PSMODULEPATH"));
 }
 
 function asciiJson(value: object): string {

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { tryAccount } from "../../account/account.js";
-import type { LocalUser } from "../../client/ports.js";
+import type { LocalUser } from "../../client/machine.js";
 import type { Known } from "../../known.js";
 import { t } from "../../text.js";
 import type { Browser, Found, ProfileFinder } from "../../webid/profiles.js";
@@ -10,7 +10,8 @@ import { eachUserApart, missingHome } from "../browser-profiles/each-user.js";
 import { firefoxProfiles } from "../browser-profiles/firefox.js";
 import { Unfit } from "../user-files/unfit.js";
 import { UserHome } from "../user-files/user-home.js";
-import type { Hive, WindowsRegistry } from "./registry.js";
+import { hiveOf } from "./client.js";
+import type { WindowsRegistry } from "./registry.js";
 
 /** What is asked of the Windows registry. */
 export type RegistryTexts = Pick<WindowsRegistry, "text" | "machineText">;
@@ -30,6 +31,7 @@ const families: readonly Family[] = [
 			["chrome-beta", "Local/Google/Chrome Beta/User Data"],
 			["chrome-dev", "Local/Google/Chrome Dev/User Data"],
 			["chrome-canary", "Local/Google/Chrome SxS/User Data"],
+			["chrome-for-testing", "Local/Google/Chrome for Testing/User Data"],
 		],
 	},
 	{ policies: "Chromium", channels: [["chromium", "Local/Chromium/User Data"]] },
@@ -46,23 +48,41 @@ const families: readonly Family[] = [
 		policies: "BraveSoftware\\Brave",
 		channels: [
 			["brave", "Local/BraveSoftware/Brave-Browser/User Data"],
-			["brave", "Local/BraveSoftware/Brave-Browser-Beta/User Data"],
-			["brave", "Local/BraveSoftware/Brave-Browser-Nightly/User Data"],
+			["brave-beta", "Local/BraveSoftware/Brave-Browser-Beta/User Data"],
+			["brave-nightly", "Local/BraveSoftware/Brave-Browser-Nightly/User Data"],
 		],
 	},
-	{ policies: "Vivaldi", channels: [["vivaldi", "Local/Vivaldi/User Data"]] },
+	{
+		policies: "Vivaldi",
+		channels: [
+			["vivaldi", "Local/Vivaldi/User Data"],
+			["vivaldi-snapshot", "Local/Vivaldi Snapshot/User Data"],
+		],
+	},
+	{
+		policies: "YandexBrowser",
+		channels: [
+			["yandex", "Local/Yandex/YandexBrowser/User Data"],
+			["yandex-beta", "Local/Yandex/YandexBrowserBeta/User Data"],
+		],
+	},
 	{
 		channels: [
 			["opera", "Roaming/Opera Software/Opera Stable"],
 			["opera", "Roaming/Opera Software/Opera GX Stable"],
+			["opera-beta", "Roaming/Opera Software/Opera Next"],
+			["opera-beta", "Roaming/Opera Software/Opera Beta"],
+			["opera-developer", "Roaming/Opera Software/Opera Developer"],
 		],
 	},
 ];
 
 /** Installed as usual, and from Microsoft's store. */
-const firefoxFolders = [
-	"Roaming/Mozilla/Firefox",
-	"Local/Packages/Mozilla.Firefox_n80bbvh6b1yt2/LocalCache/Roaming/Mozilla/Firefox",
+const firefoxFolders: readonly (readonly [Browser, string])[] = [
+	["firefox", "Roaming/Mozilla/Firefox"],
+	["firefox", "Local/Packages/Mozilla.Firefox_n80bbvh6b1yt2/LocalCache/Roaming/Mozilla/Firefox"],
+	["librewolf", "Roaming/librewolf"],
+	["waterfox", "Roaming/Waterfox"],
 ];
 
 const oldEdge = "Local/Packages/Microsoft.MicrosoftEdge_8wekyb3d8bbwe/AC";
@@ -90,7 +110,7 @@ export class WindowsBrowserProfiles implements ProfileFinder {
 			// What lies at the usual place may still be in use: by a channel or a start that the policy does not reach.
 			for (const [browser, path] of channels) yield* chromiumProfiles(user, home, { browser, path: below(path) });
 		}
-		for (const path of firefoxFolders) yield* firefoxProfiles(user, home, below(path));
+		for (const [browser, path] of firefoxFolders) yield* firefoxProfiles(user, home, { browser, path: below(path) });
 		for (const path of explorerStores) yield* domStore(user, home, "ie", below(path));
 		const zones = home.names(below(oldEdge));
 		if (!zones.known) {
@@ -205,7 +225,7 @@ function expand(template: string, user: LocalUser, home: UserHome): string | und
 		"problem" in account
 			? user.account
 			: (account.spelling.split(/[\\@]/).at(account.spelling.includes("@") ? 0 : -1) ?? "");
-	const environment = process.env;
+	const variables = process.env;
 	const values: Readonly<Record<string, string | undefined>> = {
 		user_name: name,
 		machine_name: hostname(),
@@ -214,9 +234,9 @@ function expand(template: string, user: LocalUser, home: UserHome): string | und
 		documents: home.at("Documents"),
 		local_app_data: home.at("AppData", "Local"),
 		roaming_app_data: home.at("AppData", "Roaming"),
-		global_app_data: environment.ProgramData,
-		program_files: environment.ProgramFiles,
-		windows: environment.SystemRoot,
+		global_app_data: variables.ProgramData,
+		program_files: variables.ProgramFiles,
+		windows: variables.SystemRoot,
 	};
 	let isWhole = true;
 	const path = template.replace(/\$\{(\w+)\}/g, (_, variable: string) => {
@@ -224,11 +244,6 @@ function expand(template: string, user: LocalUser, home: UserHome): string | und
 		return values[variable] ?? "";
 	});
 	return isWhole ? resolve(path) : undefined;
-}
-
-function hiveOf(user: LocalUser): Hive | undefined {
-	if (user.isCurrent) return { user: "current" };
-	return user.sid === null ? undefined : { user: user.sid };
 }
 
 /** A value that could not be read is taken for none: the hive of a user who is not signed in is not loaded. */

@@ -10,7 +10,7 @@ import { t } from "../../text.js";
 /** A line of dashes ends the headings. Without one nothing was answered: Wine's netsh prints nothing and says 0. */
 const rule = /^-{3,}(\s+-{3,})?\s*$/;
 
-/** Reads `netsh int ipv4 show excludedportrange`: first, last, and a star at what an administrator set apart. */
+/** Reads `netsh int ipv4 show excludedportrange`: first, last, and a star at what an administrator reserved. */
 export function excludedRanges(output: string): Known<ExcludedRange[]> {
 	const lines = below(output);
 	if (lines === undefined) return unknown(t`netsh printed no table`);

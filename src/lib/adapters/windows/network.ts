@@ -1,20 +1,22 @@
 import { type Known, known, unknown } from "../../known.js";
-import type { Listener, NetworkCommand, NetworkPort, Owner } from "../../port/network.js";
+import type { Network, NetworkCommand } from "../../port/network.js";
+import { answersAtLoopback } from "../../port/whose.js";
 import { t } from "../../text.js";
 import { bindLoopback } from "../processes/loopback.js";
+import { ask as askProgram } from "../processes/start.js";
 import { systemProgram } from "../processes/system.js";
-import { loadNative } from "./native.js";
+import { listListeners, listListening, listSockets } from "./listeners.js";
 import { dynamicRange, excludedRanges } from "./netsh.js";
+import { listSessions } from "./session-list.js";
 
 /** What this machine's network says of ports: its table of listeners in process, its ranges by `netsh`. */
-export function windowsNetwork(): NetworkPort {
+export function windowsNetwork(): Network {
 	return {
-		listeners: () => attempt(listeners),
-		listening: () =>
-			attempt(async () => {
-				const { rows } = await loadNative();
-				return new Set([...rows(4), ...rows(6)].map(({ port }) => port));
-			}),
+		listeners: () => attempt(listListeners),
+		listening: () => attempt(() => ports(() => true)),
+		answering: () => attempt(() => ports(answersAtLoopback)),
+		sockets: (ports) => attempt(() => listSockets(ports)),
+		sessions: () => attempt(async () => known(await listSessions())),
 		excluded: () => ask(["int", "ipv4", "show", "excludedportrange", "protocol=tcp"], excludedRanges),
 		dynamic: () => ask(["int", "ipv4", "show", "dynamicport", "tcp"], dynamicRange),
 		bind: bindLoopback,
@@ -25,29 +27,18 @@ export function windowsNetwork(): NetworkPort {
 	};
 }
 
-async function attempt<T>(work: () => Promise<T>): Promise<Known<T>> {
+async function ports(isMeant: (address: string) => boolean): Promise<Known<Set<number>>> {
+	const rows = await listListening();
+	if (!rows.known) return rows;
+	return known(new Set(rows.value.filter(({ address }) => isMeant(address)).map(({ port }) => port)), rows.except);
+}
+
+async function attempt<T>(work: () => Promise<Known<T>>): Promise<Known<T>> {
 	try {
-		return known(await work());
+		return await work();
 	} catch (error) {
 		return unknown(error instanceof Error ? error.message : String(error));
 	}
-}
-
-/** A process is asked once, however many sockets it has. On Windows a listening socket has one process in the table. */
-async function listeners(): Promise<Listener[]> {
-	const { rows, owner } = await loadNative();
-	const owners = new Map<number, Owner>();
-	const ownerOf = (pid: number): Owner => {
-		const asked = owners.get(pid) ?? owner(pid);
-		owners.set(pid, asked);
-		return asked;
-	};
-	return [...rows(4), ...rows(6)].map(({ address, port, pid }) => ({
-		address,
-		port,
-		owner: ownerOf(pid),
-		sharedWith: [],
-	}));
 }
 
 async function ask<T>(words: readonly string[], read: (output: string) => Known<T>): Promise<Known<T>> {
@@ -61,14 +52,7 @@ async function run(
 	program: NetworkCommand["program"],
 	words: readonly string[],
 ): Promise<{ exitCode: number | undefined; output: string }> {
-	const { execa } = await import("execa");
-	const { exitCode, all } = await execa(systemProgram(`${program}.exe`), words, {
-		all: true,
-		// The code page is the system's own; what is read of it, digits and dashes, is the same in all of them.
-		encoding: "latin1",
-		stdin: "ignore",
-		reject: false,
-		timeout: 60_000,
-	});
-	return { exitCode, output: all ?? "" };
+	// The code page is the system's own; what is read of it, digits and dashes, is the same in all of them.
+	const options = { timeout: 60_000, errors: true, encoding: "latin1" } as const;
+	return askProgram(systemProgram(`${program}.exe`), words, options);
 }

@@ -1,46 +1,37 @@
-import { homedir, userInfo } from "node:os";
+import { homedir } from "node:os";
 import { basename } from "node:path/win32";
-import type { LocalUser, ProfilesPort } from "../../client/ports.js";
+import type { LocalUser, UserProfiles } from "../../client/machine.js";
 import { type Known, known } from "../../known.js";
+import type { AccountNames } from "./account-names.js";
 import type { WindowsRegistry } from "./registry.js";
+import type { Self } from "./who-am-i.js";
 
 const profileList = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList";
 
-/** `DOMAIN\name` of a SID; null when nobody knows it any more, or the domain does not answer. */
-export type AccountLookup = (sid: string) => Promise<string | null>;
-
 /** The users of this machine, from the list of profiles; system, service and application accounts left out. */
-export class WindowsProfiles implements ProfilesPort {
+export class WindowsProfiles implements UserProfiles {
 	constructor(
 		private readonly registry: Pick<WindowsRegistry, "keys" | "machineText">,
-		private readonly accountOf: AccountLookup,
+		private readonly accountNames: AccountNames,
+		private readonly whoAmI: () => Promise<Self>,
 	) {}
 
 	async currentUser(): Promise<LocalUser> {
-		const name = userInfo().username;
-		const domain = process.env.USERDOMAIN;
+		const { account, sid } = await this.whoAmI();
 		const profileFolder = process.env.USERPROFILE ?? homedir();
 		const listed = this.list();
 		const own = listed.known ? listed.value.find((one) => sameFolder(one.profileFolder, profileFolder)) : undefined;
-		return { account: domain ? `${domain}\\${name}` : name, sid: own?.sid ?? null, profileFolder, isCurrent: true };
+		return { account, sid: own?.sid ?? sid, profileFolder, isCurrent: true };
 	}
 
+	/** A folder may be called `ana.CORP`, or after a name the account had once: only Windows knows whose a SID is. */
 	async users(): Promise<Known<LocalUser[]>> {
 		const listed = this.list();
 		if (!listed.known) return listed;
 		const current = await this.currentUser();
-		const users = [current];
-		for (const one of listed.value) {
-			if (!sameFolder(one.profileFolder, current.profileFolder)) users.push(await this.named(one));
-		}
-		return known(users);
-	}
-
-	/** A folder may be called `ana.CORP`, or after a name the account had once: only Windows knows whose a SID is. */
-	private async named({ sid, profileFolder }: ListedProfile): Promise<LocalUser> {
-		const account = await this.accountOf(sid).catch(() => null);
-		if (account !== null) return { account, sid, profileFolder, isCurrent: false };
-		return { account: basename(profileFolder), nameUnknown: true, sid, profileFolder, isCurrent: false };
+		const others = listed.value.filter(({ profileFolder }) => !sameFolder(profileFolder, current.profileFolder));
+		const names = await this.accountNames(others.map(({ sid }) => sid)).catch(() => new Map<string, string>());
+		return known([current, ...others.map((one) => named(one, names.get(one.sid)))]);
 	}
 
 	private list(): Known<ListedProfile[]> {
@@ -55,6 +46,11 @@ export class WindowsProfiles implements ProfilesPort {
 		}
 		return known(profiles);
 	}
+}
+
+function named({ sid, profileFolder }: ListedProfile, account: string | undefined): LocalUser {
+	if (account !== undefined) return { account, sid, profileFolder, isCurrent: false };
+	return { account: basename(profileFolder), nameUnknown: true, sid, profileFolder, isCurrent: false };
 }
 
 interface ListedProfile {

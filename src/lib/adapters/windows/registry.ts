@@ -23,6 +23,26 @@ export class WindowsRegistry {
 		});
 	}
 
+	/** A value of bytes; null when the key or the value is not there, or holds something else. */
+	bytes(hive: Hive, path: string, name: string): Known<Buffer | null> {
+		return this.within(hive, path, (key) => {
+			const value = key === null ? null : this.native.queryValueRaw(key, name);
+			return value?.type === this.native.ValueType.BINARY ? Buffer.from(value) : null;
+		});
+	}
+
+	/** Whether a user's hive is loaded: while they are logged on, and for a while after. */
+	isLoaded(hive: Hive): boolean {
+		if (hive.user === "current") return true;
+		try {
+			const whole = this.native.openKey(this.native.HKU, hive.user, this.native.Access.READ);
+			if (whole !== null) this.native.closeKey(whole);
+			return whole !== null;
+		} catch {
+			return true; // it is there, and closed to us
+		}
+	}
+
 	/** Whether a key is there. */
 	has(hive: Hive, path: string): Known<boolean> {
 		return this.within(hive, path, (key) => key !== null);
@@ -34,7 +54,7 @@ export class WindowsRegistry {
 	}
 
 	/** The names of a key's values. */
-	values(hive: Hive, path: string): Known<string[]> {
+	values(hive: Hive | "machine", path: string): Known<string[]> {
 		return this.within(hive, path, (key) => (key === null ? [] : this.native.enumValueNames(key)));
 	}
 
@@ -45,12 +65,51 @@ export class WindowsRegistry {
 		});
 	}
 
-	/** Sets a text value, making the key when it is not there. */
-	setText(hive: Hive, path: string, name: string, value: string): void {
+	/**
+	 * Sets a number, making the key when it is not there. A value that is there keeps its type: a program that reads a
+	 * REG_DWORD does not see a text.
+	 *
+	 * @throws when it is there with a type that has no number
+	 */
+	setNumber(hive: Hive, path: string, name: string, value: number): void {
 		const { root, prefix } = this.rootOf(hive);
-		const key = this.native.createKey(root, prefix + path, this.native.Access.ALL_ACCESS);
+		const { createKey, queryValueRaw, ValueType } = this.native;
+		const key = createKey(root, prefix + path, this.native.Access.ALL_ACCESS);
 		try {
-			this.native.setValueSZ(key, name, value);
+			const type = queryValueRaw(key, name)?.type ?? ValueType.SZ;
+			if (type === ValueType.DWORD) this.native.setValueDWORD(key, name, value);
+			else if (type === ValueType.QWORD) this.native.setValueQWORD(key, name, BigInt(value));
+			else if (type === ValueType.EXPAND_SZ) this.native.setValueEXPAND_SZ(key, name, String(value));
+			else if (type === ValueType.SZ) this.native.setValueSZ(key, name, String(value));
+			else throw new Error(`${path}\\${name} has the type ${ValueType[type]}`);
+		} finally {
+			this.native.closeKey(key);
+		}
+	}
+
+	/** Removes a key with all below it; one that is not there is no failure. */
+	removeKey(hive: Hive, path: string): void {
+		const { root, prefix } = this.rootOf(hive);
+		const cut = path.lastIndexOf("\\");
+		const above = this.native.openKey(root, prefix + path.slice(0, cut), this.native.Access.ALL_ACCESS);
+		if (above === null) return;
+		try {
+			const name = path.slice(cut + 1);
+			if (this.native.enumKeyNames(above).some((one) => one.toLowerCase() === name.toLowerCase())) {
+				this.native.deleteTree(above, name);
+			}
+		} finally {
+			this.native.closeKey(above);
+		}
+	}
+
+	/** Removes a value; one that is not there is no failure. */
+	removeValue(hive: Hive, path: string, name: string): void {
+		const { root, prefix } = this.rootOf(hive);
+		const key = this.native.openKey(root, prefix + path, this.native.Access.ALL_ACCESS);
+		if (key === null) return;
+		try {
+			this.native.deleteValue(key, name);
 		} finally {
 			this.native.closeKey(key);
 		}

@@ -1,8 +1,8 @@
 import { t } from "../../text.js";
-import { type BadLine, lineBreaks } from "./lines.js";
+import { type BadLine, CR, LF, lineBreaks } from "./lines.js";
 
-/** One record: its cells, the line it starts in, and whether a quotation mark stands anywhere in it. */
-export type TakeRecord = (cells: string[], line: number, quoted: () => boolean) => void;
+/** One record: its cells, the lines it starts and ends in, and whether a quotation mark stands anywhere in it. */
+export type TakeRecord = (cells: string[], line: number, lastLine: number, quoted: () => boolean) => void;
 
 const QUOTE = 0x22;
 
@@ -11,7 +11,7 @@ const QUOTE = 0x22;
  * quoted is dropped.
  *
  * After a misplaced quotation mark nobody can say where the next record begins, and a record begun in the wrong place
- * could pass for a user. So reading ends there, and the answer is the line of that cell; without one, undefined.
+ * could pass for a user. So reading ends there, and the answer are the lines of that record and all after it.
  *
  * @param firstLine the number of the text's first line
  */
@@ -20,7 +20,7 @@ export async function readRecords(
 	firstLine: number,
 	delimiters: string[],
 	take: TakeRecord,
-): Promise<BadLine | undefined> {
+): Promise<BadLine[]> {
 	const { parse, CsvError } = await import("csv-parse/sync");
 	// As bytes, because the parser gives byte offsets. Its own line numbers count a CRLF inside quotes twice, so lines
 	// are counted here.
@@ -35,8 +35,11 @@ export async function readRecords(
 			trim: true,
 			on_record: (cells: string[], { bytes: end }) => {
 				const from = start;
-				take(cells, line, () => bytes.subarray(from, end).includes(QUOTE));
-				line += lineBreaks(bytes, start, end);
+				const next = line + lineBreaks(bytes, start, end);
+				// The last record may have no line break behind it.
+				const ended = bytes[end - 1] === LF || bytes[end - 1] === CR;
+				take(cells, line, Math.max(line, ended ? next - 1 : next), () => bytes.subarray(from, end).includes(QUOTE));
+				line = next;
 				start = end;
 				return null; // the parser need not keep it
 			},
@@ -46,9 +49,15 @@ export async function readRecords(
 		// Where the last delimiter stood: the broken cell begins in the same line.
 		const cell = typeof error.bytes === "number" ? error.bytes : start;
 		const opened = line + lineBreaks(bytes, start, cell);
-		return { line: opened, problem: problemOf(error.code) };
+		const last = line + lineBreaks(bytes, start, bytes.length - (/[\r\n]$/.test(text) ? 1 : 0));
+		const unread = { line: opened, ...(last > opened && { lastLine: last }), problem: problemOf(error.code) };
+		if (opened === line) return [unread];
+		return [
+			{ line, ...(opened - 1 > line && { lastLine: opened - 1 }), problem: t`the record could not be read to its end` },
+			unread,
+		];
 	}
-	return undefined;
+	return [];
 }
 
 function problemOf(code: string): string {

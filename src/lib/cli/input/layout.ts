@@ -1,3 +1,4 @@
+import { isHeaderWord } from "./columns.js";
 import { LINE_BREAK } from "./lines.js";
 
 /** What an input is and where it begins. */
@@ -18,75 +19,33 @@ export type Layout =
 const DELIMITERS = ["\t", ";", ","];
 
 /**
- * Columns that hold accounts, folded by {@link fold}: Active Directory's and PowerShell's, ours, and the French ones
- * (in Québec a user is an *usager*).
- */
-const USER_COLUMNS = new Set(
-	`user users username userid samaccountname userprincipalname upn login loginname logon logonname account accountname
-	ntaccount identity utilisateur nomdutilisateur nomutilisateur usager nomdusager compte nomducompte nomdecompte
-	identifiant`.split(/\s+/),
-);
-
-/**
- * Taken for the users only where no column of the list above is: `Name` is the account in `Get-LocalUser`'s export,
- * but the person's name in `Get-ADUser`'s.
- */
-const NAME_COLUMNS = new Set(["name", "nom"]);
-
-/** Other words that are a header and no account, when they stand alone in the first line. */
-const PERSON_COLUMNS = new Set(
-	"displayname fullname nomcomplet cn commonname mail email emailaddress courriel".split(" "),
-);
-
-/** Columns that never hold the users, not even alone. */
-const OTHER_COLUMNS = new Set(
-	`id cfmid clientid port sid objectsid objectguid distinguishedname dn enabled state etat note environment`.split(
-		/\s+/,
-	),
-);
-
-/** What a column may hold, by its name alone. */
-export function columnRole(name: string): "user" | "name" | "other" | "unknown" {
-	const folded = fold(name);
-	if (USER_COLUMNS.has(folded)) return "user";
-	if (NAME_COLUMNS.has(folded)) return "name";
-	return OTHER_COLUMNS.has(folded) ? "other" : "unknown";
-}
-
-/** `User Name`, `user_name` and `UserName` are one, and so are `État` and `etat`. */
-function fold(name: string): string {
-	return name
-		.normalize("NFD")
-		.replace(/[^\p{L}\p{N}]/gu, "")
-		.toLowerCase();
-}
-
-/**
  * Tells a CSV with a header from a plain list of one user a line, by the first line that says anything. Before it,
- * blank lines, `#` comments, PowerShell 5.1's `#TYPE …` and Excel's `sep=;` are passed over.
+ * blank lines, `#` comments, PowerShell 5.1's `#TYPE …` and Excel's `sep=;` are skipped.
  *
  * That line makes the input a CSV when
  * 1. a delimiter (comma, semicolon, tab) stands in it outside quotation marks: the most frequent one is *the* delimiter;
+ *    or `|` stands between words of which one is a known column name;
  * 2. or `#TYPE` came before it;
  * 3. or it is a known column name and nothing else (`SamAccountName`, `"User"`, `Utilisateur`, `E-mail` …);
  * 4. or it begins with a quotation mark; then it may as well be a user, and `headed` is false.
  *
- * Anything else is a plain list, whose first line is its first user. So a one-column CSV with a header nobody knows
+ * A distinguished name (`CN=Ana,OU=Staff`) has commas and is no header. Anything else is a plain list, whose first line is its first user. So a one-column CSV with a header nobody knows
  * must be quoted, and a plain list cannot begin with an account called `user` or `login`.
  *
- * Returns undefined when no line says anything.
+ * @param delimiter what the caller knows to part the cells: then the first line is a header
+ * @returns undefined when no line says anything
  */
-export function findLayout(text: string): Layout | undefined {
+export function findLayout(text: string, delimiter?: string): Layout | undefined {
 	let start = 0;
 	let line = 1;
 	let typed = false;
-	let separator: string | undefined;
+	let separator = delimiter;
 	for (const breaks = new RegExp(LINE_BREAK); ; ) {
 		if (start >= text.length) return undefined;
 		const lineBreak = breaks.exec(text);
 		const content = text.slice(start, lineBreak?.index).trim();
 		if (/^#TYPE\b/.test(content)) typed = true;
-		else if (/^"?sep=[,;\t]?"?$/i.test(content)) separator = /[,;]/.exec(content)?.[0] ?? "\t";
+		else if (/^"?sep=[,;\t]?"?$/i.test(content)) separator ??= /[,;]/.exec(content)?.[0] ?? "\t";
 		// "#" may also be the name of the first column (a row's number): then a delimiter follows at once.
 		else if (content !== "" && !(content.startsWith("#") && !DELIMITERS.includes(content.charAt(1)))) break;
 		if (lineBreak === null) return undefined;
@@ -94,13 +53,18 @@ export function findLayout(text: string): Layout | undefined {
 		line++;
 	}
 	const head = scanHead(text, start);
-	const delimiter = separator ?? head.delimiter;
-	const known = isHeaderWord(head.content);
-	const headed = typed || known || separator !== undefined;
-	if (delimiter !== undefined) return { kind: "csv", start, line, delimiters: [delimiter], headed: true };
+	if (separator === undefined && DISTINGUISHED_NAME.test(head.content)) return { kind: "plain", start, line };
+	// In a name it is a mistake, and so it must be told: only between names of columns does it part them.
+	const isPiped = head.content.includes("|") && head.content.split("|", 100).some((cell) => isHeaderWord(cell.trim()));
+	const found = separator ?? head.delimiter ?? (isPiped ? "|" : undefined);
+	const headed = typed || isHeaderWord(head.content);
+	if (found !== undefined) return { kind: "csv", start, line, delimiters: [found], headed: true };
 	if (headed || head.content.startsWith('"')) return { kind: "csv", start, line, delimiters: DELIMITERS, headed };
 	return { kind: "plain", start, line };
 }
+
+/** `CN=Ana Dupont,OU=Staff,DC=corp`, in quotation marks or not. */
+const DISTINGUISHED_NAME = /^"?(?:[a-z][\w.-]*=[^=]*,\s*)+[a-z][\w.-]*=[^=]*$/i;
 
 /** More of the first line than this is not looked at: no header is longer, and the first line may be the whole file. */
 const HEAD_LENGTH = 1 << 20;
@@ -127,9 +91,4 @@ function scanHead(text: string, start: number): { content: string; delimiter: st
 	}
 	const most = Math.max(...counts.values());
 	return { content: text.slice(start, at).trim(), delimiter: DELIMITERS.find((char) => counts.get(char) === most) };
-}
-
-function isHeaderWord(content: string): boolean {
-	const name = /^"[^"]*"$/.test(content) ? content.slice(1, -1) : content;
-	return columnRole(name) !== "unknown" || PERSON_COLUMNS.has(fold(name));
 }

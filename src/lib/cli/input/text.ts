@@ -8,19 +8,51 @@ import { CR, LF, LINE_BREAK, lineBreaks } from "./lines.js";
  * Windows PowerShell 5.1 writes UTF-16LE with a mark on `>`, PowerShell 7 UTF-8 without.
  *
  * Nothing is guessed. UTF-16 without a mark and the old code pages are refused with the way out: a wrong guess would
- * give an ID to a name nobody has, and no program in question writes UTF-16 without its mark unless told to.
+ * give an ID to a name nobody has. Whoever knows the encoding says it; a byte order mark is more certain still.
  *
- * @throws CfmError usage `not-utf8`, `not-utf16` (data `{line}`: the first bad one), `not-text`
+ * @param encoding as people and Windows call it: `windows-1252`, `1252`, `cp850`, `utf-16le`
+ * @throws CfmError usage `bad-encoding`; `not-utf8`, `not-utf16`, `not-in-encoding` (data `{line}`: the first bad one),
+ *   `not-text`
  */
-export function decodeText(bytes: Buffer, source: string): string {
+export async function decodeText(bytes: Buffer, source: string, encoding?: string): Promise<string> {
 	if (startsWith(bytes, 0xef, 0xbb, 0xbf)) return decodeUtf8(bytes.subarray(3), source);
 	if (startsWith(bytes, 0xff, 0xfe)) return decodeUtf16(bytes.subarray(2), source);
-	if (startsWith(bytes, 0xfe, 0xff)) {
-		// Not by TextDecoder, which knows big-endian only in a Node with full ICU. An odd last byte cannot be swapped.
-		const even = bytes.length - (bytes.length % 2);
-		return decodeUtf16(Buffer.concat([Buffer.from(bytes.subarray(2, even)).swap16(), bytes.subarray(even)]), source);
+	if (startsWith(bytes, 0xfe, 0xff)) return decodeUtf16(swapped(bytes.subarray(2)), source);
+	const name = encoding?.trim().toLowerCase().replaceAll("_", "-");
+	if (name === undefined || /^utf-?8$/.test(name)) return decodeUtf8(bytes, source);
+	if (/^(utf-?16(-?le)?|unicode|ucs-?2)$/.test(name)) return decodeUtf16(bytes, source);
+	if (/^utf-?16-?be$/.test(name)) return decodeUtf16(swapped(bytes), source);
+	return decodeCodePage(bytes, name, source);
+}
+
+/** The other byte order. Not by TextDecoder, which knows big-endian only in a Node with full ICU. */
+function swapped(bytes: Buffer): Buffer {
+	// An odd last byte cannot be swapped; it stays, for decodeUtf16 to find.
+	const even = bytes.length - (bytes.length % 2);
+	return Buffer.concat([Buffer.from(bytes.subarray(0, even)).swap16(), bytes.subarray(even)]);
+}
+
+/** What iconv-lite calls encodings and is none of a list: bytes as digits, and bytes as they are. */
+const NO_CODE_PAGE = /^(base-?64|hex|utf-?7(-?imap)?|binary|internal)$/;
+
+async function decodeCodePage(bytes: Buffer, name: string, source: string): Promise<string> {
+	const { default: iconv } = await import("iconv-lite");
+	// As Windows calls it, a code page is a number.
+	const known = [name, name.replace(/^(ibm|cp|oem)-?/, "cp")].find((one) => iconv.encodingExists(one));
+	if (known === undefined || NO_CODE_PAGE.test(name)) {
+		throw new CfmError("usage", "bad-encoding", t`Not an encoding that cfm knows: ${name}.`, {
+			hints: [t`Western Windows writes windows-1252, and cmd.exe there 850 or 437. "chcp" prints the number.`],
+			data: { encoding: name },
+		});
 	}
-	return decodeUtf8(bytes, source);
+	const nul = bytes.indexOf(0);
+	if (nul !== -1) throw notText(source, 1 + lineBreaks(bytes, 0, nul));
+	const text = iconv.decode(bytes, known);
+	const bad = text.indexOf("\ufffd");
+	if (bad === -1) return text;
+	const line = lineOf(text, bad);
+	const message = t`${source} is not in the encoding ${name}: the first invalid character is on line ${line}.`;
+	throw new CfmError("usage", "not-in-encoding", message, { hints: [saveAsUtf8()], data: { source, line } });
 }
 
 function startsWith(bytes: Buffer, ...mark: number[]): boolean {
@@ -32,7 +64,7 @@ function decodeUtf8(bytes: Buffer, source: string): string {
 	if (nul !== -1) {
 		if (looksUtf16(bytes)) {
 			throw new CfmError("usage", "not-text", t`${source} looks like UTF-16 without its byte order mark.`, {
-				hints: [saveAsUtf8()],
+				hints: [saveAsUtf8(), inEncoding("utf-16le")],
 				data: { source },
 			});
 		}
@@ -45,12 +77,16 @@ function decodeUtf8(bytes: Buffer, source: string): string {
 			"not-utf8",
 			t`${source} is not UTF-8 text: the first invalid character is on line ${line}.`,
 			{
-				hints: [saveAsUtf8()],
+				hints: [inEncoding("windows-1252"), saveAsUtf8()],
 				data: { source, line },
 			},
 		);
 	}
 	return bytes.toString("utf8");
+}
+
+function inEncoding(encoding: string) {
+	return { say: t`If you know its encoding, specify it, for example:`, line: { again: { encoding } } } as const;
 }
 
 function decodeUtf16(bytes: Buffer, source: string): string {

@@ -40,7 +40,7 @@ describe("encodings", () => {
 		const table = await parseInput(bytes, "users.csv");
 		expect(table.columns).toEqual(["User", "N"]);
 		expect(table.rows).toEqual([
-			{ line: 3, values: { User: "AD\\é", N: 'a"\r\nb' } },
+			{ line: 3, lastLine: 4, values: { User: "AD\\é", N: 'a"\r\nb' } },
 			{ line: 5, values: { User: "z", N: "" } },
 		]);
 	});
@@ -48,6 +48,44 @@ describe("encodings", () => {
 	it("passes over a second mark, from files put together", async () => {
 		expect(await users(Buffer.from("\ufeffa\n\ufeffb\n"))).toEqual(["a", "b"]);
 		expect(await users(Buffer.from('\ufeffUser\n\ufeff"b"\n'))).toEqual(["b"]);
+	});
+});
+
+describe("an encoding that is said", () => {
+	const read = async (bytes: Buffer, encoding: string) =>
+		usersColumn(await parseInput(bytes, "users.csv", { encoding })).map((user) => user.text);
+	const text = "User;Note\r\nzoé;cœur’\r\n";
+
+	it.each([
+		["windows-1252", Buffer.from("User;Note\r\nzo\xe9;c\x9cur\x92\r\n", "latin1")],
+		["1252", Buffer.from("User;Note\r\nzo\xe9;x\r\n", "latin1")],
+		["latin1", Buffer.from("User;Note\r\nzo\xe9;x\r\n", "latin1")],
+		["850", Buffer.from("User;Note\r\nzo\x82;x\r\n", "latin1")],
+		["cp850", Buffer.from("User;Note\r\nzo\x82;x\r\n", "latin1")],
+		["IBM437", Buffer.from("User;Note\r\nzo\x82;x\r\n", "latin1")],
+		["UTF8", Buffer.from(text)],
+		["utf-16", Buffer.from(text, "utf16le")],
+		["utf_16le", Buffer.from(text, "utf16le")],
+		["UTF-16BE", utf16be(text)],
+	])("is read: %s", async (encoding, bytes) => {
+		expect(await read(bytes, encoding)).toEqual(["zoé"]);
+	});
+
+	it("gives way to a byte order mark, which is certain", async () => {
+		expect(await read(Buffer.from(`\ufeff${text}`), "windows-1252")).toEqual(["zoé"]);
+		expect(await read(Buffer.from(`\ufeff${text}`, "utf16le"), "windows-1252")).toEqual(["zoé"]);
+	});
+
+	it.each(["", "klingon", "base64", "hex", "utf-7", "binary"])("is refused when it is none: %j", async (encoding) => {
+		const error = await read(Buffer.from(text), encoding).catch((thrown: unknown) => thrown);
+		expect(error).toMatchObject({ kind: "usage", code: "bad-encoding" });
+	});
+
+	it("is refused when the bytes are none of it, with the line", async () => {
+		const error = await read(Buffer.from("User\r\nzo\x81\r\n", "latin1"), "1252").catch((thrown: unknown) => thrown);
+		expect(error).toMatchObject({ kind: "usage", code: "not-in-encoding", data: { line: 2 } });
+		const nul = await read(Buffer.from("User\r\na\0\r\n", "latin1"), "1252").catch((thrown: unknown) => thrown);
+		expect(nul).toMatchObject({ kind: "usage", code: "not-text" });
 	});
 });
 

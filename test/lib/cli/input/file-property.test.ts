@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type InputTable, parseInput, sortUsers } from "../../../../src/lib/cli/input/file.js";
+import { type InputTable, parseInput } from "../../../../src/lib/cli/input/file.js";
+import { sortUsers } from "../../../../src/lib/cli/input/users.js";
 import { CfmError } from "../../../../src/lib/errors.js";
 import { usersColumn } from "./users-column.js";
 
@@ -32,10 +33,16 @@ const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
 /** As PowerShell 7 does with -UseQuotes AsNeeded. */
 const quoteIfNeeded = (text: string) => (/["\r\n,;\t]/.test(text) || text !== text.trim() ? quote(text) : text);
 
-/** What a single line of a plain list can hold and be read back as. */
+/** What a single line of a plain list can hold and be read back as: nothing that looks printed. */
 const plainUser = cell
-	.map((text) => text.replace(/[\r\n\t]/g, "").trim())
-	.filter((text) => text !== "" && !text.startsWith("#"));
+	.map((text) =>
+		text
+			.replace(/[\r\n\t]/g, "")
+			.replace(/ {2,}/g, " ")
+			.trim(),
+	)
+	.filter((text) => /^[\p{L}\p{N}"',;\\]/u.test(text) && !/:( |$)|[.\u2026]$/.test(text))
+	.filter((text) => /[\p{L}\p{N}]/u.test(text));
 
 describe("what was written is read", () => {
 	it("any CSV, in each encoding, with each delimiter and line break, with the lines' numbers", async () => {
@@ -65,7 +72,8 @@ describe("what was written is read", () => {
 				const expected = all.map((row, at) => {
 					const start = line;
 					line += lines(written[at] ?? "") + 1;
-					return { line: start, values: Object.fromEntries(columns.map((name, column) => [name, row[column]])) };
+					const place = line - 1 > start ? { line: start, lastLine: line - 1 } : { line: start };
+					return { ...place, values: Object.fromEntries(columns.map((name, column) => [name, row[column]])) };
 				});
 				expect(read).toMatchObject({ kind: "csv", columns, bad: [] });
 				expect(read.rows).toEqual(expected.slice(1));

@@ -85,7 +85,7 @@ describe("standard input", () => {
 		const writer = spawn("sh", [...words, path("slow")]);
 		const done = new Promise((exit) => writer.once("exit", exit));
 		const descriptor = openSync(path("slow"), "r");
-		const table = await readInput("-", descriptor);
+		const table = await readInput("-", { stdin: descriptor });
 		await done;
 		expect(table.source).toBe("standard input");
 		expect(usersColumn(table).map((user) => user.text)).toEqual(["jdupont", "mmartin"]);
@@ -94,7 +94,10 @@ describe("standard input", () => {
 	it("must not be a terminal", async () => {
 		const terminal = openSync("/dev/ptmx", "r+");
 		try {
-			await expect(readInput("-", terminal)).rejects.toMatchObject({ kind: "usage", code: "stdin-is-terminal" });
+			await expect(readInput("-", { stdin: terminal })).rejects.toMatchObject({
+				kind: "usage",
+				code: "stdin-is-terminal",
+			});
 		} finally {
 			closeSync(terminal);
 		}
@@ -102,21 +105,23 @@ describe("standard input", () => {
 
 	it("may not go on for ever", async () => {
 		const error = { kind: "usage", code: "input-too-large" };
-		await expect(readInput("-", openSync("/dev/zero", "r"))).rejects.toMatchObject(error);
+		await expect(readInput("-", { stdin: openSync("/dev/zero", "r") })).rejects.toMatchObject(error);
 	});
 
 	it("may be a folder by mistake", async () => {
 		const error = { kind: "usage", code: "not-a-file" };
-		await expect(readInput("-", openSync(folder, "r"))).rejects.toMatchObject(error);
+		await expect(readInput("-", { stdin: openSync(folder, "r") })).rejects.toMatchObject(error);
 	});
 
 	describe("of a process", () => {
 		const program = path("read.mjs");
 		beforeAll(async () => {
-			const entry = new URL("../../../../src/lib/cli/input/file.ts", import.meta.url).pathname;
+			const entry = (name: string) =>
+				JSON.stringify(new URL(`../../../../src/lib/cli/input/${name}.ts`, import.meta.url).pathname);
 			await build({
 				stdin: {
-					contents: `import { readInput, sortUsers } from ${JSON.stringify(entry)};
+					contents: `import { readInput } from ${entry("file")};
+						import { sortUsers } from ${entry("users")};
 						readInput("-").then(
 							(table) => console.log(sortUsers(table).users.map((user) => user.text).join(" ")),
 							(error) => console.log(error.kind, error.code),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { findColumn, type InputTable, parseInput, sortUsers } from "../../../../src/lib/cli/input/file.js";
-import { refuseBadLines } from "../../../../src/lib/cli/input/lines.js";
+import { findColumn } from "../../../../src/lib/cli/input/columns.js";
+import { type InputTable, parseInput } from "../../../../src/lib/cli/input/file.js";
+import { refuseBadLines, withTexts } from "../../../../src/lib/cli/input/lines.js";
+import { sortUsers } from "../../../../src/lib/cli/input/users.js";
 import { CfmError } from "../../../../src/lib/errors.js";
 import { usersColumn } from "./users-column.js";
 
@@ -55,7 +57,7 @@ describe("a plain list", () => {
 	it("refuses a line far too long for a user without quoting it", async () => {
 		const table = await read(`jdupont\n${"x".repeat(5000)}\n`);
 		expect(sortUsers(table)).toMatchObject({
-			users: [{ line: 1 }],
+			users: [{ row: { line: 1 } }],
 			bad: [{ line: 2, problem: "5000 characters, too long for a user's name" }],
 		});
 	});
@@ -87,6 +89,7 @@ describe("a CSV", () => {
 			rows: [
 				{
 					line: 3,
+					lastLine: 4,
 					values: { SamAccountName: "jdupont", DisplayName: 'Dupont, Jean "Jo"', Description: "two\r\nlines" },
 				},
 				{ line: 5, values: { SamAccountName: "mmartin", DisplayName: "Martin, Marie", Description: "" } },
@@ -156,9 +159,31 @@ describe("a CSV", () => {
 		]);
 	});
 
-	it("refuses columns of the same name", async () => {
-		const error = await failure(() => read("User,Note,note\na,b,c"));
-		expect(error).toMatchObject({ kind: "usage", code: "duplicate-columns", data: { line: 1, columns: ["note"] } });
+	it("may have columns of the same name, unless it is the one that is read", async () => {
+		const table = await read("User,Note,note,Note (2)\na,b,c,d");
+		expect(table.columns).toEqual(["User", "Note", "note (2)", "Note (2) (2)"]);
+		expect(at(usersColumn(table))).toEqual(["2 a"]);
+		for (const [text, column] of [
+			["User,Note,USER\na,b,c", undefined],
+			["Who,Note,who\na,b,c", "WHO"],
+		] as const) {
+			const error = await failure(async () => usersColumn(await read(text), column));
+			expect(error).toMatchObject({ kind: "usage", code: "duplicate-columns", data: { line: 1 } });
+		}
+	});
+
+	it("may have short rows, and long ones whose cells too many are empty", async () => {
+		const table = await read("Note,User,Mail\nx,a,m,,\ny,b\nz,c,,  ,\n");
+		expect(table).toMatchObject({ bad: [], rows: [{}, { values: { Note: "y", User: "b", Mail: "" } }, {}] });
+		expect(at(usersColumn(table))).toEqual(["2 a", "3 b", "4 c"]);
+		expect(await failure(async () => usersColumn(await read("Note,User\nx,a\ny\n")))).toMatchObject({
+			data: { lines: [{ line: 3, problem: 'no user in the column "User"' }], total: 1 },
+		});
+	});
+
+	it("is delimited by what the caller says", async () => {
+		const table = await parseInput(Buffer.from("Name, first|User\nDupont, Jean|jdupont\n"), "x", { delimiter: "|" });
+		expect(at(usersColumn(table))).toEqual(["2 jdupont"]);
 	});
 
 	it("refuses a header that would reach the terminal with an escape sequence", async () => {
@@ -174,69 +199,97 @@ describe("a CSV", () => {
 
 describe("bad lines", () => {
 	it("are kept apart, by number, for a caller that goes on without them", async () => {
-		const table = await read('User,Note\n"a\nb",x\nc\nd,e,f\nok,1\ng\u0000h,i\n'.replace("\u0000", "\u0001"));
+		const table = await read('User,Note\n"a\nb",x\n"c\nd",e,f\nok,1\ng\u0001h,i\n');
 		expect(table.rows.map((row) => row.line)).toEqual([2, 6]);
+		const many = "3 cells, but 2 columns; quote a cell that contains the delimiter";
 		expect(table.bad).toEqual([
-			{ line: 4, problem: "1 cells, but 2 columns" },
-			{ line: 5, problem: "3 cells, but 2 columns" },
+			{ line: 4, lastLine: 5, problem: many },
 			{ line: 7, problem: "a control character" },
 		]);
-		expect(sortUsers(table)).toEqual({
-			users: [{ line: 6, text: "ok" }],
-			bad: [{ line: 2, problem: "a tab or a line break inside the user's name" }, ...table.bad],
-		});
+		const { users, bad } = sortUsers(table);
+		expect(users.map(({ text }) => text)).toEqual(["ok"]);
+		expect(bad).toEqual([
+			{ line: 2, lastLine: 3, problem: "a tab or a line break inside the user's name" },
+			...table.bad,
+		]);
+		expect(withTexts(table, bad).map(({ text }) => text)).toEqual(['"a\u2026', '"c\u2026', "g\u0001h,i"]);
 	});
 
-	it("are refused all at once", async () => {
-		const table = await read('User,Note\n,x\nb\n"  ",y\nok,z\n');
-		const error = await failure(() => usersColumn(table));
+	it("are refused all at once, one a row", async () => {
+		const table = await read('User,Note\n,x\nb,y,z\n"  ",y\nok,z\n');
+		const error = await failure(() => refuseBadLines("users.csv", withTexts(table, sortUsers(table).bad)));
+		const many = "3 cells, but 2 columns; quote a cell that contains the delimiter";
 		expect(error).toMatchObject({
 			kind: "usage",
 			code: "bad-input-lines",
 			data: {
 				source: "users.csv",
 				lines: [
-					{ line: 2, problem: 'no user in the column "User"' },
-					{ line: 3, problem: "1 cells, but 2 columns" },
-					{ line: 4, problem: 'no user in the column "User"' },
+					{ line: 2, text: ",x", problem: 'no user in the column "User"' },
+					{ line: 3, text: "b,y,z", problem: many },
+					{ line: 4, text: '"  ",y', problem: 'no user in the column "User"' },
 				],
 				total: 3,
 			},
 		});
 		expect(error.message).toBe(
-			'3 bad lines in users.csv: line 2: no user in the column "User"; line 3: 1 cells, but 2 columns; ' +
-				'line 4: no user in the column "User".',
+			`3 bad lines in users.csv: line 2: no user in the column "User"; line 3: ${many}; line 4: no user in the column "User".`,
 		);
+		expect(error.atLength).toEqual([
+			"3 bad lines in users.csv:",
+			'line 2  ,x      no user in the column "User"',
+			`line 3  b,y,z   ${many}`,
+			'line 4  "  ",y  no user in the column "User"',
+		]);
 	});
 
-	it("are named five in the message and a hundred in the data", async () => {
-		const error = await failure(async () => usersColumn(await read(`User,Note\n${"x\n".repeat(250)}`)));
+	it("are named five in the message, a hundred in the data, and all on a terminal", async () => {
+		const table = await read(`User,Note\n${",x\n".repeat(250)}`);
+		const error = await failure(() => usersColumn(table));
 		expect(error.message).toMatch(/^250 bad lines in users\.csv: line 2: .*; line 6: [^;]*; and 245 more\.$/);
 		expect(error.data.lines).toHaveLength(100);
 		expect(error.data.total).toBe(250);
+		expect(error.atLength).toHaveLength(251);
 	});
 
 	it("end the reading when they are countless, for it is the wrong file", async () => {
-		const error = await failure(() => read(`User,Note\n${"x\n".repeat(15_000)}`));
+		const error = await failure(() => read(`User,Note\n${"x,y,z\n".repeat(15_000)}`));
 		expect(error).toMatchObject({ code: "bad-input-lines", data: { total: 10_001 } });
+		expect(error.atLength.at(-1)).toBe("and 9001 more lines");
 	});
 
 	it.each([
-		["is never closed", 'User,Note\na,1\nb,"2\nc,3\n', 3, /never closed/],
-		["is never closed after a cell of two lines", 'User,Note\r\n"a\r\nb","2\r\nc,3\r\n', 3, /never closed/],
-		["is closed within the cell", 'User,Note\na,1\n"b"x,2\nc,3\n', 3, /in the middle/],
-		["is closed within the cell, after a space", 'User,Note\na,1\n"b" x,2\nc,3\n', 3, /in the middle/],
-		["opens within the cell", 'User,Note\na,1\nJean "Jo" D,2\nc,3\n', 3, /in the middle/],
-	])("say where a quotation mark %s, and nothing after it is taken", async (_, text, line, problem) => {
-		const table = await read(text);
-		expect(table.bad).toEqual([{ line, problem: expect.stringMatching(problem) }]);
-		expect(table.rows.every((row) => row.line < line)).toBe(true);
-		await expect(failure(() => usersColumn(table))).resolves.toMatchObject({ code: "bad-input-lines" });
+		["is never closed", 'User,Note\na,1\nb,"2\nc,3\n', [3, 4], /never closed/],
+		["is never closed in the last line", 'User,Note\na,1\nb,"2', [3, 3], /never closed/],
+		["is closed within the cell", 'User,Note\na,1\n"b"x,2\nc,3\r\nd,4', [3, 5], /in the middle/],
+		["is closed within the cell, after a space", 'User,Note\na,1\n"b" x,2\nc,3\n', [3, 4], /in the middle/],
+		["opens within the cell", 'User,Note\na,1\nJean "Jo" D,2\nc,3\r\n', [3, 4], /in the middle/],
+	] as const)(
+		"say where a quotation mark %s, and which lines after it were not read",
+		async (_, text, lines, problem) => {
+			const table = await read(text);
+			const [line, lastLine] = lines;
+			const place = line === lastLine ? { line } : { line, lastLine };
+			expect(table.bad).toEqual([{ ...place, problem: expect.stringMatching(problem) }]);
+			expect(table.rows.every((row) => row.line < line)).toBe(true);
+			const error = await failure(() => usersColumn(table));
+			expect(error).toMatchObject({ code: "bad-input-lines" });
+			expect(error.message).toContain(line === lastLine ? `line ${line}: ` : `lines ${line} to ${lastLine}: `);
+		},
+	);
+
+	it("begin where the record does in which a quotation mark is never closed", async () => {
+		const table = await read('User,Note\r\n"a\r\nb","2\r\nc,3\r\n');
+		expect(table.rows).toEqual([]);
+		expect(table.bad).toEqual([
+			{ line: 2, problem: "the record could not be read to its end" },
+			{ line: 3, lastLine: 4, problem: expect.stringMatching(/never closed/) },
+		]);
 	});
 
 	it("in the header leave no table", async () => {
 		const error = await failure(() => read('"User,Note\na,b\n'));
-		expect(error).toMatchObject({ code: "bad-input-lines", data: { lines: [{ line: 1 }], total: 1 } });
+		expect(error).toMatchObject({ code: "bad-input-lines", data: { lines: [{ line: 1, lastLine: 2 }], total: 1 } });
 	});
 
 	it("of any check can be refused the same way", () => {

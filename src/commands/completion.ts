@@ -1,0 +1,18 @@
+import { type CompletionShell, completionScripts, completionShells } from "../lib/cli/completion/scripts.js";
+import { command } from "../lib/cli/definition.js";
+import { t } from "../lib/text.js";
+
+export default command({
+	summary: t`Print the script that makes a shell complete cfm's commands, flags and values`,
+	description: t`The Tab key then offers commands, flags, users, IDs, environments, sites and backups. The script's first line says where it belongs. In PowerShell, add to the file that $PROFILE names: cfm completion powershell | Out-String | Invoke-Expression`,
+	args: { shell: { summary: t`The shell`, required: true, choices: completionShells } },
+	examples: [
+		{ what: t`For PowerShell`, line: "cfm completion powershell" },
+		{ what: t`For bash`, line: "cfm completion bash" },
+	],
+	async run({ args }) {
+		const shell = args.shell as CompletionShell;
+		return { shell, script: completionScripts[shell] };
+	},
+	view: ({ script }) => [{ verbatim: script }],
+});

@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import packageJson from "../../../../package.json" with { type: "json" };
+import { type Known, known, unknown } from "../../known.js";
+import type { ProgramFile, SeenProgram } from "../../self/program.js";
+import { t } from "../../text.js";
+import { opennessOf } from "./guard.js";
+
+declare const __dirname: string;
+
+/** The list that a bundle brings: SHA-256, two spaces, a path with `/`, as `sha256sum` writes them. */
+const listName = "SHA256SUMS";
+
+/** What only the setup program writes, beside what the list names. */
+const ofSetup = ["uninstall.exe"];
+
+/**
+ * Looks at the program's own files: each is read once and compared with the list that came with it.
+ *
+ * @param folder where `bin` and `dist` are
+ */
+export async function seenProgram(folder = ownFolder()): Promise<SeenProgram> {
+	const program = { version: packageJson.version, folder, node: process.version };
+	const list = join(folder, listName);
+	if (!existsSync(list)) {
+		return { ...program, listed: null, files: [], open: unknown(t`no list says which files belong to it`) };
+	}
+	const listed = readList(readFileSync(list, "utf8"));
+	const files: ProgramFile[] = [];
+	for (const [file, sum] of listed) {
+		const state = await stateOf(join(folder, file), sum);
+		if (state !== undefined) files.push({ file, state });
+	}
+	for (const file of filesBelow(folder)) {
+		if (!listed.has(file) && file !== listName && !ofSetup.includes(file)) files.push({ file, state: "added" });
+	}
+	return { ...program, listed: listed.size, files, open: await opennessOfProgram(folder) };
+}
+
+/** Above `dist` in a bundle, above `src` in the sources: where the package is. */
+function ownFolder(): string {
+	let folder = __dirname;
+	while (!existsSync(join(folder, "package.json")) && folder !== dirname(folder)) folder = dirname(folder);
+	return existsSync(join(folder, "package.json")) ? folder : dirname(__dirname);
+}
+
+function readList(text: string): Map<string, string> {
+	const lines = text.split("\n").flatMap((line): [string, string][] => {
+		const [, sum, file] = /^([\da-f]{64}) {2}(.+)$/.exec(line) ?? [];
+		return sum === undefined || file === undefined ? [] : [[file, sum]];
+	});
+	return new Map(lines);
+}
+
+async function stateOf(path: string, sum: string): Promise<ProgramFile["state"] | undefined> {
+	const hash = createHash("sha256");
+	try {
+		await pipeline(createReadStream(path), hash);
+	} catch (error) {
+		return (error as NodeJS.ErrnoException).code === "ENOENT" ? "missing" : "unreadable";
+	}
+	return hash.digest("hex") === sum ? undefined : "changed";
+}
+
+function filesBelow(folder: string): string[] {
+	return readdirSync(folder, { recursive: true, withFileTypes: true })
+		.filter((entry) => !entry.isDirectory())
+		.map((entry) =>
+			join(entry.parentPath, entry.name)
+				.slice(folder.length + 1)
+				.replaceAll("\\", "/"),
+		)
+		.sort();
+}
+
+/** Why others than administrators could change what runs, in words; null when they cannot. */
+async function opennessOfProgram(folder: string): Promise<Known<string | null>> {
+	const files = filesBelow(folder).map((file) => join(folder, file));
+	try {
+		if (process.platform !== "win32") {
+			for (const path of [folder, ...files]) {
+				const why = opennessOf(path, [0]);
+				if (why !== undefined) return known(why);
+			}
+			return known(null);
+		}
+		const { whyReplaceable } = await import("../windows/trusted-folder.js");
+		return known((await whyReplaceable(folder, files)) ?? null);
+	} catch (error) {
+		return unknown((error as Error).message);
+	}
+}

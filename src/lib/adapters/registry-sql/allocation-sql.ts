@@ -1,0 +1,89 @@
+import type { Domain } from "../../account/domains.js";
+import { domainsMeant, parsePattern } from "../../account/pattern.js";
+import type { AllocationQuery, AllocationSort } from "../../id/allocation.js";
+import { type Dialect, likePattern, literally } from "./dialect.js";
+
+export const allocationColumns = `environments.name AS environment, allocations.id, allocations.state,
+	allocations."user", allocations.sid, allocations.note, allocations.since, allocations.until`;
+
+export const allocationsOf = "FROM allocations JOIN environments USING (environment)";
+
+/** Every sort ends in the primary key, so that pages never overlap. `name_key` and `domain_key` may be null. */
+const order: Record<AllocationSort, string> = {
+	id: "allocations.environment {}, allocations.id {}",
+	user: "name_key {}{nulls}, domain_key {}{nulls}, allocations.environment {}, allocations.id {}",
+	state: "state {}, allocations.environment {}, allocations.id {}",
+	since: "since {}, allocations.environment {}, allocations.id {}",
+};
+
+export function allocationOrder({ sort, descending }: AllocationQuery, dialect: Dialect): string {
+	const direction = descending ? "DESC" : "ASC";
+	return order[sort ?? "id"].replaceAll("{nulls}", dialect.nulls(direction)).replaceAll("{}", direction);
+}
+
+/** Whether the environments' domains must be known to make the filter. */
+export function asksForDomain({ userPattern }: AllocationQuery): boolean {
+	return userPattern !== undefined && parsePattern(userPattern).domain !== undefined;
+}
+
+/** @param among the environments that the query is about, for what `asksForDomain` */
+export function allocationFilter(
+	{ environment, state, userPattern, containing, nameNear }: AllocationQuery,
+	dialect: Dialect,
+	among: readonly { name: string; domains: readonly Domain[] }[],
+): { where: string; parameters: unknown[] } {
+	const conditions: string[] = [];
+	const parameters: unknown[] = [];
+	const add = (condition: string, ...values: unknown[]) => {
+		conditions.push(condition);
+		parameters.push(...values);
+	};
+	const inEnvironment = `${dialect.name("environments.name")} = ?`;
+	if (environment !== undefined) add(inEnvironment, dialect.folded(environment));
+	if (state !== undefined) add("state = ?", state);
+	if (userPattern !== undefined) {
+		const { name, domain } = parsePattern(userPattern);
+		add("name_key LIKE ? ESCAPE '!'", likePattern(name));
+		if (domain !== undefined) {
+			const inEach = among.map((one) => {
+				const { sql, values } = ofDomain(domain, one.domains);
+				return { sql: `${inEnvironment} AND (${sql})`, values: [dialect.folded(one.name), ...values] };
+			});
+			add(inEach.map(({ sql }) => sql).join(" OR ") || "FALSE", ...inEach.flatMap(({ values }) => values));
+		}
+	}
+	if (containing !== undefined) {
+		const places = ['allocations."user"', "allocations.note", "allocations.sid"].map((place) => dialect.text(place));
+		const like = dialect.folded(`%${literally(containing)}%`);
+		add(places.map((place) => `${place} LIKE ? ESCAPE '!'`).join(" OR "), ...places.map(() => like));
+	}
+	if (nameNear !== undefined) {
+		const letters = [...nameNear.name];
+		add("length(name_key) BETWEEN ? AND ?", letters.length - nameNear.wrong, letters.length + nameNear.wrong);
+		const pieces = piecesOf(letters, nameNear.wrong + 1);
+		add(pieces.map(() => "name_key LIKE ? ESCAPE '!'").join(" OR "), ...pieces.map((piece) => `%${literally(piece)}%`));
+	}
+	const where = conditions.length === 0 ? "" : `WHERE ${conditions.map((one) => `(${one})`).join(" AND ")}`;
+	return { where, parameters };
+}
+
+/**
+ * Parts a name into so many pieces: where fewer letters are wrong than there are pieces, one of them is whole. So the database
+ * passes by nearly everybody without handing them over.
+ */
+function piecesOf(letters: readonly string[], count: number): string[] {
+	const cut = (number: number) => Math.floor((number * letters.length) / count);
+	return Array.from({ length: count }, (_, at) => letters.slice(cut(at), cut(at + 1)).join(""));
+}
+
+/** Who belongs to the domains that a pattern means in an environment. */
+function ofDomain(pattern: string, domains: readonly Domain[]): { sql: string; values: string[] } {
+	const { like, names, except } = domainsMeant(pattern, domains);
+	const among = (values: readonly string[], none: string) =>
+		values.length === 0 ? none : `domain_key IN (${values.map(() => "?").join(", ")})`;
+	const fits = like.map(() => "domain_key LIKE ? ESCAPE '!'").join(" OR ");
+	return {
+		sql: `((${fits}) AND NOT ${among(except, "FALSE")}) OR ${among(names, "FALSE")}`,
+		values: [...like.map(likePattern), ...except, ...names],
+	};
+}

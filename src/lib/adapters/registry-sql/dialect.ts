@@ -1,0 +1,29 @@
+import type { Stored } from "../../registry/kind.js";
+
+/**
+ * In what the SQL of two stores differs. Both write a parameter as `?` or `+?`, in the order of its use.
+ *
+ * Names are compared without case, A to Z alone, everywhere alike.
+ */
+export interface Dialect {
+	/** A place that holds a name, as it is compared. The column says so itself where it can. */
+	name(place: string): string;
+	/** The same for a column that says nothing of case. */
+	text(place: string): string;
+	/** A value that a name, or a pattern, is compared with. */
+	folded(value: Stored): Stored;
+	/** The LIMIT that lets all rows through. */
+	readonly noLimit: Stored;
+	/** What makes an order by a column that may be null the same everywhere: nulls are lowest. */
+	nulls(direction: "ASC" | "DESC"): string;
+}
+
+/** `*` and `?` are the wildcards people type; everything else stands for itself. */
+export function likePattern(pattern: string): string {
+	return pattern.replace(/[!%_]/g, "!$&").replaceAll("*", "%").replaceAll("?", "_");
+}
+
+/** A text in which nothing is a wildcard. */
+export function literally(text: string): string {
+	return text.replace(/[!%_]/g, "!$&");
+}

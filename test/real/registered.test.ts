@@ -1,0 +1,32 @@
+import { join } from "node:path";
+import { bothWays } from "../both-ways.js";
+import { recentDay } from "../shape/scene.js";
+import { bareServer, type RealServer } from "./server.js";
+
+// Certificates in a registry's own file, and a clock that is put forward.
+
+const look = (server: RealServer, id: string) => server.doctor(id);
+const day = 86_400_000;
+
+/** A certificate that is valid for a century, with access that was granted ten days ago. */
+async function registered(): Promise<RealServer> {
+	const server = bareServer();
+	await server.carry("init", "--yes", "--range", "1-30");
+	await server.carry("certs", "register", join(server.work, "ana.pem"), "--alias", "Seal");
+	await server.carry("certs", "access", "grant", "Seal", "--granted", recentDay, "--zone", "UTC");
+	return server;
+}
+
+/** Puts the clock to so many milliseconds after the end of the certificate. */
+const afterItsEnd = (ms: number) => async (server: RealServer) => {
+	const { out } = await server.run(["certs", "show", "Seal", "--json"]);
+	const { certificate } = (JSON.parse(out) as { result: { certificate: { notAfter: string } } }).result;
+	server.host.now = () => new Date(Date.parse(certificate.notAfter) + ms);
+};
+const used = (number: number) => (server: RealServer) =>
+	server.carry("certs", "access", "use", "Seal", "--used", String(number));
+
+bothWays("CFM-REGCERT-001", { make: registered, look, provoke: afterItsEnd(-10 * day) });
+bothWays("CFM-REGCERT-002", { make: registered, look, provoke: afterItsEnd(1) });
+bothWays("CFM-REGCERT-003", { make: registered, look, provoke: used(900_000_000) });
+bothWays("CFM-REGCERT-004", { make: registered, look, provoke: used(1_000_000_000) });
