@@ -93,14 +93,10 @@ function page(id, definition) {
 	const remarks = remarksOf(id);
 	const sections = [
 		[`# cfm ${id}`, "", `${definition.summary}.`, ...(definition.description ? ["", definition.description] : [])],
-		["## Usage", "", "```powershell", usage(id, definition), "```"],
-		args(definition),
+		fenced("powershell", usage(id, definition)),
 		options(id, definition),
 		remarks.text === "" ? [] : ["## Remarks", "", remarks.text],
-		[
-			"## Examples",
-			...definition.examples.flatMap(({ what, line }) => ["", `${what}:`, "", ...fenced("powershell", line)]),
-		],
+		["## Examples", "", ...fenced("powershell", examplesOf(definition))],
 		response(id),
 		["## Exit codes", "", ...exitsOf(id, definition, remarks.exits)],
 		["## See also", "", ...seeAlso(id, remarks.seeAlso)],
@@ -116,23 +112,17 @@ function page(id, definition) {
 function findingPage(kind) {
 	const remarks = readDoc(findingRemarksFile(kind.id));
 	const remedies = (kind.remedies?.(kind.sample) ?? []).map(commandOf);
-	const mending = remedies.length === 0 ? [] : ["", "For example:", "", ...fenced("powershell", remedies.join("\n"))];
+	const mending = remedies.length === 0 ? [] : ["", ...fenced("powershell", remedies.join("\n"))];
 	const causes = (kind.dependsOn ?? []).map((id) => `[${id}](${id}.md)`);
 	const sections = [
 		[`# ${kind.id}: ${kind.title()}`, "", `Severity: **${kind.severity}**.`, "", remarks.split("\n## ", 1)[0].trim()],
-		["It is told like this:", "", ...fenced("text", kind.text(kind.sample))],
+		fenced("text", kind.text(kind.sample)),
 		...remarks
 			.split(/^(?=## )/m)
 			.slice(1)
 			.map((part) => [part.trim(), ...(part.startsWith("## How to mend it\n") ? mending : [])]),
-		causes.length === 0 ? [] : [`It is told below its cause, if that is found: ${causes.join(", ")}.`],
-		[
-			"## See also",
-			"",
-			"- [All findings](README.md)",
-			"- [cfm doctor](../commands/doctor.md)",
-			"- [cfm doctor suppress](../commands/doctor/suppress.md)",
-		],
+		causes.length === 0 ? [] : [`Listed below its cause: ${causes.join(", ")}.`],
+		["[All findings](README.md), [cfm doctor suppress](../commands/doctor/suppress.md)"],
 	];
 	const text = sections
 		.filter((lines) => lines.length > 0)
@@ -195,12 +185,16 @@ function usage(id, definition) {
 	return ["cfm", id, ...words, ...needed, "[options]"].join(" ");
 }
 
-function args(definition) {
-	const rows = Object.entries(definition.args ?? {}).map(([name, { summary, required, many }]) => [
+/** Each with what it does before it, as a comment. */
+function examplesOf({ examples }) {
+	return examples.map(({ what, line }) => `# ${what}\n${line}`).join("\n");
+}
+
+function argumentRows(definition) {
+	return Object.entries(definition.args ?? {}).map(([name, { summary, many }]) => [
 		`\`${name.toUpperCase()}${many ? "..." : ""}\``,
-		`${summary}${required ? "" : " (may be left out)"}`,
+		summary,
 	]);
-	return rows.length === 0 ? [] : ["## Arguments", "", ...markdownTable(["argument", "meaning"], rows)];
 }
 
 /** An option's row in a table. */
@@ -226,16 +220,14 @@ function commonOptions() {
 	return new Map([...Map.groupBy(rows, ({ name }) => name)].map(([name, same]) => [name, most(same)[0][1][0].row]));
 }
 
-/** A command's own options as a table; those that it has in common with others by name, with the page that explains them. */
+/** A command's arguments and own options as a table; those that it has in common with others by name. */
 function options(id, definition) {
 	const rows = Object.entries(definition.flags).map(([name, flag]) => ({ name, row: optionRow(name, flag) }));
 	const isCommon = ({ name, row }) => definition.flags[name].common && common.get(name).join() === row.join();
-	const own = rows.filter((one) => !isCommon(one)).map(({ row }) => row);
+	const own = [...argumentRows(definition), ...rows.filter((one) => !isCommon(one)).map(({ row }) => row)];
 	const shared = rows.filter(isCommon).map(({ name }) => `\`--${name}\``);
 	return [
-		"## Options",
-		...(own.length === 0 ? [] : ["", ...markdownTable(["option", "meaning"], own)]),
-		"",
+		...(own.length === 0 ? [] : [...markdownTable(["option", "meaning"], own), ""]),
 		`[Common options](${pathBetween(pageOf(id), `${commandsFolder}/README.md`)}#common-options): ${shared.join(", ")}.`,
 	];
 }
@@ -247,8 +239,8 @@ function response(id) {
 	if (json === undefined && text === undefined) return [];
 	return [
 		"## Response",
-		...(json === undefined ? [] : ["", "With `--json --pretty`:", "", ...fenced("json", asJson(json))]),
-		...(text === undefined ? [] : ["", "As text:", "", ...fenced("text", text.trimEnd())]),
+		...(text === undefined ? [] : ["", ...fenced("text", text.trimEnd())]),
+		...(json === undefined ? [] : ["", `[With](${pathBetween(pageOf(id), "docs/json.md")}) \`--json\`:`, "", ...fenced("json", asJson(json))]),
 	];
 }
 
@@ -256,34 +248,28 @@ function asJson(text) {
 	return JSON.stringify(JSON.parse(text), null, 2);
 }
 
-/** The exit codes that mean something particular here as a table; the others by number. */
+/** Which codes of errors each exit code can have here. */
 function exitsOf(id, definition, told) {
 	const asks = definition.changes === "moderate" || definition.changes === "severe";
-	const codes = new Set([
+	const numbers = new Set([
 		...everyExit,
 		...(definition.registry ? registryExit : []),
 		...(asks ? [130] : []),
 		...told.keys(),
 	]);
-	const possible = exitCodeMeanings.filter(({ code }) => codes.has(code));
-	const rows = possible
-		.filter(({ code }) => told.has(code))
-		.map(({ code, kind }) => [String(code), kind, told.get(code)]);
+	const possible = exitCodeMeanings.filter(({ code }) => numbers.has(code));
+	const rows = possible.filter(({ code }) => told.has(code)).map(({ code }) => [String(code), told.get(code)]);
 	const usual = possible.filter(({ code }) => !told.has(code)).map(({ code }) => code);
-	const page = pathBetween(pageOf(id), "docs/exit-codes.md");
-	return [
-		...(rows.length === 0 ? [] : [...markdownTable(["code", "kind", "when"], rows), ""]),
-		`${rows.length === 0 ? "With" : "Also, with"} [the usual meaning](${page}): ${usual.join(", ")}.`,
-	];
+	const link = `[${rows.length === 0 ? "As usual" : "Also, as usual"}](${pathBetween(pageOf(id), "docs/exit-codes.md")})`;
+	return [...(rows.length === 0 ? [] : [...markdownTable(["exit", "code"], rows), ""]), `${link}: ${usual.join(", ")}.`];
 }
 
 function seeAlso(id, more) {
-	const [noun] = id.split(" ");
-	const siblings = Object.keys(definitions).filter((other) => other !== id && other.startsWith(`${noun} `));
+	const [noun, verb] = id.split(" ");
 	const link = (file, text) => `[${text}](${pathBetween(pageOf(id), file)})`;
-	const others = [...new Set([...siblings, ...more])].map((other) => link(pageOf(other), `cfm ${other}`));
-	const pages = [link("docs/json.md", "what --json prints"), link("docs/glossary.md", "glossary")];
-	return [`${[...others, ...pages].join(", ")}.`];
+	const all = link(`${commandsFolder}/README.md`, verb === undefined ? "all commands" : `all of cfm ${noun}`);
+	const group = verb === undefined ? all : all.replace("README.md", `README.md#${noun}`);
+	return [`${[...new Set(more)].map((other) => link(pageOf(other), `cfm ${other}`)).concat(group).join(", ")}.`];
 }
 
 /** The way from one page to another, as links write it. */
