@@ -240,7 +240,9 @@ function response(id) {
 	return [
 		"## Response",
 		...(text === undefined ? [] : ["", ...fenced("text", text.trimEnd())]),
-		...(json === undefined ? [] : ["", `[With](${pathBetween(pageOf(id), "docs/json.md")}) \`--json\`:`, "", ...fenced("json", asJson(json))]),
+		...(json === undefined
+			? []
+			: ["", `[With](${pathBetween(pageOf(id), "docs/json.md")}) \`--json\`:`, "", ...fenced("json", asJson(json))]),
 	];
 }
 
@@ -261,7 +263,10 @@ function exitsOf(id, definition, told) {
 	const rows = possible.filter(({ code }) => told.has(code)).map(({ code }) => [String(code), told.get(code)]);
 	const usual = possible.filter(({ code }) => !told.has(code)).map(({ code }) => code);
 	const link = `[${rows.length === 0 ? "As usual" : "Also, as usual"}](${pathBetween(pageOf(id), "docs/exit-codes.md")})`;
-	return [...(rows.length === 0 ? [] : [...markdownTable(["exit", "code"], rows), ""]), `${link}: ${usual.join(", ")}.`];
+	return [
+		...(rows.length === 0 ? [] : [...markdownTable(["exit", "code"], rows), ""]),
+		`${link}: ${usual.join(", ")}.`,
+	];
 }
 
 function seeAlso(id, more) {
@@ -269,7 +274,12 @@ function seeAlso(id, more) {
 	const link = (file, text) => `[${text}](${pathBetween(pageOf(id), file)})`;
 	const all = link(`${commandsFolder}/README.md`, verb === undefined ? "all commands" : `all of cfm ${noun}`);
 	const group = verb === undefined ? all : all.replace("README.md", `README.md#${noun}`);
-	return [`${[...new Set(more)].map((other) => link(pageOf(other), `cfm ${other}`)).concat(group).join(", ")}.`];
+	return [
+		`${[...new Set(more)]
+			.map((other) => link(pageOf(other), `cfm ${other}`))
+			.concat(group)
+			.join(", ")}.`,
+	];
 }
 
 /** The way from one page to another, as links write it. */
