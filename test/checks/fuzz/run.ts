@@ -139,7 +139,11 @@ async function compare(kind: Kind, files: Files, bends: number, what: string): P
 }
 
 function difference(a: string[], b: string[]): string {
-	const only = (from: string[], than: string[]) =>
-		from.filter((row) => !than.includes(row)).map((row) => row.slice(0, 200));
-	return `only cfm: ${only(a, b).slice(0, 3).join("; ")}\nonly the other: ${only(b, a).slice(0, 3).join("; ")}`;
+	const only = (from: string[], than: string[]) => from.filter((row) => !than.includes(row));
+	const [mine = "", ...moreMine] = only(a, b);
+	const [theirs = "", ...moreTheirs] = only(b, a);
+	const same = [...mine].findIndex((letter, at) => letter !== theirs[at]);
+	const shown = (row: string, more: string[]) =>
+		`${row.slice(0, 120)} … ${row.slice(Math.max(0, same - 40), same + 80)} (${row.length} letters, and ${more.length} rows more)`;
+	return `only cfm: ${shown(mine, moreMine)}\nonly the other: ${shown(theirs, moreTheirs)}`;
 }

@@ -250,9 +250,9 @@ describeEach(engines())("PowerShell on %s", (engine) => {
 	if (windows) return;
 	test("Ctrl-C ends PowerShell and the program it waits for", async () => {
 		const marker = `${shell.folder}/waiting`;
-		const outcome = await shell.run(`'before'; & node program.cjs wait '${marker}'; 'after'`, {
-			interruptWhen: marker,
-		});
+		// The signal may reach the program first: what PowerShell begins then is long, so that the signal finds it there.
+		const script = `'before'; & node program.cjs wait '${marker}'; Start-Sleep -Seconds 500; 'after'`;
+		const outcome = await shell.run(script, { interruptWhen: marker });
 		expect(outcome.objects).toEqual(["before"]);
 	});
 });

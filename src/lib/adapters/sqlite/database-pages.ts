@@ -12,6 +12,8 @@ export interface DatabaseFiles {
 }
 
 const headerSize = 100;
+/** What SQLite takes for the size of a page where neither database nor journal says one. */
+const usualPageSize = 4096;
 const magic = "SQLite format 3\0";
 /** The page that holds this byte is used for locks, never for data. */
 const lockByte = 0x40000000;
@@ -45,7 +47,8 @@ export class DatabasePages {
 		const { main, wal, journal } = files;
 		// SQLite removes what is beside an empty database: nothing of it counts.
 		if (main.size === 0) return;
-		const hot = journal && journalOverlay(journal);
+		const standard = main.size < headerSize ? 0 : pageSizeIn(main.read(0, headerSize));
+		const hot = journal && journalOverlay(journal, standard || usualPageSize);
 		const first = hot?.pages.get(1);
 		if (main.size < headerSize && first === undefined) throw this.bad(t`too short for a database`);
 		const head = first === undefined ? main.read(0, headerSize) : (journal as FileBytes).read(first, headerSize);

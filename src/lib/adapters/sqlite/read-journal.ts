@@ -13,10 +13,11 @@ const smallestSector = 512;
  * nonce and checksum go on (https://www.sqlite.org/fileformat2.html#the_rollback_journal). The journal of a change that
  * is being made says the same: what was there before it.
  *
+ * @param standard the database's own size of a page, which counts where the journal says none
  * @returns undefined when it puts back nothing
  * @throws Unfit unsupported, for a change of several databases: its journal names another file, which a user chose
  */
-export function journalOverlay(journal: FileBytes): (Overlay & { pageSize: number }) | undefined {
+export function journalOverlay(journal: FileBytes, standard: number): (Overlay & { pageSize: number }) | undefined {
 	if (journal.size < smallestSector || journal.read(0, 1)[0] === 0) return undefined;
 	refuseOthers(journal);
 	const pages = new Map<number, number>();
@@ -24,7 +25,7 @@ export function journalOverlay(journal: FileBytes): (Overlay & { pageSize: numbe
 	for (let at = 0; at + (found?.sector ?? smallestSector) <= journal.size; ) {
 		const head = journal.read(at, headerSize);
 		if (!head.subarray(0, 8).equals(magic)) break;
-		found ??= sizesIn(head);
+		found ??= sizesIn(head, standard);
 		if (found === undefined || at + found.sector > journal.size) return undefined;
 		const { count, pageSize, sector } = found;
 		const end = segment(journal, at + sector, { head, pages, count, pageSize });
@@ -34,8 +35,9 @@ export function journalOverlay(journal: FileBytes): (Overlay & { pageSize: numbe
 	return found && { pages, count: found.count, pageSize: found.pageSize };
 }
 
-function sizesIn(head: Buffer) {
-	const [count, sector, pageSize] = [16, 20, 24].map((at) => head.readUInt32BE(at)) as [number, number, number];
+function sizesIn(head: Buffer, standard: number) {
+	const [count, sector, told] = [16, 20, 24].map((at) => head.readUInt32BE(at)) as [number, number, number];
+	const pageSize = told || standard;
 	const isPower = (size: number, least: number) => size >= least && size <= 65_536 && (size & (size - 1)) === 0;
 	return isPower(sector, 32) && isPower(pageSize, 512) ? { count, sector, pageSize } : undefined;
 }
@@ -56,7 +58,8 @@ function segment(
 		const record = journal.read(from + n * size, size);
 		const page = record.readUInt32BE(0);
 		if (page === 0) return undefined;
-		if (page > count || pages.has(page)) continue;
+		// SQLite takes a page that comes twice twice: its sum counts, and the later record is what remains.
+		if (page > count) continue;
 		let sum = head.readUInt32BE(12);
 		for (let at = pageSize - 200; at > 0; at -= 200) sum = (sum + (record[4 + at] as number)) >>> 0;
 		if (sum !== record.readUInt32BE(4 + pageSize)) return undefined;
