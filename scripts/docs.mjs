@@ -42,8 +42,8 @@ const tables = {
 	"client-profile": () => ["```json", JSON.stringify(clientProfile, null, 2), "```"],
 	recipes: recipeTable,
 	"not-yet-seen": factTable,
+	beliefs: beliefTable,
 	"first-day": firstDay,
-	cmdlets: cmdletTable,
 };
 
 const wanted = new Map();
@@ -388,18 +388,6 @@ function recipeTable() {
 	);
 }
 
-/** The cmdlets that recipes use, each with the page of Windows PowerShell 5.1 that it was looked up in. */
-function cmdletTable() {
-	const modules = JSON.parse(readDoc(`${recipesFolder}/cmdlets.json`));
-	const rows = Object.entries(modules).flatMap(([module_, cmdlets]) =>
-		Object.entries(cmdlets).map(([name, parameters]) => {
-			const page = `https://learn.microsoft.com/powershell/module/${module_.toLowerCase()}/${name.toLowerCase()}?view=powershell-5.1`;
-			return [`[${name}](${page})`, parameters.map((one) => `\`-${one}\``).join(", ")];
-		}),
-	);
-	return markdownTable(["cmdlet", "parameters used by name"], rows);
-}
-
 function remarksFile(id) {
 	return `${commandsFolder}/remarks/${id.replaceAll(" ", "-")}.md`;
 }
@@ -452,30 +440,33 @@ function exitCodeTable() {
 }
 
 function settingTable() {
-	const rows = Object.entries(settingDefinitions).map(([key, { variable, summary, kind, fallback, least, most }]) => [
+	const rows = Object.entries(settingDefinitions).map(([key, { variable, summary, fallback, least, most }]) => [
 		`\`${key}\``,
 		`\`${variable}\``,
 		`${summary}${least === undefined ? "" : ` (${least} to ${most})`}`,
-		kind,
 		fallback === undefined ? (key === "registry" ? "`registry.db` in the folder below" : "") : `\`${fallback}\``,
 	]);
-	return markdownTable(["setting", "variable", "meaning", "kind", "default"], rows);
+	return markdownTable(["setting", "variable", "meaning", "default"], rows);
 }
 
 /** What nobody has seen comes first. */
 function factTable() {
-	const order = ["unseen", "recorded", "run here"];
 	return markdownTable(
-		["what", "seen", "what cfm does", "what it rests on"],
-		windowsFacts
-			.toSorted((a, b) => order.indexOf(a.seen) - order.indexOf(b.seen))
-			.map(({ what, seen, does, rests, look = [], day = [] }) => [
-				what,
-				`*${seen}*${look.length + day.length > 0 ? " ([first day](first-day-on-windows.md))" : ""}`,
-				does,
-				rests,
-			]),
+		["what", "seen", "what it rests on"],
+		factsInOrder().map(({ what, seen, rests }) => [what, `*${seen}*`, rests]),
 	);
+}
+
+function beliefTable() {
+	return markdownTable(
+		["what", "what cfm does"],
+		factsInOrder().map(({ what, does }) => [what, does.replaceAll("](", "](../")]),
+	);
+}
+
+function factsInOrder() {
+	const order = ["unseen", "recorded", "run here"];
+	return windowsFacts.toSorted((a, b) => order.indexOf(a.seen) - order.indexOf(b.seen));
 }
 
 /** What the command looks at; then what must be tried, numbered. */
