@@ -20,6 +20,7 @@ const floors = [
 		"token",
 		"activation",
 		"registered",
+		"service",
 		"self",
 		"host",
 		"audit",

@@ -8,6 +8,7 @@ import { idKinds } from "./id/findings.js";
 import { portKinds } from "./port/findings.js";
 import { registeredKinds } from "./registered/findings.js";
 import { registryKinds } from "./registry/findings.js";
+import { serviceKinds } from "./service/findings.js";
 import { surroundingKinds } from "./surroundings/findings.js";
 import { tokenKinds } from "./token/findings.js";
 import { webIdKinds } from "./webid/findings.js";
@@ -24,6 +25,7 @@ export const findingKinds: readonly AnyKind[] = [
 	...tokenKinds,
 	...certificateKinds,
 	...registeredKinds,
+	...serviceKinds,
 	...auditKinds,
 	...probeKinds,
 ];

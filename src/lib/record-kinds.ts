@@ -6,6 +6,7 @@ import { allocations } from "./id/allocation.js";
 import { accesses } from "./registered/access.js";
 import { certificates } from "./registered/certificate.js";
 import type { RecordKind } from "./registry/kind.js";
+import { services } from "./service/service.js";
 import { sites } from "./site/site.js";
 
 /**
@@ -24,4 +25,5 @@ export const recordKinds: readonly RecordKind[] = [
 	activations,
 	certificates,
 	accesses,
+	services,
 ];

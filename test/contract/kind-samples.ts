@@ -4,6 +4,7 @@ import { registrySchema } from "../../src/lib/record-kinds.js";
 import type { Access } from "../../src/lib/registered/access.js";
 import type { RegisteredCertificate } from "../../src/lib/registered/certificate.js";
 import type { RecordKind } from "../../src/lib/registry/kind.js";
+import type { Service } from "../../src/lib/service/service.js";
 import { anEnvironment, anInstallation, aSite } from "./store.js";
 
 function aSuppression(own: Partial<Suppression> = {}): Suppression {
@@ -53,6 +54,14 @@ export function anAccess(own: Partial<Access> = {}): Access {
 	};
 }
 
+export function aService(own: Partial<Service> = {}): Service {
+	return {
+		...{ number: 1, name: "Invoices", certificate: 1, clientId: "invoices-7", company: "Example", contact: null },
+		...{ language: "fr-CA", status: "active", cause: null, reason: null, suspendedAt: null, generation: null },
+		...{ since: "2026-03-02T08:00:00.000Z", ...own },
+	};
+}
+
 /** Two rows of every kind, and the first as it may become; every kind in the list must be here. */
 export const samples: Readonly<Record<string, readonly [one: object, other: object, changed: object]>> = {
 	environment: [
@@ -90,6 +99,13 @@ export const samples: Readonly<Record<string, readonly [one: object, other: obje
 		anAccess(),
 		anAccess({ certificate: 2, generation: 3, alias: "Contracts", allowance: 500 }),
 		anAccess({ used: 999_999_999 }),
+	],
+	service: [
+		aService(),
+		aService({ number: 2, name: "Payroll", company: null, contact: "CORP\\ben", clientId: null, language: null }),
+		aService({
+			...{ status: "suspended", cause: "access-expired", suspendedAt: "2026-04-30T05:00:00.000Z", generation: 1 },
+		}),
 	],
 	site: [
 		aSite("https://portal.example"),

@@ -11,6 +11,7 @@ import { looksContract } from "./registry-looks.js";
 import { requestsContract } from "./registry-requests.js";
 import { sitesContract } from "./registry-sites.js";
 import { viewsContract } from "./registry-views.js";
+import { servicesContract } from "./services-model.js";
 import type { OpenStore } from "./store.js";
 
 /** What every adapter of the port `Registry` promises. */
@@ -24,6 +25,7 @@ export function registryContract(name: string, open: OpenStore): void {
 		describe("history", () => historyContract(open));
 		describe("record kinds", () => kindsContract(open));
 		describe("activations", () => activationsContract(open));
+		describe("services", () => servicesContract(open));
 		describe("sites", () => sitesContract(open));
 		describe("last looks", () => looksContract(open));
 		describe("check", () => checkContract(open));

@@ -119,6 +119,11 @@ const changes: Record<string, string> = {
 	"certs access grant": "certs access grant Seal --granted 2026-01-15",
 	"certs access renew": "certs access renew Seal --granted 2026-03-10",
 	"certs access use": "certs access use Seal --used 1200",
+	"services add": "services add Payroll --cert Seal",
+	"services set": "services set Invoices --company Example",
+	"services suspend": "services suspend Invoices --reason move",
+	"services activate": "services activate Invoices",
+	"services remove": "services remove Invoices --yes",
 	"doctor suppress": "doctor suppress CFM-MACHINE-002 --reason known --until 2099-12-31",
 	"doctor suppressions remove": "doctor suppressions remove CFM-MACHINE-002",
 };

@@ -26,6 +26,15 @@ const afterItsEnd = (ms: number) => async (server: RealServer) => {
 const used = (number: number) => (server: RealServer) =>
 	server.carry("certs", "access", "use", "Seal", "--used", String(number));
 
+/** The same, and a service that signs with it. */
+async function withService(): Promise<RealServer> {
+	const server = await registered();
+	await server.carry("services", "add", "Invoices", "--cert", "Seal");
+	return server;
+}
+
+bothWays("CFM-SERVICE-001", { make: withService, look, provoke: used(1_000_000_000) });
+bothWays("CFM-SERVICE-002", { make: withService, look, provoke: (server) => server.carry("certs", "retire", "Seal") });
 bothWays("CFM-REGCERT-001", { make: registered, look, provoke: afterItsEnd(-10 * day) });
 bothWays("CFM-REGCERT-002", { make: registered, look, provoke: afterItsEnd(1) });
 bothWays("CFM-REGCERT-003", { make: registered, look, provoke: used(900_000_000) });

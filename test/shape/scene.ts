@@ -269,6 +269,22 @@ export function preparation(id: string, line = "", account = me()): string[][] {
 			const grant = ["certs", "access", "grant", "Seal", "--granted", "2026-01-15"];
 			return id === "certs access grant" ? [init, register] : [init, register, grant];
 		}
+		case "services add":
+		case "services list":
+		case "services show":
+		case "services set":
+		case "services suspend":
+		case "services activate":
+		case "services remove": {
+			const register = (file: string, alias: string) => ["certs", "register", `{work}/${file}`, "--alias", alias];
+			const add = ["services", "add", "Invoices", "--cert", "Seal"];
+			const suspend = ["services", "suspend", "Invoices", "--reason", "new server"];
+			return [
+				...[init, register("ana.pem", "Seal"), register("ben.pem", "Seal 2027")],
+				...(id === "services add" ? [] : [add]),
+				...(id === "services activate" ? [suspend] : []),
+			];
+		}
 		case "sites list":
 		case "sites remove":
 		case "web policy export":

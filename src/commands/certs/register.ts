@@ -2,6 +2,7 @@ import { parseAccount } from "../../lib/account/account.js";
 import { command } from "../../lib/cli/definition.js";
 import { parseAlias } from "../../lib/registered/find.js";
 import { readCertificate, registerCertificate } from "../../lib/registered/register.js";
+import { settling } from "../../lib/service/settle.js";
 import { t } from "../../lib/text.js";
 import { bytesOf, certificatesOf } from "./_inputs.js";
 import { certificateBlocks } from "./_register.js";
@@ -26,7 +27,8 @@ export default command({
 		const settings = await context.settings();
 		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
 		const own = { alias, owner, wallet: flags.wallet ?? null, note: flags.note ?? null };
-		const answer = await context.carryOut(registerCertificate({ ...own, facts, now: context.host.now() }), registry);
+		const now = context.host.now();
+		const answer = await context.carryOut(settling(registerCertificate({ ...own, facts, now }), now), registry);
 		const { validity } = answer.certificate;
 		if (validity === "expired" || validity === "not-yet-valid")
 			context.shell.warn(

@@ -1,20 +1,31 @@
 import { command } from "../../lib/cli/definition.js";
-import { retireCertificate } from "../../lib/registered/register.js";
+import { line } from "../../lib/command-line.js";
+import { retireWithServices } from "../../lib/service/retire.js";
 import { t } from "../../lib/text.js";
 import { certificateBlocks } from "./_register.js";
 
 export default command({
 	summary: t`Record that a certificate is not signed with any more`,
-	description: t`It stays in the register, and nothing of it is due any more.`,
+	description: t`It stays in the register, and nothing of it is due any more. Services that sign with it are named.`,
 	registry: true,
 	changes: "mild",
 	args: { certificate: { summary: t`Its alias`, required: true } },
-	flags: { "replaced-by": { kind: "text", value: "ALIAS", summary: t`The certificate in its place` } },
+	flags: {
+		"replaced-by": { kind: "text", value: "ALIAS", of: "certificate", summary: t`The certificate in its place` },
+	},
 	examples: [{ what: t`No longer in use`, line: "cfm certs retire Seal" }],
 	async run({ args, flags }, context) {
 		const registry = await context.registry(await context.settings(), { readonly: flags["dry-run"] });
 		const request = { certificate: args.certificate, replacedBy: flags["replaced-by"], now: context.host.now() };
-		return context.carryOut(retireCertificate(request), registry);
+		return context.carryOut(retireWithServices(request), registry);
 	},
-	view: certificateBlocks,
+	view: (answer) => [
+		...certificateBlocks(answer),
+		...answer.services.map((name) => ({
+			line: {
+				say: t`${name} still signs with it; to move it:`,
+				line: line("services set", [name], { cert: answer.replacedBy ?? { fill: "ALIAS" } }),
+			},
+		})),
+	],
 });

@@ -3,6 +3,7 @@ import { command } from "../../lib/cli/definition.js";
 import { CfmError } from "../../lib/errors.js";
 import { parseAlias } from "../../lib/registered/find.js";
 import { setCertificate } from "../../lib/registered/register.js";
+import { settling } from "../../lib/service/settle.js";
 import { t } from "../../lib/text.js";
 import { certificateBlocks } from "./_register.js";
 
@@ -37,7 +38,7 @@ export default command({
 		}
 		const registry = await context.registry(await context.settings(), { readonly: flags["dry-run"] });
 		const request = { certificate: args.certificate, alias, owner, wallet, status, note, now: context.host.now() };
-		return context.carryOut(setCertificate(request), registry);
+		return context.carryOut(settling(setCertificate(request), request.now), registry);
 	},
 	view: certificateBlocks,
 });

@@ -2,13 +2,15 @@ import { command } from "../../lib/cli/definition.js";
 import type { Block } from "../../lib/cli/view.js";
 import { accessTo, requireCertificate } from "../../lib/registered/find.js";
 import { tellAccess, tellCertificate } from "../../lib/registered/told.js";
+import { toldServicesOn } from "../../lib/service/find.js";
 import { t } from "../../lib/text.js";
+import { servicesTable } from "../services/_view.js";
 import { accessFacts, generalFacts, inventoryLine } from "./_register.js";
 
 export default command({
 	summary: t`Show a registered certificate and the access to it`,
 	registry: true,
-	args: { alias: { summary: t`Its alias`, required: true } },
+	args: { alias: { summary: t`Its alias`, required: true, of: "certificate" } },
 	examples: [{ what: t`All that is recorded`, line: "cfm certs show Seal" }],
 	async run({ args }, context) {
 		const registry = await context.registry(await context.settings(), { readonly: true });
@@ -18,16 +20,18 @@ export default command({
 			const access = await accessTo(view, one);
 			return {
 				certificate: tellCertificate(one, now),
+				services: await toldServicesOn(view, one, now),
 				access: access === undefined ? null : tellAccess(access, now),
 				inventoryOnly: true as const,
 			};
 		});
 	},
-	view: ({ certificate, access }): Block[] => [
+	view: ({ certificate, services, access }): Block[] => [
 		{ line: t`General` },
 		generalFacts(certificate),
 		{ line: t`Certificate authority access` },
 		accessFacts(access),
+		...(services.length === 0 ? [] : [{ line: t`Services` }, servicesTable(services, "")]),
 		inventoryLine(),
 	],
 });

@@ -2,7 +2,9 @@ import type { Suggestion } from "../../lib/cli/completion/suggest.js";
 import type { ValueKind } from "../../lib/cli/definition.js";
 import type { Context } from "../../lib/context.js";
 import { listEnvironments } from "../../lib/environment/environment.js";
+import { certificates } from "../../lib/registered/certificate.js";
 import type { RegistryView } from "../../lib/registry/registry.js";
+import { services } from "../../lib/service/service.js";
 import { listSites } from "../../lib/site/site.js";
 import { t } from "../../lib/text.js";
 
@@ -35,6 +37,10 @@ export async function valuesOf(of: ValueKind, asked: Asked, context: Context): P
 			return fitting(asked.typed, await helpPages());
 		case "browser-backup":
 			return fitting(asked.typed, await browserBackups(context));
+		case "certificate":
+			return fromRegistry(asked, context, (view) => aliases(view, asked));
+		case "service":
+			return fromRegistry(asked, context, (view) => serviceNames(view, asked));
 		case "request":
 			return fitting(asked.typed, await fromRegistry(asked, context, requests));
 		default:
@@ -74,6 +80,20 @@ async function users(view: RegistryView, { typed, environment }: Asked): Promise
 		for (const { user, id } of chunk) if (user !== null) found.push({ value: user, summary: t`ID ${id}` });
 	}
 	return found;
+}
+
+async function aliases(view: RegistryView, { typed }: Asked): Promise<Suggestion[]> {
+	if (/[*?]/.test(typed)) return [];
+	const query = { where: { named: `${typed}*` }, order: "alias", limit: most } as const;
+	const all = (await Array.fromAsync(view.records(certificates, query))).flat();
+	return all.map(({ alias, subject }) => ({ value: alias, summary: subject }));
+}
+
+async function serviceNames(view: RegistryView, { typed }: Asked): Promise<Suggestion[]> {
+	if (/[*?]/.test(typed)) return [];
+	const query = { where: { named: `${typed}*` }, order: "name", limit: most } as const;
+	const all = (await Array.fromAsync(view.records(services, query))).flat();
+	return all.map(({ name, company }) => ({ value: name, summary: company }));
 }
 
 async function ids(view: RegistryView, { typed, environment }: Asked): Promise<Suggestion[]> {

@@ -9,6 +9,7 @@ import type { Block } from "./view.js";
  */
 export type ValueKind =
 	| "browser-backup"
+	| "certificate"
 	| "environment"
 	| "file"
 	| "finding"
@@ -17,6 +18,7 @@ export type ValueKind =
 	| "holder"
 	| "new"
 	| "request"
+	| "service"
 	| "setting"
 	| "site"
 	| "user";

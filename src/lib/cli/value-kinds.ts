@@ -4,6 +4,7 @@ import type { Arg, Flag, ValueKind } from "./definition.js";
 const byName: Readonly<Record<string, ValueKind>> = {
 	about: "help-topic",
 	backup: "browser-backup",
+	certificate: "certificate",
 	environment: "environment",
 	file: "file",
 	from: "file",
@@ -16,6 +17,7 @@ const byName: Readonly<Record<string, ValueKind>> = {
 	registry: "file",
 	rejects: "file",
 	request: "request",
+	service: "service",
 	site: "site",
 	sites: "site",
 	user: "user",

@@ -27,6 +27,7 @@ import { registeredProbes } from "../registered/probes.js";
 import { type Look, mostSightings, type Sighting } from "../registry/look.js";
 import { type RegistryReads, type RegistrySources, registryProbes } from "../registry/probes.js";
 import type { Registry } from "../registry/registry.js";
+import { serviceProbes } from "../service/probes.js";
 import { listSites } from "../site/site.js";
 import { type SurroundingSources, surroundingProbes } from "../surroundings/probes.js";
 import type { PolicyBrowser, Surroundings } from "../surroundings/surroundings.js";
@@ -62,6 +63,7 @@ export const probes: readonly Probe<Sources>[] = [
 	...idProbes,
 	...activationProbes,
 	...registeredProbes,
+	...serviceProbes,
 	...portProbes,
 	...webIdProbes,
 	...surroundingProbes,

@@ -8,15 +8,27 @@ import type { Allocation } from "../id/allocation.js";
 import { personCalled } from "../id/history.js";
 import { toListed } from "../id/list.js";
 import { nearUsers } from "../id/near-users.js";
+import { certificates } from "../registered/certificate.js";
 import type { RegistryView } from "../registry/registry.js";
+import { services } from "../service/service.js";
 import { listSites } from "../site/site.js";
 
 /** What a text was found as; `past`: who had an ID, or a name, and has neither any more. */
-export type MatchKind = "user" | "note" | "sid" | "id" | "port" | "site" | "request" | "past";
+export type MatchKind =
+	| "user"
+	| "note"
+	| "sid"
+	| "id"
+	| "port"
+	| "site"
+	| "request"
+	| "certificate"
+	| "service"
+	| "past";
 
 export interface Match {
 	kind: MatchKind;
-	/** What fits: a user, a note, a SID, an ID, a port, a site, a request. */
+	/** What fits: a user, a note, a SID, an ID, a port, a site, a request, a certificate, a service. */
 	found: string;
 	user: string | null;
 	id: number | null;
@@ -60,7 +72,11 @@ export async function find(view: RegistryView, request: FindRequest): Promise<Fo
 	const read = tryAccount(text);
 	const account = "problem" in read || isPattern(text) ? undefined : read;
 	const held = await allocationsWith(view, environments, text, account, request);
-	const others = [...(await numbers(view, environments, text)), ...(await sitesWith(view, environments, text))];
+	const others = [
+		...(await numbers(view, environments, text)),
+		...(await sitesWith(view, environments, text)),
+		...(await signedWith(view, text, request)),
+	];
 	// The log is read from end to end: for what is nothing else.
 	const isNothing = held.total + others.length === 0;
 	const logged = isNothing ? await requestCalled(view, text) : [];
@@ -147,6 +163,27 @@ async function sitesWith(view: RegistryView, environments: readonly Environment[
 	return matches;
 }
 
+/** Certificates by their alias, and services by their name or client ID. */
+async function signedWith(view: RegistryView, text: string, { limit }: FindRequest): Promise<Match[]> {
+	if (isPattern(text) || text === "") return [];
+	const part = `*${text}*`;
+	const found: Match[] = [];
+	for await (const chunk of view.records(certificates, { where: { named: part }, order: "alias", limit }))
+		for (const { alias, owner } of chunk)
+			found.push({ ...nowhere, kind: "certificate", found: alias, user: owner, next: line("certs show", [alias]) });
+	const seen = new Set<string>();
+	for (const where of [{ named: part }, { client: part }]) {
+		for await (const chunk of view.records(services, { where, order: "name", limit })) {
+			for (const { name } of chunk) {
+				if (seen.has(name)) continue;
+				seen.add(name);
+				found.push({ ...nowhere, kind: "service", found: name, next: line("services show", [name]) });
+			}
+		}
+	}
+	return found;
+}
+
 async function requestCalled(view: RegistryView, text: string): Promise<Match[]> {
 	for await (const [event] of view.events({ requestKey: text, limit: 1 })) {
 		if (event === undefined) continue;
@@ -181,4 +218,5 @@ async function pastOf(
 	return [];
 }
 
+const nowhere = { user: null, id: null, port: null, state: null, environment: null } as const;
 const nothing = { user: null, id: null, port: null, state: null } as const;

@@ -41,7 +41,7 @@ export async function carryOut<P extends Plan, R extends object>(
 	const plan = await registry.read(look);
 	const danger = plan.changes.length > 0 ? operation.danger(plan) : undefined;
 	if (danger !== undefined) await asker.agree(danger);
-	else if (!attribution.repeatable) return operation.answer(plan);
+	else if (plan.changes.length === 0 && !attribution.repeatable) return operation.answer(plan);
 	return registry.change(attribution, async (transaction) => {
 		await transaction.apply(plan.changes, attribution, progress);
 		return operation.answer(plan);

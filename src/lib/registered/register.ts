@@ -134,17 +134,20 @@ export function setCertificate({ certificate, now, ...own }: SetCertificateReque
 	};
 }
 
+export interface RetireRequest {
+	/** Its alias. */
+	certificate: string;
+	/** The alias of the certificate in its place. */
+	replacedBy: string | undefined;
+	now: Date;
+}
+
 /**
  * `cfm certs retire`: it is not signed with any more. It stays in the register.
  *
- * @param request.replacedBy the alias of the certificate in its place
  * @throws CfmError not-found `no-such-certificate`; usage `replaced-by-itself`
  */
-export function retireCertificate(request: {
-	certificate: string;
-	replacedBy: string | undefined;
-	now: Date;
-}): CertificateOperation {
+export function retireCertificate(request: RetireRequest): CertificateOperation {
 	const { certificate, replacedBy, now } = request;
 	return {
 		asked: { certificate, replacedBy },

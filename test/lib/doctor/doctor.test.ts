@@ -13,9 +13,10 @@ import { accesses } from "../../../src/lib/registered/access.js";
 import { certificates } from "../../../src/lib/registered/certificate.js";
 import { recordChange } from "../../../src/lib/registry/kind.js";
 import type { RegistryProblem } from "../../../src/lib/registry/registry.js";
+import { services } from "../../../src/lib/service/service.js";
 import { planAddSites } from "../../../src/lib/site/plan.js";
 import type { ReaderLack } from "../../../src/lib/webid/browsers.js";
-import { aCertificate, anAccess, anActivation } from "../../contract/kind-samples.js";
+import { aCertificate, anAccess, anActivation, aService } from "../../contract/kind-samples.js";
 import { make } from "../../contract/store.js";
 import { anas, FakeWatch } from "../certificate/fake-watch.js";
 import { ana, client, FakeMachine, nothing, profile } from "../client/fake-machine.js";
@@ -97,6 +98,7 @@ class Ward implements Tools {
 		}
 		await make(registry, [recordChange(certificates, "certificate.register", null, this.certificate)]);
 		await make(registry, [recordChange(accesses, "access.grant", null, this.access)]);
+		await make(registry, [recordChange(services, "service.add", null, aService())]);
 		return Object.assign(Object.create(registry) as typeof registry, {
 			check: async () => ({ problems: this.problems, checked: { environments: 0, allocations: 0, events: 0 } }),
 		});
@@ -184,6 +186,12 @@ const provocations: Record<string, (sick: Ward) => void> = {
 	},
 	"CFM-REGCERT-004": ({ access }) => {
 		Object.assign(access, { expiresAt: "2026-03-03T08:00:00.000Z" });
+	},
+	"CFM-SERVICE-001": ({ access }) => {
+		Object.assign(access, { used: access.allowance });
+	},
+	"CFM-SERVICE-002": ({ certificate }) => {
+		Object.assign(certificate, { status: "retired" });
 	},
 	"CFM-WEB-008": (sick) => {
 		sick.lacks = ["rights"];

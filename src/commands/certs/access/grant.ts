@@ -1,5 +1,6 @@
 import { command } from "../../../lib/cli/definition.js";
 import { grantAccess } from "../../../lib/registered/grant.js";
+import { settling } from "../../../lib/service/settle.js";
 import { t } from "../../../lib/text.js";
 import { accessBlocks } from "../_register.js";
 import { grantFlags, grantRequest } from "./_flags.js";
@@ -14,7 +15,7 @@ export default command({
 	async run({ args, flags }, context) {
 		const { request, settings } = await grantRequest(context, args.certificate, flags);
 		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
-		return context.carryOut(grantAccess(request), registry);
+		return context.carryOut(settling(grantAccess(request), request.now), registry);
 	},
 	view: accessBlocks,
 });

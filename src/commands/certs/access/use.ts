@@ -1,5 +1,6 @@
 import { command } from "../../../lib/cli/definition.js";
 import { useAccess } from "../../../lib/registered/grant.js";
+import { settling } from "../../../lib/service/settle.js";
 import { t } from "../../../lib/text.js";
 import { accessBlocks } from "../_register.js";
 
@@ -15,7 +16,7 @@ export default command({
 	async run({ args, flags }, context) {
 		const registry = await context.registry(await context.settings(), { readonly: flags["dry-run"] });
 		const request = { certificate: args.certificate, used: flags.used, now: context.host.now() };
-		return context.carryOut(useAccess(request), registry);
+		return context.carryOut(settling(useAccess(request), request.now), registry);
 	},
 	view: accessBlocks,
 });
