@@ -10,7 +10,7 @@ const only = (name, comment, packages, rooms) => ({
 // The rooms of what the domain decides, from the ground up (docs/architecture.md draws them): each knows those before it
 // in the list and none that comes after, so no two need each other.
 const floors = [
-	...["calendar", "finding", "certificate", "account", "registry", "operation", "settings", "environment", "id"],
+	...["calendar", "finding", "certificate", "cms", "account", "registry", "operation", "settings", "environment", "id"],
 	...[
 		"client",
 		"site",
@@ -133,6 +133,7 @@ module.exports = {
 		only("only-firefox-asks-for-base-domains", "Its files name them.", "tldts", "^src/lib/adapters/firefox/"),
 		only("only-adapters-read-windows", "", "native-reg", "^src/lib/adapters/windows/"),
 		only("only-adapters-call-the-system", "", "koffi", "^src/lib/adapters/(windows|leveldb|openssl|pkcs11)/"),
+		only("only-one-adapter-reads-messages", "", "pkijs|asn1js", "^src/lib/adapters/pkijs/"),
 		only("only-one-adapter-calls-tokens", "What calls a module ends with it.", "pkcs11js", "^src/lib/adapters/pkcs11/"),
 	],
 	options: {

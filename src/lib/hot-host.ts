@@ -53,6 +53,7 @@ export function hotHost(openRegistry: Host["openRegistry"]): Host {
 		program: elsewhere,
 		surroundings: elsewhere,
 		certificates: elsewhere,
+		signedMessages: elsewhere,
 		stores: elsewhere,
 		fetcher: elsewhere,
 		tokens: elsewhere,

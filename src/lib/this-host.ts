@@ -76,6 +76,13 @@ export const thisHost: Host = {
 		const ways = early.waysToJudge(endingOf(), early.usualMemory);
 		return isolatedCertificates({ ways, start: early.newReader });
 	},
+	async signedMessages() {
+		const [{ isolatedMessages }, early] = await Promise.all([
+			import("./adapters/pkijs/isolated.js"),
+			import("./adapters/isolation/early.js"),
+		]);
+		return isolatedMessages({ ways: early.waysToReadMessages(endingOf()), start: early.newReader });
+	},
 	async tokens(limits, variables) {
 		const [{ tokensHere }, early] = await Promise.all([
 			import("./adapters/pkcs11/modules.js"),

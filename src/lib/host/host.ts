@@ -4,6 +4,7 @@ import type { Fetch } from "../certificate/fetch.js";
 import type { Stores } from "../certificate/stores.js";
 import type { Machine, WorkFolder } from "../client/machine.js";
 import type { ClientProfile } from "../client/profile.js";
+import type { SignedMessages } from "../cms/signed-data.js";
 import type { Known } from "../known.js";
 import type { Network } from "../port/network.js";
 import type { OpenOptions, RegistryProvider, Secrets } from "../registry/provider.js";
@@ -44,6 +45,8 @@ export interface Host {
 	surroundings(variables: Readonly<NodeJS.ProcessEnv>): Promise<Surroundings>;
 	/** What judges certificates, in a process of its own. */
 	certificates(): Promise<Certificates>;
+	/** What reads signed messages and timestamps, in a process of its own. */
+	signedMessages(): Promise<SignedMessages>;
 	/** The certificates that this machine keeps and believes. */
 	stores(): Promise<Stores>;
 	/** What asks over HTTP. @param variables the process environment of the command */

@@ -85,6 +85,16 @@ export function waysToJudge(ending: string, memory: number): Cage[] {
 	return changingCages(lookAtMachine(words), { memory: memory * megabyte, writes: false });
 }
 
+/** A message with its content may be large, and what is read of it larger. In megabytes. */
+const messageMemory = 1000;
+
+/** The ways to start a process that reads signed messages, as nobody. */
+export function waysToReadMessages(ending: string): Cage[] {
+	const words = [join(__dirname, "..", "bin", "reader.cjs"), `message${ending}.cjs`, String(messageMemory)];
+	const account = [String(nobodysId), String(nobodysId)];
+	return changingCages(lookAtMachine([...words, ...account]), { memory: messageMemory * megabyte, writes: false });
+}
+
 /** In megabytes: a module may hold a card's whole content, and what its vendor links into it. */
 const moduleMemory = 500;
 
