@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { commands, topics } from "../src/commands.js";
+import fc from "./property.js";
 import { makeScene, runHere, type Scene } from "./shape/scene.js";
 
 let scene: Scene;

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { activations as kind } from "../../src/lib/activation/activation.js";
 import { dueActivations } from "../../src/lib/activation/due.js";
@@ -9,6 +8,7 @@ import type { Plan, RegistryOperation } from "../../src/lib/operation/operation.
 import { recordKinds } from "../../src/lib/record-kinds.js";
 import type { Registry } from "../../src/lib/registry/registry.js";
 import { ActivationStage, rules } from "../lib/activation/activation-stage.js";
+import fc from "../property.js";
 import { anAttribution, anEnvironment, collect, environmentChange, make, type OpenStore, type Store } from "./store.js";
 
 /** An activation as far as the model goes; instants in milliseconds. */

@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Environment } from "../../src/lib/environment/environment.js";
 import type { Allocation } from "../../src/lib/id/allocation.js";
 import { recordKinds } from "../../src/lib/record-kinds.js";
 import type { Change, Registry } from "../../src/lib/registry/registry.js";
 import { failure } from "../lib/failure.js";
+import fc from "../property.js";
 import {
 	anAllocation,
 	anAttribution,

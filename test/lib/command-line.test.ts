@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { argv, type CommandLine, type Dialect, line, render, withFlags } from "../../src/lib/command-line.js";
+import fc from "../property.js";
 import { hostileLines, hostileWords } from "./hostile-words.js";
 import { readBySh } from "./sh.js";
 

@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import { type CommandLine, line } from "../../src/lib/command-line.js";
+import fc from "../property.js";
 
 /** Words that some shell, or a parser on the way, takes for more than a word. */
 export const hostileWords: readonly string[] = [

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { windowsNameProblem } from "../../src/lib/windows-name.js";
+import fc from "../property.js";
 
 describe("a path on Windows", () => {
 	it.each([

@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { refuse } from "../../../src/commands/_bad-lines.js";
 import { type ImportFlags, readImportedIds } from "../../../src/commands/ids/_imported.js";
@@ -10,6 +9,7 @@ import { toCsv } from "../../../src/lib/id/export.js";
 import { known, unknown } from "../../../src/lib/known.js";
 import { failure } from "../../lib/failure.js";
 import { folderOfThisFile } from "../../lib/folder-of-file.js";
+import fc from "../../property.js";
 
 const folder = folderOfThisFile("imported");
 const path = join(folder, "known.csv");

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseAccount, printable, tryAccount } from "../../../src/lib/account/account.js";
 import { looksLikeId } from "../../../src/lib/account/looks-like-id.js";
+import fc from "../../property.js";
 import { failure } from "../failure.js";
 
 /** What is read in one step when it is plain; with white space around it, step by step. */

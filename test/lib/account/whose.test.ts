@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
 import { type Domain, parseDomains } from "../../../src/lib/account/domains.js";
 import { registered, relate } from "../../../src/lib/account/whose.js";
+import fc from "../../property.js";
 
 const domainsOf = (text: string): Domain[] => parseDomains(text === "" ? [] : text.split(" "));
 const like = (a: string, b: string, domains = "") => relate(parseAccount(a), parseAccount(b), domainsOf(domains));

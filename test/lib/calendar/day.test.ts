@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { Temporal } from "temporal-polyfill";
 import { describe, expect, it } from "vitest";
 import {
@@ -12,6 +11,7 @@ import {
 	parseSaid,
 	startOf,
 } from "../../../src/lib/calendar/day.js";
+import fc from "../../property.js";
 import { failure } from "../failure.js";
 
 const zones = Intl.supportedValuesOf("timeZone");

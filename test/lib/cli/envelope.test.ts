@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { asciiJson, envelope, isChunks, type Outcome } from "../../../src/lib/cli/envelope.js";
 import { line } from "../../../src/lib/command-line.js";
 import { CfmError } from "../../../src/lib/errors.js";
+import fc from "../../property.js";
 
 async function whole(outcome: Outcome, pretty = false): Promise<string> {
 	return (await Array.fromAsync(envelope(outcome, pretty))).join("");

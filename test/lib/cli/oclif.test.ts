@@ -1,11 +1,11 @@
 import { Parser } from "@oclif/core";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toOclifCommand } from "../../../src/lib/cli/oclif.js";
 import { parseWords, toRequest, Unusual } from "../../../src/lib/cli/request.js";
 import { CfmError } from "../../../src/lib/errors.js";
 import { thisHost } from "../../../src/lib/this-host.js";
 import { loadAll } from "../../../src/main.js";
+import fc from "../../property.js";
 import { keptStreams } from "./streams-of.js";
 
 const program = async () => ({ commands: {}, topics: {} });

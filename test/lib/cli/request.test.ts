@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AnyCommand, command } from "../../../src/lib/cli/definition.js";
 import { parseWords, toRequest, Unusual } from "../../../src/lib/cli/request.js";
 import { CfmError } from "../../../src/lib/errors.js";
 import { loadAll } from "../../../src/main.js";
+import fc from "../../property.js";
 import { failure } from "../failure.js";
 
 const sample = command({

@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { wrongClientId } from "../../../src/lib/client/findings.js";
 import { underCauses } from "../../../src/lib/finding/causes.js";
 import { couldNotTell, type Finding, found } from "../../../src/lib/finding/finding.js";
 import { findingKinds } from "../../../src/lib/findings.js";
 import { webIdNotClientId, wrongWebId } from "../../../src/lib/webid/findings.js";
+import fc from "../../property.js";
 import { kind } from "./kinds.js";
 
 const cause = kind("CFM-A-001");

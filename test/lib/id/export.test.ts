@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readImportedIds } from "../../../src/commands/ids/_imported.js";
 import { parseAccount } from "../../../src/lib/account/account.js";
@@ -20,6 +19,7 @@ import {
 	idChange,
 	make,
 } from "../../contract/store.js";
+import fc from "../../property.js";
 import { folderOfThisFile } from "../folder-of-file.js";
 import { now, rested, resting, Stage } from "../registry/stage.js";
 

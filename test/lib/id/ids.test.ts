@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { looksLikeId } from "../../../src/lib/account/looks-like-id.js";
 import { highestId } from "../../../src/lib/environment/environment.js";
 import { parseId, parseIdRange, parseIdRanges } from "../../../src/lib/id/ids.js";
 import { parseTarget } from "../../../src/lib/id/release.js";
+import fc from "../../property.js";
 import { failure } from "../failure.js";
 
 const anId = fc.integer({ min: 0, max: highestId });

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { listFree, listRanges } from "../../../src/lib/id/ranges.js";
 import { collect } from "../../contract/store.js";
+import fc from "../../property.js";
 import { failure } from "../failure.js";
 import { resting, Stage } from "../registry/stage.js";
 

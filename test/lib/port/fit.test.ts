@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bearsOut, type Evidence, fitPortRule } from "../../../src/lib/port/fit.js";
+import fc from "../../property.js";
 
 const client = (id: number, ...ports: number[]): Evidence => ({ id, ports });
 

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { known, unknown } from "../../../src/lib/known.js";
 import { noOwner } from "../../../src/lib/port/network.js";
 import { applyBlock, planBlock, withoutReserved } from "../../../src/lib/port/reserve-block.js";
 import { anEnvironment } from "../../contract/store.js";
+import fc from "../../property.js";
 import { failure } from "../failure.js";
 import { connection, FakeNetwork, listener, owner } from "./fake-network.js";
 

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseOrigin, tryOrigin } from "../../../src/lib/site/origin.js";
+import fc from "../../property.js";
 import { failure } from "../failure.js";
 
 describe("an origin", () => {

@@ -1,7 +1,7 @@
 import { runInNewContext } from "node:vm";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type PolicyRequest, parseUpdateUrl, policyFiles } from "../../../src/lib/webid/policy.js";
+import fc from "../../property.js";
 import { failure } from "../failure.js";
 
 const site = "https://sign.example.com";

@@ -14,13 +14,13 @@ import {
 import { hostname } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openBrowserStores } from "../../../../src/lib/adapters/browsers/open.js";
 import { takeTurn } from "../../../../src/lib/adapters/browsers/turn.js";
 import { folderName } from "../../../../src/lib/adapters/firefox/text.js";
 import type { BrowserProfile, Edit } from "../../../../src/lib/webid/stores.js";
 import { temporary } from "../../../folders.js";
+import fc from "../../../property.js";
 import { runningBrowser } from "../../../running-browser.js";
 import { until } from "../../../until.js";
 import { anyText } from "../any-text.js";

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { entryKey, originOfKey } from "../../../../src/lib/adapters/chromium/origin-key.js";
 import { decodeText, encodeText } from "../../../../src/lib/adapters/chromium/text.js";
+import fc from "../../../property.js";
 import { anyText } from "../any-text.js";
 
 describe("a text", () => {

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeKey, encodeKey, folderName, originKey, originOfKey } from "../../../../src/lib/adapters/firefox/text.js";
+import fc from "../../../property.js";
 import { anyText } from "../any-text.js";
 
 describe("a key", () => {

@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { repairStore, salvageOf } from "../../../../src/lib/adapters/leveldb/repair-store.js";
 import { keepIn } from "../../../../src/lib/adapters/user-files/keep-folder.js";
 import { UserFolder } from "../../../../src/lib/adapters/user-files/user-folder.js";
+import fc from "../../../property.js";
 import { memoryDisk, useFolder } from "../temp.js";
 import { openLevel } from "./library.js";
 

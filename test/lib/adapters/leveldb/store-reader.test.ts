@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { crc32c } from "../../../../src/lib/adapters/leveldb/crc32c.js";
 import { FolderFiles } from "../../../../src/lib/adapters/leveldb/folder-files.js";
 import { StoreReader } from "../../../../src/lib/adapters/leveldb/store-reader.js";
 import { UserFolder } from "../../../../src/lib/adapters/user-files/user-folder.js";
+import fc from "../../../property.js";
 import { memoryDisk, useFolder } from "../temp.js";
 import { openLevel } from "./library.js";
 

@@ -1,5 +1,4 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync } from "node:fs";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { putStoreBack } from "../../../../src/lib/adapters/leveldb/keep-store.js";
 import { type KeyRange, KeyRanges } from "../../../../src/lib/adapters/leveldb/key-ranges.js";
@@ -7,6 +6,7 @@ import { makeStore, writeStore } from "../../../../src/lib/adapters/leveldb/stor
 import { keepIn } from "../../../../src/lib/adapters/user-files/keep-folder.js";
 import { Unfit } from "../../../../src/lib/adapters/user-files/unfit.js";
 import { UserFolder } from "../../../../src/lib/adapters/user-files/user-folder.js";
+import fc from "../../../property.js";
 import { memoryDisk, useFolder } from "../temp.js";
 import { openLevel } from "./library.js";
 

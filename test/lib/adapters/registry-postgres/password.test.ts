@@ -1,10 +1,10 @@
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { afterAll, expect, it } from "vitest";
 import { findPassword, passwordIn } from "../../../../src/lib/adapters/registry-postgres/password.js";
 import type { Target } from "../../../../src/lib/adapters/registry-postgres/target.js";
 import { makeFolder } from "../../../folders.js";
+import fc from "../../../property.js";
 
 const folder = makeFolder("password");
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -10,7 +10,6 @@ import {
 	writeFileSync,
 } from "node:fs";
 import Database from "better-sqlite3";
-import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { openCopy } from "../../../../src/lib/adapters/registry-sqlite/copy.js";
 import { createSqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/create.js";
@@ -26,6 +25,7 @@ import {
 	idChange,
 	make,
 } from "../../../contract/store.js";
+import fc from "../../../property.js";
 import { failure } from "../../failure.js";
 import { memoryDisk, useFolder } from "../temp.js";
 

@@ -1,9 +1,9 @@
 import Database from "better-sqlite3";
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { FreeIntervals } from "../../../../src/lib/adapters/registry-sqlite/free-ids.js";
 import { migrate } from "../../../../src/lib/adapters/registry-sqlite/schema.js";
 import { type SqlDatabase, Statements } from "../../../../src/lib/adapters/sqlite/database.js";
+import fc from "../../../property.js";
 
 const [firstId, lastId] = [1, 40];
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromLine, fromWords, separator } from "../../../../src/lib/cli/completion/words.js";
+import fc from "../../../property.js";
 
 describe("a line as bash hands it over", () => {
 	it.each<[string, string[], string]>([

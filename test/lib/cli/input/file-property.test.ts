@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type InputTable, parseInput } from "../../../../src/lib/cli/input/file.js";
 import { sortUsers } from "../../../../src/lib/cli/input/users.js";
 import { CfmError } from "../../../../src/lib/errors.js";
+import fc from "../../../property.js";
 import { usersColumn } from "./users-column.js";
 
 const ENCODINGS: Record<string, (text: string) => Buffer> = {

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseInput } from "../../../../src/lib/cli/input/file.js";
 import { parseDelimiter } from "../../../../src/lib/cli/input/flags.js";
 import { rejects } from "../../../../src/lib/cli/input/rejects.js";
 import { sortUsers } from "../../../../src/lib/cli/input/users.js";
+import fc from "../../../property.js";
 import { failure } from "../../failure.js";
 
 const read = (text: string) => parseInput(Buffer.from(text), "users.csv");
