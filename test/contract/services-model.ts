@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { dayLength, parseSaid } from "../../src/lib/calendar/day.js";
 import { CfmError } from "../../src/lib/errors.js";
@@ -20,6 +19,7 @@ import { listServices } from "../../src/lib/service/list.js";
 import { renewWithServices } from "../../src/lib/service/renew.js";
 import { type Cause, services } from "../../src/lib/service/service.js";
 import { settling } from "../../src/lib/service/settle.js";
+import fc from "../property.js";
 import { aCertificate } from "./kind-samples.js";
 import { anAttribution, anEnvironment, collect, environmentChange, make, type OpenStore, type Store } from "./store.js";
 
