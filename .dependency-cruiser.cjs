@@ -21,6 +21,7 @@ const floors = [
 		"activation",
 		"registered",
 		"service",
+		"notice",
 		"self",
 		"host",
 		"audit",

@@ -56,6 +56,15 @@ export default defineConfig({
 			},
 			{
 				test: {
+					name: "mail",
+					include: ["test/lanes/mail/**/*.test.ts"],
+					testTimeout: 300_000,
+					hookTimeout: 120_000,
+					fileParallelism: false,
+				},
+			},
+			{
+				test: {
 					name: "postgres",
 					include: ["test/lanes/postgres/**/*.test.ts"],
 					testTimeout: 600_000,

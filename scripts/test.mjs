@@ -81,6 +81,11 @@ const lanes = [
 		run: () => vitest("signing"),
 	},
 	{
+		name: "mail",
+		needs: tools(["exim4-daemon-light", "openssl"], ["exim4", "openssl"]),
+		run: () => vitest("mail"),
+	},
+	{
 		name: "postgres",
 		needs: tools(["postgresql", "pgbouncer", "openssl"], ["pg_ctlcluster", "pgbouncer", "openssl"]),
 		run: () => vitest("postgres"),

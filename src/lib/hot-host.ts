@@ -60,6 +60,7 @@ export function hotHost(openRegistry: Host["openRegistry"]): Host {
 		readSecret: elsewhere,
 		workFolder: elsewhere,
 		draftMail: elsewhere,
+		sendMail: elsewhere,
 		registries: elsewhere,
 		keptLogs: elsewhere,
 		files: {

@@ -3,6 +3,7 @@ import { installations } from "./client/installation.js";
 import { suppressions } from "./doctor/suppression.js";
 import { environments } from "./environment/environment.js";
 import { allocations } from "./id/allocation.js";
+import { silences } from "./notice/silence.js";
 import { accesses } from "./registered/access.js";
 import { certificates } from "./registered/certificate.js";
 import type { RecordKind } from "./registry/kind.js";
@@ -26,4 +27,5 @@ export const recordKinds: readonly RecordKind[] = [
 	certificates,
 	accesses,
 	services,
+	silences,
 ];

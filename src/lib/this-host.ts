@@ -119,6 +119,9 @@ export const thisHost: Host = {
 	async draftMail(draft) {
 		return (await import("./adapters/mail/draft.js")).draftMail(draft);
 	},
+	async sendMail(mail, server) {
+		return (await import("./adapters/mail/send.js")).sendMail(mail, server);
+	},
 	async workFolder() {
 		return (await import("./adapters/files/work-folder.js")).makeWorkFolder();
 	},

@@ -107,6 +107,11 @@ export const samples: Readonly<Record<string, readonly [one: object, other: obje
 			...{ status: "suspended", cause: "access-expired", suspendedAt: "2026-04-30T05:00:00.000Z", generation: 1 },
 		}),
 	],
+	silence: [
+		{ item: "access/1/1", until: null, note: null, since: "2026-03-02T08:00:00.000Z" },
+		{ item: "codes/default/1/0", until: "2026-04-02T08:00:00.000Z", note: "away", since: "2026-03-02T08:00:00.000Z" },
+		{ item: "access/1/1", until: null, note: "not needed", since: "2026-03-02T08:00:00.000Z" },
+	],
 	site: [
 		aSite("https://portal.example"),
 		aSite("https://other.example:8443", { note: "the other" }),

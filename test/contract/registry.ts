@@ -8,6 +8,7 @@ import { freeIdsContract } from "./registry-free-ids.js";
 import { historyContract } from "./registry-history.js";
 import { kindsContract } from "./registry-kinds.js";
 import { looksContract } from "./registry-looks.js";
+import { outboxContract } from "./registry-outbox.js";
 import { requestsContract } from "./registry-requests.js";
 import { sitesContract } from "./registry-sites.js";
 import { viewsContract } from "./registry-views.js";
@@ -28,6 +29,7 @@ export function registryContract(name: string, open: OpenStore): void {
 		describe("services", () => servicesContract(open));
 		describe("sites", () => sitesContract(open));
 		describe("last looks", () => looksContract(open));
+		describe("notices", () => outboxContract(open));
 		describe("check", () => checkContract(open));
 		describe("snapshots and copies", () => copiesContract(open));
 	});

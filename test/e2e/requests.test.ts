@@ -124,6 +124,8 @@ const changes: Record<string, string> = {
 	"services suspend": "services suspend Invoices --reason move",
 	"services activate": "services activate Invoices",
 	"services remove": "services remove Invoices --yes",
+	"notify ack": "notify ack access/1/1",
+	"notify snooze": "notify snooze access/1/1 --until 2099-01-15",
 	"doctor suppress": "doctor suppress CFM-MACHINE-002 --reason known --until 2099-12-31",
 	"doctor suppressions remove": "doctor suppressions remove CFM-MACHINE-002",
 };

@@ -285,6 +285,15 @@ export function preparation(id: string, line = "", account = me()): string[][] {
 				...(id === "services activate" ? [suspend] : []),
 			];
 		}
+		case "notify run":
+		case "notify ack":
+		case "notify snooze":
+			return [
+				init,
+				["certs", "register", "{work}/ana.pem", "--alias", "Seal", "--owner", "CORP\\ana"],
+				["certs", "access", "grant", "Seal", "--granted", "2026-01-15"],
+				["config", "set", "notify.file", "{work}/notices.jsonl"],
+			];
 		case "sites list":
 		case "sites remove":
 		case "web policy export":

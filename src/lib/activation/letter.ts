@@ -115,7 +115,8 @@ export function letterText({ opening, steps, closing }: Letter): string {
 		.join("\n\n")}\n`;
 }
 
-function wrapped(text: string, before = ""): string {
+/** A text in lines of at most 76 characters. @param before what stands before the first; the others are as far in */
+export function wrapped(text: string, before = ""): string {
 	const lines: string[] = [];
 	let line = before;
 	let isEmpty = true;
@@ -150,7 +151,8 @@ export function letterHtml({ subject, opening, steps, closing }: Letter): string
 	].join("\n");
 }
 
-function escaped(text: string): string {
+/** A text as HTML says it. */
+export function escaped(text: string): string {
 	const names: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 	return text.replace(/[&<>"]/g, (sign) => names[sign] ?? sign);
 }

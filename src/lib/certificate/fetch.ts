@@ -3,6 +3,10 @@ export interface FetchRequest {
 	url: string;
 	/** It is posted with this; without it, got. */
 	body?: { content: Buffer; type: string };
+	/** Beside those that every request has. */
+	headers?: Readonly<Record<string, string>>;
+	/** Goes where it is told and nowhere else: a redirection is an error of HTTP. */
+	straight?: boolean;
 	/** The most that an answer may have, in bytes. */
 	mostBytes: number;
 	/** The most that it may take, in milliseconds. */

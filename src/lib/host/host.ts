@@ -65,6 +65,8 @@ export interface Host {
 	reportEvent?(text: string): Promise<void>;
 	/** A mail as a file that mail programs open, not sent. */
 	draftMail(draft: Draft): Promise<string>;
+	/** Sends one mail to one mailbox. Never throws: what became of it is the answer. */
+	sendMail(mail: OutgoingMail, server: MailServer): Promise<MailOutcome>;
 	/** Keeps a log. @returns its path; undefined when it could be written nowhere */
 	keepLog(kind: "fault" | "install", text: string, now: Date): Promise<string | undefined>;
 	/** The logs that are kept, the newest first, each to its last 256 KB. */
@@ -86,6 +88,40 @@ export interface Draft {
 	html: string;
 	date: Date;
 }
+
+/** A mail that is to be sent, under a name that it keeps however often it goes. */
+export interface OutgoingMail extends Omit<Draft, "to"> {
+	from: string;
+	/** Exactly one mailbox. */
+	to: string;
+	/** Without the angle brackets. */
+	messageId: string;
+}
+
+/** A server that takes mail. */
+export interface MailServer {
+	host: string;
+	port: number;
+	/** `starttls`: it must offer it; `tls`: from the first byte; `none`: never with a login. */
+	tls: "starttls" | "tls" | "none";
+	login: { user: string; password: string } | undefined;
+	/** The time limit of each step; all of them together may take four times as long. */
+	milliseconds: number;
+	/** PEM of the authorities that are believed instead of those that Node believes. */
+	authorities: string | undefined;
+}
+
+/**
+ * What became of a mail. `maybe`: the server had all of it and did not answer, so that it may go. A code of 4 is for a time, one
+ * of 5 for good.
+ */
+export type MailOutcome =
+	| { is: "sent" }
+	| {
+			is: "refused" | "login" | "certificate" | "unreachable" | "timeout" | "maybe";
+			why: string;
+			code: number | null;
+	  };
 
 /** What looks at a Windows need of everything else. */
 export interface AroundLooks {
@@ -109,8 +145,8 @@ export interface OutFiles {
 	writeFolder(folder: string, files: readonly OutFile[], options: { force: boolean }): Promise<string>;
 	/** Writes files into one ZIP file. @param options.at the time that they bear @returns its full path */
 	writeZip(file: string, files: readonly OutFile[], options: { force: boolean; at: Date }): Promise<string>;
-	/** Opens a log that lines are added to, for its owner alone. @throws CfmError denied `file-not-writable`, `open-to-others` */
-	appendTo(file: string): Promise<(text: string) => void>;
+	/** Opens a log that lines are added to, for its owner alone; each says whether it was written. @throws CfmError denied `file-not-writable`, `open-to-others` */
+	appendTo(file: string): Promise<(text: string) => boolean>;
 	/** The key a browser extension is signed with, or a new one. */
 	extensionKey(file: string | undefined): Promise<ExtensionKey & { pem: string | null }>;
 }

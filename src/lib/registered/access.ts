@@ -21,10 +21,15 @@ export interface Access {
 	since: string;
 }
 
+/** From nine tenths of its signatures on, as the vendor tells operators. */
+export function isNearlyUsed({ used, allowance }: Pick<Access, "used" | "allowance">): boolean {
+	return used * 10 >= allowance * 9;
+}
+
 export const accesses: RecordKind<
 	Access,
 	"access.grant" | "access.correct" | "access.renew" | "access.use",
-	"certificate" | "expires"
+	"certificate" | "expires" | "nearlyUsed"
 > = {
 	name: "access",
 	actions: ["access.grant", "access.correct", "access.renew", "access.use"],
@@ -33,7 +38,11 @@ export const accesses: RecordKind<
 	subject: ({ alias }) => `certificate ${alias}`,
 	about: [],
 	called: ({ alias, generation }) => t`access ${generation} to certificate ${alias}`,
-	filters: { certificate: { by: "certificate", test: "is" }, expires: { by: "expiresAt", test: "to" } },
+	filters: {
+		certificate: { by: "certificate", test: "is" },
+		expires: { by: "expiresAt", test: "to" },
+		nearlyUsed: { by: "nearly_used", test: "is" },
+	},
 	orders: {},
 	table: {
 		name: "accesses",
@@ -49,6 +58,7 @@ export const accesses: RecordKind<
 			allowance: "allowance",
 			since: "since",
 		},
+		made: { nearly_used: (row) => (isNearlyUsed(row) ? 1 : 0) },
 		key: ["certificate", "generation"],
 	},
 	schema: {
@@ -65,9 +75,11 @@ export const accesses: RecordKind<
 		used        INTEGER NOT NULL,
 		allowance   INTEGER NOT NULL,
 		since       TEXT    NOT NULL,
+		nearly_used INTEGER NOT NULL,
 		PRIMARY KEY (certificate, generation)
 	) STRICT, WITHOUT ROWID;
 	CREATE INDEX accesses_expiry ON accesses (expires_at);
+	CREATE INDEX accesses_used ON accesses (nearly_used);
 	`,
 		},
 	},

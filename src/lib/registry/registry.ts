@@ -6,6 +6,7 @@ import type { Allocation, AllocationQuery, AllocationState, Holder } from "../id
 import type { RegistryProblemCode } from "./findings.js";
 import type { RecordKind, RecordQuery } from "./kind.js";
 import type { KeptLook, KeptSighting, Look, SightingQuery } from "./look.js";
+import type { Outbox, OutboxView } from "./outbox.js";
 
 /** One thing to change: `before` must still be so when it is applied, `after` is how it will be; null is "not there". */
 export type Change =
@@ -215,6 +216,8 @@ export interface RegistryView {
 	looks(query: Pick<SightingQuery, "environment" | "machine" | "kinds">): Promise<KeptLook[]>;
 	/** What the last looks showed. */
 	sightings(query: SightingQuery): Chunks<KeptSighting>;
+	/** What somebody was told, or is to be. */
+	readonly outbox: OutboxView;
 }
 
 /** Hears from time to time how many of the changes are made. */
@@ -314,6 +317,8 @@ export interface Registry {
 	 * @throws whatever keeps it from being kept
 	 */
 	keepLook(look: Look): Promise<void>;
+	/** Notices and their mails: no event tells of them. */
+	readonly outbox: Outbox;
 	/**
 	 * Gives somebody the lowest free ID in one go, where nothing has to be decided: nobody of that name or SID has or had an ID
 	 * there, and no quarantine is over. Durable like a change.

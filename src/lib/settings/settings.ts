@@ -13,8 +13,22 @@ export interface SettingDefinition {
 	/** The environment variable that sets it. */
 	variable: string;
 	summary: string;
-	kind: "text" | "path" | "registry" | "integer" | "sha256" | "yes-or-no" | "language" | "zone" | "servers";
+	kind:
+		| "text"
+		| "path"
+		| "registry"
+		| "integer"
+		| "sha256"
+		| "yes-or-no"
+		| "language"
+		| "zone"
+		| "servers"
+		| "mailboxes"
+		| "mail-domain"
+		| "escalation";
 	fallback: string | undefined;
+	/** The only values that it can have. */
+	choices?: readonly string[];
 	least?: number;
 	most?: number;
 }
@@ -71,6 +85,108 @@ export const settingDefinitions = {
 		summary: t`The time zone in which days are counted; by default this machine's (the vendor's is unverified)`,
 		kind: "zone",
 		fallback: undefined,
+	},
+	"notify.issuers": {
+		variable: "CFM_NOTIFY_ISSUERS",
+		summary: t`Mail addresses of issuers, who are told what has no owner; commas between several`,
+		kind: "mailboxes",
+		fallback: undefined,
+	},
+	"notify.escalation": {
+		variable: "CFM_NOTIFY_ESCALATION",
+		summary: t`Mail addresses that are told, too: near=ADDRESS on the last day, over=ADDRESS after it; commas between several`,
+		kind: "escalation",
+		fallback: undefined,
+	},
+	"notify.owner-domain": {
+		variable: "CFM_NOTIFY_OWNER_DOMAIN",
+		summary: t`The mail domain of users, who are told what is theirs: ana is ana@DOMAIN then`,
+		kind: "mail-domain",
+		fallback: undefined,
+	},
+	"notify.hour": {
+		variable: "CFM_NOTIFY_HOUR",
+		summary: t`The hour from which on people are told what is due each day`,
+		kind: "integer",
+		fallback: "7",
+		least: 4,
+		most: 23,
+	},
+	"notify.zone": {
+		variable: "CFM_NOTIFY_ZONE",
+		summary: t`The time zone of that hour; by default this machine's`,
+		kind: "zone",
+		fallback: undefined,
+	},
+	"notify.from": {
+		variable: "CFM_NOTIFY_FROM",
+		summary: t`The mail address that notices come from`,
+		kind: "mailboxes",
+		fallback: undefined,
+	},
+	"notify.server": {
+		variable: "CFM_NOTIFY_SERVER",
+		summary: t`The mail server, HOST:PORT`,
+		kind: "servers",
+		fallback: undefined,
+	},
+	"notify.tls": {
+		variable: "CFM_NOTIFY_TLS",
+		summary: t`How mail is encrypted: starttls, tls (from the first byte) or none`,
+		kind: "text",
+		choices: ["starttls", "tls", "none"],
+		fallback: "starttls",
+	},
+	"notify.timeout": {
+		variable: "CFM_NOTIFY_TIMEOUT",
+		summary: t`The time limit for each step with the mail server, in seconds`,
+		kind: "integer",
+		fallback: "30",
+		least: 1,
+		most: 60,
+	},
+	"notify.ca-file": {
+		variable: "CFM_NOTIFY_CA_FILE",
+		summary: t`A PEM file with the authorities that the mail server's certificate is of`,
+		kind: "path",
+		fallback: undefined,
+	},
+	"notify.login": {
+		variable: "CFM_NOTIFY_LOGIN",
+		summary: t`The user name at the mail server`,
+		kind: "text",
+		fallback: undefined,
+	},
+	"notify.password-file": {
+		variable: "CFM_NOTIFY_PASSWORD_FILE",
+		summary: t`The file whose first line is that user's password`,
+		kind: "path",
+		fallback: undefined,
+	},
+	"notify.file": {
+		variable: "CFM_NOTIFY_FILE",
+		summary: t`A file that every notice is added to, as one line of JSON`,
+		kind: "path",
+		fallback: undefined,
+	},
+	"notify.webhook-file": {
+		variable: "CFM_NOTIFY_WEBHOOK_FILE",
+		summary: t`A file with the address of a webhook in its first line, and its secret (whsec_…) in the second`,
+		kind: "path",
+		fallback: undefined,
+	},
+	"notify.webhook-format": {
+		variable: "CFM_NOTIFY_WEBHOOK_FORMAT",
+		summary: t`What a webhook gets: standard (Standard Webhooks) or teams (a card)`,
+		kind: "text",
+		choices: ["standard", "teams"],
+		fallback: "standard",
+	},
+	"notify.event-log": {
+		variable: "CFM_NOTIFY_EVENT_LOG",
+		summary: t`Also write each notice to the event log of Windows`,
+		kind: "yes-or-no",
+		fallback: "no",
 	},
 	"log.event-log": {
 		variable: "CFM_EVENT_LOG",
@@ -292,13 +408,37 @@ export function checkSetting(key: SettingKey, value: string, origin: string): st
 		throw bad(t`${value.slice(0, 60)} is not a time zone such as America/Toronto`);
 	if (definition.kind === "servers" && !serversIn(value).every(isServer))
 		throw bad(t`${value} is not HOST:PORT, or several with commas between`);
+	if (definition.kind === "mailboxes" && !listed(value).every(isMailbox))
+		throw bad(t`${value.slice(0, 60)} is not a mail address, or several with commas between`);
+	if (
+		definition.kind === "escalation" &&
+		!listed(value).every((one) => isMailbox(/^(?:near|over)=(.*)$/.exec(one)?.[1] ?? ""))
+	)
+		throw bad(t`${value.slice(0, 60)} is not near=ADDRESS or over=ADDRESS, or several with commas between`);
+	if (definition.kind === "mail-domain" && !isMailbox(`a@${value}`))
+		throw bad(t`${value.slice(0, 60)} is not a mail domain such as example.com`);
+	const { choices = [value] } = definition;
+	if (!choices.includes(value)) throw bad(t`${value.slice(0, 60)} is none of ${choices.join(", ")}`);
 	if (definition.kind === "sha256" && !/^[\da-f]{64}$/i.test(value)) throw bad(t`a SHA-256 has 64 hexadecimal digits`);
 	return value;
 }
 
 /** The servers that a setting lists. */
 export function serversIn(value: string): string[] {
+	return listed(value);
+}
+
+/** What a setting lists, with commas between. */
+export function listed(value: string): string[] {
 	return value.split(",").map((one) => one.trim());
+}
+
+/**
+ * Whether a text is exactly one mailbox, as `ana@example.com`: no name beside it, no list, nothing that a mail library would
+ * read as more than one (a line break in an address sends the mail to somebody else).
+ */
+export function isMailbox(text: string): boolean {
+	return text.length <= 254 && /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?!-)[A-Za-z\d-]+(?:\.[A-Za-z\d-]+)+$/.test(text);
 }
 
 /** Whether a text is `host:port`, the host a name or an IPv4 address. */

@@ -26,7 +26,7 @@ export async function fetchOver(asked: FetchRequest, variables: NodeJS.ProcessEn
 }
 
 async function fetchOnce(
-	{ url, body, mostBytes }: FetchRequest,
+	{ url, body, mostBytes, headers: own, straight }: FetchRequest,
 	deadline: AbortSignal,
 	variables: NodeJS.ProcessEnv,
 ): Promise<Fetched | { to: string }> {
@@ -40,7 +40,7 @@ async function fetchOnce(
 	let isAnswering = false;
 	try {
 		const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-			const headers = { ...(body && { "Content-Type": body.type, "Content-Length": body.content.length }) };
+			const headers = { ...own, ...(body && { "Content-Type": body.type, "Content-Length": body.content.length }) };
 			const ask = secure ? secureRequest : request;
 			const made = ask(target, { agent, headers, method: body === undefined ? "GET" : "POST", signal: deadline });
 			made.once("response", resolve).once("error", reject);
@@ -49,7 +49,7 @@ async function fetchOnce(
 		isAnswering = true;
 		const { statusCode: status = 0, headers } = answer;
 		const { location } = headers;
-		if (status >= 300 && status < 400 && location !== undefined && URL.canParse(location, url)) {
+		if (!straight && status >= 300 && status < 400 && location !== undefined && URL.canParse(location, url)) {
 			answer.destroy();
 			return { to: new URL(location, url).href };
 		}

@@ -7,10 +7,10 @@ import { refuseOutFolderOfOthers } from "./guard.js";
  * Opens a file that texts are added to, for its owner alone. Where it leads is checked as for every file that an administrator
  * asks for, and no link is followed: a log must not grow in a place that somebody else chose.
  *
- * @returns adds a text; a disk that is full loses it, for a log is never why something fails
+ * @returns adds a text, and says whether it was written: where a disk is full a log goes on without it
  * @throws CfmError denied `open-to-others`, `file-not-writable`; not-found `no-folder`
  */
-export async function appendTo(file: string): Promise<(text: string) => void> {
+export async function appendTo(file: string): Promise<(text: string) => boolean> {
 	const target = resolve(file);
 	await refuseOutFolderOfOthers(dirname(target));
 	let handle: number;
@@ -22,9 +22,9 @@ export async function appendTo(file: string): Promise<(text: string) => void> {
 	}
 	return (text) => {
 		try {
-			writeSync(handle, text);
+			return writeSync(handle, text) === Buffer.byteLength(text);
 		} catch {
-			// the disk is full
+			return false;
 		}
 	};
 }

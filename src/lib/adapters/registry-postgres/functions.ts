@@ -1,6 +1,7 @@
 import type { MigrateEvent, MoveEvent, RestoreEvent } from "../../registry/registry.js";
 import { applyChanges, beginChange, eventHash, flush, giveNewcomer, keepLook } from "./functions-of-changes.js";
 import { applyAllocation, environmentNumber, giveId, giveTogether, isTime, takeId } from "./functions-of-ids.js";
+import { claimNotices, keepRun, settleMail, takeMail } from "./functions-of-notices.js";
 import { applyRecord, emptyEnvironment, resizeEnvironment } from "./functions-of-records.js";
 import type { ServerFunction } from "./server-function.js";
 
@@ -36,6 +37,7 @@ export function serverFunctions(allocationActions: readonly string[]): readonly 
 			giveTogether,
 		],
 		...[emptyEnvironment, resizeEnvironment, applyRecord, applyChanges, giveNewcomer, flush, keepLook],
+		...[claimNotices, takeMail, settleMail, keepRun],
 	];
 }
 

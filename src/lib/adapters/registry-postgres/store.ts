@@ -6,6 +6,7 @@ import { isoTime } from "../../iso-time.js";
 import { registrySchema } from "../../record-kinds.js";
 import type { RecordKind } from "../../registry/kind.js";
 import { keptOf as keptOfLook, type Look } from "../../registry/look.js";
+import type { Claim, Outbox, TakenMail } from "../../registry/outbox.js";
 import { registryMoved, wrongSchema } from "../../registry/refusals.js";
 import type {
 	Attribution,
@@ -201,6 +202,36 @@ export class PostgresRegistry implements Registry {
 		await (await this.connected()).ask("SELECT cfm.keep_look($1::jsonb)", [JSON.stringify(told).toWellFormed()]);
 	}
 
+	readonly outbox: Outbox = {
+		claim: async (claims) => {
+			const told = claims.map((one) => ({ ...one, urgent: one.urgent ? 1 : 0, facts: JSON.stringify(one.facts) }));
+			return Number(await this.done("claim_notices", told));
+		},
+		take: async (asked) => {
+			const taken = (await this.done("take_mail", asked)) as (TakenMail & { claims: object[] }) | null;
+			return taken === null ? undefined : { ...taken, claims: taken.claims.map(toTakenClaim) };
+		},
+		settle: async (outcome) => (await this.done("settle_mail", outcome)) === true,
+		ran: async (run) => {
+			await this.done("keep_run", run);
+		},
+	};
+
+	/**
+	 * Calls a function of the server that no event tells of; each can be called again when a connection was lost: a claim is
+	 * there then, and a lease that nobody knows of runs out.
+	 */
+	private async done(name: string, told: object): Promise<unknown> {
+		if (this.movedTo !== null) throw registryMoved(this.movedTo);
+		return patiently(async () => {
+			const connection = await this.connected();
+			const { rows } = await connection.ask(`SELECT cfm.${name}($1::jsonb) AS done`, [
+				JSON.stringify(told).toWellFormed(),
+			]);
+			return rows[0]?.done;
+		}, this.location);
+	}
+
 	async answerTo(attribution: Attribution): Promise<{ answer: unknown } | undefined> {
 		if (!attribution.repeatable) return undefined;
 		return this.read(async () => {
@@ -275,6 +306,12 @@ export class PostgresRegistry implements Registry {
 				}),
 		);
 	}
+}
+
+/** A claim as `take_mail` tells it. */
+function toTakenClaim(told: object): Claim {
+	const { urgent, facts, ...claim } = told as Omit<Claim, "urgent" | "facts"> & { urgent: number; facts: string };
+	return { ...claim, urgent: urgent === 1, facts: JSON.parse(facts) as object };
 }
 
 /** Where no connection was lost. */

@@ -1,6 +1,7 @@
 import type { Allocation, Holder } from "../../id/allocation.js";
 import type { StoredEvent } from "../../registry/event-chain.js";
 import { type KeptLook, lookKinds } from "../../registry/look.js";
+import type { KeptRun } from "../../registry/outbox.js";
 import type { StoredAnswer } from "../../registry/stored-answer.js";
 import type { Piece, StoredRange } from "../registry-sql/check-content.js";
 import { number, oneOf, orNull, reading, text } from "./read-rows.js";
@@ -68,6 +69,8 @@ export const toLook = reading<KeptLook>({
 	attention: number,
 	left: number,
 });
+
+export const toRun = reading<KeptRun>({ job: text, machine: text, at: text });
 
 export const toGap = reading<{ lo: number; hi: number }>({ lo: number, hi: number });
 

@@ -3,6 +3,7 @@ import type { Allocation, AllocationQuery, AllocationState, Holder } from "../..
 import { environmentOf, type RecordKind, type RecordQuery } from "../../registry/kind.js";
 import { idHolds, type KeptLook, type KeptSighting, type SightingQuery } from "../../registry/look.js";
 import { foldedAscii } from "../../registry/name.js";
+import type { OutboxView } from "../../registry/outbox.js";
 import type { Chunks, EventQuery, FreeIds, RegistryEvent, RegistryView } from "../../registry/registry.js";
 import {
 	allocationColumns,
@@ -13,12 +14,23 @@ import {
 } from "../registry-sql/allocation-sql.js";
 import { eventFilter, toEvent } from "../registry-sql/event-log.js";
 import { looksSql, sightingsSql, toSighting } from "../registry-sql/look-sql.js";
+import { claimsSql, runsSql, toClaim, waitingSql } from "../registry-sql/outbox-sql.js";
 import type { Row } from "./connection.js";
 import { postgres, sqlOf } from "./dialect.js";
 import { Gathered } from "./gathered.js";
 import { counted, number, stored, text } from "./read-rows.js";
 import { Statements } from "./statements.js";
-import { eventColumns, toAllocation, toEdges, toGap, toHolder, toLook, toStoredEvent, toTold } from "./stored-rows.js";
+import {
+	eventColumns,
+	toAllocation,
+	toEdges,
+	toGap,
+	toHolder,
+	toLook,
+	toRun,
+	toStoredEvent,
+	toTold,
+} from "./stored-rows.js";
 
 /** An environment, the number of its row, and what every allocation asks about it. */
 type EnvironmentRow = ReturnType<typeof toEdges> & { environment: Environment };
@@ -220,6 +232,18 @@ export class PostgresView extends Statements implements RegistryView {
 		const { sql, parameters } = sightingsSql(query, postgres, "sightings.at, sightings.ctid");
 		yield* this.stream(sql, parameters, undefined, toSighting);
 	}
+
+	readonly outbox: OutboxView = {
+		claims: async (query) => {
+			const { sql, parameters } = claimsSql(query, "SELECT jsonb_array_elements_text(?::jsonb)");
+			return (await this.ask(sql, parameters)).map(toClaim);
+		},
+		waiting: async (asked) => {
+			const { sql, parameters } = waitingSql(asked);
+			return (await this.ask(sql, parameters)).map((row) => text(row.recipient, "recipient"));
+		},
+		runs: async () => (await this.ask(runsSql)).map(toRun),
+	};
 
 	/** Takes environments that were read already, with the names of all that there are, if these are all. */
 	know(rows: readonly Row[]): void {

@@ -148,6 +148,45 @@ export const storeTables: Readonly<Record<number, string>> = {
 	CREATE INDEX sightings_of_user ON sightings (name_key, environment) WHERE name_key IS NOT NULL;
 	CREATE INDEX sightings_of_id ON sightings (environment, id) WHERE id IS NOT NULL;
 	`,
+	// What somebody is to be told, the mails that tell it, and when a machine last did what is done from time to time. No event
+	// tells of it either.
+	7: `
+	CREATE TABLE notices (
+		item      TEXT    NOT NULL,
+		stage     TEXT    NOT NULL,
+		recipient TEXT    NOT NULL,
+		occasion  TEXT    NOT NULL,
+		day       TEXT    NOT NULL,
+		at        TEXT    NOT NULL,
+		urgent    INTEGER NOT NULL,
+		facts     TEXT    NOT NULL,
+		mail      TEXT,
+		PRIMARY KEY (item, stage, recipient, occasion)
+	) STRICT, WITHOUT ROWID;
+	CREATE UNIQUE INDEX notices_day ON notices (item, recipient, day);
+	CREATE INDEX notices_waiting ON notices (recipient) WHERE mail IS NULL;
+	CREATE INDEX notices_mailed ON notices (mail) WHERE mail IS NOT NULL;
+	CREATE INDEX notices_at ON notices (at);
+	CREATE TABLE mails (
+		message_id TEXT    NOT NULL,
+		recipient  TEXT    NOT NULL,
+		made       TEXT    NOT NULL,
+		urgent     INTEGER NOT NULL,
+		holder     TEXT    NOT NULL,
+		lease      TEXT    NOT NULL,
+		tries      INTEGER NOT NULL,
+		sent       TEXT,
+		failure    TEXT,
+		PRIMARY KEY (message_id)
+	) STRICT, WITHOUT ROWID;
+	CREATE INDEX mails_unsent ON mails (recipient) WHERE sent IS NULL;
+	CREATE TABLE runs (
+		job     TEXT NOT NULL,
+		machine TEXT NOT NULL COLLATE NOCASE,
+		at      TEXT NOT NULL,
+		PRIMARY KEY (job, machine)
+	) STRICT, WITHOUT ROWID;
+	`,
 };
 
 /**

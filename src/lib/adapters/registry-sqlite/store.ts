@@ -4,6 +4,7 @@ import { CfmError } from "../../errors.js";
 import { registrySchema } from "../../record-kinds.js";
 import type { RecordKind } from "../../registry/kind.js";
 import type { Look } from "../../registry/look.js";
+import type { Outbox } from "../../registry/outbox.js";
 import { changedMeanwhile, wrongSchema } from "../../registry/refusals.js";
 import type {
 	Attribution,
@@ -132,6 +133,29 @@ export class SqliteRegistry implements Registry {
 		}
 	}
 
+	readonly outbox: Outbox = {
+		claim: (claims) => this.alone(async () => (await outbox()).claim(this.statements, claims)),
+		take: (asked) => this.alone(async () => (await outbox()).take(this.statements, asked)),
+		settle: (outcome) => this.alone(async () => (await outbox()).settle(this.statements, outcome)),
+		ran: (run) => this.alone(async () => (await outbox()).ran(this.statements, run)),
+	};
+
+	/** One durable transaction that no event tells of. */
+	private async alone<T>(work: () => Promise<T>): Promise<T> {
+		if (this.file.refusal !== undefined) throw this.file.refusal;
+		await this.patiently(() => this.statements.sql("BEGIN IMMEDIATE").run());
+		try {
+			if (this.file.isReplaced?.())
+				throw changedMeanwhile(t`The registry ${this.location} was replaced by another file.`);
+			const answer = await work();
+			this.statements.sql("COMMIT").run();
+			return answer;
+		} catch (error) {
+			if (this.database.inTransaction) this.database.exec("ROLLBACK");
+			throw explain(error, this.location);
+		}
+	}
+
 	async answerTo(attribution: Attribution): Promise<{ answer: unknown } | undefined> {
 		return this.patiently(async () => this.storedAnswer(attribution));
 	}
@@ -191,6 +215,8 @@ export class SqliteRegistry implements Registry {
 		return patiently(attempt, this.location);
 	}
 }
+
+const outbox = () => import("./outbox.js");
 
 /**
  * Runs what the store may refuse for a moment, until it works or 30 s are over.

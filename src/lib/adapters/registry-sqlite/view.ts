@@ -3,6 +3,7 @@ import type { Allocation, AllocationQuery, AllocationState, Holder } from "../..
 import type { StoredEvent } from "../../registry/event-chain.js";
 import { environmentOf, type RecordKind, type RecordQuery, type Stored } from "../../registry/kind.js";
 import { idHolds, type KeptLook, type KeptSighting, type SightingQuery } from "../../registry/look.js";
+import type { KeptRun, OutboxView } from "../../registry/outbox.js";
 import type { Chunks, EventQuery, FreeIds, RegistryEvent, RegistryView } from "../../registry/registry.js";
 import {
 	allocationColumns,
@@ -12,6 +13,7 @@ import {
 	asksForDomain,
 } from "../registry-sql/allocation-sql.js";
 import { eventFilter, toEvent } from "../registry-sql/event-log.js";
+import { claimsSql, runsSql, toClaim, waitingSql } from "../registry-sql/outbox-sql.js";
 import type { Asked, RecordSql } from "../registry-sql/record-sql.js";
 import type { Statements } from "../sqlite/database.js";
 import { sqlite, sqlOf } from "./dialect.js";
@@ -219,6 +221,19 @@ export class SqliteView implements RegistryView {
 	async *sightings(query: SightingQuery): Chunks<KeptSighting> {
 		yield* inChunks((await import("./looks.js")).sightings(this.statements, query));
 	}
+
+	readonly outbox: OutboxView = {
+		claims: async (query) => {
+			const { sql, parameters } = claimsSql(query, "SELECT value FROM json_each(?)");
+			return (this.statements.sql(sql).all(...parameters) as object[]).map(toClaim);
+		},
+		waiting: async (asked) => {
+			const { sql, parameters } = waitingSql(asked);
+			const rows = this.statements.sql(sql).all(...parameters) as { recipient: string }[];
+			return rows.map(({ recipient }) => recipient);
+		},
+		runs: async () => this.statements.sql(runsSql).all() as KeptRun[],
+	};
 
 	/** The environment's row, with its number. */
 	protected row(name: string): EnvironmentRow | undefined {

@@ -1,0 +1,29 @@
+import { command } from "../../lib/cli/definition.js";
+import { planRun, runError, runNotices, untoldText } from "../../lib/notice/run.js";
+import { t } from "../../lib/text.js";
+import { toolsOf } from "./_tools.js";
+import { noticeFields, noticesTable } from "./_view.js";
+
+export default command({
+	summary: t`Tell people what is due: codes, certificates, access, quarantines, findings`,
+	description: t`Each recipient gets one mail a day, from the hour of notify.hour on. It can run every minute and on several machines: nothing is told twice. What could not be sent is tried again.`,
+	registry: true,
+	list: { rows: "notices", fields: noticeFields },
+	flags: {
+		"dry-run": { kind: "boolean", summary: t`Show who would be told what, and send nothing` },
+	},
+	examples: [
+		{ what: t`What would be told now`, line: "cfm notify run --dry-run" },
+		{ what: t`As a scheduled task`, line: "cfm notify run" },
+	],
+	async run({ flags }, context) {
+		const settings = await context.settings();
+		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
+		const tools = await toolsOf(context, settings);
+		const ran = flags["dry-run"] ? await planRun(registry, tools) : await runNotices(registry, tools);
+		if (ran.untold.length > 0) context.shell.warn(untoldText(ran.untold));
+		return ran;
+	},
+	view: ({ notices }) => [noticesTable(notices)],
+	verdict: runError,
+});
