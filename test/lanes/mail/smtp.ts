@@ -1,8 +1,33 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
+import { createRequire } from "node:module";
+import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
-import { SMTPServer, type SMTPServerOptions } from "smtp-server";
+
+/** What this lane uses of smtp-server, which brings no types. */
+interface SmtpSession {
+	envelope: { rcptTo: { address: string }[] };
+	user?: string;
+}
+type Callback = (error?: Error | null, answer?: { user: string }) => void;
+interface SmtpOptions {
+	secure?: boolean;
+	disabledCommands?: string[];
+	onAuth?(auth: { username: string; password: string }, session: SmtpSession, callback: Callback): void;
+	onConnect?(session: SmtpSession, callback: Callback): void;
+	onRcptTo?(address: { address: string }, session: SmtpSession, callback: Callback): void;
+	onData?(stream: NodeJS.ReadableStream, session: SmtpSession, callback: Callback): void;
+}
+interface SmtpServer {
+	server: Server;
+	connections: Iterable<{ _socket: { destroy(): void } }>;
+	on(event: "error", hear: () => void): void;
+	listen(port: number, host: string, ready: () => void): void;
+	close(done: () => void): void;
+}
+
+const require = createRequire(import.meta.url);
+const { SMTPServer } = require("smtp-server") as { SMTPServer: new (options: object) => SmtpServer };
 
 /** One mail as a server got it. */
 export interface Got {
@@ -21,7 +46,7 @@ export interface Faults {
 	drop?: (mail: Got) => boolean;
 	/** Says nothing at all to whoever connects. */
 	silent?: boolean;
-	options?: SMTPServerOptions;
+	options?: SmtpOptions;
 }
 
 /** A certificate of 127.0.0.1 and localhost, which is its own authority. */
@@ -42,8 +67,7 @@ export function makeCertificate(folder: string): { key: string; cert: string; fi
 /** A mail server on a free port of 127.0.0.1. */
 export async function startSmtp({ key, cert }: { key: string; cert: string }, faults: Faults = {}) {
 	const got: Got[] = [];
-	const server = new SMTPServer({
-		...{ key, cert, authOptional: true, disableReverseLookup: true, hideSMTPUTF8: true },
+	const usual: SmtpOptions = {
 		onAuth: ({ username, password }, _session, callback) =>
 			password === "right" ? callback(null, { user: username }) : callback(new Error("wrong")),
 		onConnect: (_session, callback) => {
@@ -67,14 +91,16 @@ export async function startSmtp({ key, cert }: { key: string; cert: string }, fa
 				};
 				got.push(mail);
 				if (faults.drop?.(mail)) {
-					for (const { _socket } of server.connections as unknown as Iterable<{ _socket: { destroy(): void } }>)
-						_socket.destroy();
+					for (const { _socket } of server.connections) _socket.destroy();
 					return;
 				}
 				callback();
 			});
 		},
-		...faults.options,
+	};
+	const server = new SMTPServer({
+		...{ key, cert, authOptional: true, disableReverseLookup: true, hideSMTPUTF8: true },
+		...{ ...usual, ...faults.options },
 	});
 	server.on("error", () => {});
 	await new Promise<void>((resolve) => {
