@@ -67,7 +67,7 @@ export function messageOf(claims: readonly Claim[]): Message {
 }
 
 /** A notice in a sentence. */
-export function sentenceOf({ what, urgency, name, detail, due, zone, daysLeft, used, allowance }: NoticeFacts): string {
+function sentenceOf({ what, urgency, name, detail, due, zone, daysLeft, used, allowance }: NoticeFacts): string {
 	const who = named(name);
 	const when = due === null ? "" : t`${localMinute(due, zone)} ${zone}`;
 	const left = plural(Math.max(daysLeft ?? 0, 0), {
