@@ -11,7 +11,8 @@ import { certificates } from "../../src/lib/registered/certificate.js";
 import { recordChange } from "../../src/lib/registry/kind.js";
 import type { Claim, TakeMail } from "../../src/lib/registry/outbox.js";
 import type { Change, Registry } from "../../src/lib/registry/registry.js";
-import { aCertificate, anAccess, anActivation } from "./kind-samples.js";
+import { services } from "../../src/lib/service/service.js";
+import { aCertificate, anAccess, anActivation, aService } from "./kind-samples.js";
 import {
 	anAttribution,
 	anEnvironment,
@@ -222,6 +223,21 @@ export function outboxContract(open: OpenStore): void {
 		]);
 		expect(ran.mails).toHaveLength(1);
 		expect(ran.mails[0]?.sentences.join()).toContain("900 of 1000 signatures");
+	});
+
+	it("tells at once of a service that is suspended, by an operator or since access ran out", async () => {
+		const [march, april] = ["2026-04-01T05:00:00.000Z", "2026-04-30T05:00:00.000Z"];
+		const byOperator = { status: "suspended", cause: "operator", suspendedAt: march } as const;
+		await add(
+			...[register, aGrant()],
+			recordChange(services, "service.add", null, aService()),
+			recordChange(services, "service.add", null, aService({ number: 2, name: "Payroll", ...byOperator })),
+		);
+		const both = (item: string) => ["boss", "issuers"].map((who) => `mail:${who}@example.com ${item} suspended`);
+		expect(told(await tell("2026-04-01T06:00:00.000Z"))).toEqual(both(`service/2/operator/${march}`));
+		// 01:00 in Toronto.
+		expect(told(await tell(april))).toEqual(both(`service/1/access-expired/${april}`));
+		expect(told(await tell("2026-04-30T06:00:00.000Z"))).toEqual([]);
 	});
 
 	it("waits for the recipient's hour, in their zone", async () => {

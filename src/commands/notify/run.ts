@@ -1,5 +1,8 @@
 import { command } from "../../lib/cli/definition.js";
+import type { Context } from "../../lib/context.js";
 import { planRun, runError, runNotices, untoldText } from "../../lib/notice/run.js";
+import type { Registry } from "../../lib/registry/registry.js";
+import { settled } from "../../lib/service/settle.js";
 import { t } from "../../lib/text.js";
 import { toolsOf } from "./_tools.js";
 import { noticeFields, noticesTable } from "./_view.js";
@@ -20,6 +23,7 @@ export default command({
 		const settings = await context.settings();
 		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
 		const tools = await toolsOf(context, settings);
+		if (!flags["dry-run"]) await recordExpired(context, registry);
 		const ran = flags["dry-run"] ? await planRun(registry, tools) : await runNotices(registry, tools);
 		if (ran.untold.length > 0) context.shell.warn(untoldText(ran.untold));
 		return ran;
@@ -27,3 +31,13 @@ export default command({
 	view: ({ notices }) => [noticesTable(notices)],
 	verdict: runError,
 });
+
+/** A service that reads as suspended has its event from whoever may write first. */
+async function recordExpired(context: Context, registry: Registry): Promise<void> {
+	const now = context.host.now();
+	if ((await registry.read((view) => settled(view, now))).length === 0) return;
+	const attribution = await context.attribution({});
+	await registry.change(attribution, async (transaction) =>
+		transaction.apply(await settled(transaction, now), attribution),
+	);
+}

@@ -7,6 +7,8 @@ import { certificates } from "../registered/certificate.js";
 import { accessTo } from "../registered/find.js";
 import { neverExpires } from "../registered/told.js";
 import type { RegistryView } from "../registry/registry.js";
+import { services } from "../service/service.js";
+import { causeText, standingsIn, tellService } from "../service/told.js";
 import { t } from "../text.js";
 import type { Item, NoticeFacts } from "./item.js";
 
@@ -26,8 +28,8 @@ const ofCertificate = thresholds(30, 14, 7, 1);
 /** Access is told each day from a week before it expires, or at nine tenths of its signatures. */
 const accessDays = 7;
 
-/** A quarantine that ended long ago is nobody's news. */
-const quarantineDays = 30;
+/** A quarantine that ended, or a service that was suspended, long ago is nobody's news. */
+const newsDays = 30;
 
 /** Everything that somebody is to be told at an instant, by the worst threshold that each has passed. */
 export async function dueItems(view: RegistryView, now: Date): Promise<Item[]> {
@@ -35,6 +37,7 @@ export async function dueItems(view: RegistryView, now: Date): Promise<Item[]> {
 		...(await dueOfEnvironments(view, now)),
 		...(await dueCertificates(view, now)),
 		...(await dueAccesses(view, now)),
+		...(await suspendedServices(view, now)),
 		...(await newFindings(view)),
 	];
 }
@@ -76,7 +79,7 @@ async function dueOfEnvironments(view: RegistryView, now: Date): Promise<Item[]>
 			}
 		}
 		for (const { id, user, until: end } of await view.quarantineOver(environment, now.toISOString())) {
-			if (end === null || Date.parse(end) < now.getTime() - quarantineDays * dayLength) continue;
+			if (end === null || Date.parse(end) < now.getTime() - newsDays * dayLength) continue;
 			items.push({
 				...{ item: `quarantine/${environment}/${id}/${end}`, stage: "over", rank: 1, daily: false, urgent: false },
 				owner: null,
@@ -135,6 +138,27 @@ async function dueAccesses(view: RegistryView, now: Date): Promise<Item[]> {
 					facts: { ...named, what: "allowance", urgency: isUsedUp ? "over" : "soon", used, allowance },
 				});
 			}
+		}
+	}
+	return items;
+}
+
+/** Services that sign no more: told at once, at whatever hour. */
+async function suspendedServices(view: RegistryView, now: Date): Promise<Item[]> {
+	const items: Item[] = [];
+	const standings = standingsIn(view, now);
+	for await (const chunk of view.records(services, {})) {
+		for (const row of chunk) {
+			const { name, status, cause, suspendedAt, generation } = tellService(row, await standings(row.certificate));
+			if (status !== "suspended" || cause === null) continue;
+			const at = suspendedAt ?? now.toISOString();
+			if (Date.parse(at) < now.getTime() - newsDays * dayLength) continue;
+			// Of signatures that are used up nobody told when.
+			const which = cause === "access-used-up" ? generation : suspendedAt;
+			items.push({
+				...{ item: `service/${row.number}/${cause}/${which}`, stage: "suspended", rank: 1, daily: false, urgent: true },
+				...{ owner: null, facts: { ...factsOf("service", name, at, "UTC", now, causeText(cause)), urgency: "over" } },
+			});
 		}
 	}
 	return items;

@@ -5,6 +5,7 @@ export const subjects = [
 	"certificate",
 	"access",
 	"allowance",
+	"service",
 	"quarantine",
 	"finding",
 ] as const;

@@ -94,6 +94,7 @@ function sentenceOf({ what, urgency, name, detail, due, zone, daysLeft, used, al
 			isOver
 				? t`The allowance of the certificate ${who} is used up: ${used ?? 0} of ${allowance ?? 0} signatures.`
 				: t`The allowance of the certificate ${who} is nearly used up: ${used ?? 0} of ${allowance ?? 0} signatures.`,
+		service: () => t`The client service ${who} is suspended: ${named(detail ?? "")}.`,
 		quarantine: () =>
 			t`The quarantine of ${who} ended at ${when}; it can be given again. Its last user was ${named(detail ?? "")}.`,
 		finding: () => t`${who}: ${named(detail ?? "")}`,
