@@ -152,6 +152,7 @@ const alsoKnown: Readonly<Record<string, string[]>> = {
 	"certs retire": certificateWords,
 	// The zone of the scene, and what the vendor calls its product.
 	"activations letter": wordsIn("CertifiO Desktop UTC"),
+	"notify test": ["UTC"],
 	"web set": ["done"],
 	// What a machine that has it calls itself.
 	"tokens list": ["SoftHSM"],
