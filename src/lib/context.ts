@@ -10,6 +10,7 @@ import type { Host } from "./host/host.js";
 import { log } from "./log.js";
 import { type Circumstances, carryOut } from "./operation/carry-out.js";
 import type { OutsideOperation, Plan, RegistryOperation } from "./operation/operation.js";
+import type { PromisedId } from "./registry/as-given.js";
 import { clockDoubt } from "./registry/clock.js";
 import { checkLocation, isOnServer } from "./registry/location.js";
 import type { Place } from "./registry/move.js";
@@ -42,6 +43,8 @@ export class Context {
 		/** Warnings, questions, progress. */
 		readonly shell: Shell,
 		readonly host: Host,
+		/** IDs that plans before this command's give: to plan as if they were given. */
+		private readonly promised: readonly PromisedId[] = [],
 	) {}
 
 	/**
@@ -113,7 +116,9 @@ export class Context {
 		this.shell.atEnd(() => registry.close());
 		// A change is refused for it.
 		if (options.readonly && registry.doubt !== undefined) this.shell.warn(registry.doubt.message);
-		return registry;
+		if (this.promised.length === 0) return registry;
+		const { asGiven } = await import("./registry/as-given.js");
+		return asGiven(registry, this.promised);
 	}
 
 	/**

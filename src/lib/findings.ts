@@ -9,6 +9,7 @@ import { portKinds } from "./port/findings.js";
 import { registeredKinds } from "./registered/findings.js";
 import { registryKinds } from "./registry/findings.js";
 import { serviceKinds } from "./service/findings.js";
+import { siteKinds } from "./site/findings.js";
 import { surroundingKinds } from "./surroundings/findings.js";
 import { tokenKinds } from "./token/findings.js";
 import { webIdKinds } from "./webid/findings.js";
@@ -19,6 +20,7 @@ export const findingKinds: readonly AnyKind[] = [
 	...idKinds,
 	...clientKinds,
 	...portKinds,
+	...siteKinds,
 	...webIdKinds,
 	...surroundingKinds,
 	...activationKinds,

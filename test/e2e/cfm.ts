@@ -22,6 +22,10 @@ export interface RunOptions {
 	folder?: string;
 	/** Instead of `bin/run.cjs`. */
 	script?: string;
+	/** Another account that runs it, where root runs the tests: its number. */
+	uid?: number;
+	/** A program and its words that start it, such as one that sets limits. */
+	under?: readonly string[];
 }
 
 /**
@@ -53,12 +57,15 @@ export function accountsOf(scene: Scene): string {
 /** Runs the built `cfm` in a process of its own, off a terminal. */
 export function cfm(scene: Scene, words: readonly string[], options: RunOptions = {}): Promise<Ran> {
 	const { environment, input = "", node = process.execPath, preload, folder = scene.work, script = program } = options;
+	const { uid, under = [] } = options;
 	const before = [accountsOf(scene), ...(preload === undefined ? [] : [preload])].flatMap((file) => [
 		"--require",
 		file,
 	]);
 	return new Promise((resolve, reject) => {
-		const child = spawn(node, [...before, script, ...words], {
+		const [file = node, ...line] = [...under, node, ...before, script, ...words];
+		const child = spawn(file, line, {
+			...(uid !== undefined && process.geteuid?.() === 0 && { uid, gid: uid }),
 			cwd: folder,
 			env: { ...scene.environment, ...environment },
 			stdio: "pipe",

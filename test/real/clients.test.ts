@@ -58,12 +58,6 @@ bothWays("CFM-CLIENT-007", {
 	provoke: ({ base }) => listen(base + 7),
 	found: "port-in-use",
 });
-bothWays("CFM-CLIENT-008", {
-	...installing,
-	// A port for administrators' programs; for root there is no port that can't be bound.
-	provoke: (server) => server.carry("environments", "set", "default", "--port-base", "73", "--yes"),
-	found: isRoot ? "fine" : "port-excluded",
-});
 
 bothWays("CFM-MACHINE-001", {
 	...{ make, look },
@@ -107,20 +101,4 @@ bothWays("CFM-MACHINE-012", {
 	},
 	// Nobody else has something to lose by believing what is in it.
 	found: isRoot ? "found" : "fine",
-});
-bothWays("CFM-CHECK-001", {
-	make,
-	provoke(server) {
-		const { machine } = server.host;
-		server.host.machine = async () => {
-			const here = await machine();
-			// As a fault of ours would look.
-			return { ...here, profiles: { ...here.profiles, users: () => Promise.reject(new TypeError("x of undefined")) } };
-		};
-	},
-	async look(server, id) {
-		const ran = await server.run(["doctor", "--only", "CFM-CLIENT-001", "--json"]);
-		const { findings } = JSON.parse(ran.out).result as { findings: { id: string }[] };
-		return findings.some((one) => one.id === id) ? "found" : "fine";
-	},
 });

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttp } from "node:http";
 import { createServer as createHttps } from "node:https";
 import { type AddressInfo, createServer, type Server } from "node:net";
@@ -7,7 +7,7 @@ import { onTestFinished } from "vitest";
 import { reach } from "../../src/lib/adapters/reach/reach.js";
 import { bothWays } from "../both-ways.js";
 import { certificate, key } from "../lib/surroundings/server-certificate.js";
-import { isRoot, type RealServer, realServer, site } from "./server.js";
+import { type RealServer, realServer, site } from "./server.js";
 
 // A server of the vendor's, a proxy, policies and folders: all of them on this machine.
 
@@ -124,9 +124,3 @@ bothWays("CFM-MACHINE-008", {
 	provoke: ({ environment }) => Object.assign(environment, { NODE_EXTRA_CA_CERTS: "/etc/corp.pem" }),
 });
 bothWays("CFM-MACHINE-010", { ...mine, provoke: ({ user }) => rmSync(join(user, "Entrust"), { recursive: true }) });
-bothWays("CFM-MACHINE-011", {
-	...mine,
-	provoke: ({ user }) => chmodSync(join(user, "Entrust"), 0o500),
-	// Root may write everywhere.
-	found: isRoot ? "fine" : "found",
-});

@@ -20,6 +20,7 @@ bothWays("CFM-WEB-002", {
 	...{ make, look },
 	provoke: (server) => server.carry("sites", "add", "https://portal.example.com"),
 });
+bothWays("CFM-SITE-001", { make, look, provoke: (server) => server.carry("sites", "remove", site, "--yes") });
 bothWays("CFM-WEB-003", { make, look, provoke: webId("seven") });
 bothWays("CFM-WEB-004", {
 	...{ make, look },
@@ -37,14 +38,6 @@ bothWays("CFM-WEB-007", {
 		const browser = runningBrowser();
 		onTestFinished(() => browser.end());
 		symlinkSync(`${hostname()}-${browser.pid}`, join(user, ".config", "chromium", "SingletonLock"));
-	},
-});
-bothWays("CFM-WEB-008", {
-	...{ make, look },
-	provoke(server) {
-		const { browsers } = server.host;
-		// What a machine takes from readers only that machine shows: its answer is handed in.
-		server.host.browsers = async (...asked) => ({ ...(await browsers(...asked)), lacks: async () => ["rights"] });
 	},
 });
 bothWays("CFM-WEB-009", {

@@ -51,6 +51,7 @@ export async function runExamination(
 		own.look(settings, {
 			...chosen,
 			seconds: flags.timeout ?? own.seconds,
+			atMost: flags.timeout,
 			failOn: flags["fail-on"] ?? "error",
 			heard: (group, checks) => {
 				// Of a group that was not asked for there is nothing to tell.

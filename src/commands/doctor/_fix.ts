@@ -9,11 +9,14 @@ import {
 	fixesOf,
 	followingOf,
 	inOrder,
+	isGiving,
 	mended,
 	startsOf,
 	stepsAfter,
 } from "../../lib/doctor/fix.js";
 import type { ToldFinding } from "../../lib/finding/finding.js";
+import type { AllocationAnswer } from "../../lib/id/allocate.js";
+import type { PromisedId } from "../../lib/registry/as-given.js";
 import { plural, t } from "../../lib/text.js";
 
 /** One command of a repair, and what became of it. */
@@ -104,14 +107,19 @@ const stepOf = ({ line, error }: RanLine, ids: string[], state: RepairStep["stat
 	state,
 });
 
-/** What each command would do; a command that would be refused is not run. */
+/** What each command would do once those before it were run; a command that would be refused is not run. */
 async function preview(context: Context, fixes: readonly Fix[]) {
 	const ready: { fix: Fix; ran: RanLine }[] = [];
 	const refused: RepairStep[] = [];
+	const promised: PromisedId[] = [];
 	for (const fix of fixes) {
-		const ran = await runLine(context, fix.line, { "dry-run": true });
+		const ran = await runLine(context, fix.line, { "dry-run": true }, promised);
 		if (ran.error === undefined) ready.push({ fix, ran });
 		else refused.push(stepOf(ran, fix.ids, "refused"));
+		if (isGiving(fix.line) && ran.result !== undefined) {
+			const { environment, allocations } = ran.result as Pick<AllocationAnswer, "environment" | "allocations">;
+			promised.push(...allocations.map(({ id }) => ({ environment, id })));
+		}
 	}
 	return { ready, refused };
 }

@@ -67,11 +67,11 @@ function refusalsOnce(findings: Examination["findings"]): Examination["findings"
 export function checksTable(checks: ReturnType<typeof checksOf>): Block {
 	return table(
 		[
-			{ head: "ID", value: ({ id }) => id },
+			{ head: "ID", value: ({ id }) => id, whole: true },
 			{ head: t`SEVERITY`, value: ({ severity }) => severity },
-			{ head: t`GROUP`, value: ({ group }) => group },
-			{ head: t`PROBE`, value: ({ probe }) => probe },
-			{ head: t`FINDING`, value: ({ title }) => title, shrinks: true },
+			{ head: t`GROUP`, value: ({ group }) => group, optional: true },
+			{ head: t`PROBE`, value: ({ probe }) => probe, optional: true },
+			{ head: t`FINDING`, value: ({ title }) => title, folds: true },
 		],
 		checks,
 		t`There are no checks.`,

@@ -25,7 +25,7 @@ const columns: readonly Column<ListedUser>[] = [
 		field: "title",
 		value: ({ title }) => title,
 		// A title says that it is so, which nobody knows here.
-		drawn: ({ title, verdict }) => (title !== null && verdict === "unknown" ? `${title}?` : title),
+		drawn: ({ title, state }) => (title !== null && state === "unknown" ? `${title}?` : title),
 		shrinks: true,
 	},
 ];
@@ -36,7 +36,7 @@ const order: readonly ListedUser["verdict"][] = ["error", "no-id", "warning", "u
 export default command({
 	summary: t`List users, and what is wrong with whom`,
 	description: t`Lists everybody who has an ID, and everybody with a client or web IDs on this machine. Changes nothing, and exits with 0 whatever it finds.`,
-	list: { rows: "users", fields: ["user", "id", "port", "verdict", "findings", "finding", "title", "text"] },
+	list: { rows: "users", fields: ["user", "id", "port", "verdict", "findings", "finding", "state", "title", "text"] },
 	registry: true,
 	flags: {
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },

@@ -22,6 +22,7 @@ const browsers: Probe<AuditSources, "registry" | "environment" | "clients" | "re
 	group: "web",
 	kinds: [...webIdOfProfiles.filter((kind) => kind !== webIdMissing), ...webAuditKinds, idNotAllocatedInBrowsers],
 	needs: ["registry", "environment", "clients", "regular", "webIds", "before"],
+	nothing: ["no-sites"],
 	async *look({ registry, environment, clients, regular, webIds, before }) {
 		const clientIds = new Map(clients.map(({ user, clientId }) => [user, clientId]));
 		const { name, firstId, lastId } = environment;

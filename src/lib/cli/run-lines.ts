@@ -1,6 +1,7 @@
 import { argv, type CommandLine, type Hint, withFlags } from "../command-line.js";
 import { Context } from "../context.js";
 import type { CfmError } from "../errors.js";
+import type { PromisedId } from "../registry/as-given.js";
 import type { AnyCommand } from "./definition.js";
 import { toCfmError } from "./execute.js";
 import { parseWords } from "./request.js";
@@ -12,6 +13,8 @@ export interface RanLine {
 	line: CommandLine;
 	/** What that command shows people. */
 	blocks: readonly Block[];
+	/** What that command answers; undefined where it failed. */
+	result: unknown;
 	warnings: readonly Hint[];
 	error: CfmError | undefined;
 }
@@ -21,11 +24,13 @@ export interface RanLine {
  * finding names, its plan included.
  *
  * @param said `--dry-run`: only its plan; `--yes`: its plan was shown and agreed to
+ * @param promised IDs that commands before this one give, as far as they are only planned
  */
 export async function runLine(
 	outer: Context,
 	asked: CommandLine,
 	said: { "dry-run": true } | { yes: true },
+	promised: readonly PromisedId[] = [],
 ): Promise<RanLine> {
 	const { shell, host } = outer;
 	const line = shell.voice.line(asked) ?? asked;
@@ -40,11 +45,17 @@ export async function runLine(
 		shell.program,
 	);
 	try {
-		const result = await definition.run(inner.request, new Context(inner, host));
+		const result = await definition.run(inner.request, new Context(inner, host, promised));
 		const blocks = definition.view(result);
-		return { line, blocks, warnings: inner.warnings, error: definition.verdict?.(result) };
+		return { line, blocks, result, warnings: inner.warnings, error: definition.verdict?.(result) };
 	} catch (error) {
-		return { line, blocks: [], warnings: inner.warnings, error: await toCfmError(error, line.command, host) };
+		return {
+			line,
+			blocks: [],
+			result: undefined,
+			warnings: inner.warnings,
+			error: await toCfmError(error, line.command, host),
+		};
 	} finally {
 		inner.end();
 	}

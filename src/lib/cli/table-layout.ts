@@ -19,6 +19,8 @@ export interface Layout {
 const least = 6;
 /** What breaks at the edge of the terminal could look like another row: nothing is so long unless somebody wants that. */
 const leastUnasked = 22;
+/** Other columns are left out before a sentence is folded into less. */
+const leastFolded = 40;
 
 /**
  * Finds room for columns: those in which nothing stands are left out; then, as long as the terminal is too narrow, those in
@@ -41,18 +43,20 @@ export function layOut(
 		]),
 	);
 	const widthOf = (column: Column<never>) => natural.get(column) ?? 0;
-	const excess = () => columns.reduce((sum, column) => sum + widthOf(column) + between, 1) - terminal;
+	const needed = (column: Column<never>) => (column.folds ? Math.min(widthOf(column), leastFolded) : widthOf(column));
+	const excess = (width: typeof widthOf) =>
+		columns.reduce((sum, column) => sum + width(column) + between, 1) - terminal;
 	const constant: Column<never>[] = [];
 	const isConstant = (column: Column<never>) =>
 		rows.length > 1 && !column.whole && rows.every((row) => cell(column, row) === cell(column, rows[0]));
 	for (const column of columns.filter(isConstant).toSorted((a, b) => widthOf(b) - widthOf(a))) {
-		if (excess() <= 0) break;
+		if (excess(needed) <= 0) break;
 		columns = columns.filter((other) => other !== column);
 		constant.push(column);
 	}
-	if (excess() > 0) columns = columns.filter(({ optional }) => !optional);
+	if (excess(needed) > 0) columns = columns.filter(({ optional }) => !optional);
 	const widths = columns.map(widthOf);
-	let over = excess();
+	let over = excess(widthOf);
 	const shrink = (may: (column: Column<never>) => boolean, narrowest: number) => {
 		while (over > 0) {
 			let widest = -1;
@@ -65,6 +69,7 @@ export function layOut(
 			over -= 1;
 		}
 	};
+	shrink(({ folds }) => folds === true, leastUnasked);
 	shrink(({ shrinks, whole }) => shrinks === true && !whole, least);
 	shrink(({ whole }) => !whole, leastUnasked);
 	return { columns, widths, constant, fits: over <= 0 };

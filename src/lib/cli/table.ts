@@ -90,7 +90,8 @@ async function boxed(
 			columns.map((column) => {
 				const text = cell(column, row);
 				const tone = (column.tone as ((row: unknown) => undefined) | undefined)?.(row);
-				return tone === undefined ? text : paint(text, tone);
+				const content = tone === undefined ? text : paint(text, tone);
+				return column.folds ? { content, wordWrap: true } : content;
 			}),
 		);
 	}

@@ -12,6 +12,8 @@ export interface Column<T> {
 	align?: "right";
 	/** May be cut when the terminal is too narrow. */
 	shrinks?: boolean;
+	/** Goes on in the next line instead of being cut, where the terminal is too narrow: a sentence. */
+	folds?: boolean;
 	/** Never cut, never left out: what people go on with, such as a user, an ID, a site or a hash. */
 	whole?: boolean;
 	/** The field of the rows that it shows, in lists: `--columns` names it. */

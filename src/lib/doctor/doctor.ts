@@ -48,8 +48,9 @@ export interface ExaminationRequest {
 	skip: readonly string[];
 	/** Groups of checks; none means all. */
 	groups?: readonly string[];
-	/** Seconds that a check may take. */
+	/** Seconds that a check may take that says nothing else; `atMost`: whatever it says. */
 	seconds: number;
+	atMost?: number | undefined;
 	failOn: Threshold;
 	/** Hears of a group when all its checks have ended. */
 	heard?: (group: string, checks: readonly Check[]) => void;
@@ -93,6 +94,7 @@ export async function examine(tools: Tools, request: ExaminationRequest): Promis
 		sources,
 		wanted: (id) => ids.has(id),
 		seconds: request.seconds,
+		...(request.atMost !== undefined && { atMost: request.atMost }),
 		heard,
 	});
 	const first = attentionFirst(

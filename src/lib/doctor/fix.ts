@@ -6,7 +6,11 @@ import type { Examination } from "./doctor.js";
 
 /** What has to be right first: an ID, then the client that has it, then the browsers that name it. */
 const order: readonly string[] = ["ids allocate", "ids move", "client set", "web set"];
-const rank = ({ line: { command } }: Fix) => (order.includes(command) ? order.indexOf(command) : order.length);
+/** A certain ID comes before any ID: else that one might be given to somebody else first. */
+const rank = ({ line: { command, flags } }: Fix) => {
+	if (isGiving({ command }) && "id" in flags) return -1;
+	return order.includes(command) ? order.indexOf(command) : order.length;
+};
 
 /** One command that mends what was found, and what it is to mend. */
 export interface Fix {
@@ -41,7 +45,8 @@ export function fixesOf(findings: readonly ToldFinding[], stopClients: boolean):
 	return inOrder(all.filter(({ line: asked }) => isGiving(asked) || !userOf(asked).some((user) => moved.has(user))));
 }
 
-const isGiving = ({ command }: CommandLine) => ["ids allocate", "ids move"].includes(command);
+/** Whether a command gives somebody an ID. */
+export const isGiving = ({ command }: Pick<CommandLine, "command">) => ["ids allocate", "ids move"].includes(command);
 
 /** Whom a command of a repair is about. */
 function userOf({ command, words, flags }: CommandLine): string[] {

@@ -28,7 +28,7 @@ import { type Look, mostSightings, type Sighting } from "../registry/look.js";
 import { type RegistryReads, type RegistrySources, registryProbes } from "../registry/probes.js";
 import type { Registry } from "../registry/registry.js";
 import { serviceProbes } from "../service/probes.js";
-import { listSites } from "../site/site.js";
+import { type SiteSources, siteProbes } from "../site/probes.js";
 import { type SurroundingSources, surroundingProbes } from "../surroundings/probes.js";
 import type { PolicyBrowser, Surroundings } from "../surroundings/surroundings.js";
 import { lookAtModules, modulesToLookAt } from "../token/list.js";
@@ -38,7 +38,7 @@ import { webIdsBefore } from "../webid/before.js";
 import type { Browsers } from "../webid/browsers.js";
 import { listWebIds, webIdSeen } from "../webid/list.js";
 import { type WebIdSources, webIdProbes } from "../webid/probes.js";
-import { makeOut, placesIn } from "../webid/scope.js";
+import { makeOut, placesIn, requireSites } from "../webid/scope.js";
 import { selectUsers } from "../webid/select.js";
 import { suppressedNow } from "./suppress.js";
 
@@ -46,6 +46,7 @@ export type Sources = RegistrySources &
 	IdSources &
 	ClientSources &
 	PortSources &
+	SiteSources &
 	WebIdSources &
 	SurroundingSources &
 	ActivationSources &
@@ -65,6 +66,7 @@ export const probes: readonly Probe<Sources>[] = [
 	...registeredProbes,
 	...serviceProbes,
 	...portProbes,
+	...siteProbes,
 	...webIdProbes,
 	...surroundingProbes,
 	...tokenProbes,
@@ -81,6 +83,7 @@ export const auditProbes: readonly Probe<Sources>[] = [
 	...clientAuditProbes,
 	...holderAuditProbes,
 	...editionAuditProbes,
+	...siteProbes,
 	...webAuditProbes,
 ];
 
@@ -249,9 +252,8 @@ export function sourcesOf(
 		variables: async () => tools.variables,
 		now: async () => tools.now,
 		sites: once(async () => {
-			const { name } = await environment();
-			const managed = await (await registry()).read((view) => listSites(view, name));
-			return managed.map(({ origin }) => origin);
+			const where = await environment();
+			return (await registry()).read((view) => requireSites(view, where));
 		}),
 		browsersInUse: once(async () => {
 			const { finder } = await browsers();

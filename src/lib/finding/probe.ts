@@ -17,6 +17,8 @@ export interface Probe<C, N extends keyof C = keyof C> {
 	needs: readonly N[];
 	/** What it finds is about single users: `users show` and `users list` ask it, too. */
 	aboutUsers?: true;
+	/** Codes of errors that say that there is nothing here to look at: its checks are then skipped, not unknown. */
+	nothing?: readonly string[];
 	/** Seconds; without it, the runner's. */
 	limit?: number;
 	/**

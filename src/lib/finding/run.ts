@@ -22,6 +22,8 @@ export interface ProbeOptions<C> {
 	wanted?: (id: string) => boolean;
 	/** How long a probe may look that says nothing else. */
 	seconds: number;
+	/** How long each may look, whatever it says. */
+	atMost?: number;
 	/** How many findings of one probe are believed. */
 	most?: number;
 	/** Hears of each probe that has ended. */
@@ -64,11 +66,11 @@ export function once<T>(get: () => Promise<T>): () => Promise<T> {
 /** Thrown inside a run when a probe finds without end. */
 class Flood extends Error {}
 
-type Broken = { how: "crashed" | "timed-out" | "flooded" | "could-not-look"; why: string };
+type Broken = { how: "crashed" | "timed-out" | "flooded" | "could-not-look" | "nothing"; why: string };
 
 async function runOne<C>(
 	probe: Probe<C>,
-	{ sources, wanted = () => true, seconds, most = mostFindings, wait = pause }: ProbeOptions<C>,
+	{ sources, wanted = () => true, seconds, atMost = Infinity, most = mostFindings, wait = pause }: ProbeOptions<C>,
 ): Promise<{ findings: Finding[]; checks: Check[] }> {
 	const ids = probe.kinds.map(({ id }) => id).filter(wanted);
 	const findings: Finding[] = [];
@@ -76,7 +78,7 @@ async function runOne<C>(
 	const start = process.uptime();
 	if (ids.length > 0) {
 		const stop = new AbortController();
-		const limit = probe.limit ?? seconds;
+		const limit = Math.min(probe.limit ?? seconds, atMost);
 		const look = async () => {
 			const given = {} as C;
 			await Promise.all(
@@ -94,7 +96,13 @@ async function runOne<C>(
 			await wait(limit, stop.signal);
 			return { how: "timed-out", why: t`not finished within ${limit} s` };
 		};
-		broken = await Promise.race([look().then(() => undefined, brokenBy), late()]);
+		broken = await Promise.race([
+			look().then(
+				() => undefined,
+				(error) => brokenBy(error, probe.nothing),
+			),
+			late(),
+		]);
 		stop.abort();
 	}
 	const rounded = Math.round((process.uptime() - start) * 1000) / 1000;
@@ -104,28 +112,40 @@ async function runOne<C>(
 		if (!ids.includes(id)) return { ...check, state: "skipped", seconds: 0 };
 		if (told.some(({ state }) => state === "found")) return { ...check, state: "found" };
 		if (broken !== undefined) {
-			return { ...check, state: broken.how === "could-not-look" ? "unknown" : "crashed", why: broken.why };
+			return { ...check, state: checkStates[broken.how], why: broken.why };
 		}
 		const unclear = told.find(({ state }) => state === "unknown");
 		if (unclear !== undefined) return { ...check, state: "unknown", why: unclear.why };
 		const [skipped] = told;
 		return skipped === undefined ? { ...check, state: "fine" } : { ...check, state: "skipped", why: skipped.why };
 	});
-	if (broken !== undefined) findings.push(brokenFinding(probe.name, ids, broken));
+	if (broken !== undefined) findings.push(...brokenFindings(probe.name, ids, broken));
 	return { findings: findings.filter(({ state }) => state !== "skipped"), checks };
 }
 
-function brokenBy(error: unknown): Broken {
+const checkStates = {
+	...{
+		crashed: "crashed",
+		"timed-out": "crashed",
+		flooded: "crashed",
+		"could-not-look": "unknown",
+		nothing: "skipped",
+	},
+} as const satisfies Record<Broken["how"], Check["state"]>;
+
+function brokenBy(error: unknown, nothing: readonly string[] = []): Broken {
 	const why = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
+	if (error instanceof CfmError && nothing.includes(error.code)) return { how: "nothing", why };
 	if (error instanceof CfmError && error.kind !== "fault") return { how: "could-not-look", why };
 	return { how: error instanceof Flood ? "flooded" : "crashed", why };
 }
 
-function brokenFinding(probe: string, ids: readonly string[], { how, why }: Broken): Finding {
+function brokenFindings(probe: string, ids: readonly string[], { how, why }: Broken): Finding[] {
+	if (how === "nothing") return [];
 	const data = { probe, how, why, ids };
 	return how === "could-not-look"
-		? { kind: probeBlind, state: "unknown", data, why: null }
-		: { kind: probeCrashed, state: "crashed", data, why: null };
+		? [{ kind: probeBlind, state: "unknown", data, why: null }]
+		: [{ kind: probeCrashed, state: "crashed", data, why: null }];
 }
 
 async function pause(seconds: number, signal: AbortSignal): Promise<void> {

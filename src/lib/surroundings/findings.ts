@@ -152,8 +152,8 @@ export const webUnreachable = unreachable(
 	() => t`A server of the vendor does not answer`,
 	({ host, port, proxy, why }) =>
 		proxy === null
-			? t`${host}:${port} does not answer: ${whyText(why)}`
-			: t`${host}:${port} does not answer through the proxy ${proxy}: ${whyText(why)}`,
+			? t`${host}:${port}: ${whyText(why)}`
+			: t`${host}:${port}, through the proxy ${proxy}: ${whyText(why)}`,
 	443,
 );
 
@@ -161,7 +161,7 @@ export const directoryUnreachable = unreachable(
 	"CFM-NET-003",
 	() => t`The vendor's directory (LDAP) does not answer`,
 	({ host, port, why }) =>
-		t`${host}:${port} does not answer: ${whyText(why)}. LDAP does not pass a web proxy: the firewall must allow it`,
+		t`${host}:${port}: ${whyText(why)}. LDAP does not pass a web proxy: the firewall must allow it`,
 	389,
 );
 
@@ -169,7 +169,7 @@ export const authorityUnreachable = unreachable(
 	"CFM-NET-004",
 	() => t`The vendor's certificate service (CMP) does not answer`,
 	({ host, port, why }) =>
-		t`${host}:${port} does not answer: ${whyText(why)}. CMP does not pass a web proxy: the firewall must allow it, or activating a certificate fails`,
+		t`${host}:${port}: ${whyText(why)}. CMP does not pass a web proxy: the firewall must allow it, or activating a certificate fails`,
 	829,
 );
 

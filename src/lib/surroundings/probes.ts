@@ -139,12 +139,10 @@ const access: Probe<SurroundingSources, "surroundings" | "sites" | "browsersInUs
 	group: "browser-policy",
 	kinds: policyKinds,
 	needs: ["surroundings", "sites", "browsersInUse"],
+	nothing: ["no-sites"],
 	async *look({ surroundings, sites, browsersInUse }) {
-		if (sites.length === 0 || browsersInUse.length === 0) {
-			const why = sites.length === 0 ? t`no site is managed` : t`nobody here uses Chrome or Edge`;
-			for (const kind of policyKinds) yield notHere(kind, why);
-			return;
-		}
+		if (browsersInUse.length === 0)
+			for (const kind of policyKinds) yield notHere(kind, t`nobody here uses Chrome or Edge`);
 		for (const browser of browsersInUse) {
 			const policies = surroundings.policies(browser);
 			for (const site of sites) {

@@ -19,8 +19,9 @@ export interface ListedUser {
 	verdict: UserVerdict;
 	/** How many things were found. */
 	findings: number;
-	/** The gravest: its ID, and in words what it is. */
+	/** The gravest: its ID, whether it was found or can't be determined, and in words what it is. */
 	finding: string | null;
+	state: Finding["state"] | null;
 	title: string | null;
 	text: string | null;
 }
@@ -51,7 +52,7 @@ export async function listUsers(tools: Omit<Tools, "users">, options: { problems
 		const chunks = view.allocations({ environment: environment.name, state: "allocated" });
 		return { environment, holders: (await Array.fromAsync(chunks)).flat() };
 	});
-	const { findings } = await runProbes(userProbes, { sources, seconds: limit });
+	const { findings, checks } = await runProbes(userProbes, { sources, seconds: limit });
 	const clients = await sources.clients();
 	const keyOf = sameUsers(environment, holders, clients);
 
@@ -76,6 +77,7 @@ export async function listUsers(tools: Omit<Tools, "users">, options: { problems
 			verdict,
 			findings: own.length,
 			finding: worst?.kind.id ?? null,
+			state: worst?.state ?? null,
 			title: worst?.kind.title() ?? null,
 			text: worst === undefined ? null : textOf(worst),
 		};
@@ -86,7 +88,8 @@ export async function listUsers(tools: Omit<Tools, "users">, options: { problems
 		...[...strangers].map((user) => toRow(user, undefined)),
 	];
 	const users = options.problems ? all.filter(({ verdict }) => isUserProblem(verdict)) : all;
-	const blind = findings.filter(isGeneral).map(textOf);
+	const skipped = checks.flatMap(({ state, why }) => (state === "skipped" && why !== null ? [why] : []));
+	const blind = [...new Set([...findings.filter(isGeneral).map(textOf), ...skipped])];
 	return { users, total: users.length, of: all.length, environment: environment.name, machine: machine.name, blind };
 }
 

@@ -29,6 +29,7 @@ const webIds: Probe<WebIdSources, "environment" | "clients" | "webIds"> = {
 	kinds: webIdOfProfiles,
 	needs: ["environment", "clients", "webIds"],
 	aboutUsers: true,
+	nothing: ["no-sites"],
 	async *look({ environment, clients, webIds }) {
 		const clientIds = new Map(clients.map(({ user, clientId }) => [user, clientId]));
 		for await (const row of webIds()) yield* findingsOfRow(row, environment.name, clientIds);

@@ -4,9 +4,12 @@ import { atTerminal, keptStreams } from "./streams-of.js";
 
 beforeEach(() => {
 	vi.useFakeTimers();
+	// It counts from the start of the process, which in these tests is now.
+	vi.spyOn(process, "uptime").mockReturnValue(0);
 });
 afterEach(() => {
 	vi.useRealTimers();
+	vi.restoreAllMocks();
 });
 
 describe("progress", () => {

@@ -67,6 +67,7 @@ class Ward implements Tools {
 	/** Ana's, with access to it; neither ends while these tests think. */
 	readonly certificate = aCertificate({ notAfter: later });
 	readonly access = anAccess({ expiresAt: later });
+	sites = [{ origin: site }];
 	range: { firstId?: number; lastId?: number; portBase?: number } = {};
 	/** How often each was asked for. */
 	readonly asked: string[] = [];
@@ -87,7 +88,7 @@ class Ward implements Tools {
 		this.asked.push("registry");
 		if (this.noRegistry !== undefined) throw this.noRegistry;
 		const stage = await Stage.set(this.range, this.ids);
-		await stage.carry((view) => planAddSites(view, { environment: "default", sites: [{ origin: site }] }));
+		await stage.carry((view) => planAddSites(view, { environment: "default", sites: this.sites }));
 		const { registry } = stage;
 		await make(registry, [recordChange(activations, "activation.add", null, { ...this.activation, step: "approved" })]);
 		if (this.activation.step !== "approved") {
@@ -306,6 +307,9 @@ const provocations: Record<string, (sick: Ward) => void> = {
 	},
 	"CFM-POLICY-002": ({ around }) => {
 		around.set.chrome = known({});
+	},
+	"CFM-SITE-001": (sick) => {
+		sick.sites = [];
 	},
 	"CFM-POLICY-003": ({ around }) => {
 		around.set.chrome = known({ LoopbackNetworkAllowedForUrls: ["*"] });

@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { linuxSurroundings } from "../../../src/lib/adapters/linux/surroundings.js";
 import { reach } from "../../../src/lib/adapters/reach/reach.js";
 import type { ClientProfile } from "../../../src/lib/client/profile.js";
+import { CfmError } from "../../../src/lib/errors.js";
 import { textOf } from "../../../src/lib/finding/finding.js";
 import { type ProbeOptions, runProbes } from "../../../src/lib/finding/run.js";
 import { type SurroundingSources, surroundingProbes } from "../../../src/lib/surroundings/probes.js";
@@ -64,7 +65,11 @@ async function look(own: Partial<SurroundingSources>, surroundings: Surroundings
 		browsersInUse: ["chrome"],
 		...own,
 	};
-	const sources = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, async () => value]));
+	const had = (value: unknown) => async () => {
+		if (value instanceof Error) throw value;
+		return value;
+	};
+	const sources = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, had(value)]));
 	const { findings, checks } = await runProbes(surroundingProbes, {
 		sources: sources as unknown as ProbeOptions<SurroundingSources>["sources"],
 		seconds: 60,
@@ -117,7 +122,7 @@ describe("the vendor's servers", () => {
 		const { ids, state, findings } = await look({
 			profile: servers({ web: [closed], directory: [closed], certificates: [closed] }),
 		});
-		expect(findings.map(textOf)).toContain(`${closed} does not answer: the connection was refused (ECONNREFUSED)`);
+		expect(findings.map(textOf)).toContain(`${closed}: the connection was refused (ECONNREFUSED)`);
 		expect(ids).toEqual(expect.arrayContaining(["CFM-NET-002", "CFM-NET-003", "CFM-NET-004"]));
 		expect(["CFM-NET-005", "CFM-NET-006"].map(state)).toEqual(["unknown", "unknown"]);
 	});
@@ -200,7 +205,8 @@ describe("browser policies in files", () => {
 
 	it("that can't be read are unknown, and without a site or a browser there is nothing to ask", async () => {
 		expect((await look({}, policies("{"))).state("CFM-POLICY-001")).toBe("unknown");
-		expect((await look({ sites: [] })).state("CFM-POLICY-002")).toBe("skipped");
+		const noSites = new CfmError("not-found", "no-sites", "No site is managed.");
+		expect((await look({ sites: noSites as never })).state("CFM-POLICY-002")).toBe("skipped");
 		expect((await look({ browsersInUse: [] })).state("CFM-POLICY-002")).toBe("skipped");
 	});
 

@@ -6,6 +6,8 @@ import { t } from "../../text.js";
 
 /** More than this no answer's head has. */
 const mostBytes = 65_536;
+/** So much of what a proxy answers is told. */
+const mostTold = 100;
 
 /**
  * Tries to reach a server, through a proxy if need be; of a secure one, looks at who vouches for it and what time it has.
@@ -20,29 +22,36 @@ export async function reach(
 	roots: readonly string[] = rootCertificates,
 ): Promise<Reached> {
 	const open: Socket[] = [];
+	/** What ends one that nobody waits for any more, or that is below another one, is no fault of ours. */
+	const opened = <S extends Socket>(socket: S): S => {
+		open.push(socket.on("error", () => {}));
+		return socket;
+	};
 	const end = () => {
 		for (const socket of open) socket.destroy(new Error(t`no answer in time`));
 	};
+	if (signal.aborted) return { connected: false, why: t`no answer in time` };
 	signal.addEventListener("abort", end, { once: true });
 	try {
-		const { connect } = process.getBuiltinModule("node:net");
-		const raw = proxy === null ? connect({ host, port }) : connect(addressOf(proxy));
-		open.push(raw);
+		const { connect, isIP } = process.getBuiltinModule("node:net");
+		const raw = opened(proxy === null ? connect({ host, port }) : connect(addressOf(proxy)));
 		await event(raw, "connect");
 		if (proxy !== null) await tunnel(raw, `${host}:${port}`);
 		if (!secure) return { connected: true, why: null };
-		const socket = connectTls({
-			...{ socket: raw, servername: host, ca: [...roots] },
-			// Who it is shall be told, not refused; nothing of worth is sent.
-			rejectUnauthorized: false,
-		});
-		open.push(socket);
+		const socket = opened(
+			connectTls({
+				...{ socket: raw, host, ca: [...roots], ...(isIP(host) === 0 && { servername: host }) },
+				// Who it is shall be told, not refused; nothing of worth is sent.
+				rejectUnauthorized: false,
+			}),
+		);
 		await event(socket, "secureConnect");
 		const tls = vouched(socket);
 		socket.write(`HEAD / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
 		const date = dateIn(await head(socket));
 		return { connected: true, why: null, tls, ...(date === undefined ? {} : { date }) };
 	} catch (error) {
+		if (signal.aborted) return { connected: false, why: t`no answer in time` };
 		return { connected: false, why: codeOf(error) || (error instanceof Error ? error.message : String(error)) };
 	} finally {
 		signal.removeEventListener("abort", end);
@@ -66,7 +75,7 @@ async function tunnel(socket: Socket, to: string): Promise<void> {
 	socket.write(`CONNECT ${to} HTTP/1.1\r\nHost: ${to}\r\n\r\n`);
 	const answer = await head(socket);
 	if (/^HTTP\/1\.\d 200\b/.test(answer)) return;
-	throw new Error(t`the proxy answers: ${answer.split("\r\n", 1)[0] ?? ""}`);
+	throw new Error(t`the proxy answers: ${(answer.split("\r\n", 1)[0] ?? "").slice(0, mostTold)}`);
 }
 
 /** The head of an HTTP answer. */
