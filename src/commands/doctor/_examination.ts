@@ -4,7 +4,7 @@ import { checksOf, diagnosis, type Examination, type ExaminationRequest } from "
 import type { CfmError } from "../../lib/errors.js";
 import { type Repair, repair, repairBlocks } from "./_fix.js";
 import { refuseStopAlone } from "./_flags.js";
-import { checksTable, countsOf, findingBlocks } from "./_view.js";
+import { checksTable, findingBlocks, groupLine } from "./_view.js";
 
 /** The flags that `doctor` and `audit` have in common, as they were said. */
 interface Asked {
@@ -56,7 +56,7 @@ export async function runExamination(
 			heard: (group, checks) => {
 				// Of a group that was not asked for there is nothing to tell.
 				const isAsked = checks.some(({ state }) => state !== "skipped");
-				if (isWatched && isAsked) streams.err(`${group.padEnd(16)}${countsOf(checks)}\n`);
+				if (isWatched && isAsked) streams.err(groupLine(group, checks));
 			},
 		});
 	const first = await look();

@@ -13,21 +13,20 @@ const meanings = new Map<string, Meaning>(findingKinds.map((kind) => [kind.id, k
 /** Each finding with its remedies, consequences indented below their cause; last, how it stands with the checks. */
 export function findingBlocks({ findings, checks, counts }: Examination): Block[] {
 	const depths = new Map<string | null, number>([[null, 0]]);
-	const blocks = refusalsOnce(findings.filter(({ suppressed }) => suppressed === null)).flatMap(
-		({ id, cause, state, severity, title, text, affected, remedies }): Block[] => {
-			const depth = depths.get(cause) ?? 0;
-			depths.set(id, depth + 1);
-			const indent = "  ".repeat(depth);
-			const kind = meanings.get(id) ?? "fine";
-			return [
-				{
-					line: `${indent}${(state === "found" ? severity : state).padEnd(8)} ${id}  ${headed({ id, state, title })} ${text}${named(affected)}`,
-					tone: state === "unknown" ? "caution" : toneOf(kind),
-				},
-				...remedies.map((remedy) => ({ line: { say: `${indent}        `, line: remedy } })),
-			];
-		},
-	);
+	const told = unknownOnce(refusalsOnce(findings.filter(({ suppressed }) => suppressed === null)));
+	const blocks = told.flatMap(({ id, cause, state, severity, title, text, affected, remedies }): Block[] => {
+		const depth = depths.get(cause) ?? 0;
+		depths.set(id, depth + 1);
+		const indent = "  ".repeat(depth);
+		const kind = meanings.get(id) ?? "fine";
+		return [
+			{
+				line: `${indent}${(state === "found" ? severity : state).padEnd(8)} ${id}  ${headed({ id, state, title })} ${text}${named(affected)}`,
+				tone: state === "unknown" ? "caution" : toneOf(kind),
+			},
+			...remedies.map((remedy) => ({ line: { say: `${indent}        `, line: remedy } })),
+		];
+	});
 	const hidden = findings.flatMap(({ id, title, affected, suppressed }): Block[] =>
 		suppressed === null
 			? []
@@ -63,6 +62,21 @@ function refusalsOnce(findings: Examination["findings"]): Examination["findings"
 	});
 }
 
+/** What can't be determined for one reason, of the same users and things, stands in one line, too. */
+function unknownOnce(findings: Examination["findings"]): Examination["findings"] {
+	const isUnclear = ({ id, state }: Examination["findings"][number]) => state === "unknown" && id !== probeBlind.id;
+	const groups = Map.groupBy(findings.filter(isUnclear), ({ text, affected, cause }) =>
+		JSON.stringify([text, affected, cause]),
+	);
+	const others = new Set([...groups.values()].flatMap(([, ...more]) => more));
+	const firsts = new Map([...groups.values()].map(([first, ...more]) => [first, more.map(({ id }) => id)]));
+	return findings.flatMap((one) => {
+		if (others.has(one)) return [];
+		const ids = firsts.get(one) ?? [];
+		return ids.length === 0 ? [one] : [{ ...one, text: t`${one.text}; the same for ${some(ids)}` }];
+	});
+}
+
 /** What is looked for. */
 export function checksTable(checks: ReturnType<typeof checksOf>): Block {
 	return table(
@@ -81,6 +95,22 @@ export function checksTable(checks: ReturnType<typeof checksOf>): Block {
 export function countsOf(checks: readonly Check[]): string {
 	const number = (wanted: Check["state"]) => checks.filter(({ state }) => state === wanted).length;
 	return t`Checks: fine: ${number("fine")}, found: ${number("found")}, unknown: ${number("unknown")}, crashed: ${number("crashed")}, skipped: ${number("skipped")}.`;
+}
+
+/** How a group ended, while others are still looked at: only what there is. */
+export function groupLine(group: string, checks: readonly Check[]): string {
+	const words: Readonly<Record<Check["state"], (number: number) => string>> = {
+		fine: (number) => t`fine: ${number}`,
+		found: (number) => t`found: ${number}`,
+		unknown: (number) => t`unknown: ${number}`,
+		crashed: (number) => t`crashed: ${number}`,
+		skipped: (number) => t`skipped: ${number}`,
+	};
+	const told = (Object.keys(words) as Check["state"][]).flatMap((state) => {
+		const number = checks.filter((check) => check.state === state).length;
+		return number === 0 ? [] : [words[state](number)];
+	});
+	return `${group.padEnd(16)}${told.join(", ")}\n`;
 }
 
 function named({ users, hosts, sites, ports }: Examination["findings"][number]["affected"]): string {
