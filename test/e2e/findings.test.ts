@@ -211,14 +211,4 @@ describe("what does its worst ends within its limit, and harms nothing else", ()
 		expect(states).toMatchObject({ "CFM-CERT-001": "unknown", "CFM-REV-001": "unknown", "CFM-ID-001": "fine" });
 		for (const id of ["CFM-CLIENT-002", "CFM-WEB-001"]) expect(states[id], id).not.toBe("fine");
 	});
-
-	it("more findings than anybody reads", async () => {
-		const server = await make();
-		const rows = Array.from({ length: 20_001 }, (_, at) => `CORP\\u${at},2026-01-15`);
-		writeFileSync(join(server.work, "many.csv"), ["user,approved", ...rows, ""].join("\n"));
-		await server.carry("activations", "add", "--from", join(server.work, "many.csv"));
-		const { states, findings } = await examine(server, {}, "--group", "activation", "--group", "ids");
-		expect(findings.filter(({ id }) => id === "CFM-CHECK-001")).toMatchObject([{ evidence: { how: "flooded" } }]);
-		expect(states).toMatchObject({ "CFM-ID-001": "fine", "CFM-ACT-001": "crashed" });
-	});
 });
