@@ -154,7 +154,8 @@ bothWays("CFM-CHECK-001", {
 	},
 	async provoke(part) {
 		part.environment = vendors(await answering("nothing"));
-		part.words = ["--timeout", "5"];
+		// Less than the check itself waits for a server (8), and much for all others.
+		part.words = ["--timeout", "7"];
 	},
 	async look({ server, environment, words }, id) {
 		const { findings, states } = await examine(server, environment, ...network, ...words);
