@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { userInfo } from "node:os";
@@ -89,25 +89,6 @@ bothWays("CFM-WEB-008", {
 	provoke(server) {
 		server.options.under = ["prlimit", "--nofile=512:512"];
 	},
-});
-
-/** Starts a program in a network of its own, in which the kernel reserves the port of ID 7. */
-const reserving = [
-	...["unshare", "--net", "sh", "-c"],
-	`echo 17007 >/proc/sys/net/ipv4/ip_local_reserved_ports && exec setpriv --reuid=${person.uid} --regid=${person.uid} --clear-groups "$@"`,
-	"sh",
-];
-/** Only root may make one, and not in every container. */
-const mayReserve = isRoot && spawnSync("unshare", [...reserving.slice(1), "true"]).status === 0;
-
-bothWays("CFM-PORT-005", {
-	...{ make, look },
-	provoke({ options }: Ordinary) {
-		if (!mayReserve) return;
-		delete options.uid;
-		options.under = reserving;
-	},
-	found: mayReserve ? "found" : "fine",
 });
 
 /** Writes over the file, whose owner it keeps. */
