@@ -216,7 +216,8 @@ function normalised(value: unknown, scene: Scene, key = ""): unknown {
 	if (key === "requestKey" || (key === "request" && value !== "latest")) return "mkf3q8w0-1a2b-7c9d2e4f6g";
 	if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) {
 		const days = Math.round((Date.parse(value) - Date.now()) / day);
-		if (days < -1) return value;
+		// What is over, or a fixed day far ahead, is no distance from now: it would be another one each day.
+		if (days < -1 || days > 10_000) return value;
 		return new Date(base + days * day).toISOString();
 	}
 	return (
