@@ -146,6 +146,8 @@ const alsoKnown: Readonly<Record<string, string[]>> = {
 	// What certificates and their standards call things.
 	"certs inspect": certificateWords,
 	"certs verify": certificateWords,
+	"signatures check": [...certificateWords, ...wordsIn("Seal letter txt p7s")],
+	"tsa test": [...certificateWords, ...wordsIn("Seal Timestamps")],
 	"certs register": certificateWords,
 	"certs show": certificateWords,
 	"certs set": certificateWords,

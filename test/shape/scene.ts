@@ -1,12 +1,14 @@
-import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { realProfileFolder } from "../../src/lib/adapters/browsers/named-folder.js";
 import { openBrowserStores } from "../../src/lib/adapters/browsers/open.js";
 import { linuxBrowserProfiles } from "../../src/lib/adapters/linux/browser-profiles.js";
 import { certificatesHere } from "../../src/lib/adapters/openssl/here.js";
+import { messagesHere } from "../../src/lib/adapters/pkijs/here.js";
 import type { Streams } from "../../src/lib/cli/streams.js";
 import type { Machine, ProgramStarter } from "../../src/lib/client/machine.js";
+import type { SignedMessages, TimestampQuestion } from "../../src/lib/cms/signed-data.js";
 import type { Host } from "../../src/lib/host/host.js";
 import { known } from "../../src/lib/known.js";
 import { thisHost } from "../../src/lib/this-host.js";
@@ -97,11 +99,34 @@ const browsers: Host["browsers"] = async (home) => ({
 	lacks: async () => [],
 });
 
+/** What the timestamp server once answered somebody else passes for an answer to whatever is asked. */
+function stampedMessages(): SignedMessages {
+	const own = messagesHere();
+	let asked: TimestampQuestion | undefined;
+	return {
+		...own,
+		question(question) {
+			asked = question;
+			return own.question(question);
+		},
+		async read(request) {
+			const data = await own.read(request);
+			if (!data?.timestamp || asked === undefined) return data;
+			return { ...data, timestamp: { ...data.timestamp, nonce: asked.nonce, imprint: asked.imprint } };
+		},
+	};
+}
+
 /** Certificates likewise, and only those of the scene: no two machines trust the same roots. */
-const judged: Pick<Host, "certificates" | "stores" | "fetcher"> = {
+const judged: Pick<Host, "certificates" | "signedMessages" | "stores" | "fetcher"> = {
 	certificates: async () => certificatesHere(),
 	stores: async () => ({ ...(await thisHost.stores()), roots: async () => known([]) }),
-	fetcher: async () => async () => ({ is: "unreachable", why: "ENETUNREACH" }),
+	signedMessages: async () => stampedMessages(),
+	// The timestamp server answers what it once answered to somebody else.
+	fetcher: async () => async (asked) =>
+		asked.url.includes("//tsa.")
+			? { is: "answer", body: readFileSync(join(made, "stamp.tsr")), type: "application/timestamp-reply", date: null }
+			: { is: "unreachable", why: "ENETUNREACH" },
 };
 
 /** @param person who runs the commands; if it is another one than does, those in processes of their own do not know */
@@ -115,7 +140,9 @@ export function makeScene(hostOf = itself, person: { username: string; uid: numb
 	writeFileSync(join(work, "known.csv"), knownCsv, { mode: 0o600 });
 	writeFileSync(join(work, "approvals.csv"), approvalsCsv, { mode: 0o600 });
 	writeFileSync(join(work, "sites.csv"), sitesCsv, { mode: 0o600 });
-	for (const name of ["ana.pem", "ben.pem", "root.pem", "root.crl"]) copyFileSync(join(made, name), join(work, name));
+	const signed = ["letter.txt", "letter.txt.p7s", "seal-root.pem"];
+	for (const name of ["ana.pem", "ben.pem", "root.pem", "root.crl", ...signed])
+		copyFileSync(join(made, name), join(work, name));
 	writeFileSync(join(work, "pin.txt"), "1234\n", { mode: 0o600 });
 	writeFileSync(join(work, "certifio-manager-se.exe"), standIn);
 	chmodSync(join(work, "certifio-manager-se.exe"), 0o700);
@@ -215,6 +242,8 @@ export function preparation(id: string, line = "", account = me()): string[][] {
 		case "config get":
 		case "certs inspect":
 		case "certs verify":
+		case "signatures check":
+		case "tsa test":
 			return [];
 		case "config list":
 		case "config set":

@@ -1,13 +1,11 @@
-import type { Certificates } from "../../lib/certificate/certificates.js";
-import { notariusAnchors } from "../../lib/certificate/inputs.js";
 import type { SystemOpinion } from "../../lib/certificate/stores.js";
 import { type Verdict, verifyCertificate } from "../../lib/certificate/verify.js";
 import { command } from "../../lib/cli/definition.js";
 import { parseMoment } from "../../lib/cli/input/moment.js";
 import type { Block } from "../../lib/cli/view.js";
-import type { Context } from "../../lib/context.js";
 import { CfmError } from "../../lib/errors.js";
 import { t } from "../../lib/text.js";
+import { anchorsOf, parsePolicy, takeAll } from "../_trust.js";
 import { bytesOf, certificatesOf, openNamed, passwordFlag } from "./_inputs.js";
 import { certificateFacts } from "./_view.js";
 
@@ -119,14 +117,6 @@ export default command({
 				}),
 });
 
-/** @throws CfmError usage `bad-policy` */
-function parsePolicy(text: string): string {
-	if (/^[0-2](\.(0|[1-9]\d{0,38})){1,60}$/.test(text)) return text;
-	throw new CfmError("usage", "bad-policy", t`Not an object identifier: ${text.slice(0, 80)}.`, {
-		hints: [t`Write it as 1.2.840.113549.`],
-	});
-}
-
 function noLeafError(source: string): CfmError {
 	return new CfmError("usage", "no-certificate", t`There is no certificate in ${source}, only revocation lists.`, {
 		data: { source },
@@ -137,47 +127,6 @@ async function readAll(named: readonly string[]): Promise<Buffer[]> {
 	const found: Buffer[] = [];
 	for (const file of named) found.push(await bytesOf(file));
 	return found;
-}
-
-/** Certificates and lists of files, which are not locked. @throws CfmError usage `no-certificate` */
-async function takeAll(certificates: Certificates, named: readonly string[]) {
-	const found = { certificates: [] as Buffer[], crls: [] as Buffer[] };
-	for (const file of named) {
-		const taken = await certificates.take(await bytesOf(file));
-		if (taken.certificates.length + taken.crls.length === 0) {
-			const message = t`There is neither a certificate nor a revocation list in ${file} that can be read.`;
-			throw new CfmError("usage", "no-certificate", message, { data: { source: file } });
-		}
-		found.certificates.push(...taken.certificates);
-		found.crls.push(...taken.crls);
-	}
-	return found;
-}
-
-async function anchorsOf(context: Context, certificates: Certificates, named: readonly string[]): Promise<Buffer[]> {
-	const stores = await context.host.stores();
-	const anchors: Buffer[] = [];
-	for (const one of named.length > 0 ? named : ["system", "notarius"]) {
-		if (one !== "system" && one !== "notarius") {
-			anchors.push(...(await takeAll(certificates, [one])).certificates);
-			continue;
-		}
-		const found =
-			one === "system"
-				? await stores.roots()
-				: await notariusAnchors(certificates, stores, await ownAnchors(context, certificates));
-		if (found.known) anchors.push(...found.value);
-		else context.shell.warn(t`Can't determine whom this system trusts: ${found.why}`);
-	}
-	return anchors;
-}
-
-/** What an administrator's setting says that the vendor's authorities are. */
-async function ownAnchors(context: Context, certificates: Certificates): Promise<Buffer[]> {
-	const file = (await context.settings()).get("certificates.notarius-anchors");
-	if (file === undefined) return [];
-	const bytes = await (await context.host.stores()).believed(file);
-	return (await certificates.take(bytes)).certificates;
 }
 
 function revocationView(said: Verdict["revocation"]): Block[] {

@@ -150,7 +150,7 @@ function worst(states: readonly Integrity[]): Integrity {
  * @param token null: it can't be read
  * @param over what it must be of
  */
-async function judgeTimestamp(
+export async function judgeTimestamp(
 	judges: Judges,
 	token: SignedData | null,
 	over: Pieces,

@@ -132,6 +132,16 @@ export interface TimestampResponse {
 	token: Buffer | null;
 }
 
+/** What a request for a timestamp asks. */
+export interface TimestampQuestion {
+	hash: "sha256" | "sha384" | "sha512";
+	imprint: Buffer;
+	/** Hexadecimal. */
+	nonce: string;
+	/** The policy that it must be made under, an object identifier. */
+	policy?: string | undefined;
+}
+
 /**
  * What reads signed messages, and verifies what their signers made. All input may be hostile: it is read in a process of its own.
  *
@@ -140,6 +150,8 @@ export interface TimestampResponse {
 export interface SignedMessages {
 	/** Null: it is no signed message. */
 	read(request: ReadRequest): Promise<SignedData | null>;
+	/** A request for a timestamp, in DER. */
+	question(question: TimestampQuestion): Promise<Buffer>;
 	/** Null: it is no answer of a timestamp server. */
 	readResponse(answer: Buffer): Promise<TimestampResponse | null>;
 	/** Ends what works for this. */

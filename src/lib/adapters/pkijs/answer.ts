@@ -1,12 +1,14 @@
 import { unpack } from "../openssl/requests.js";
+import { questionOf } from "./question.js";
 import { readMessage } from "./read.js";
 import type { PackedRead } from "./requests.js";
 import { readResponse } from "./response.js";
 
 /** Answers what a process is asked of signed messages. Buffers go as base64. */
-export function answerAboutMessages({ ask, sizes, hashes = [] }: PackedRead, bytes: Buffer): unknown {
+export function answerAboutMessages({ ask, sizes, hashes = [], question }: PackedRead, bytes: Buffer): unknown {
 	const { message: [message] = [], content: [content] = [], digests = [], certificates = [] } = unpack(sizes, bytes);
 	if (message === undefined) return null;
+	if (question !== undefined) return inText(questionOf({ ...question, imprint: message }));
 	if (ask === "response") return inText(readResponse(message));
 	const named = Object.fromEntries(
 		hashes.flatMap((name, at) => (digests[at] === undefined ? [] : [[name, digests[at]]])),

@@ -5,6 +5,7 @@ import {
 	type Signer,
 	signatureFaults,
 	type TimestampInfo,
+	type TimestampQuestion,
 	type TimestampResponse,
 } from "../../cms/signed-data.js";
 import { fields, flag, list, numberUpTo, OddAnswer, oneOf, orNull, type Shape, text } from "../isolation/shape.js";
@@ -14,10 +15,12 @@ import type { Packed } from "../openssl/requests.js";
 
 /** A request as it goes to the process. */
 export interface PackedRead {
-	ask: "read" | "response";
+	ask: "read" | "response" | "question";
 	sizes: Packed["sizes"];
 	/** What the digests are of, in their order. */
 	hashes?: readonly string[];
+	/** Without the imprint, which comes as the message. */
+	question?: Omit<TimestampQuestion, "imprint">;
 }
 
 const bytes =
@@ -78,6 +81,9 @@ export const messageShape: Shape<SignedData> = fields<SignedData>({
 	timestamp: orNull(timestampShape),
 	hasRest: flag,
 });
+
+/** DER of a request. */
+export const questionShape: Shape<Buffer> = bytes(10_000);
 
 export const responseShape: Shape<TimestampResponse> = fields<TimestampResponse>({
 	status: numberUpTo(5),

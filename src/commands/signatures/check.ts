@@ -1,0 +1,138 @@
+import { command } from "../../lib/cli/definition.js";
+import { parseMoment } from "../../lib/cli/input/moment.js";
+import { signedBeside, signedFiles } from "../../lib/cli/input/signed-files.js";
+import { readBytes, STANDARD_INPUT } from "../../lib/cli/input/source.js";
+import { localTime } from "../../lib/cli/time.js";
+import type { Block } from "../../lib/cli/view.js";
+import { CfmError } from "../../lib/errors.js";
+import { type CheckedFile, checkFiles, checkVerdict, type FileState } from "../../lib/signature/check.js";
+import type { FileSignature } from "../../lib/signature/format.js";
+import { t } from "../../lib/text.js";
+import { anchorsOf, takeAll } from "../_trust.js";
+
+const files = { kind: "text", value: "FILE", of: "file", multiple: true } as const;
+
+export default command({
+	summary: t`Check signatures in files: who signed, when, and whether they stand`,
+	description: t`Reads signed messages (.p7m, .p7s: CMS). A signature is valid if its content is as it was signed, and its certificate, path, revocation and timestamps are valid. What can't be decided is never valid. Folders: all signed files below them.`,
+	args: { files: { summary: t`Files or folders; - for standard input`, required: true, many: true, of: "file" } },
+	flags: {
+		content: {
+			kind: "text",
+			value: "FILE",
+			of: "file",
+			summary: t`What was signed, if it is in a file of its own; by default, letter.txt for letter.txt.p7s`,
+		},
+		anchor: {
+			...files,
+			value: "ANCHOR",
+			summary: t`What to trust: a file, system or notarius; by default, system and notarius`,
+		},
+		intermediate: { ...files, summary: t`Certificates that may stand between; not trusted` },
+		crl: { ...files, summary: t`Revocation lists, also delta lists` },
+		ocsp: { ...files, summary: t`OCSP answers` },
+		revocation: {
+			kind: "text",
+			value: "SCOPE",
+			choices: ["none", "leaf", "chain"],
+			summary: t`What must not be revoked: nothing, the certificate, or the whole path`,
+		},
+		at: {
+			kind: "text",
+			value: "TIME",
+			of: "new",
+			summary: t`When certificates must be valid; by default, at the time of a valid timestamp, else now`,
+		},
+		"allow-weak": { kind: "boolean", summary: t`Accept keys and hashes that are too weak today` },
+		"fetch-issuers": { kind: "boolean", summary: t`Fetch missing issuers from where the certificate says` },
+		offline: { kind: "boolean", summary: t`Fetch nothing` },
+	},
+	examples: [
+		{
+			what: t`Signed apart from its content`,
+			line: "cfm signatures check letter.txt.p7s --anchor seal-root.pem --offline",
+		},
+	],
+	async run({ args, flags }, context) {
+		const { host, shell } = context;
+		const now = host.now();
+		const named = await signedFiles(args.files);
+		if (flags.content !== undefined && named.length !== 1) throw oneContentError();
+		const [certificates, messages] = [await host.certificates(), await host.signedMessages()];
+		shell.atEnd(() => certificates.close());
+		shell.atEnd(() => messages.close());
+		const [between, lists] = [await takeAll(certificates, flags.intermediate), await takeAll(certificates, flags.crl)];
+		const ocsp: Buffer[] = [];
+		for (const file of flags.ocsp) ocsp.push(await bytesOf(file));
+		const request = {
+			...{ anchors: await anchorsOf(context, certificates, flags.anchor), intermediates: between.certificates },
+			...{ crls: [...between.crls, ...lists.crls], ocsp, revocation: flags.revocation, now },
+			at: flags.at === undefined ? undefined : new Date(parseMoment(flags.at, now)),
+			...{ allowWeak: flags["allow-weak"], fetchIssuers: flags["fetch-issuers"] },
+		};
+		const fetch = flags.offline ? undefined : await host.fetcher(shell.streams.variables);
+		const toCheck = named.map((name) => ({
+			name,
+			read: () => bytesOf(name),
+			async content() {
+				const file = flags.content ?? (await signedBeside(name));
+				return file === undefined ? undefined : bytesOf(file);
+			},
+		}));
+		const checked = await shell.withProgress(t`Checking signatures`, (heard) =>
+			checkFiles({ certificates, messages, fetch }, toCheck, request, heard),
+		);
+		return { files: checked, total: checked.length };
+	},
+	view: ({ files: checked }): Block[] =>
+		checked.flatMap((one, at): Block[] => [...(at === 0 ? [] : [{ line: "" }]), ...fileView(one)]),
+	verdict: ({ files: checked }) => checkVerdict(checked),
+});
+
+function bytesOf(file: string): Promise<Buffer> {
+	return readBytes(file, file === STANDARD_INPUT ? t`standard input` : file, 0);
+}
+
+function oneContentError(): CfmError {
+	return new CfmError("usage", "one-content", t`--content belongs to one file, and there are several or none.`);
+}
+
+function sayState(state: FileState): string {
+	switch (state) {
+		case "valid":
+			return t`valid`;
+		case "invalid":
+			return t`not valid`;
+		case "undecidable":
+			return t`can't be decided`;
+		case "unsigned":
+			return t`no signature`;
+		case "unreadable":
+			return t`can't be read`;
+	}
+}
+
+const toneOf = (state: FileState) => (state === "valid" ? "good" : state === "invalid" ? "bad" : "caution");
+
+function fileView({ file, state, why, signatures }: CheckedFile): Block[] {
+	const said = why === null ? sayState(state) : `${sayState(state)}: ${why}`;
+	return [{ line: `${file}: ${said}`, tone: toneOf(state) }, ...signatures.flatMap(signatureView)];
+}
+
+function signatureView(one: FileSignature): Block[] {
+	const signer = one.signer?.subject ?? t`unknown signer`;
+	const time = one.timestamps.find(({ state }) => state === "valid")?.time ?? null;
+	return [
+		{ line: t`  Signature ${one.number}: ${signer}: ${sayState(one.state)}`, tone: toneOf(one.state) },
+		...one.reasons.map(({ text }): Block => ({ line: `    ${text}`, tone: "bad" })),
+		...(time === null ? [] : [{ line: t`    Signed before ${localTime(time)}, says a timestamp` }]),
+		...(one.signingTime === null ? [] : [{ line: t`    Signed on ${localTime(one.signingTime)}, says the signer` }]),
+		...(one.revocation.length === 0 ? [{ line: t`    Revocation was not checked.`, tone: "caution" as const }] : []),
+		...one.counterSignatures.map(
+			({ signer: by, state }): Block => ({
+				line: t`    Countersigned by ${by?.subject ?? t`unknown signer`}: ${sayState(state)}`,
+				tone: toneOf(state),
+			}),
+		),
+	];
+}
