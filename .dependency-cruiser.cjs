@@ -10,7 +10,19 @@ const only = (name, comment, packages, rooms) => ({
 // The rooms of what the domain decides, from the ground up (docs/architecture.md draws them): each knows those before it
 // in the list and none that comes after, so no two need each other.
 const floors = [
-	...["calendar", "finding", "certificate", "cms", "signature", "account", "registry", "operation", "settings", "environment", "id"],
+	...[
+		"calendar",
+		"finding",
+		"certificate",
+		"cms",
+		"signature",
+		"account",
+		"registry",
+		"operation",
+		"settings",
+		"environment",
+		"id",
+	],
 	...[
 		"client",
 		"site",
