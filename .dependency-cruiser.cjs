@@ -15,6 +15,7 @@ const floors = [
 		"finding",
 		"certificate",
 		"cms",
+		"pdf",
 		"signature",
 		"account",
 		"registry",
@@ -147,6 +148,12 @@ module.exports = {
 		only("only-adapters-read-windows", "", "native-reg", "^src/lib/adapters/windows/"),
 		only("only-adapters-call-the-system", "", "koffi", "^src/lib/adapters/(windows|leveldb|openssl|pkcs11)/"),
 		only("only-one-adapter-reads-messages", "", "pkijs|asn1js", "^src/lib/adapters/pkijs/"),
+		only(
+			"only-one-adapter-reads-pdf",
+			"What reads them ends with them.",
+			"@embedpdf|@cantoo",
+			"^src/lib/adapters/pdfium/",
+		),
 		only("only-one-adapter-calls-tokens", "What calls a module ends with it.", "pkcs11js", "^src/lib/adapters/pkcs11/"),
 	],
 	options: {

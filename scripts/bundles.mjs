@@ -31,6 +31,8 @@ const vendors = [
 	"yaml",
 	"fflate",
 	"pg",
+	"@embedpdf/pdfium",
+	"@cantoo/pdf-lib",
 ];
 const vendorFile = (name) => `${name.replace(/^@/, "").replaceAll("/", "-")}.cjs`;
 
@@ -190,6 +192,8 @@ export async function bundleVendors(dist) {
 
 /** Puts the binaries that the bundles ask for beside them; to be called when all were made. */
 export function copyBinaries(dist) {
+	// For every system the same.
+	cpSync(require.resolve("@embedpdf/pdfium/pdfium.wasm"), join(dist, "pdfium.wasm"));
 	mkdirSync(join(dist, "native"), { recursive: true });
 	for (const [name, from] of natives) {
 		cpSync(from, join(dist, "native", name));

@@ -11,6 +11,10 @@ import { registryOfAna, startStandIn } from "./postgres-stand-in.mjs";
 
 const require = createRequire(import.meta.url);
 const { load, loaded, onServer } = require("../bin/run.cjs");
+
+/** Those that only a process for PDF files loads: kept, their code would make every other start read more. */
+const rare = ["embedpdf-pdfium.cjs", "cantoo-pdf-lib.cjs"];
+
 const [step, file] = process.argv.slice(2);
 const dist = dirname(file);
 const program = load(file);
@@ -71,7 +75,8 @@ function variablesOf(home) {
 
 /** Loads every package, and makes oclif do what it is for. */
 async function warmPackages(home) {
-	const files = readdirSync(join(dist, "vendor")).map((name) => join(dist, "vendor", name));
+	const names = readdirSync(join(dist, "vendor")).filter((name) => !rare.includes(name));
+	const files = names.map((name) => join(dist, "vendor", name));
 	for (const one of files) load(one);
 	await run(["ids list --help", "ids"], home);
 	keep(files);

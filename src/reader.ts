@@ -15,14 +15,16 @@ import type { ProfileFinder } from "./lib/webid/profiles.js";
  * changes them (docs/decisions/0033).
  *
  * @param memory how much it may take beyond its start, in megabytes
- * @param role `lower`: it reads, and must give up rights itself; `write`, `edit` or `judge`, with the account that it becomes:
- *   it changes files, or databases that it is handed, or judges certificates that it is handed; nothing: it reads
+ * @param role `lower`: it reads, and must give up rights itself; `write`, `edit`, `judge` or `pdf`, with the account that it
+ *   becomes: it changes files, or databases that it is handed, or judges certificates or reads PDF files that it is handed;
+ *   nothing: it reads
  */
 export async function main(memory: number, [role, uid, gid]: readonly string[]): Promise<void> {
 	const owner = uid === undefined ? undefined : { uid: Number(uid), gid: Number(gid) };
 	if (role === "write") return write(memory, owner);
 	if (role === "edit") return edit(memory, owner);
 	if (role === "judge") return judge(memory, owner);
+	if (role === "pdf") return readPdfs(memory, owner);
 	const respond = await responder();
 	// Last, when all is loaded: what comes now has the rights of the worst file it will be asked about.
 	const lacks = role === "lower" ? await lower(memory) : [];
@@ -57,6 +59,11 @@ async function edit(memory: number, nobody: Owner | undefined): Promise<void> {
 async function judge(memory: number, nobody: Owner | undefined): Promise<void> {
 	const { serveCertificates } = await import("./lib/adapters/openssl/serve.js");
 	await serveCertificates(memory * megabyte, nobody, () => (process.platform === "win32" ? lower(memory) : []));
+}
+
+async function readPdfs(memory: number, nobody: Owner | undefined): Promise<void> {
+	const { servePdfs } = await import("./lib/adapters/pdfium/serve.js");
+	await servePdfs(memory * megabyte, nobody, () => (process.platform === "win32" ? lower(memory) : []));
 }
 
 async function lower(memory: number): Promise<ReaderLack[]> {

@@ -26,10 +26,10 @@ export function shippedPackages(root) {
 	return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }
 
-/** The licence that a package brings, whatever it calls the file. */
+/** The licences that a package brings, whatever it calls the files: one for its own code, others for what it holds. */
 function licenceText(folder) {
-	const file = readdirSync(folder).find((name) => /^(licen[cs]e|copying)/i.test(name));
-	if (file !== undefined) return readFileSync(join(folder, file), "utf8");
+	const files = readdirSync(folder).filter((name) => /^(licen[cs]e|copying)/i.test(name));
+	if (files.length > 0) return files.map((file) => readFileSync(join(folder, file), "utf8")).join("\n\n");
 	const readme = join(folder, "README.md");
 	const said = existsSync(readme) ? /^#+ licen[cs]e\s*$([\s\S]*)/im.exec(readFileSync(readme, "utf8"))?.[1] : undefined;
 	return said?.trim().length > 100 ? said.trim() : undefined;

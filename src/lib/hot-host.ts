@@ -54,6 +54,7 @@ export function hotHost(openRegistry: Host["openRegistry"]): Host {
 		surroundings: elsewhere,
 		certificates: elsewhere,
 		signedMessages: elsewhere,
+		pdfs: elsewhere,
 		stores: elsewhere,
 		fetcher: elsewhere,
 		tokens: elsewhere,

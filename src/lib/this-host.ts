@@ -83,6 +83,13 @@ export const thisHost: Host = {
 		]);
 		return isolatedMessages({ ways: early.waysToReadMessages(endingOf()), start: early.newReader });
 	},
+	async pdfs() {
+		const [{ isolatedPdfs }, early] = await Promise.all([
+			import("./adapters/pdfium/isolated.js"),
+			import("./adapters/isolation/early.js"),
+		]);
+		return isolatedPdfs({ ways: early.waysToReadPdfs(endingOf()), start: early.newReader });
+	},
 	async tokens(limits, variables) {
 		const [{ tokensHere }, early] = await Promise.all([
 			import("./adapters/pkcs11/modules.js"),

@@ -5,6 +5,7 @@ import { realProfileFolder } from "../../src/lib/adapters/browsers/named-folder.
 import { openBrowserStores } from "../../src/lib/adapters/browsers/open.js";
 import { linuxBrowserProfiles } from "../../src/lib/adapters/linux/browser-profiles.js";
 import { certificatesHere } from "../../src/lib/adapters/openssl/here.js";
+import { pdfsHere } from "../../src/lib/adapters/pdfium/here.js";
 import { messagesHere } from "../../src/lib/adapters/pkijs/here.js";
 import type { Streams } from "../../src/lib/cli/streams.js";
 import type { Machine, ProgramStarter } from "../../src/lib/client/machine.js";
@@ -118,9 +119,10 @@ function stampedMessages(): SignedMessages {
 }
 
 /** Certificates likewise, and only those of the scene: no two machines trust the same roots. */
-const judged: Pick<Host, "certificates" | "signedMessages" | "stores" | "fetcher"> = {
+const judged: Pick<Host, "certificates" | "signedMessages" | "pdfs" | "stores" | "fetcher"> = {
 	certificates: async () => certificatesHere(),
 	stores: async () => ({ ...(await thisHost.stores()), roots: async () => known([]) }),
+	pdfs: async () => pdfsHere(join(dist, "pdfium.wasm")),
 	signedMessages: async () => stampedMessages(),
 	// The timestamp server answers what it once answered to somebody else.
 	fetcher: async () => async (asked) =>

@@ -5,8 +5,9 @@ import { readBytes, STANDARD_INPUT } from "../../lib/cli/input/source.js";
 import { localTime } from "../../lib/cli/time.js";
 import type { Block } from "../../lib/cli/view.js";
 import { CfmError } from "../../lib/errors.js";
+import { sayChanges } from "../../lib/pdf/words.js";
 import { type CheckedFile, checkFiles, checkVerdict, type FileState } from "../../lib/signature/check.js";
-import type { FileSignature } from "../../lib/signature/format.js";
+import type { FileSignature, PdfFacts, PdfSignatureFacts } from "../../lib/signature/format.js";
 import { t } from "../../lib/text.js";
 import { anchorsOf, takeAll } from "../_trust.js";
 
@@ -14,7 +15,7 @@ const files = { kind: "text", value: "FILE", of: "file", multiple: true } as con
 
 export default command({
 	summary: t`Check signatures in files: who signed, when, and whether they stand`,
-	description: t`Reads signed messages (.p7m, .p7s: CMS). A signature is valid if its content is as it was signed, and its certificate, path, revocation and timestamps are valid. What can't be decided is never valid. Folders: all signed files below them.`,
+	description: t`Reads PDF files and signed messages (.p7m, .p7s: CMS). A signature is valid if its content is as it was signed, and its certificate, path, revocation and timestamps are valid. What can't be decided is never valid. Folders: all signed files below them.`,
 	args: { files: { summary: t`Files or folders; - for standard input`, required: true, many: true, of: "file" } },
 	flags: {
 		content: {
@@ -58,9 +59,10 @@ export default command({
 		const now = host.now();
 		const named = await signedFiles(args.files);
 		if (flags.content !== undefined && named.length !== 1) throw oneContentError();
-		const [certificates, messages] = [await host.certificates(), await host.signedMessages()];
+		const [certificates, messages, pdfs] = [await host.certificates(), await host.signedMessages(), await host.pdfs()];
 		shell.atEnd(() => certificates.close());
 		shell.atEnd(() => messages.close());
+		shell.atEnd(() => pdfs.close());
 		const [between, lists] = [await takeAll(certificates, flags.intermediate), await takeAll(certificates, flags.crl)];
 		const ocsp: Buffer[] = [];
 		for (const file of flags.ocsp) ocsp.push(await bytesOf(file));
@@ -80,7 +82,7 @@ export default command({
 			},
 		}));
 		const checked = await shell.withProgress(t`Checking signatures`, (heard) =>
-			checkFiles({ certificates, messages, fetch }, toCheck, request, heard),
+			checkFiles({ certificates, messages, pdfs, fetch }, toCheck, request, heard),
 		);
 		return { files: checked, total: checked.length };
 	},
@@ -114,9 +116,42 @@ function sayState(state: FileState): string {
 
 const toneOf = (state: FileState) => (state === "valid" ? "good" : state === "invalid" ? "bad" : "caution");
 
-function fileView({ file, state, why, signatures }: CheckedFile): Block[] {
+function fileView({ file, state, why, signatures, pdf }: CheckedFile): Block[] {
 	const said = why === null ? sayState(state) : `${sayState(state)}: ${why}`;
-	return [{ line: `${file}: ${said}`, tone: toneOf(state) }, ...signatures.flatMap(signatureView)];
+	return [{ line: `${file}: ${said}`, tone: toneOf(state) }, ...signatures.flatMap(signatureView), ...pdfView(pdf)];
+}
+
+/** What a PDF says of itself. */
+function pdfView(pdf: PdfFacts | undefined): Block[] {
+	const names = (pdf?.unsigned ?? []).map((name) => name ?? t`without a name`).join(", ");
+	const { store } = pdf ?? {};
+	return [
+		...(names === "" ? [] : [{ line: t`  Nobody has signed: ${names}` }]),
+		...(store?.present
+			? [
+					{
+						line: t`  Kept for later: certificates ${store.certificates}, revocation lists ${store.crls}, OCSP answers ${store.ocsp}`,
+					},
+				]
+			: []),
+	];
+}
+
+/** What a PDF says of one signature. */
+function placeView(pdf: PdfSignatureFacts | undefined): Block[] {
+	if (pdf === undefined) return [];
+	const changed = [...new Set(pdf.changes.flatMap((one) => one.changed ?? []))];
+	return [
+		...(pdf.field === null ? [] : [{ line: t`    Field: ${pdf.field}` }]),
+		...(pdf.coverage === "file" ? [{ line: t`    Over the whole file` }] : []),
+		...(pdf.coverage === "revision" && pdf.revision !== null
+			? [{ line: t`    Over revision ${pdf.revision} of the file` }]
+			: []),
+		...(pdf.allowed === true && changed.length > 0
+			? [{ line: t`    Allowed changes after it: ${sayChanges(changed)}` }]
+			: []),
+		...(pdf.level === null ? [] : [{ line: t`    PAdES level: ${pdf.level}` }]),
+	];
 }
 
 function signatureView(one: FileSignature): Block[] {
@@ -125,6 +160,7 @@ function signatureView(one: FileSignature): Block[] {
 	return [
 		{ line: t`  Signature ${one.number}: ${signer}: ${sayState(one.state)}`, tone: toneOf(one.state) },
 		...one.reasons.map(({ text }): Block => ({ line: `    ${text}`, tone: "bad" })),
+		...placeView(one.pdf),
 		...(time === null ? [] : [{ line: t`    Signed before ${localTime(time)}, says a timestamp` }]),
 		...(one.signingTime === null ? [] : [{ line: t`    Signed on ${localTime(one.signingTime)}, says the signer` }]),
 		...(one.revocation.length === 0 ? [{ line: t`    Revocation was not checked.`, tone: "caution" as const }] : []),

@@ -18,6 +18,8 @@ export interface JudgeRequest {
 	revocation: RevocationScope | undefined;
 	/** When certificates must be valid; undefined: when a timestamp says that it was signed, else now. */
 	at: Date | undefined;
+	/** When a valid timestamp outside the message proves that it was there. */
+	provenAt?: Date;
 	now: Date;
 	allowWeak: boolean;
 	fetchIssuers: boolean;
@@ -26,7 +28,7 @@ export interface JudgeRequest {
 /** One thing that stands against a signature. */
 export interface SignatureReason {
 	/** What it is about. */
-	of: "signature" | "certificate" | "timestamp";
+	of: "signature" | "certificate" | "timestamp" | "document";
 	/** Stable, kebab-case. */
 	code: string;
 	/** For people; a clause. */
@@ -104,8 +106,10 @@ async function judgeSigner(
 	const timestamps: TimestampVerdict[] = [];
 	for (const token of signer.timestamps)
 		timestamps.push(await judgeTimestamp(judges, token, [signer.signature], request));
+	const proven = request.provenAt === undefined ? [] : [request.provenAt.toISOString()];
 	const stamped = timestamps
 		.flatMap(({ state, time }) => (state === "valid" && time !== null ? [time] : []))
+		.concat(proven)
 		.toSorted()[0];
 	const [judgedAt, judgedBy] =
 		request.at !== undefined

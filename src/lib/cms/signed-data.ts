@@ -114,7 +114,7 @@ export interface ReadRequest {
 	message: Buffer;
 	/** What was signed, where it is detached. */
 	content?: Buffer | undefined;
-	/** Hashes of what was signed, by name: enough for signers with attributes. */
+	/** Hashes of what was signed, by name, whatever content is inside: enough for signers with attributes. */
 	digests?: Readonly<Record<string, Buffer>> | undefined;
 	/** Certificates that may be a signer's, beside those inside. */
 	certificates?: readonly Buffer[] | undefined;

@@ -6,6 +6,7 @@ import type { Machine, WorkFolder } from "../client/machine.js";
 import type { ClientProfile } from "../client/profile.js";
 import type { SignedMessages } from "../cms/signed-data.js";
 import type { Known } from "../known.js";
+import type { Pdfs } from "../pdf/pdfs.js";
 import type { Network } from "../port/network.js";
 import type { OpenOptions, RegistryProvider, Secrets } from "../registry/provider.js";
 import type { Registry } from "../registry/registry.js";
@@ -47,6 +48,8 @@ export interface Host {
 	certificates(): Promise<Certificates>;
 	/** What reads signed messages and timestamps, in a process of its own. */
 	signedMessages(): Promise<SignedMessages>;
+	/** What reads PDF files, in a process of its own. */
+	pdfs(): Promise<Pdfs>;
 	/** The certificates that this machine keeps and believes. */
 	stores(): Promise<Stores>;
 	/** What asks over HTTP. @param variables the process environment of the command */

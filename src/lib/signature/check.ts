@@ -2,10 +2,11 @@ import type { JudgeRequest } from "../cms/judge.js";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
 import { cmsFormat } from "./cms-format.js";
-import type { FileSignature, SignatureFormat, SignatureTools } from "./format.js";
+import type { FileSignature, PdfFacts, SignatureFormat, SignatureTools } from "./format.js";
+import { pdfFormat } from "./pdf-format.js";
 
 /** Every kind of files that hold signatures; the first that fits reads. */
-const formats: readonly SignatureFormat[] = [cmsFormat];
+const formats: readonly SignatureFormat[] = [pdfFormat, cmsFormat];
 
 /** How a file is, by the worst of its signatures. `unsigned`: it has none; `unreadable`: it is of no known kind, or damaged. */
 export const fileStates = ["valid", "invalid", "undecidable", "unsigned", "unreadable"] as const;
@@ -19,6 +20,8 @@ export interface CheckedFile {
 	/** Why it can't be read; null: it was. */
 	why: string | null;
 	signatures: FileSignature[];
+	/** Only of PDF files. */
+	pdf?: PdfFacts;
 }
 
 /** A file as it is named, with what it takes to read it. */
@@ -52,7 +55,7 @@ async function checkFile(tools: SignatureTools, file: FileToCheck, request: Judg
 		const format = formats.find((one) => one.fits(bytes)) ?? cmsFormat;
 		const read = await format.read(tools, bytes, await file.content(), request);
 		if (read === null) return { ...plain, state: "unreadable", why: t`it is no signed file, or is damaged` };
-		return { ...plain, state: stateOf(read.signatures), format: format.name, signatures: read.signatures };
+		return { ...plain, state: stateOf(read.signatures), format: format.name, ...read };
 	} catch (error) {
 		if (!(error instanceof CfmError)) throw error;
 		return { ...plain, state: "unreadable", why: error.message };

@@ -1,9 +1,13 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { PathRequest } from "../../../src/lib/certificate/certificates.js";
+import { checkFiles } from "../../../src/lib/signature/check.js";
 import { makeFolder } from "../../folders.js";
 import { Authority, type Made } from "./authority.js";
-import { certificatesApart } from "./child.js";
+import { certificatesApart, messagesApart, pdfsApart } from "./child.js";
+import { Pdf } from "./pdf.js";
 
 const certificates = certificatesApart();
 afterAll(() => certificates.close());
@@ -56,4 +60,43 @@ it("a list of 20,000 entries takes at most 1.5 of what openssl crl takes", async
 	const ours = await least(look);
 	console.log(`20,000 entries: ${ours.toFixed(0)} ms, openssl crl ${theirs.toFixed(0)} ms`);
 	expect(ours / theirs).toBeLessThanOrEqual(1.5);
+});
+
+it("200 signed PDFs take at most what pdfsig takes for them", async () => {
+	const folder = join(makeFolder("pdfs"), "signed");
+	mkdirSync(folder);
+	const signed = Array.from({ length: 20 }, (_, at) => Pdf.make(`Contract ${at}`).sign(ana, [middle.own]).bytes);
+	const files = Array.from({ length: 200 }, (_, at) => join(folder, `${at}.pdf`));
+	for (const [at, file] of files.entries()) writeFileSync(file, signed[at % signed.length] as Buffer);
+	const tools = { certificates, messages: messagesApart(), pdfs: pdfsApart(), fetch: undefined };
+	const request = {
+		...{ anchors: [root.own.der], intermediates: [], crls: [], ocsp: [], revocation: undefined, at: undefined },
+		...{ now: new Date(), allowWeak: false, fetchIssuers: false },
+	};
+	const check = () =>
+		checkFiles(
+			tools,
+			files.map((name) => ({ name, read: async () => readFileSync(name), content: async () => undefined })),
+			request,
+		);
+	expect((await check()).every(({ state }) => state === "valid")).toBe(true);
+	const once = async (work: () => unknown) => {
+		const since = performance.now();
+		await work();
+		return performance.now() - since;
+	};
+	let [ours, theirs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+	for (let turn = 0; turn < 3; turn++) {
+		ours = Math.min(ours, await once(check));
+		theirs = Math.min(
+			theirs,
+			await once(() => {
+				for (const file of files) spawnSync("pdfsig", ["-nocert", file]);
+			}),
+		);
+	}
+	tools.messages.close();
+	tools.pdfs.close();
+	console.log(`200 PDFs: ${ours.toFixed(0)} ms, pdfsig ${theirs.toFixed(0)} ms`);
+	expect(ours / theirs).toBeLessThanOrEqual(1);
 });

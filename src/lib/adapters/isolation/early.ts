@@ -95,6 +95,15 @@ export function waysToReadMessages(ending: string): Cage[] {
 	return changingCages(lookAtMachine([...words, ...account]), { memory: messageMemory * megabyte, writes: false });
 }
 
+/** In megabytes: PDFium holds a file, and a page's picture. */
+const pdfMemory = 800;
+
+/** The ways to start a process that reads PDF files, as nobody. */
+export function waysToReadPdfs(ending: string): Cage[] {
+	const words = script(ending, pdfMemory, "pdf", String(nobodysId), String(nobodysId));
+	return changingCages(lookAtMachine(words), { memory: pdfMemory * megabyte, writes: false });
+}
+
 /** In megabytes: a module may hold a card's whole content, and what its vendor links into it. */
 const moduleMemory = 500;
 

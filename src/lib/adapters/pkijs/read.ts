@@ -69,7 +69,13 @@ function signedDataIn(
 		if (isTagged(part, 1))
 			for (const one of inside(part).slice(0, mostListed)) attempt(() => addRevocation(one, lists));
 	}
-	const content: Content = { bytes: attached ?? given.content, digests: given.digests, type: id };
+	// Hashes that are handed in are of what was signed, whatever is inside: a PDF's signature is over the file.
+	const isHashed = Object.keys(given.digests).length > 0;
+	const content: Content = {
+		bytes: isHashed ? undefined : (attached ?? given.content),
+		digests: given.digests,
+		type: id,
+	};
 	const elements = set(rest.at(-1)).slice(0, mostSigners);
 	// What signers keep in attributes may hold their own certificate.
 	const all = unique([...own, ...more]);

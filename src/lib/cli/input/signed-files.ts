@@ -5,8 +5,10 @@ import { codeOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import { STANDARD_INPUT } from "./source.js";
 
-/** Endings of files that hold signatures. */
+/** Endings of signed messages. */
 const endings = [".p7m", ".p7s", ".p7", ".cms"];
+/** Endings of files that may hold signatures. */
+const ofFolders = [...endings, ".pdf"];
 /** More files in one folder are too many for one answer. */
 const mostFiles = 100_000;
 
@@ -48,7 +50,7 @@ async function isFolder(word: string): Promise<boolean> {
 
 async function below(folder: string): Promise<string[]> {
 	const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-	const files = entries.filter((entry) => entry.isFile() && endings.includes(extname(entry.name).toLowerCase()));
+	const files = entries.filter((entry) => entry.isFile() && ofFolders.includes(extname(entry.name).toLowerCase()));
 	if (files.length > mostFiles) {
 		throw new CfmError("usage", "too-many-files", t`There are more than ${mostFiles} signed files below ${folder}.`, {
 			data: { folder },

@@ -1,0 +1,64 @@
+import {
+	type PdfEvidence,
+	type PdfLook,
+	type PdfRevision,
+	type PdfSignature,
+	pdfChanges,
+	pdfStates,
+} from "../../pdf/pdfs.js";
+import { fields, flag, list, numberUpTo, OddAnswer, oneOf, orNull, type Shape, text } from "../isolation/shape.js";
+import { mostTold } from "./compare.js";
+import { mostSignatures } from "./look.js";
+
+// What goes between `cfm` and the process that reads PDF files: a line of JSON, with the file before it. What is DER comes back
+// in one piece before the answer, and its lengths are in the line.
+
+/** A request as it goes to the process; the file goes with it. */
+export type PdfRequest = { ask: "look" } | { ask: "compare"; ends: readonly number[] } | { ask: "evidence" };
+
+/** An answer whose DER is told by its lengths. */
+export type SignatureLine = Omit<PdfSignature, "contents"> & { contents: number };
+export type LookLine = Omit<PdfLook, "signatures"> & { signatures: SignatureLine[] };
+export type EvidenceLine = Omit<PdfEvidence, "certificates" | "crls" | "ocsps"> & {
+	certificates: number[];
+	crls: number[];
+	ocsps: number[];
+};
+
+const anyNumber: Shape<number> = (value) => {
+	if (Number.isSafeInteger(value)) return value as number;
+	throw new OddAnswer("not such a number");
+};
+const size = numberUpTo(2 ** 32);
+const sizes = list(size, 10_000);
+const longText = text(1 << 22);
+
+export const lookShape: Shape<LookLine> = fields<LookLine>({
+	...{ state: oneOf(pdfStates), isEncrypted: flag, pages: size, ends: list(size, 10_000) },
+	signatures: list(
+		fields<SignatureLine>({
+			...{ field: orNull(longText), subFilter: orNull(longText), byteRange: list(anyNumber, 1000), contents: size },
+			...{ claimedAt: orNull(longText), reason: orNull(longText) },
+			permission: orNull((value) => {
+				if (value === 1 || value === 2 || value === 3) return value;
+				throw new OddAnswer("none of the permissions");
+			}),
+		}),
+		mostSignatures,
+	),
+});
+
+export const revisionsShape: Shape<PdfRevision[]> = list(
+	fields<PdfRevision>({
+		...{ end: size, changed: orNull(list(oneOf(pdfChanges), pdfChanges.length)) },
+		...{ pages: list(size, mostTold), fields: list(longText, mostTold) },
+	}),
+	10_000,
+);
+
+export const evidenceShape: Shape<EvidenceLine | null> = orNull(
+	fields<EvidenceLine>({
+		...{ hasStore: flag, vri: list(text(100), 10_000), fields: list(text(4000), 10_000) },
+		...{ certificates: sizes, crls: sizes, ocsps: sizes },
+	}),
+);

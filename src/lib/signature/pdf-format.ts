@@ -1,0 +1,247 @@
+import { createHash } from "node:crypto";
+import { sayFault } from "../cms/faults.js";
+import {
+	type JudgeRequest,
+	judgeSigners,
+	judgeTimestamp,
+	type SignatureReason,
+	type SignerVerdict,
+} from "../cms/judge.js";
+import { hashOf, readSignedData } from "../cms/read.js";
+import type { Integrity, SignatureFault, SignedData } from "../cms/signed-data.js";
+import { CfmError } from "../errors.js";
+import { type ExaminedPdf, type ExaminedSignature, examinePdf } from "../pdf/examine.js";
+import { levelOf } from "../pdf/level.js";
+import type { PdfEvidence } from "../pdf/pdfs.js";
+import { sayChanges, sayRangeFault } from "../pdf/words.js";
+import { t } from "../text.js";
+import type { FileSignature, PdfSignatureFacts, SignatureFormat, SignatureTools, SignedFile } from "./format.js";
+
+/** Where a PDF's header may begin, at the latest (ISO 32000-1, annex H.3.4.1). */
+const latestHeader = 1024;
+
+/** PDF files: signatures in fields, over parts of the file, and revisions behind them. */
+export const pdfFormat: SignatureFormat = {
+	name: "pdf",
+	fits: (file) => file.subarray(0, latestHeader).includes("%PDF-"),
+	async read(tools, file, _, request) {
+		const pdf = await examinePdf(file, tools.pdfs);
+		if (pdf.state !== "read") throw unreadError(pdf.state);
+		return new PdfJudge(tools, file, pdf, withEvidence(request, pdf.evidence)).judge();
+	},
+};
+
+function unreadError(state: Exclude<ExaminedPdf["state"], "read">): CfmError {
+	switch (state) {
+		case "password":
+			return new CfmError("denied", "pdf-password", t`the PDF is encrypted, and opens only with a password`);
+		case "encrypted":
+			return new CfmError("unavailable", "pdf-encrypted", t`the PDF is encrypted in a way that is not known here`);
+		case "damaged":
+			return new CfmError("unavailable", "pdf-damaged", t`the PDF is damaged`);
+	}
+}
+
+/** What a file keeps as evidence counts like what is handed in. */
+function withEvidence(request: JudgeRequest, evidence: PdfEvidence | null): JudgeRequest {
+	if (evidence === null) return request;
+	return {
+		...request,
+		intermediates: [...request.intermediates, ...evidence.certificates],
+		crls: [...request.crls, ...evidence.crls],
+		ocsp: [...request.ocsp, ...evidence.ocsps],
+	};
+}
+
+/** What a signature is worth as cryptography, before the document is looked at. */
+type Judged = Omit<FileSignature, "number" | "pdf">;
+
+/** Judges the signatures of one file, those that are timestamps first: they tell when the others existed. */
+class PdfJudge {
+	constructor(
+		private readonly tools: SignatureTools,
+		private readonly file: Buffer,
+		private readonly pdf: ExaminedPdf,
+		private readonly request: JudgeRequest,
+	) {}
+
+	async judge(): Promise<SignedFile> {
+		const { signatures, unread, unsigned, pages, revisions, isEncrypted, evidence } = this.pdf;
+		const judged = new Map<ExaminedSignature, Judged>();
+		for (const one of signatures) if (one.kind === "timestamp") judged.set(one, await this.judgeTimestamp(one));
+		const stamps = signatures.flatMap((one) => {
+			const verdict = judged.get(one);
+			const time = verdict?.timestamps[0]?.time;
+			return verdict?.state === "valid" && time && one.coverage.is !== "odd" ? [{ end: one.coverage.end, time }] : [];
+		});
+		for (const one of signatures) {
+			// A timestamp of the whole file is over all signatures before it.
+			const provenAt = stamps
+				.filter(({ end }) => end > one.coverage.end)
+				.map(({ time }) => time)
+				.toSorted()[0];
+			if (one.kind !== "timestamp") judged.set(one, await this.judgeSignature(one, provenAt));
+		}
+		const store = await this.storeIsStamped(stamps.map(({ end }) => end));
+		const told = signatures.map((one, at) => this.told(one, at, judged.get(one) as Judged, { ...store, stamps }));
+		return {
+			signatures: [...told, ...unread.map((name, at) => this.unreadField(name, signatures.length + at))],
+			pdf: {
+				...{ pages, revisions, isEncrypted, unsigned },
+				store:
+					evidence === null
+						? null
+						: {
+								...{ present: evidence.hasStore, certificates: evidence.certificates.length },
+								...{ crls: evidence.crls.length, ocsp: evidence.ocsps.length, vri: evidence.vri },
+							},
+			},
+		};
+	}
+
+	/** Whether a timestamp is over the file with its store. */
+	private async storeIsStamped(ends: readonly number[]): Promise<{ isStoreStamped: boolean }> {
+		if (this.pdf.evidence?.hasStore !== true || ends.length === 0) return { isStoreStamped: false };
+		try {
+			const before = await this.tools.pdfs.evidence(this.file.subarray(0, Math.max(...ends)));
+			return { isStoreStamped: before?.hasStore === true };
+		} catch (error) {
+			if (!(error instanceof CfmError)) throw error;
+			return { isStoreStamped: false };
+		}
+	}
+
+	private async judgeTimestamp({ contents, signed }: ExaminedSignature): Promise<Judged> {
+		if (signed === undefined) return this.undecided("content-missing");
+		const token = await readSignedData(this.tools.messages, contents);
+		const verdict = await judgeTimestamp(this.tools, token, [signed], this.request);
+		const { state, integrity, reasons, signer, chain, revocation, digest, algorithm, time } = verdict;
+		return {
+			...this.undecided(),
+			...{ state, integrity, reasons, signer, chain, revocation, digest, algorithm, timestamps: [verdict] },
+			...(time !== null && { judgedAt: time, judgedBy: "timestamp" as const }),
+		};
+	}
+
+	private async judgeSignature(
+		{ kind, contents, signed }: ExaminedSignature,
+		provenAt: string | undefined,
+	): Promise<Judged> {
+		if (kind === "unknown") return this.undecided("unsupported-kind");
+		if (signed === undefined) return this.undecided("content-missing");
+		const data = await this.read(kind, contents, signed);
+		if (data === null) return this.undecided("contents-unreadable");
+		const request = { ...this.request, ...(provenAt !== undefined && { provenAt: new Date(provenAt) }) };
+		const [verdict, second] = await judgeSigners(this.tools, data, request);
+		if (verdict === undefined || second !== undefined) return this.undecided("not-one-signer");
+		const isOver = kind === "detached" || data.content?.equals(createHash("sha1").update(signed).digest()) === true;
+		if (!isOver)
+			return against(verdict, "invalid", reasonOf("digest-mismatch", sayFault("digest-mismatch")), "invalid");
+		if (kind !== "over-sha1" || this.request.allowWeak) return verdict;
+		return against(verdict, "invalid", reasonOf("weak-hash", t`it was signed with a hash that is too weak`));
+	}
+
+	/** Reads a signature over the file: content that is inside counts only where the kind says so. */
+	private async read(kind: ExaminedSignature["kind"], contents: Buffer, signed: Buffer): Promise<SignedData | null> {
+		const { messages } = this.tools;
+		if (kind !== "detached") return readSignedData(messages, contents);
+		const data = await readSignedData(messages, contents, { content: [signed] });
+		if (data === null || data.contentLength === null) return data;
+		const digests: Record<string, Buffer> = {};
+		for (const { digest } of data.signers) if (!/^\d/.test(digest)) digests[digest] = hashOf(digest, [signed]);
+		// None of the hashes is known here: then what is inside must not be taken for the file.
+		return messages.read({ message: contents, digests: { none: Buffer.alloc(0), ...digests } });
+	}
+
+	/** Nothing can be said about it. */
+	private undecided(
+		code?: "unsupported-kind" | "contents-unreadable" | "not-one-signer" | "field-not-read" | SignatureFault,
+	): Judged {
+		return {
+			...{ state: "undecidable", integrity: "undecidable", signer: null, chain: [], revocation: [], digest: "" },
+			...{ algorithm: "", signingTime: null, judgedAt: this.request.now.toISOString(), judgedBy: "now" },
+			...{ hasAttributes: false, signingCertificate: null, policy: null, timestamps: [], counterSignatures: [] },
+			reasons: code === undefined ? [] : [reasonOf(code, sayUndecided(code))],
+		};
+	}
+
+	/** A signature with what the document has to say about it. */
+	private told(
+		one: ExaminedSignature,
+		at: number,
+		judged: Judged,
+		{ stamps, isStoreStamped }: { stamps: readonly { end: number }[]; isStoreStamped: boolean },
+	): FileSignature {
+		const { coverage, after } = one;
+		let verdict = judged;
+		for (const fault of coverage.faults)
+			verdict = against(verdict, "invalid", { of: "document", code: fault, text: sayRangeFault(fault) });
+		if (after.allowed === false) {
+			const text = t`changed after it was signed: ${sayChanges(after.forbidden)}`;
+			verdict = against(verdict, "invalid", { of: "document", code: "changed-after", text });
+		} else if (after.allowed === null && coverage.is === "revision") {
+			const text = t`whether something was changed after it was signed can't be told`;
+			verdict = against(verdict, "undecidable", { of: "document", code: "changes-unknown", text });
+		}
+		const { evidence } = this.pdf;
+		const isTimestamped =
+			judged.timestamps.some(({ state }) => state === "valid") || stamps.some(({ end }) => end > coverage.end);
+		const hasEvidence =
+			evidence !== null && evidence.certificates.length > 0 && evidence.crls.length + evidence.ocsps.length > 0;
+		const namesCertificate = judged.signingCertificate !== null;
+		const facts: PdfSignatureFacts = {
+			...{ field: one.field, subFilter: one.subFilter, byteRange: one.byteRange, coverage: coverage.is },
+			...{ revision: one.revision, isTimestamp: one.kind === "timestamp", permission: one.permission },
+			...{ claimedAt: one.claimedAt, reason: one.reason, changes: after.revisions, allowed: after.allowed },
+			level: levelOf({
+				subFilter: one.subFilter,
+				namesCertificate,
+				isTimestamped,
+				hasEvidence,
+				isEvidenceTimestamped: isStoreStamped,
+			}),
+		};
+		return { number: at + 1, ...verdict, pdf: facts };
+	}
+
+	/** A field that only the second reader knows. */
+	private unreadField(field: string, at: number): FileSignature {
+		return {
+			...{ number: at + 1, ...this.undecided("field-not-read") },
+			pdf: {
+				...{ field, subFilter: null, byteRange: [], coverage: "none", revision: null, isTimestamp: false },
+				...{ permission: null, claimedAt: null, reason: null, changes: [], allowed: null, level: null },
+			},
+		};
+	}
+}
+
+function reasonOf(code: string, text: string): SignatureReason {
+	return { of: "signature", code, text };
+}
+
+/** The same with one thing more that stands against it. */
+function against<T extends Judged | SignerVerdict>(
+	verdict: T,
+	state: Integrity,
+	reason: SignatureReason,
+	integrity = verdict.integrity,
+): T {
+	const isWorse = state === "invalid" || verdict.state === "valid";
+	return { ...verdict, integrity, state: isWorse ? state : verdict.state, reasons: [...verdict.reasons, reason] };
+}
+
+function sayUndecided(code: string): string {
+	switch (code) {
+		case "unsupported-kind":
+			return t`the signature is of a kind that is not known here`;
+		case "contents-unreadable":
+			return t`the signature itself can't be read`;
+		case "not-one-signer":
+			return t`the signature does not have exactly one signer`;
+		case "field-not-read":
+			return t`the signature field is below another one, where it is not looked at`;
+		default:
+			return sayFault(code as SignatureFault);
+	}
+}
