@@ -22,7 +22,7 @@ export default command({
 			kind: "text",
 			value: "FILE",
 			of: "file",
-			summary: t`What was signed, if it is in a file of its own; by default, letter.txt for letter.txt.p7s`,
+			summary: t`What was signed, if it stands apart; else letter.txt for letter.txt.p7s`,
 		},
 		anchor: {
 			...files,
