@@ -42,7 +42,7 @@ export default command({
 			kind: "text",
 			value: "TIME",
 			of: "new",
-			summary: t`When certificates must be valid; by default, at the time of a valid timestamp, else now`,
+			summary: t`When certificates must be valid; else at a valid timestamp, or now`,
 		},
 		"allow-weak": { kind: "boolean", summary: t`Accept keys and hashes that are too weak today` },
 		"fetch-issuers": { kind: "boolean", summary: t`Fetch missing issuers from where the certificate says` },
@@ -154,8 +154,10 @@ function placeView(pdf: PdfSignatureFacts | undefined): Block[] {
 	];
 }
 
+const nameOf = (signer: FileSignature["signer"]): string => signer?.subject ?? t`unknown signer`;
+
 function signatureView(one: FileSignature): Block[] {
-	const signer = one.signer?.subject ?? t`unknown signer`;
+	const signer = nameOf(one.signer);
 	const time = one.timestamps.find(({ state }) => state === "valid")?.time ?? null;
 	return [
 		{ line: t`  Signature ${one.number}: ${signer}: ${sayState(one.state)}`, tone: toneOf(one.state) },
@@ -166,7 +168,7 @@ function signatureView(one: FileSignature): Block[] {
 		...(one.revocation.length === 0 ? [{ line: t`    Revocation was not checked.`, tone: "caution" as const }] : []),
 		...one.counterSignatures.map(
 			({ signer: by, state }): Block => ({
-				line: t`    Countersigned by ${by?.subject ?? t`unknown signer`}: ${sayState(state)}`,
+				line: t`    Countersigned by ${nameOf(by)}: ${sayState(state)}`,
 				tone: toneOf(state),
 			}),
 		),
