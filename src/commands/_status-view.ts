@@ -1,9 +1,11 @@
 import type { ActivationCounts } from "../lib/activation/due.js";
 import { ageOf, inLocalTime, localTime } from "../lib/cli/time.js";
 import { type Block, type Line, table } from "../lib/cli/view.js";
+import type { CertificateCounts } from "../lib/registered/list.js";
 import type { LookKind } from "../lib/registry/look.js";
 import type { RegistryEvent } from "../lib/registry/registry.js";
 import { whatChanged } from "../lib/registry/what-changed.js";
+import type { ServiceCounts } from "../lib/service/list.js";
 import {
 	type EnvironmentStatus,
 	isBackupOld,
@@ -112,6 +114,8 @@ export function statusView(status: Status, most = Number.POSITIVE_INFINITY): Blo
 					),
 				]),
 		...status.activations.map(activationLine),
+		...(status.certificates === null ? [] : [certificateLine(status.certificates)]),
+		...(status.services === null ? [] : [serviceLine(status.services)]),
 		...neverLines(status),
 		backupLine(status),
 		{
@@ -194,6 +198,22 @@ function activationLine({ environment, open, due, expired }: ActivationCounts): 
 	return { line, tone: expired > 0 ? "bad" : due > 0 ? "caution" : "good" };
 }
 
+function certificateLine({ total, due, over }: CertificateCounts): Line {
+	const line = plural(total, {
+		one: `1 registered certificate; deadlines due: ${due}, over: ${over}.`,
+		other: `${total} registered certificates; deadlines due: ${due}, over: ${over}.`,
+	});
+	return { line, tone: over > 0 ? "bad" : due > 0 ? "caution" : "good" };
+}
+
+function serviceLine({ total, active, byExpiry }: ServiceCounts): Line {
+	const line = plural(total, {
+		one: `1 client service; active: ${active}, suspended because something ran out: ${byExpiry}.`,
+		other: `${total} client services; active: ${active}, suspended because something ran out: ${byExpiry}.`,
+	});
+	return { line, tone: byExpiry > 0 ? "bad" : "good" };
+}
+
 function backupLine({ backup, at }: Status): Line {
 	const tone = isBackupOld(backup) ? ("caution" as const) : ("good" as const);
 	if (backup === null) return { line: t`No backup is recorded.`, tone };
@@ -205,12 +225,14 @@ function backupLine({ backup, at }: Status): Line {
 }
 
 /** What is watched: a row for each environment, look and backup, without the times that each look changes. */
-export function watchedRows({ environments, looks, backup, changes, activations }: Status) {
+export function watchedRows({ environments, looks, backup, changes, activations, certificates, services }: Status) {
 	return [
 		...environments.map((one) => ({ part: "environment", machine: "", ...one })),
 		...looks.map(({ kind, at: _, ...look }) => ({ part: kind, ...look })),
 		{ part: "backup", environment: "", machine: "", at: backup?.at ?? null },
 		...activations.map((one) => ({ part: "activations", machine: "", ...one })),
+		...(certificates === null ? [] : [{ part: "certificates", environment: "", machine: "", ...certificates }]),
+		...(services === null ? [] : [{ part: "services", environment: "", machine: "", ...services }]),
 		{ part: "changes", environment: "", machine: "", last: changes.events[0]?.seq ?? null },
 	];
 }

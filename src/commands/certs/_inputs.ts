@@ -5,6 +5,7 @@ import { readBytes, STANDARD_INPUT } from "../../lib/cli/input/source.js";
 import type { Context } from "../../lib/context.js";
 import { CfmError } from "../../lib/errors.js";
 import { t } from "../../lib/text.js";
+import { tokensOf } from "../_token.js";
 
 /** What opens a PKCS#12 file. */
 export const passwordFlag = {
@@ -50,8 +51,30 @@ async function passwordOf({ shell, host }: Context, file: string, from: string |
 	});
 }
 
+/** Certificates that a token shows without a PIN. @param id only that of the key with this ID (hexadecimal) */
+export async function onToken(context: Context, module: string, slot: number, id?: string): Promise<Buffer[]> {
+	const opened = await (await tokensOf(context, await context.settings())).open(module, slot);
+	try {
+		const all = await opened.objects();
+		const wanted = all.filter((one) => id === undefined || one.id.toLowerCase() === id.toLowerCase());
+		return wanted.flatMap(({ certificate }) => certificate ?? []);
+	} finally {
+		await opened.close();
+	}
+}
+
+/** Certificates of a store of Windows. @throws CfmError usage `bad-store`; unavailable `store-not-readable` */
+export async function inStore({ host }: Context, name: string): Promise<Buffer[]> {
+	const store = parseStore(name);
+	const found = await (await host.stores()).certificates(store);
+	if (found.known) return found.value;
+	throw new CfmError("unavailable", "store-not-readable", t`Can't read the store ${name}: ${found.why}.`, {
+		data: { store: name },
+	});
+}
+
 /** Reads `user`, `machine`, `user/Root` … @throws CfmError usage `bad-store` */
-export function parseStore(text: string): StoreName {
+function parseStore(text: string): StoreName {
 	const [, scope, name = "MY"] = /^(user|machine)(?:\/([\w .-]{1,60}))?$/.exec(text) ?? [];
 	if (scope === "user" || scope === "machine") return { scope, name };
 	throw new CfmError("usage", "bad-store", t`Not a certificate store: ${text.slice(0, 40)}.`, {

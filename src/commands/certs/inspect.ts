@@ -3,11 +3,10 @@ import { inspect } from "../../lib/certificate/inputs.js";
 import { command } from "../../lib/cli/definition.js";
 import { localTime } from "../../lib/cli/time.js";
 import type { Block } from "../../lib/cli/view.js";
-import type { Context } from "../../lib/context.js";
 import { CfmError } from "../../lib/errors.js";
 import { t } from "../../lib/text.js";
-import { tokenFlags, tokensOf } from "../_token.js";
-import { certificatesOf, openNamed, parseStore, passwordFlag } from "./_inputs.js";
+import { tokenFlags } from "../_token.js";
+import { certificatesOf, inStore, onToken, openNamed, passwordFlag } from "./_inputs.js";
 import { certificateFacts } from "./_view.js";
 
 export default command({
@@ -54,25 +53,6 @@ export default command({
 		...(certificates.length + crls.length === 0 ? [{ line: t`There are no certificates.` }] : []),
 	],
 });
-
-/** Certificates that a token shows without a PIN. */
-async function onToken(context: Context, module: string, slot: number): Promise<Buffer[]> {
-	const opened = await (await tokensOf(context, await context.settings())).open(module, slot);
-	try {
-		return (await opened.objects()).flatMap(({ certificate }) => certificate ?? []);
-	} finally {
-		await opened.close();
-	}
-}
-
-async function inStore({ host }: Context, name: string): Promise<Buffer[]> {
-	const store = parseStore(name);
-	const found = await (await host.stores()).certificates(store);
-	if (found.known) return found.value;
-	throw new CfmError("unavailable", "store-not-readable", t`Can't read the store ${name}: ${found.why}.`, {
-		data: { store: name },
-	});
-}
 
 function crlFacts({ issuer, thisUpdate, nextUpdate, isDelta }: CrlFacts): Block {
 	const time = (iso: string | null) => (iso === null ? t`unknown` : localTime(iso));

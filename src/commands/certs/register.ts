@@ -1,10 +1,13 @@
 import { parseAccount } from "../../lib/account/account.js";
 import { command } from "../../lib/cli/definition.js";
+import type { Context } from "../../lib/context.js";
+import { CfmError } from "../../lib/errors.js";
 import { parseAlias } from "../../lib/registered/find.js";
-import { readCertificate, registerCertificate } from "../../lib/registered/register.js";
+import { type OwnFacts, readCertificate, registerCertificate, theCertificate } from "../../lib/registered/register.js";
 import { settling } from "../../lib/service/settle.js";
 import { t } from "../../lib/text.js";
-import { bytesOf, certificatesOf } from "./_inputs.js";
+import { tokenFlags } from "../_token.js";
+import { bytesOf, certificatesOf, inStore, onToken } from "./_inputs.js";
 import { certificateBlocks } from "./_register.js";
 
 export default command({
@@ -12,9 +15,14 @@ export default command({
 	description: t`Takes the certificate alone: a file with a private key is refused, and nothing of it is stored.`,
 	registry: true,
 	changes: "mild",
-	args: { file: { summary: t`The certificate as PEM, DER or PKCS#7; - for standard input`, required: true } },
+	args: { file: { summary: t`A file: PEM, DER or PKCS#7; - for standard input`, required: false } },
 	flags: {
 		alias: { kind: "text", value: "ALIAS", required: true, summary: t`What it is called here; no two are alike` },
+		store: { kind: "text", value: "STORE", summary: t`In a store of Windows: user, machine, user/NAME, machine/NAME` },
+		module: { ...tokenFlags.module, required: false, summary: t`On a token: its PKCS#11 module, with --slot` },
+		slot: { ...tokenFlags.slot, required: false },
+		id: { kind: "text", value: "HEX", summary: t`On a token: only that of the key with this ID (CKA_ID)` },
+		fingerprint: { kind: "text", value: "HEX", summary: t`The one of several with this SHA-256` },
 		owner: { kind: "text", value: "USER", of: "user", summary: t`The user who signs with it` },
 		wallet: { kind: "text", value: "NAME", summary: t`The wallet that holds it` },
 		note: { kind: "text", value: "TEXT", summary: t`A note` },
@@ -23,7 +31,7 @@ export default command({
 	async run({ args, flags }, context) {
 		const alias = parseAlias(flags.alias);
 		const owner = flags.owner === undefined ? null : parseAccount(flags.owner).spelling;
-		const facts = await readCertificate(await certificatesOf(context), await bytesOf(args.file), args.file);
+		const facts = await factsOf(context, args.file, flags);
 		const settings = await context.settings();
 		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
 		const own = { alias, owner, wallet: flags.wallet ?? null, note: flags.note ?? null };
@@ -38,3 +46,26 @@ export default command({
 	},
 	view: certificateBlocks,
 });
+
+interface Source {
+	store?: string | undefined;
+	module?: string | undefined;
+	slot?: number | undefined;
+	id?: string | undefined;
+	fingerprint?: string | undefined;
+}
+
+/** What the certificate says of itself, of the one place that was named. @throws CfmError usage `one-source` */
+async function factsOf(
+	context: Context,
+	file: string | undefined,
+	{ store, module, slot, id, fingerprint }: Source,
+): Promise<OwnFacts> {
+	const named = [file, store, module].filter((one) => one !== undefined);
+	if (named.length !== 1 || (module === undefined) !== (slot === undefined) || (id !== undefined && slot === undefined))
+		throw new CfmError("usage", "one-source", t`Specify a file, --store, or --module with --slot: one of them.`);
+	const reader = await certificatesOf(context);
+	if (file !== undefined) return readCertificate(reader, await bytesOf(file), file, fingerprint);
+	if (store !== undefined) return theCertificate(reader, await inStore(context, store), store, fingerprint);
+	return theCertificate(reader, await onToken(context, module ?? "", slot ?? 0, id), module ?? "", fingerprint);
+}

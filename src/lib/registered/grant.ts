@@ -3,15 +3,21 @@ import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import type { Plan, RegistryOperation } from "../operation/operation.js";
 import { isSameRow, recordChange } from "../registry/kind.js";
+import { byAuthority } from "../settings/settings.js";
 import { t } from "../text.js";
 import { type Access, accesses } from "./access.js";
 import type { RegisteredCertificate } from "./certificate.js";
 import { accessTo, requireCertificate } from "./find.js";
 import { type ToldAccess, tellAccess } from "./told.js";
 
-/** How long access lasts, and for how many signatures, as the vendor documents it. */
-const accessDays = 60;
-const accessAllowance = 1_000_000_000;
+/** How long access lasts, and for how many signatures: what settings say, by authority (`byAuthority`). */
+export interface AccessRules {
+	days: string;
+	allowance: string;
+}
+
+/** As the vendor documents it. */
+const documented: AccessRules = { days: "60", allowance: "1000000000" };
 
 export interface AccessAnswer {
 	alias: string;
@@ -29,6 +35,8 @@ export interface GrantRequest {
 	expires: string | undefined;
 	allowance: number | undefined;
 	zone: string;
+	/** Without them, as the vendor documents it. */
+	rules?: AccessRules | undefined;
 	now: Date;
 }
 
@@ -88,13 +96,13 @@ export function noAccess(alias: string): CfmError {
 	});
 }
 
-function asked({ certificate, granted, expires, allowance, zone }: GrantRequest) {
-	return { certificate, granted, expires, allowance, zone };
+function asked({ certificate, granted, expires, allowance, zone, rules }: GrantRequest) {
+	return { certificate, granted, expires, allowance, zone, rules };
 }
 
 function grant(
-	{ granted, expires, allowance = accessAllowance, zone, now }: GrantRequest,
-	{ number, alias }: RegisteredCertificate,
+	{ granted, expires, allowance: said, zone, rules = documented, now }: GrantRequest,
+	{ number, alias, issuer }: RegisteredCertificate,
 	generation: number,
 	used: number,
 ): Access {
@@ -104,8 +112,11 @@ function grant(
 			data: { date: granted.said },
 		});
 	}
-	const sixtyDays = new Date(Date.parse(granted.from) + accessDays * dayLength).toISOString();
-	const expiresAt = expires === undefined ? sixtyDays : startOf(parseSaid(expires, zone).said.slice(0, 10), zone, 1);
+	// The settings were checked when they were read.
+	const days = byAuthority(rules.days, issuer) ?? Number(documented.days);
+	const allowance = said ?? byAuthority(rules.allowance, issuer) ?? Number(documented.allowance);
+	const usual = new Date(Date.parse(granted.from) + days * dayLength).toISOString();
+	const expiresAt = expires === undefined ? usual : startOf(parseSaid(expires, zone).said.slice(0, 10), zone, 1);
 	if (expiresAt <= granted.from) {
 		throw new CfmError("usage", "bad-date", t`Access can't expire before it is granted.`, { data: { date: expires } });
 	}

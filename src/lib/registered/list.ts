@@ -149,6 +149,21 @@ export async function dueCertificates(
 	return { due, total: due.length, until, inventoryOnly: true };
 }
 
+/** How certificates stand; `due` as `cfm certs due` has it. */
+export interface CertificateCounts {
+	total: number;
+	due: number;
+	/** Of those that are due: what is over. */
+	over: number;
+}
+
+export async function countCertificates(view: RegistryView, now: Date): Promise<CertificateCounts> {
+	const total = await view.countRecords(certificates, {});
+	if (total === 0) return { total, due: 0, over: 0 };
+	const { due } = await dueCertificates(view, { within: expiringDays * dayLength, now });
+	return { total, due: due.length, over: due.filter(({ state }) => state === "over").length };
+}
+
 function deadline(
 	{ alias, owner }: RegisteredCertificate,
 	what: DueCertificate["what"],

@@ -24,27 +24,56 @@ export interface CertificateAnswer {
 
 type CertificateOperation = RegistryOperation<Plan & { answer: CertificateAnswer }, CertificateAnswer>;
 
+/** Of so many it is said how to choose them. */
+const few = 5;
+
 /**
  * The one signing certificate in a file. A file that holds a private key, or may, is not even opened.
  *
  * @throws CfmError usage `private-key-refused`, `no-certificate`, `several-certificates`, `bad-validity`
  */
-export async function readCertificate(reader: Certificates, file: Buffer, source: string): Promise<OwnFacts> {
+export async function readCertificate(
+	reader: Certificates,
+	file: Buffer,
+	source: string,
+	fingerprint?: string,
+): Promise<OwnFacts> {
 	if (/-----BEGIN [A-Z\d ]*PRIVATE KEY-----/.test(file.toString("latin1"))) throw privateKeyRefused(source);
 	const taken = await reader.take(file);
 	if (taken.kind === "pkcs12") throw privateKeyRefused(source);
-	const facts = (await reader.describe(taken.certificates)).filter((one) => one !== null);
+	return theCertificate(reader, taken.certificates, source, fingerprint);
+}
+
+/**
+ * The one signing certificate among those of a file, a store or a token.
+ *
+ * @param fingerprint which one, where there are several; hexadecimal, any case, with or without colons
+ * @throws CfmError usage `no-certificate`, `several-certificates`, `bad-validity`
+ */
+export async function theCertificate(
+	reader: Certificates,
+	ders: readonly Buffer[],
+	source: string,
+	fingerprint?: string,
+): Promise<OwnFacts> {
+	const wanted = fingerprint?.replaceAll(":", "").toLowerCase();
+	const facts = (await reader.describe([...ders])).filter(
+		(one) => one !== null && (wanted === undefined || one.fingerprint.toLowerCase() === wanted),
+	) as CertificateFacts[];
 	const leaves = facts.filter(({ isAuthority }) => !isAuthority);
 	const [one, other] = leaves.length > 0 ? leaves : facts;
 	if (one === undefined) {
 		throw new CfmError("usage", "no-certificate", t`There is no certificate in ${source} that can be read.`, {
-			hints: [t`It must be PEM, DER or PKCS#7.`],
+			hints: [t`It must be PEM, DER or PKCS#7, or in a store or on a token.`],
 			data: { source },
 		});
 	}
 	if (other !== undefined) {
 		throw new CfmError("usage", "several-certificates", t`${source} holds several certificates for signing.`, {
-			hints: [t`Specify a file with one of them.`],
+			hints: leaves.slice(0, few).map(({ subject, fingerprint: one }) => ({
+				say: t`To register that of ${subject}:`,
+				line: { again: { fingerprint: one } },
+			})),
 			data: { source, subjects: leaves.map(({ subject }) => subject) },
 		});
 	}

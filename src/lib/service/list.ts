@@ -61,3 +61,26 @@ export async function listServices(view: RegistryView, request: ServiceListReque
 	}
 	return { services: page, total, inventoryOnly: true };
 }
+
+export interface ServiceCounts {
+	total: number;
+	/** As they read now. */
+	active: number;
+	/** Suspended since access or certificate ran out. */
+	byExpiry: number;
+}
+
+/** How services stand, for the screen that tells how all stands. */
+export async function countServices(view: RegistryView, now: Date): Promise<ServiceCounts> {
+	const standings = standingsIn(view, now);
+	const counted = { total: 0, active: 0, byExpiry: 0 };
+	for await (const chunk of view.records(services, {})) {
+		for (const row of chunk) {
+			const told = tellService(row, await standings(row.certificate));
+			counted.total += 1;
+			if (told.status === "active") counted.active += 1;
+			if (isByExpiry(told)) counted.byExpiry += 1;
+		}
+	}
+	return counted;
+}

@@ -25,7 +25,8 @@ export interface SettingDefinition {
 		| "servers"
 		| "mailboxes"
 		| "mail-domain"
-		| "escalation";
+		| "escalation"
+		| "by-authority";
 	fallback: string | undefined;
 	/** The only values that it can have. */
 	choices?: readonly string[];
@@ -187,6 +188,17 @@ export const settingDefinitions = {
 		summary: t`Also write each notice to the event log of Windows`,
 		kind: "yes-or-no",
 		fallback: "no",
+	"certs.access-days": {
+		variable: "CFM_CERTS_ACCESS_DAYS",
+		summary: t`How many days access to a certificate lasts; 60; Example CA=30 for an authority by its name`,
+		kind: "by-authority",
+		fallback: "60",
+	},
+	"certs.access-allowance": {
+		variable: "CFM_CERTS_ACCESS_ALLOWANCE",
+		summary: t`How many signatures access to a certificate allows; by authority as the days are`,
+		kind: "by-authority",
+		fallback: "1000000000",
 	},
 	"log.event-log": {
 		variable: "CFM_EVENT_LOG",
@@ -419,6 +431,8 @@ export function checkSetting(key: SettingKey, value: string, origin: string): st
 		throw bad(t`${value.slice(0, 60)} is not a mail domain such as example.com`);
 	const { choices = [value] } = definition;
 	if (!choices.includes(value)) throw bad(t`${value.slice(0, 60)} is none of ${choices.join(", ")}`);
+	if (definition.kind === "by-authority" && byAuthority(value, "") === undefined)
+		throw bad(t`${value.slice(0, 60)} is neither a number nor such as 60; Example CA=30`);
 	if (definition.kind === "sha256" && !/^[\da-f]{64}$/i.test(value)) throw bad(t`a SHA-256 has 64 hexadecimal digits`);
 	return value;
 }
@@ -439,6 +453,17 @@ export function listed(value: string): string[] {
  */
 export function isMailbox(text: string): boolean {
 	return text.length <= 254 && /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?!-)[A-Za-z\d-]+(?:\.[A-Za-z\d-]+)+$/.test(text);
+ * The number that a setting says for an authority: `60; Example CA=30` is 30 where the issuer's name has that text in it, in
+ * any case, and 60 elsewhere.
+ *
+ * @returns undefined when the setting is no such text
+ */
+export function byAuthority(value: string, issuer: string): number | undefined {
+	const [first, ...others] = value.split(";").map((one) => one.trim());
+	const parts = others.map((one) => /^([^=]+)=\s*([1-9]\d{0,9})$/.exec(one));
+	if (!/^[1-9]\d{0,9}$/.test(first ?? "") || parts.includes(null)) return undefined;
+	const own = parts.find((one) => issuer.toLowerCase().includes((one?.[1] ?? "").trim().toLowerCase()));
+	return Number(own?.[2] ?? first);
 }
 
 /** Whether a text is `host:port`, the host a name or an IPv4 address. */

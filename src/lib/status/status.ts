@@ -2,10 +2,12 @@ import { type ActivationCounts, countActivations } from "../activation/due.js";
 import { type CommandLine, line } from "../command-line.js";
 import { type Environment, listEnvironments, requireEnvironment } from "../environment/environment.js";
 import { isConflict, type ListedPort } from "../port/list.js";
+import { type CertificateCounts, countCertificates } from "../registered/list.js";
 import { type LastBackup, lastBackup } from "../registry/backup.js";
 import { keptOf, type Look, type LookKind, lookKinds, type Sighting } from "../registry/look.js";
 import { mostBackupDays } from "../registry/probes.js";
 import type { RegistryEvent, RegistryView } from "../registry/registry.js";
+import { countServices, type ServiceCounts } from "../service/list.js";
 
 /** How the IDs of an environment are used. */
 export interface EnvironmentStatus {
@@ -64,6 +66,10 @@ export interface Status {
 	changes: { since: string; total: number; events: RegistryEvent[] };
 	/** Of each environment that has any. */
 	activations: ActivationCounts[];
+	/** Of registered certificates; null when there are none. */
+	certificates: CertificateCounts | null;
+	/** Of client services; null when there are none. */
+	services: ServiceCounts | null;
 	/** What to run next. */
 	next: CommandLine[];
 }
@@ -150,10 +156,15 @@ export async function statusOf(view: RegistryView, request: StatusRequest): Prom
 		problems,
 		backup: backup === null ? null : { ...backup, eventsSince: (last?.seq ?? 0) - backup.seq },
 		activations: activations.filter(({ open, due }) => open > 0 || due > 0),
+		certificates: some(await countCertificates(view, now)),
+		services: some(await countServices(view, now)),
 		changes: await lastDay(view, environment, now),
 	};
 	return { ...status, next: nextOf(status, live) };
 }
+
+/** What there is none of is not told. */
+const some = <T extends { total: number }>(counted: T): T | null => (counted.total === 0 ? null : counted);
 
 type Place = Pick<Look, "environment" | "machine" | "kind">;
 
@@ -203,7 +214,7 @@ function verdictOf({ facts }: Pick<Sighting, "facts">): string {
 
 /** What tells more of what needs attention, and what was not done. */
 function nextOf(
-	{ environments, looks, never, backup, activations }: Omit<Status, "next">,
+	{ environments, looks, never, backup, activations, certificates, services }: Omit<Status, "next">,
 	live: readonly Look[],
 ): CommandLine[] {
 	const next: CommandLine[] = [];
@@ -217,6 +228,8 @@ function nextOf(
 		if (hasProblem("clients", "findings")) next.push(line("users list", [], { problems: true, ...here }));
 	}
 	for (const { environment, due } of activations) if (due > 0) next.push(line("activations due", [], { environment }));
+	if (certificates !== null && certificates.due > 0) next.push(line("certs due"));
+	if (services !== null && services.byExpiry > 0) next.push(line("services list", [], { "suspended-by-expiry": true }));
 	// What a look of just now did not see, another look does not see either.
 	const first = never.find(({ environment }) => !live.some((look) => look.environment === environment));
 	if (first !== undefined) next.push(line("status", [], { live: true, environment: first.environment }));

@@ -5,6 +5,7 @@ import type { PagePart } from "../finding/page-part.js";
 import type { Probe } from "../finding/probe.js";
 import { idParts, type SubjectSources } from "../id/page.js";
 import { portParts } from "../port/page.js";
+import { certificateParts } from "../service/page.js";
 import { webIdParts } from "../webid/page.js";
 
 /** All that a page about a user is made of: what `doctor` looks at, and who it is about. */
@@ -16,6 +17,7 @@ export const parts: readonly PagePart<PageSources>[] = [
 	...portParts,
 	...clientParts,
 	...activationParts,
+	...certificateParts,
 	...webIdParts,
 ];
 

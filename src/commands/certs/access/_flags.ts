@@ -11,7 +11,11 @@ export const grantFlags = {
 		required: true,
 		summary: t`When access was granted: 2026-01-15 or 2026-01-15T09:30`,
 	},
-	expires: { kind: "text", value: "DATE", summary: t`The last day of access (60 days after it was granted)` },
+	expires: {
+		kind: "text",
+		value: "DATE",
+		summary: t`The last day of access (60 days after it was granted, or as set)`,
+	},
 	allowance: { kind: "integer", value: "N", least: 1, summary: t`How many signatures it allows (1000000000)` },
 	zone: { kind: "text", value: "ZONE", summary: t`The time zone in which days are counted, such as America/Toronto` },
 } as const;
@@ -27,5 +31,9 @@ export async function grantRequest(
 	const zone = said === undefined ? machineZone() : await parseZone(said);
 	const { expires, allowance } = flags;
 	const granted = parseSaid(flags.granted, zone);
-	return { request: { certificate, granted, expires, allowance, zone, now: context.host.now() }, settings };
+	const rules = {
+		days: settings.get("certs.access-days") ?? "",
+		allowance: settings.get("certs.access-allowance") ?? "",
+	};
+	return { request: { certificate, granted, expires, allowance, zone, rules, now: context.host.now() }, settings };
 }
