@@ -188,6 +188,7 @@ export const settingDefinitions = {
 		summary: t`Also write each notice to the event log of Windows`,
 		kind: "yes-or-no",
 		fallback: "no",
+	},
 	"certs.access-days": {
 		variable: "CFM_CERTS_ACCESS_DAYS",
 		summary: t`How many days access to a certificate lasts; 60; Example CA=30 for an authority by its name`,
