@@ -454,6 +454,9 @@ export function listed(value: string): string[] {
  */
 export function isMailbox(text: string): boolean {
 	return text.length <= 254 && /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?!-)[A-Za-z\d-]+(?:\.[A-Za-z\d-]+)+$/.test(text);
+}
+
+/**
  * The number that a setting says for an authority: `60; Example CA=30` is 30 where the issuer's name has that text in it, in
  * any case, and 60 elsewhere.
  *
