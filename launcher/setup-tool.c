@@ -7,6 +7,8 @@
  *                                        and removed at the next start of Windows
  *   setup-tool SAID path add FOLDER      puts it at the end of the machine's PATH
  *   setup-tool SAID path remove FOLDER
+ *   setup-tool SAID modules add FOLDER   the same in PSModulePath, where PowerShell looks for modules
+ *   setup-tool SAID modules remove FOLDER
  *   setup-tool SAID migrate CFM          has cfm.exe bring the machine's own registry file up to date
  *
  * SAID is a file for what there is to say, in UTF-16. Exit codes: 0 done, 1 failed, 2 done, but a restart of Windows must
@@ -138,23 +140,31 @@ static int is_entry(const wchar_t *entry, size_t length, const wchar_t *folder) 
 	return length == wcslen(folder) && _wcsnicmp(entry, folder, length) == 0;
 }
 
-/* The machine's PATH, whole and with its type; written only when it was read whole, and only when it changes. */
-static enum outcome path(int adding, const wchar_t *folder) {
+/* Where Windows PowerShell looks without a PSModulePath of the machine: one that is made must not take that away. */
+#define USUAL_MODULES L"%ProgramFiles%\\WindowsPowerShell\\Modules;%SystemRoot%\\system32\\WindowsPowerShell\\v1.0\\Modules"
+
+/*
+ * A list of folders in the machine's environment, whole and with its type; written only when it was read whole, and only when it
+ * changes.
+ */
+static enum outcome path(const wchar_t *name, int adding, const wchar_t *folder) {
 	static const wchar_t *where = L"SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment";
 	HKEY key;
 	DWORD type = REG_EXPAND_SZ, bytes = 0;
-	if (wcschr(folder, L';') != NULL) return failed(L"PATH cannot hold", folder, ERROR_INVALID_NAME);
+	if (wcschr(folder, L';') != NULL) return failed(L"the list of folders cannot hold", folder, ERROR_INVALID_NAME);
 	LONG error = RegOpenKeyExW(HKEY_LOCAL_MACHINE, where, 0, KEY_QUERY_VALUE | KEY_SET_VALUE, &key);
 	if (error != ERROR_SUCCESS) return failed(L"cannot open", where, error);
-	error = RegQueryValueExW(key, L"Path", NULL, &type, NULL, &bytes);
-	if (error != ERROR_SUCCESS && error != ERROR_FILE_NOT_FOUND) return failed(L"cannot read", L"PATH", error);
-	if (type != REG_SZ && type != REG_EXPAND_SZ) return failed(L"not a text:", L"PATH", ERROR_INVALID_DATATYPE);
-	wchar_t *before = calloc(bytes / sizeof(wchar_t) + 2, sizeof(wchar_t));
-	wchar_t *after = calloc(bytes / sizeof(wchar_t) + wcslen(folder) + 4, sizeof(wchar_t));
-	if (before == NULL || after == NULL) return failed(L"no memory for", L"PATH", ERROR_OUTOFMEMORY);
+	error = RegQueryValueExW(key, name, NULL, &type, NULL, &bytes);
+	if (error != ERROR_SUCCESS && error != ERROR_FILE_NOT_FOUND) return failed(L"cannot read", name, error);
+	if (type != REG_SZ && type != REG_EXPAND_SZ) return failed(L"not a text:", name, ERROR_INVALID_DATATYPE);
+	wchar_t *before = calloc(bytes / sizeof(wchar_t) + wcslen(USUAL_MODULES) + 2, sizeof(wchar_t));
+	wchar_t *after = calloc(bytes / sizeof(wchar_t) + wcslen(folder) + wcslen(USUAL_MODULES) + 4, sizeof(wchar_t));
+	if (before == NULL || after == NULL) return failed(L"no memory for", name, ERROR_OUTOFMEMORY);
 	if (error == ERROR_SUCCESS) {
-		error = RegQueryValueExW(key, L"Path", NULL, &type, (BYTE *)before, &bytes);
-		if (error != ERROR_SUCCESS) return failed(L"cannot read", L"PATH", error);
+		error = RegQueryValueExW(key, name, NULL, &type, (BYTE *)before, &bytes);
+		if (error != ERROR_SUCCESS) return failed(L"cannot read", name, error);
+	} else if (wcscmp(name, L"PSModulePath") == 0) {
+		wcscpy(before, USUAL_MODULES);
 	}
 	int found = 0;
 	for (const wchar_t *at = before; *at;) {
@@ -174,8 +184,8 @@ static enum outcome path(int adding, const wchar_t *folder) {
 		wcscat(after, folder);
 	}
 	if (found != adding) {
-		error = RegSetValueExW(key, L"Path", 0, type, (const BYTE *)after, (DWORD)((wcslen(after) + 1) * sizeof(wchar_t)));
-		if (error != ERROR_SUCCESS) return failed(L"cannot write", L"PATH", error);
+		error = RegSetValueExW(key, name, 0, type, (const BYTE *)after, (DWORD)((wcslen(after) + 1) * sizeof(wchar_t)));
+		if (error != ERROR_SUCCESS) return failed(L"cannot write", name, error);
 	}
 	RegCloseKey(key);
 	DWORD_PTR answer;
@@ -243,8 +253,10 @@ static enum outcome act(int count, wchar_t **words) {
 		_snwprintf(scratch, LONGEST, L"%ls.out", words[1]);
 		return migrate(words[3], scratch);
 	}
-	if (count == 5 && wcscmp(words[2], L"path") == 0 && wcscmp(words[3], L"add") == 0) return path(1, words[4]);
-	if (count == 5 && wcscmp(words[2], L"path") == 0 && wcscmp(words[3], L"remove") == 0) return path(0, words[4]);
+	if (count == 5 && wcscmp(words[2], L"path") == 0 && wcscmp(words[3], L"add") == 0) return path(L"Path", 1, words[4]);
+	if (count == 5 && wcscmp(words[2], L"path") == 0 && wcscmp(words[3], L"remove") == 0) return path(L"Path", 0, words[4]);
+	if (count == 5 && wcscmp(words[2], L"modules") == 0 && wcscmp(words[3], L"add") == 0) return path(L"PSModulePath", 1, words[4]);
+	if (count == 5 && wcscmp(words[2], L"modules") == 0 && wcscmp(words[3], L"remove") == 0) return path(L"PSModulePath", 0, words[4]);
 	return failed(L"not understood:", count > 2 ? words[2] : L"", ERROR_BAD_COMMAND);
 }
 

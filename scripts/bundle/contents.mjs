@@ -28,6 +28,7 @@ export function layOut(root, platform, target) {
 		if (entry.isFile()) take(`dist/${entry.name}`, "dist", entry.name);
 	}
 	take("dist/vendor", "dist", "vendor");
+	take("dist/powershell", "powershell");
 	for (const file of readdirSync(join(dist, "native"))) {
 		if (file.includes(`-${system}.`)) take(`dist/native/${file}`, "dist", "native", file);
 	}

@@ -180,6 +180,10 @@ Section Install
 	${If} $0 != 0
 		${giveUp} ${FAILED} "$INSTDIR\bin could not be added to PATH: see the line before."
 	${EndIf}
+	${tool} 'modules add "$INSTDIR\powershell"'
+	${If} $0 != 0
+		${say} "PowerShell will not find the module Cfm by itself: Import-Module $INSTDIR\powershell\Cfm"
+	${EndIf}
 
 	WriteRegStr HKLM "${UNINSTALL}" "DisplayName" "cfm"
 	WriteRegStr HKLM "${UNINSTALL}" "DisplayVersion" "${VERSION}"
@@ -217,6 +221,7 @@ FunctionEnd
 Section Uninstall
 	${say} "Removing cfm from $INSTDIR"
 	${tool} 'path remove "$INSTDIR\bin"'
+	${tool} 'modules remove "$INSTDIR\powershell"'
 	${tool} 'clear "$INSTDIR"'
 	${If} $0 == 2
 		StrCpy $Outcome ${RESTART}
@@ -227,6 +232,8 @@ Section Uninstall
 	RMDir "$INSTDIR\bin"
 	RMDir "$INSTDIR\node"
 	RMDir "$INSTDIR\docs"
+	RMDir "$INSTDIR\powershell\Cfm"
+	RMDir "$INSTDIR\powershell"
 	RMDir "$INSTDIR\dist\cache"
 	RMDir "$INSTDIR\dist\native"
 	RMDir "$INSTDIR\dist\vendor"

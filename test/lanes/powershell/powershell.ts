@@ -316,7 +316,7 @@ function openHere(): PowerShell {
 	const environment = {
 		...quiet,
 		PATH: [launchers, path.dirname(process.execPath), process.env.PATH].join(path.delimiter),
-		PSModulePath: provisionModules(),
+		PSModulePath: [provisionModules(), path.join(project, "dist", "powershell")].join(path.delimiter),
 		HOME: at("home"),
 		XDG_CONFIG_HOME: at("home"),
 		APPDATA: at("home"),
@@ -380,7 +380,7 @@ async function openInWine(options: PrefixOptions): Promise<PowerShell> {
 	const environment = {
 		...quiet,
 		...(domain === undefined ? {} : { USERDOMAIN: domain }),
-		PSModulePath: modulesInWindows,
+		PSModulePath: `${modulesInWindows};C:\\cfm\\dist\\powershell`,
 		PATH: "C:\\cfm\\bin;C:\\node;C:\\windows\\system32;C:\\windows",
 	};
 	const own: Own = {

@@ -14,6 +14,12 @@ const cmdlets: Record<string, string[]> = Object.assign(
 	...Object.values(JSON.parse(fs.readFileSync(path.join(recipes, "cmdlets.json"), "utf8")) as Record<string, object>),
 );
 
+/** What the module calls besides its own functions; each was looked up in the documentation of 5.1. */
+const ofModule = [
+	...["ConvertFrom-Json", "Export-ModuleMember", "ForEach-Object", "Join-Path", "New-Object"],
+	...["Register-ArgumentCompleter", "Select-Object", "Sort-Object", "Where-Object"],
+];
+
 /** What of a script 5.1 cannot parse or does not have, and what it calls, by 7's own parser. */
 const look = `param([string] $File)
 	$tokens = $null; $errors = $null
@@ -110,6 +116,17 @@ describeEach(engines())("by the parser of PowerShell on %s", (engine) => {
 				"clean block",
 			].toSorted(),
 		);
+	});
+
+	test("the module has nothing that 5.1 lacks", async () => {
+		const module = path.join(project, "dist", "powershell", "Cfm", "Cfm.psm1");
+		const bytes = fs.readFileSync(module);
+		const { newer, calls } = await lookAt("Cfm.psm1", bytes);
+		expect(newer).toEqual([]);
+		expect(bytes.subarray(0, 3).toString("hex")).toBe("efbbbf");
+		expect([...new Set(calls.map(({ name }) => name))].toSorted()).toEqual(ofModule.toSorted());
+		const joins = calls.filter(({ name }) => name === "Join-Path");
+		expect(joins.map(({ values }) => values)).toEqual(joins.map(() => 2));
 	});
 
 	test.each(names)("%s", async (name) => {

@@ -61,12 +61,12 @@ async function setPath(value: string): Promise<void> {
 	`);
 }
 
-const pathNow = () =>
+const pathNow = (name = "Path") =>
 	wine.evaluate(`
 		const reg = require("native-reg");
 		const key = reg.openKey(reg.HKLM, ${JSON.stringify(environmentKey.slice(5))}, reg.Access.READ);
-		const raw = reg.queryValueRaw(key, "Path");
-		return { type: raw.type, text: reg.parseString(raw) };
+		const raw = reg.queryValueRaw(key, ${JSON.stringify(name)});
+		return raw && { type: raw.type, text: reg.parseString(raw) };
 	`);
 
 /** Runs a setup program. @returns its exit code, and the log */
@@ -136,6 +136,11 @@ describe("the setup program", () => {
 		}
 		expect(await installed()).toMatchObject({ DisplayVersion: version, NoModify: 1 });
 		expect(await pathNow()).toEqual({ type: 2, text: `${longPath};${folder}\\bin` });
+		// Of the folders of modules that Windows has by itself none is lost.
+		const modules = (await pathNow("PSModulePath")) as { type: number; text: string };
+		expect(modules.text).toMatch(/WindowsPowerShell\\v1\.0\\Modules/);
+		expect(modules.text.split(";").at(-1)).toBe(`${folder}\\powershell`);
+		expect(fs.existsSync(wine.path(`${folder}\\powershell\\Cfm\\Cfm.psd1`))).toBe(true);
 		const { result } = await cfm(["self", "check"]);
 		expect(result).toMatchObject({ version, files: [] });
 		expect(fs.existsSync(wine.path(`${folder}\\dist\\gone.cjs`))).toBe(false);

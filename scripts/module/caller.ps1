@@ -1,0 +1,432 @@
+# All that the cmdlets share: they call the program cfm and make objects and errors of its answer.
+# Held to Windows PowerShell 5.1 (docs/decisions/0050-powershell-module.md).
+
+if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+	throw "The module Cfm needs all of PowerShell's language. AppLocker or App Control for Business allows it only $($ExecutionContext.SessionState.LanguageMode) here. An administrator can allow the module by its path or hash; cfm itself works, with --json for scripts."
+}
+
+$script:program = $null
+$script:instant = '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$'
+$script:instantName = '^(at|since|until|expires|due|notBefore|notAfter)$|[a-z](At|Since|Until|End|From|Expires)$'
+$script:categories = @{
+	usage = 'InvalidArgument'; 'not-found' = 'ObjectNotFound'; conflict = 'ResourceExists'; denied = 'PermissionDenied'
+	busy = 'ResourceBusy'; unavailable = 'ResourceUnavailable'; findings = 'InvalidResult'; partial = 'InvalidResult'
+	cancelled = 'OperationStopped'; fault = 'NotSpecified'
+}
+
+# The program of the same folder; else that on PATH. No batch file: it cannot pass on every argument.
+function Get-CfmProgram {
+	if ($null -ne $script:program) { return $script:program }
+	$windows = [Environment]::OSVersion.Platform -eq 'Win32NT'
+	# In a bundle it stands in powershell\Cfm, in a clone in dist\powershell\Cfm. Nothing beside either is looked at.
+	$up = if ([IO.Path]::GetFileName([IO.Path]::GetFullPath((Join-Path $PSScriptRoot '../..'))) -eq 'dist') { '../../..' } else { '../..' }
+	foreach ($home_ in [IO.Path]::GetFullPath((Join-Path $PSScriptRoot $up))) {
+		$exe = [IO.Path]::Combine($home_, 'bin', 'cfm.exe')
+		$sh = [IO.Path]::Combine($home_, 'bin', 'cfm')
+		if ($windows -and [IO.File]::Exists($exe)) { return $script:program = , $exe }
+		if (-not $windows -and [IO.File]::Exists($sh)) { return $script:program = , $sh }
+	}
+	foreach ($found in @($ExecutionContext.InvokeCommand.GetCommand('cfm', 'Application'))) {
+		if ($null -eq $found) { continue }
+		if ($found.Path -notmatch '\.(cmd|bat)$') { return $script:program = , $found.Path }
+		$start = Join-Path ([IO.Path]::GetDirectoryName($found.Path)) 'run.cjs'
+		$node = $ExecutionContext.InvokeCommand.GetCommand('node', 'Application')
+		if ($null -ne $node -and [IO.File]::Exists($start)) { return $script:program = $node.Path, $start }
+	}
+	return $null
+}
+
+# As every program built with Microsoft's C run-time takes a command line apart, and .NET on other systems too.
+function Format-CfmWord([string] $Word) {
+	if ($Word -match '^[^\s"]+$') { return $Word }
+	'"' + (($Word -replace '(\\*)"', '$1$1\"') -replace '(\\+)$', '$1$1') + '"'
+}
+
+# Runs cfm. What it prints is read as UTF-8 and what it is given is written so, whatever the console's code pages are.
+function Start-CfmProgram($Cmdlet, [string[]] $Words, [string] $Text) {
+	$program = @(Get-CfmProgram)
+	if ($program.Count -eq 0 -or $null -eq $program[0]) {
+		return @{ Out = ''; Err = 'There is no cfm beside this module, and none on PATH.'; ExitCode = -1 }
+	}
+	$start = New-Object System.Diagnostics.ProcessStartInfo
+	$start.FileName = $program[0]
+	$all = @($program | Select-Object -Skip 1) + $Words
+	$start.Arguments = (@($all | ForEach-Object { Format-CfmWord $_ }) -join ' ')
+	$start.WorkingDirectory = $ExecutionContext.SessionState.Path.CurrentFileSystemLocation.ProviderPath
+	$start.UseShellExecute = $false
+	$start.CreateNoWindow = $true
+	$start.RedirectStandardInput = $true
+	$start.RedirectStandardOutput = $true
+	$start.RedirectStandardError = $true
+	$utf8 = New-Object System.Text.UTF8Encoding $false
+	$start.StandardOutputEncoding = $utf8
+	$start.StandardErrorEncoding = $utf8
+	$process = $null
+	$shown = $false
+	$activity = 'cfm ' + (@($Words | Where-Object { $_ -notlike '-*' } | Select-Object -First 2) -join ' ')
+	try {
+		$process = [System.Diagnostics.Process]::Start($start)
+		$out = $process.StandardOutput.ReadToEndAsync()
+		$err = $process.StandardError.ReadToEndAsync()
+		try {
+			if ($Text) {
+				$bytes = $utf8.GetBytes($Text)
+				$process.StandardInput.BaseStream.Write($bytes, 0, $bytes.Length)
+				$process.StandardInput.BaseStream.Flush()
+			}
+			$process.StandardInput.Close()
+		} catch [System.IO.IOException] { $null = $_ } # It ended before it read all: its answer says why.
+		while (-not $out.Wait(700)) {
+			$shown = $true
+			$progress = New-Object System.Management.Automation.ProgressRecord 24250, $activity, 'Running'
+			$Cmdlet.WriteProgress($progress)
+		}
+		$process.WaitForExit()
+		@{ Out = $out.Result; Err = $err.Result; ExitCode = $process.ExitCode }
+	} catch [System.ComponentModel.Win32Exception] {
+		@{ Out = ''; Err = $_.Exception.Message; ExitCode = -1 }
+	} finally {
+		if ($shown) {
+			$progress = New-Object System.Management.Automation.ProgressRecord 24250, $activity, 'Done'
+			$progress.RecordType = 'Completed'
+			$Cmdlet.WriteProgress($progress)
+		}
+		if ($null -ne $process) {
+			# Ctrl-C: the registry is then as it was before.
+			if (-not $process.HasExited) { try { $process.Kill() } catch { $null = $_ } }
+			$process.Dispose()
+		}
+	}
+}
+
+# Both PowerShells take some texts for dates, whatever field they stand in: those are marked before, and only fields that hold
+# instants become dates, in local time, as other cmdlets give them.
+function ConvertFrom-CfmJson([string] $Json) {
+	$marked = $Json -replace '(?<!\\)"(?=\d{4}-\d\d-\d\dT|\\?/Date\()', '"\u0001'
+	$answer = $marked | ConvertFrom-Json
+	if ($marked.Length -ne $Json.Length) { $null = Convert-CfmValue $answer '' }
+	, $answer
+}
+
+function Convert-CfmValue($Value, [string] $Name) {
+	if ($Value -is [string]) {
+		if ($Value.Length -eq 0 -or $Value[0] -ne [char] 1) { return $Value }
+		$plain = $Value.Substring(1)
+		if ($Name -cmatch $script:instantName -and $plain -match $script:instant) {
+			return [DateTime]::Parse($plain, [Globalization.CultureInfo]::InvariantCulture, 'RoundtripKind').ToLocalTime()
+		}
+		return $plain
+	}
+	if ($Value -is [array]) {
+		for ($at = 0; $at -lt $Value.Length; $at++) {
+			if ($null -ne $Value[$at]) { $Value[$at] = Convert-CfmValue $Value[$at] $Name }
+		}
+		return , $Value
+	}
+	if ($Value -is [System.Management.Automation.PSCustomObject]) {
+		foreach ($property in $Value.PSObject.Properties) {
+			$its = $property.Value
+			if ($its -is [string]) {
+				if ($its.Length -gt 0 -and $its[0] -eq [char] 1) { $property.Value = Convert-CfmValue $its $property.Name }
+			} elseif ($its -is [array] -or $its -is [System.Management.Automation.PSCustomObject]) {
+				$null = Convert-CfmValue $its $property.Name
+			}
+		}
+	}
+	$Value
+}
+
+function Get-CfmProperty($Object, [string] $Name) {
+	if ($null -eq $Object) { return $null }
+	$property = $Object.PSObject.Properties[$Name]
+	if ($null -ne $property) { $property.Value }
+}
+
+# Calls cfm and gives its answer; warnings are written on the way.
+function Read-CfmAnswer($Cmdlet, [string[]] $Words, [string] $Text) {
+	$Cmdlet.WriteVerbose("cfm $(@($Words | ForEach-Object { Format-CfmWord $_ }) -join ' ')")
+	$ran = Start-CfmProgram $Cmdlet $Words $Text
+	foreach ($line in ($ran.Err -split '\r?\n')) { if ($line) { $Cmdlet.WriteVerbose($line) } }
+	$answer = $null
+	if ($ran.Out) { try { $answer = ConvertFrom-CfmJson $ran.Out } catch { $Cmdlet.WriteVerbose("Not JSON: $($ran.Out)") } }
+	if ($null -eq (Get-CfmProperty $answer 'ok')) {
+		$message = if ($ran.ExitCode -eq -1) { "cfm could not be started: $($ran.Err)" } else { "cfm gave no answer (exit code $($ran.ExitCode))." }
+		$failure = [pscustomobject]@{ kind = 'fault'; code = 'no-answer'; message = $message; hints = @('cfm --version'); remedies = @(); data = [pscustomobject]@{} }
+		$answer = [pscustomobject]@{ ok = $false; error = $failure; warnings = @() }
+	}
+	foreach ($warning in @($answer.warnings)) { $Cmdlet.WriteWarning($warning) }
+	$answer.PSObject.Properties.Add((New-Object System.Management.Automation.PSNoteProperty 'exitCode', $ran.ExitCode))
+	$answer
+}
+
+function New-CfmErrorRecord($Failure, [int] $ExitCode, $Target, [string] $Message) {
+	if (-not $Message) { $Message = $Failure.message }
+	$exception = New-Object System.InvalidOperationException $Message
+	$exception.Data['ExitCode'] = $ExitCode
+	$exception.Data['Cfm'] = $Failure
+	$category = $script:categories["$($Failure.kind)"]
+	if (-not $category) { $category = 'NotSpecified' }
+	$record = New-Object System.Management.Automation.ErrorRecord $exception, "cfm.$($Failure.code)", $category, $Target
+	$record.ErrorDetails = New-Object System.Management.Automation.ErrorDetails $Message
+	$record.ErrorDetails.RecommendedAction = @($Failure.hints) -join [Environment]::NewLine
+	$record
+}
+
+# A caller's own preference does not reach a module's functions by itself.
+function Get-CfmPreference($Cmdlet, [string] $Name) {
+	$Cmdlet.SessionState.PSVariable.GetValue($Name)
+}
+
+# The words of one parameter; a value stands in the same word as its flag, so that one that begins with - is no flag.
+function Get-CfmFlagWord([string] $Flag, $Value) {
+	if ($Value -is [System.Management.Automation.SwitchParameter]) { if ($Value.IsPresent) { "--$Flag" }; return }
+	foreach ($one in @($Value)) {
+		if ($one -is [DateTime]) { $one = $one.ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ss.fffZ', [Globalization.CultureInfo]::InvariantCulture) }
+		"--$Flag=$one"
+	}
+}
+
+# What a cmdlet was given, as words for cfm, without its arguments.
+function Get-CfmFlagList($Spec, $Bound) {
+	foreach ($name in @($Bound.Keys | Sort-Object)) {
+		if ($Spec.args -contains $name -or $Spec.data -contains $name) { continue }
+		if ([System.Management.Automation.Cmdlet]::CommonParameters -contains $name) { continue }
+		if ([System.Management.Automation.Cmdlet]::OptionalCommonParameters -contains $name) { continue }
+		$flag = if ($Spec.flags -and $Spec.flags.ContainsKey($name)) { $Spec.flags[$name] } else { ($name -creplace '(?<=.)([A-Z])', '-$1').ToLowerInvariant() }
+		Get-CfmFlagWord $flag $Bound[$name]
+	}
+}
+
+# The name that cfm wants to hear before a severe change.
+function Get-CfmName($Answer) {
+	$failure = Get-CfmProperty $Answer 'error'
+	if ($null -eq $failure -or $failure.code -ne 'agreement-needed') { return }
+	foreach ($remedy in $failure.remedies) {
+		$name = Get-CfmProperty $remedy.flags 'confirm'
+		if ($null -ne $name) { return $name }
+	}
+}
+
+# Asks as PowerShell does, with cfm's own plan: says which words answer the question for cfm; nothing when it was answered no.
+function Get-CfmAgreement($State, $Spec, [string[]] $Words, [string[]] $Behind, [string] $Text) {
+	$cmdlet = $State.cmdlet
+	$answer = switch ($Spec.danger) { 'moderate' { '--yes' } default { $null } }
+	$title = "cfm $($Spec.words -join ' ')"
+	$impact = if ($Spec.danger -eq 'mild') { 2 } else { 3 }
+	$asks = $State.confirm -ne 0 -and $impact -ge $State.confirm
+	if ($State.whatIf -or $asks) {
+		$ran = Start-CfmProgram $cmdlet ($Words + '--dry-run' + $Behind) $Text
+		if ($ran.ExitCode -ne 0) { return , @('done', (Read-CfmAnswer $cmdlet ($Words + '--dry-run' + '--json' + $Behind) $Text)) }
+		$plan = $ran.Out.Trim()
+		if (-not $plan) { $plan = $title }
+		if (-not $cmdlet.ShouldProcess($plan, "$plan", $title)) { return , @('no') }
+	}
+	, @('yes', $answer)
+}
+
+# One call of cfm: objects and errors of its answer go out by the cmdlet.
+function Invoke-CfmRequest($State, $Spec, $Bound, [string[]] $Behind, [string] $Text, $Items) {
+	$cmdlet = $State.cmdlet
+	$words = @($Spec.words) + @(Get-CfmFlagList $Spec $Bound)
+	if ($Text) {
+		$words += '--from=-'
+		if ($Spec.column) { $words += "--column=$($Spec.column)" }
+		if ($Spec.keepGoing -and $State.errors -ne 'Stop' -and -not $Bound.ContainsKey('KeepGoing')) { $words += '--keep-going' }
+	}
+	if ($Behind.Count -gt 0) { $Behind = @('--') + $Behind }
+	$changes = $Spec.danger -and (-not $Spec.gate -or ($Bound.ContainsKey($Spec.gate) -and $Bound[$Spec.gate]))
+	$answer = $null
+	if ($changes) {
+		$agreed = Get-CfmAgreement $State $Spec $words $Behind $Text
+		if ($agreed[0] -eq 'no') { return }
+		if ($agreed[0] -eq 'done') { $answer = $agreed[1] }
+		elseif ($agreed[1]) { $words += $agreed[1] }
+	}
+	if ($null -eq $answer) {
+		$answer = Read-CfmAnswer $cmdlet ($words + '--json' + $Behind) $Text
+		# More is at stake than such a change usually has, and the question was answered.
+		$name = if ($changes) { Get-CfmName $answer }
+		if ($null -ne $name) {
+			$words = @($words | Where-Object { $_ -ne '--yes' }) + "--confirm=$name"
+			$answer = Read-CfmAnswer $cmdlet ($words + '--json' + $Behind) $Text
+		}
+	}
+	$result = Get-CfmProperty $answer 'result'
+	if ($null -ne $result) { Write-CfmResult $cmdlet $Spec $Bound $result }
+	if (-not $answer.ok) { Write-CfmFailure $State $Spec $answer $Behind $Items }
+}
+
+function Write-CfmResult($Cmdlet, $Spec, $Bound, $Result) {
+	$rows = $Spec.rows
+	$type = $Spec.type
+	if ($Spec.instead -and $Bound.ContainsKey($Spec.instead[0]) -and $Bound[$Spec.instead[0]]) { $rows = $Spec.instead[1]; $type = $Spec.instead[2] }
+	if ($rows -and $null -ne $Result.PSObject.Properties[$rows] -and $null -ne $Result.PSObject.Properties['total']) {
+		$environment = Get-CfmProperty $Result 'environment'
+		foreach ($row in @($Result.$rows)) {
+			if ($row -isnot [System.Management.Automation.PSCustomObject]) { $Cmdlet.WriteObject($row); continue }
+			# Where a request is about one environment, its rows do not repeat it; a pipeline needs it.
+			if ($environment -and $null -eq $row.PSObject.Properties['environment']) {
+				$row.PSObject.Properties.Add((New-Object System.Management.Automation.PSNoteProperty 'environment', $environment))
+			}
+			$row.PSObject.TypeNames.Insert(0, $type)
+			$Cmdlet.WriteObject($row)
+		}
+		return
+	}
+	$Result.PSObject.TypeNames.Insert(0, $Spec.whole)
+	$Cmdlet.WriteObject($Result)
+}
+
+function Write-CfmFailure($State, $Spec, $Answer, [string[]] $Behind, $Items) {
+	$failure = $Answer.error
+	# What a check found is its output.
+	if ($failure.kind -eq 'findings') { return }
+	$lines = @(Get-CfmProperty $failure.data 'lines' | Where-Object { $null -ne $_ })
+	$bad = $lines.Count -gt 0 -and $null -ne $Items -and $failure.code -in 'lines-refused', 'bad-input-lines'
+	if (-not $bad) {
+		$target = if ($null -ne $Items) { @($Items | ForEach-Object { $_.from }) } elseif ($Behind.Count -gt 1) { $Behind[1..($Behind.Count - 1)] } else { $null }
+		if ($target -is [array] -and $target.Count -eq 1) { $target = $target[0] }
+		$State.cmdlet.WriteError((New-CfmErrorRecord $failure $Answer.exitCode $target ''))
+		return
+	}
+	foreach ($line in $lines) {
+		$its = @($Items | Where-Object { $_.line -le $line.line } | Select-Object -Last 1)
+		$target = if ($its.Count) { $its[0].from } else { $null }
+		$State.cmdlet.WriteError((New-CfmErrorRecord $failure $Answer.exitCode $target $line.problem))
+	}
+	$more = $failure.data.total - $lines.Count
+	if ($more -gt 0) { $State.cmdlet.WriteError((New-CfmErrorRecord $failure $Answer.exitCode $null '')) }
+}
+
+# `begin` of every cmdlet.
+function New-CfmState($Cmdlet, [bool] $WhatIf, $Confirm, $Bound) {
+	$errors = if ($Bound.ContainsKey('ErrorAction')) { $Bound['ErrorAction'] } else { Get-CfmPreference $Cmdlet 'ErrorActionPreference' }
+	if (-not $Bound.ContainsKey('WhatIf') -and (Get-CfmPreference $Cmdlet 'WhatIfPreference')) { $WhatIf = $true }
+	if (-not $Bound.ContainsKey('Confirm')) { $Confirm = Get-CfmPreference $Cmdlet 'ConfirmPreference' }
+	@{
+		cmdlet = $Cmdlet; whatIf = $WhatIf; errors = "$errors"; confirm = [int] [System.Management.Automation.ConfirmImpact] "$Confirm"
+		groups = (New-Object System.Collections.Specialized.OrderedDictionary); bound = $null; spec = $null; ran = $false
+	}
+}
+
+# `process`: a command that takes many is called once, in `end`; any other now.
+function Add-CfmInput($State, $Spec, $Bound, $Piped) {
+	$copy = @{}
+	foreach ($name in $Bound.Keys) { $copy[$name] = $Bound[$name] }
+	$values = New-Object System.Collections.Generic.List[object]
+	foreach ($name in $Spec.args) {
+		$value = $copy[$name]
+		# Nobody has an ID that is reserved: its row is named by the ID.
+		if ($Spec.holder -and -not "$value" -and $Piped -isnot [string]) { $value = Get-CfmProperty $Piped 'id' }
+		if ($null -ne $value) { foreach ($one in @($value)) { $values.Add($one) } }
+	}
+	if (-not $Spec.many) { Invoke-CfmRequest $State $Spec $copy ([string[]] $values.ToArray()) '' $null; return }
+	$piped_ = $State.cmdlet.MyInvocation.ExpectingInput
+	$key = if ($piped_) { "$($copy['Environment'])" } else { '' }
+	# A list is of users; IDs are words.
+	if ($Spec.holder -and $piped_ -and $values.Count -gt 0 -and "$($values[0])" -match '^\d+$') { $piped_ = $false; $key = "$key ID" }
+	if (-not $State.groups.Contains($key)) {
+		$State.groups[$key] = @{ bound = $copy; items = (New-Object System.Collections.Generic.List[object]); spec = $Spec; piped = $piped_; line = 2 }
+	}
+	$group = $State.groups[$key]
+	foreach ($value in $values) {
+		$text = "$value"
+		$sid = if ($Spec.data -contains 'Sid') { "$($copy['Sid'])" } else { '' }
+		$from = if ($piped_ -and $null -ne $Piped) { $Piped } else { $value }
+		$group.items.Add(@{ text = $text; sid = $sid; from = $from; line = $group.line })
+		$group.line += 1 + ($text -split '\r\n|\r|\n').Count - 1
+	}
+}
+
+# `end`: everything that was gathered, one request for each environment.
+function Complete-CfmInput($State) {
+	foreach ($group in $State.groups.Values) {
+		$spec = $group.spec
+		$bound = $group.bound
+		if ($group.piped -and $spec.column -and $group.items.Count -gt 0) {
+			$csv = New-Object System.Text.StringBuilder
+			$null = $csv.Append("$($spec.column),sid`r`n")
+			foreach ($item in $group.items) {
+				$null = $csv.Append('"').Append($item.text.Replace('"', '""')).Append('","').Append($item.sid.Replace('"', '""')).Append("`"`r`n")
+			}
+			Invoke-CfmRequest $State $spec $bound @() $csv.ToString() $group.items
+		} else {
+			if ($spec.data -contains 'Sid' -and $bound.ContainsKey('Sid')) { $spec = $spec.Clone(); $spec.data = @() }
+			Invoke-CfmRequest $State $spec $bound ([string[]] @($group.items | ForEach-Object { $_.text })) '' $null
+		}
+	}
+}
+
+# What cfm says can stand where the cursor is.
+$script:complete = {
+	param($command, $parameter, $typed, $tree, $given)
+	$null = $tree
+	$its = $script:completions["$command/$parameter"]
+	if ($null -eq $its) { return }
+	$words = @($its.words)
+	foreach ($name in 'Environment', 'Registry') {
+		if ($given.Contains($name) -and $name -ne $parameter) { $words += "--$($name.ToLowerInvariant())", "$($given[$name])" }
+	}
+	if ($its.flag) { $words += "--$($its.flag)" }
+	$words += "$typed".Trim([char[]] "'`"")
+	$before = $env:CFM_COMPLETION_WORDS
+	$env:CFM_COMPLETION_WORDS = $words -join [char] 31
+	try {
+		$program = @(Get-CfmProgram)
+		$rest = @($program | Select-Object -Skip 1)
+		$answer = & $program[0] @rest completion suggest powershell --json 2>$null | ConvertFrom-Json
+	} catch { return } finally { $env:CFM_COMPLETION_WORDS = $before }
+	foreach ($one in @($answer.result.suggestions)) {
+		$tip = if ($one.summary) { $one.summary } else { $one.value }
+		New-Object System.Management.Automation.CompletionResult $one.insert, $one.value, 'ParameterValue', $tip
+	}
+}
+
+function Invoke-Cfm {
+	<#
+	.SYNOPSIS
+	Runs any command of cfm and gives its result as an object.
+
+	.DESCRIPTION
+	Adds --json, gives what stands under "result" of the answer, and writes warnings as warnings. A failure ends the pipeline with an
+	error record: FullyQualifiedErrorId is "cfm." and the code, RecommendedAction of ErrorDetails has the hints, TargetObject is the
+	error as cfm printed it, and Exception.Data["ExitCode"] the exit code.
+
+	.PARAMETER Words
+	The command line, without "cfm" and without --json. Write flags in full; separate words by commas where PowerShell would
+	take a flag for its own.
+
+	.PARAMETER Accept
+	Exit codes that are no failure here: 8 (a check found something) and 9 (a part failed) come with a result.
+
+	.PARAMETER InputObject
+	Lines to be piped into cfm, for --from -
+
+	.EXAMPLE
+	Invoke-Cfm ids list
+
+	The whole result: the rows, and their total.
+
+	.LINK
+	docs/powershell.md
+	#>
+	[CmdletBinding()]
+	param(
+		[Parameter(Mandatory, Position = 0, ValueFromRemainingArguments)]
+		[string[]] $Words,
+		[int[]] $Accept = @(),
+		[Parameter(ValueFromPipeline)]
+		[AllowEmptyString()]
+		[string] $InputObject
+	)
+	begin { $lines = New-Object System.Collections.Generic.List[string] }
+	process { if ($PSBoundParameters.ContainsKey('InputObject')) { $lines.Add($InputObject) } }
+	end {
+		$text = if ($lines.Count -gt 0) { ($lines -join "`n") + "`n" } else { '' }
+		$ends = [Array]::IndexOf($Words, '--')
+		$all = if ($ends -lt 0) { $Words + '--json' } else { @($Words | Select-Object -First $ends) + '--json' + @($Words | Select-Object -Skip $ends) }
+		$answer = Read-CfmAnswer $PSCmdlet $all $text
+		if ($answer.ok -or ($Accept -contains $answer.exitCode -and $null -ne $answer.PSObject.Properties['result'])) { return $answer.result }
+		$PSCmdlet.ThrowTerminatingError((New-CfmErrorRecord $answer.error $answer.exitCode $answer.error ''))
+	}
+}
