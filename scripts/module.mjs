@@ -39,13 +39,7 @@ export function writeModule({ definitions, valueKind, version, folder, root }) {
 	mkdirSync(folder, { recursive: true });
 	const names = [...cmdlets.map(({ name }) => name), "Invoke-Cfm"];
 	const files = {
-		"Cfm.psm1": [
-			caller,
-			...cmdlets.map(functionOf),
-			completers(cmdlets),
-			`Export-ModuleMember -Function @(\n${list(names)}\n)`,
-			"",
-		].join("\n"),
+		"Cfm.psm1": [caller, ...cmdlets.map(functionOf), completers(cmdlets), ""].join("\n"),
 		"Cfm.psd1": manifest(version, names),
 		"Cfm.format.ps1xml": formats(cmdlets),
 	};
@@ -324,7 +318,7 @@ function completers(cmdlets) {
 		([parameter, names]) =>
 			`Register-ArgumentCompleter -CommandName ${names.map(quoted).join(", ")} -ParameterName ${parameter} -ScriptBlock $script:complete`,
 	);
-	return ["$script:completions = @{", ...entries, "}", ...calls, ""].join("\n");
+	return ["function Get-CfmCompletion {", "\t@{", ...entries, "\t}", "}", ...calls, ""].join("\n");
 }
 
 function manifest(version, names) {
@@ -339,7 +333,6 @@ function manifest(version, names) {
 	Description = 'Client IDs of CertifiO Manager - Server Edition: allocate, install, check'
 	PowerShellVersion = '5.1'
 	CompatiblePSEditions = @('Desktop', 'Core')
-	FormatsToProcess = @('Cfm.format.ps1xml')
 	FunctionsToExport = @(
 ${list(names)}
 	)

@@ -6,6 +6,8 @@ if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
 }
 
 $script:program = $null
+$script:completions = $null
+$script:hasViews = $false
 $script:instant = '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$'
 $script:instantName = '^(at|since|until|expires|due|notBefore|notAfter)$|[a-z](At|Since|Until|End|From|Expires)$'
 $script:categories = @{
@@ -257,6 +259,11 @@ function Invoke-CfmRequest($State, $Spec, $Bound, [string[]] $Behind, [string] $
 }
 
 function Write-CfmResult($Cmdlet, $Spec, $Bound, $Result) {
+	# Not at import: scripts seldom look at tables.
+	if (-not $script:hasViews) {
+		$script:hasViews = $true
+		try { Update-FormatData -PrependPath (Join-Path $PSScriptRoot 'Cfm.format.ps1xml') } catch { $null = $_ }
+	}
 	$rows = $Spec.rows
 	$type = $Spec.type
 	if ($Spec.instead -and $Bound.ContainsKey($Spec.instead[0]) -and $Bound[$Spec.instead[0]]) { $rows = $Spec.instead[1]; $type = $Spec.instead[2] }
@@ -361,6 +368,7 @@ function Complete-CfmInput($State) {
 $script:complete = {
 	param($command, $parameter, $typed, $tree, $given)
 	$null = $tree
+	if ($null -eq $script:completions) { $script:completions = Get-CfmCompletion }
 	$its = $script:completions["$command/$parameter"]
 	if ($null -eq $its) { return }
 	$words = @($its.words)

@@ -16,8 +16,8 @@ const cmdlets: Record<string, string[]> = Object.assign(
 
 /** What the module calls besides its own functions; each was looked up in the documentation of 5.1. */
 const ofModule = [
-	...["ConvertFrom-Json", "Export-ModuleMember", "ForEach-Object", "Join-Path", "New-Object"],
-	...["Register-ArgumentCompleter", "Select-Object", "Sort-Object", "Where-Object"],
+	...["ConvertFrom-Json", "ForEach-Object", "Join-Path", "New-Object"],
+	...["Register-ArgumentCompleter", "Select-Object", "Sort-Object", "Update-FormatData", "Where-Object"],
 ];
 
 /** What of a script 5.1 cannot parse or does not have, and what it calls, by 7's own parser. */
