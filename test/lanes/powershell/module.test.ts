@@ -90,7 +90,7 @@ describeEach(engines())("the module on %s", (engine) => {
 		await shell?.dispose();
 	});
 
-	/** Under Wine a start takes its time: one example a command. */
+	/** A start takes its time, above all under Wine: one example a command there. */
 	const usedOf = (examples: Example[]) =>
 		engine === "wine" ? examples.filter((one, at) => examples.findIndex(({ id }) => id === one.id) === at) : examples;
 
