@@ -56,8 +56,9 @@ const walk = `
 		if ($failed) { [pscustomobject]@{ line = $case.line; failed = $failed }; continue }
 		$cli = $null
 		if ($case.compared) { $words = @($case.words); $cli = "$(& cfm @words)" }
-		$errors = @()
-		$objects = @(& ([scriptblock]::Create($case.line)) -ErrorAction SilentlyContinue -ErrorVariable errors 3>$null)
+		$global:Error.Clear()
+		$objects = @(& ([scriptblock]::Create($case.line)) 2>$null 3>$null)
+		$errors = @($global:Error)
 		[pscustomobject]@{
 			line = $case.line; cli = $cli; errors = @($errors | ForEach-Object { "$($_.FullyQualifiedErrorId)" })
 			objects = ConvertTo-Json -InputObject @($objects | ForEach-Object { Get-Plain $_ }) -Depth 30 -Compress
@@ -153,8 +154,10 @@ describeEach(engines())("the module on %s", (engine) => {
 });
 
 /** What the cmdlet gave otherwise than the CLI; undefined when it is the same. */
-function differs(part: Part, line: string, answer: { result: Record<string, unknown> }, objects: unknown): unknown {
+function differs(part: Part, line: string, answer: { result?: Record<string, unknown> }, objects: unknown): unknown {
 	const { result } = answer;
+	// It failed as a whole, and the cmdlet said nothing of it.
+	if (result === undefined) return answer;
 	const rows = part.instead !== undefined && /-Ranges\b/.test(line) ? part.instead.rows : part.rows;
 	const isList = rows !== undefined && Array.isArray(result[rows]) && result.total !== undefined;
 	const environment = result.environment;
