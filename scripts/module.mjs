@@ -137,7 +137,7 @@ function functionOf(one) {
 		`\t[CmdletBinding(${binding.join(", ")})]`,
 		...types,
 		"\tparam(",
-		one.parameters.map(parameterOf).join(",\n"),
+		one.parameters.map((each) => parameterOf(each, one.sets, one.parameters)).join(",\n"),
 		"\t)",
 		`\tbegin { $cfmState = New-CfmState $PSCmdlet ${preferences} $PSBoundParameters; $ErrorActionPreference = $cfmState.errors }`,
 		`\tprocess { $cfmSpec = ${spec}; Add-CfmInput $cfmState $cfmSpec $PSBoundParameters $_ }`,
@@ -175,7 +175,7 @@ const kebab = (name) => name.replace(/(?<=.)([A-Z])/g, "-$1").toLowerCase();
 
 const isPerson = ({ kind }) => kind === "user" || kind === "holder";
 
-function parameterOf({ parameter, places }, _, all) {
+function parameterOf({ parameter, places }, sets, all) {
 	const { name, definition, flag, many, kind } = parameter;
 	const isFirst = places.some(({ position }) => position === 0);
 	const isPiped = isFirst && kind !== "file" && kind !== "folder";
@@ -186,16 +186,19 @@ function parameterOf({ parameter, places }, _, all) {
 		const isRequired = parameter.required && kind !== "holder";
 		const isByName = isPiped || (part.args.length > 0 && ["Environment", "Sid"].includes(name));
 		const told = [
-			...(set === undefined || places.length > 1 ? [] : [`ParameterSetName = ${quoted(set)}`]),
 			...(isRequired ? ["Mandatory"] : []),
 			...(position === undefined ? [] : [`Position = ${position}`]),
 			...(isPiped ? ["ValueFromPipeline"] : []),
 			...(isByName ? ["ValueFromPipelineByPropertyName"] : []),
 		];
-		lines.push(told.length === 0 ? "" : `[Parameter(${told.join(", ")})]`);
+		lines.push([set, told]);
 	}
 	// In all sets alike: said once.
-	const attributes = [...new Set(lines)].filter((line) => line !== "");
+	const isAlike = places.length === sets.length && lines.every(([, told]) => told.join() === lines[0][1].join());
+	const attributes = (isAlike ? [[undefined, lines[0][1]]] : lines)
+		.map(([set, told]) => [...(set === undefined ? [] : [`ParameterSetName = ${quoted(set)}`]), ...told])
+		.filter((told) => told.length > 0)
+		.map((told) => `[Parameter(${told.join(", ")})]`);
 	if (aliases.length > 0) attributes.push(`[Alias(${aliases.map(quoted).join(", ")})]`);
 	if (kind === "holder") attributes.push("[AllowNull()]", "[AllowEmptyString()]", "[AllowEmptyCollection()]");
 	if (definition.choices !== undefined) attributes.push(`[ValidateSet(${definition.choices.map(quoted).join(", ")})]`);
