@@ -102,8 +102,9 @@ function cmdlet(name, parts) {
 		// `activations list --user PATTERN` is about others than `activations show USER`.
 		for (const arg of one.args) if (flags.has(arg.name)) arg.name = isPerson(arg) ? "Who" : `Which${arg.name}`;
 		for (const [position, parameter] of [...one.args.entries(), ...one.flags.map((flag) => [undefined, flag])]) {
-			const places = parameters.get(parameter.name)?.places ?? [];
-			const place = { set: sets[at], position, part: one };
+			const { places = [], parameter: before } = parameters.get(parameter.name) ?? {};
+			if (before?.many) parameter.many = true;
+			const place = { set: sets[at], position, part: one, isRequired: parameter.required };
 			parameters.set(parameter.name, { parameter, places: [...places, place] });
 		}
 	}
@@ -182,8 +183,8 @@ function parameterOf({ parameter, places }, sets, all) {
 	const names = new Set(all.map((one) => one.parameter.name));
 	const aliases = (isFirst && isPerson(parameter) ? ["User", "SamAccountName"] : []).filter((one) => !names.has(one));
 	const lines = [];
-	for (const { set, position, part } of places) {
-		const isRequired = parameter.required && kind !== "holder";
+	for (const { set, position, part, isRequired: isAsked } of places) {
+		const isRequired = isAsked && kind !== "holder";
 		const isByName = isPiped || (part.args.length > 0 && ["Environment", "Sid"].includes(name));
 		const told = [
 			...(isRequired ? ["Mandatory"] : []),
