@@ -23,6 +23,15 @@ interface Example {
 	line: string;
 }
 
+/** What came of an example: by the CLI its answer, by the cmdlet its objects and errors. */
+interface Told {
+	line: string;
+	failed?: string;
+	cli: string;
+	objects: string;
+	errors: string[];
+}
+
 interface Cmdlet {
 	name: string;
 	parts: Part[];
@@ -135,12 +144,12 @@ describeEach(engines())("the module on %s", (engine) => {
 			preferences: { ConfirmPreference: "None" },
 		});
 		const wrong: unknown[] = errors.map(({ id, message }) => [id, message]);
-		const told = new Map((objects as { line: string }[]).map((one) => [one.line, one as Record<string, never>]));
+		const told = new Map((objects as Told[]).map((one) => [one.line, one]));
 		for (const { line, part, name, compared } of cases) {
 			const one = told.get(line);
 			if (one === undefined || one.failed !== undefined) wrong.push([line, one]);
 			else {
-				const ids = [one.errors ?? []].flat() as string[];
+				const ids = [one.errors ?? []].flat();
 				const bad = new RegExp(`^cfm\\.(${endsBadly[name] ?? "-"}),`);
 				if (ids.some((id) => !bad.test(id))) wrong.push([line, ids]);
 				else if (compared && ids.length === 0) {
