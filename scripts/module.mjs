@@ -1,4 +1,4 @@
-// Makes the PowerShell module Cfm of the command definitions, in dist/powershell/Cfm (docs/decisions/0050): nothing of it is
+// Makes the PowerShell module Cfm of the command definitions, in dist/powershell/Cfm (docs/decisions/0051): nothing of it is
 // written by hand but what all cmdlets share (scripts/module/caller.ps1) and what they are called (scripts/module/names.mjs).
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

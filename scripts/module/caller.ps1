@@ -1,5 +1,5 @@
 # All that the cmdlets share: they call the program cfm and make objects and errors of its answer.
-# Held to Windows PowerShell 5.1 (docs/decisions/0050-powershell-module.md).
+# Held to Windows PowerShell 5.1 (docs/decisions/0051-powershell-module.md).
 
 if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
 	throw "The module Cfm needs all of PowerShell's language. AppLocker or App Control for Business allows it only $($ExecutionContext.SessionState.LanguageMode) here. An administrator can allow the module by its path or hash; cfm itself works, with --json for scripts."
