@@ -24,7 +24,7 @@ const columns: readonly Column<Match>[] = [
 const few = 3;
 
 export default command({
-	summary: t`Find users, notes, IDs, ports, SIDs, sites, certificates, services and requests`,
+	summary: t`Find users, notes, IDs, ports, SIDs, sites, certificates, services, activations`,
 	description: t`Looks for a text in all that the registry knows, also for who had an ID once. A user is found in any spelling.`,
 	list: { rows: "matches", fields: ["kind", "found", "user", "id", "port", "state", "environment", "next"] },
 	registry: true,

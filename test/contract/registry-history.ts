@@ -115,6 +115,16 @@ export function historyContract(open: OpenStore): void {
 		expect(count).toBe((await told(all)).length);
 	});
 
+	it("tells of what is more than that IDs were given, of whomever", async () => {
+		const events = (query: EventQuery) => registry().read((view) => collect(view.events(query)));
+		for (const account of [undefined, "ana", "corp\\ana", "nobody"]) {
+			const query = account === undefined ? {} : { account: parseAccount(account) };
+			const beyond = (await events(query)).filter(({ action }) => action !== "allocate" && action !== "import");
+			expect(await events({ ...query, beyondGiving: true })).toEqual(beyond);
+			expect(await registry().read((view) => view.countEvents({ ...query, beyondGiving: true }))).toBe(beyond.length);
+		}
+	});
+
 	it("tells of what was done elsewhere, and has no row: of whom, and under which ID", async () => {
 		const act = { of: "act", environment: "default", before: null } as const;
 		const wanted = { user: "CORP\\Ana", attribution: "https://a.example", webId: 1 };

@@ -118,7 +118,7 @@ const changes: Record<string, string> = {
 	"certs retire": "certs retire Seal",
 	"certs access grant": "certs access grant Seal --granted 2026-01-15",
 	"certs access renew": "certs access renew Seal --granted 2026-03-10",
-	"certs access use": "certs access use Seal --used 1200",
+	"certs access use": "certs access use Seal 1200",
 	"services add": "services add Payroll --cert Seal",
 	"services set": "services set Invoices --company Example",
 	"services suspend": "services suspend Invoices --reason move",

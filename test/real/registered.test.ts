@@ -23,8 +23,7 @@ const afterItsEnd = (ms: number) => async (server: RealServer) => {
 	const { certificate } = (JSON.parse(out) as { result: { certificate: { notAfter: string } } }).result;
 	server.host.now = () => new Date(Date.parse(certificate.notAfter) + ms);
 };
-const used = (number: number) => (server: RealServer) =>
-	server.carry("certs", "access", "use", "Seal", "--used", String(number));
+const used = (number: number) => (server: RealServer) => server.carry("certs", "access", "use", "Seal", String(number));
 
 /** The same, and a service that signs with it. */
 async function withService(): Promise<RealServer> {

@@ -87,7 +87,7 @@ const runs: Record<string, string[]> = {
 	"certs access show": ["Seal"],
 	"certs access grant": ["Seal", "--granted", "2026-01-15"],
 	"certs access renew": ["Seal", "--granted", "2026-03-10T09:30Z", "--allowance", "5000"],
-	"certs access use": ["Seal", "--used", "1200"],
+	"certs access use": ["Seal", "1200"],
 	"services add": ["Invoices", "--cert", "seal", "--client-id", "invoices-7", "--company", "Example"],
 	"services list": [],
 	"services show": ["invoices"],

@@ -46,7 +46,7 @@ const changes: Record<string, string[]> = {
 	"certs retire": ["Seal"],
 	"certs access grant": ["Seal", "--granted", "2026-01-15"],
 	"certs access renew": ["Seal", "--granted", "2026-03-10"],
-	"certs access use": ["Seal", "--used", "1200"],
+	"certs access use": ["Seal", "1200"],
 	"services add": ["Payroll", "--cert", "Seal"],
 	"services set": ["Invoices", "--company", "Example"],
 	"services suspend": ["Invoices", "--reason", "new server"],

@@ -11,7 +11,7 @@ export default command({
 	registry: true,
 	changes: "mild",
 	discreet: true,
-	args: { user: { summary: t`The user`, required: true } },
+	args: { user: { of: "activation", summary: t`The user`, required: true } },
 	flags: { ...productFlag, ...noteFlag, ...environmentFlag },
 	examples: [{ what: t`Somebody left`, line: 'cfm activations cancel CORP\\ana --note "left the company"' }],
 	async run({ args, flags }, context) {

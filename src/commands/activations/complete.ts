@@ -13,7 +13,7 @@ export default command({
 	registry: true,
 	changes: "mild",
 	discreet: true,
-	args: { user: { summary: t`The user`, required: true } },
+	args: { user: { of: "activation", summary: t`The user`, required: true } },
 	flags: {
 		at: { kind: "text", value: "TIME", summary: t`When it was activated; by default, now` },
 		subscription: { kind: "text", value: "DATE", summary: t`The last day of the yearly subscription` },

@@ -27,7 +27,7 @@ export default command({
 	summary: t`Write a letter to a user: the steps that are left, with their dates`,
 	description: t`As text, HTML, or a mail that nobody has sent yet (.eml). In the language of --lang. Sends nothing.`,
 	registry: true,
-	args: { user: { summary: t`The user`, required: true } },
+	args: { user: { of: "activation", summary: t`The user`, required: true } },
 	flags: {
 		format: { kind: "text", value: "FORMAT", choices: formats, summary: t`text (default), html or mail` },
 		to: { kind: "text", value: "ADDRESS", summary: t`With --format mail: the user's mail address` },

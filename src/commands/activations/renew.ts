@@ -13,7 +13,7 @@ export default command({
 	registry: true,
 	changes: "mild",
 	discreet: true,
-	args: { user: { summary: t`The user`, required: true } },
+	args: { user: { of: "activation", summary: t`The user`, required: true } },
 	flags: {
 		mailed: {
 			kind: "text",

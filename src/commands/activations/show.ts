@@ -30,7 +30,7 @@ interface Shown {
 export default command({
 	summary: t`Show a user's activation, its history, and the next step`,
 	registry: true,
-	args: { user: { summary: t`The user`, required: true } },
+	args: { user: { of: "activation", summary: t`The user`, required: true } },
 	flags: { ...productFlag, ...environmentFlag },
 	examples: [{ what: t`Where a user is stuck`, line: "cfm activations show CORP\\ana" }],
 	async run({ args, flags }, context): Promise<Shown> {

@@ -19,7 +19,7 @@ export default command({
 	changes: "mild",
 	discreet: true,
 	args: {
-		user: { summary: t`The user`, required: true },
+		user: { of: "activation", summary: t`The user`, required: true },
 		step: {
 			summary: t`identity-confirmed, identity-failed, software-checked or number-entered`,
 			required: true,

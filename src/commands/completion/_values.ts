@@ -29,6 +29,8 @@ export async function valuesOf(of: ValueKind, asked: Asked, context: Context): P
 			return fromRegistry(asked, context, (view) => users(view, asked));
 		case "holder":
 			return fromRegistry(asked, context, (view) => (/^\d/.test(asked.typed) ? ids : users)(view, asked));
+		case "activation":
+			return fitting(asked.typed, await fromRegistry(asked, context, (view) => applicants(view, asked.environment)));
 		case "setting":
 			return fitting(asked.typed, await settings());
 		case "finding":
@@ -105,6 +107,13 @@ async function ids(view: RegistryView, { typed, environment }: Asked): Promise<S
 		}
 	}
 	return found;
+}
+
+/** Whose activations are recorded, those that are open first. */
+async function applicants(view: RegistryView, environment: string | undefined): Promise<Suggestion[]> {
+	const { activations } = await import("../../lib/activation/activation.js");
+	const all = (await Array.fromAsync(view.records(activations, { environment, order: "due" }))).flat();
+	return [...new Map(all.map(({ user, step }) => [user, { value: user, summary: step }])).values()];
 }
 
 /** Newest first, as somebody who wants one back thinks of them. */

@@ -91,7 +91,7 @@ export const activations: RecordKind<
 	| "activation.complete"
 	| "activation.cancel"
 	| "activation.rename",
-	"user" | "rank" | "product" | "step" | "safeFrom" | "safeTo" | "endFrom" | "endTo" | "subscription",
+	"user" | "named" | "rank" | "product" | "step" | "safeFrom" | "safeTo" | "endFrom" | "endTo" | "subscription",
 	"due" | "user" | "subscription"
 > = {
 	name: "activation",
@@ -112,6 +112,7 @@ export const activations: RecordKind<
 	states: { field: "step", moves },
 	filters: {
 		user: { by: "name_key", test: "is" },
+		named: { by: "name_key", test: "like" },
 		rank: { by: "rank", test: "is" },
 		product: { by: "product", test: "is" },
 		step: { by: "step", test: "is" },

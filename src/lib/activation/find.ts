@@ -4,7 +4,7 @@ import { line } from "../command-line.js";
 import type { Environment } from "../environment/environment.js";
 import { undecided } from "../environment/undecided.js";
 import { CfmError } from "../errors.js";
-import { holdingOf } from "../id/holder.js";
+import { holdingOf, unsureHolder } from "../id/holder.js";
 import type { RegistryView } from "../registry/registry.js";
 import { t } from "../text.js";
 import { type Activation, activations, isOpen } from "./activation.js";
@@ -53,13 +53,19 @@ function distinct<T extends { user: string; sid: string | null }>(users: readonl
 	return [...byName.values()];
 }
 
-/** How an account is to be called in a new row: as its ID has it, where it surely has one. */
+/**
+ * How an account is to be called in a new row: as its ID has it, where it surely has one. One that may be somebody else is
+ * nobody yet: two rows of one person would be two people.
+ *
+ * @throws CfmError conflict `user-ambiguous`, `user-recreated`
+ */
 export async function asRegistered(
 	view: RegistryView,
 	environment: Environment,
 	account: Account,
 ): Promise<{ user: string; sid: string | null }> {
 	const meant = certain(await holdingOf(view, environment, account));
+	if (meant.is === "unsure") throw unsureHolder(environment, account, meant);
 	if (meant.is === "one" && meant.one.user !== null) {
 		return { user: meant.one.user, sid: meant.one.sid ?? account.sid ?? null };
 	}

@@ -8,6 +8,7 @@ import type { Block } from "./view.js";
  * whoever types knows.
  */
 export type ValueKind =
+	| "activation"
 	| "browser-backup"
 	| "certificate"
 	| "environment"

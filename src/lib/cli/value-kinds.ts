@@ -16,6 +16,7 @@ const byName: Readonly<Record<string, ValueKind>> = {
 	"profile-dir": "folder",
 	registry: "file",
 	rejects: "file",
+	"replaced-by": "certificate",
 	request: "request",
 	service: "service",
 	site: "site",

@@ -2,13 +2,14 @@ import { type Account, tryAccount } from "../account/account.js";
 import { foldName } from "../account/fold.js";
 import { isPattern } from "../account/pattern.js";
 import { registered, relate } from "../account/whose.js";
+import { type Activation, activations, isOpen, type Step } from "../activation/activation.js";
 import { type CommandLine, line } from "../command-line.js";
 import { type Environment, idOfPort, listEnvironments, requireEnvironment } from "../environment/environment.js";
 import type { Allocation } from "../id/allocation.js";
 import { personCalled } from "../id/history.js";
 import { toListed } from "../id/list.js";
 import { nearUsers } from "../id/near-users.js";
-import { certificates } from "../registered/certificate.js";
+import { certificates, type RegisteredCertificate } from "../registered/certificate.js";
 import type { RegistryView } from "../registry/registry.js";
 import { services } from "../service/service.js";
 import { listSites } from "../site/site.js";
@@ -21,20 +22,21 @@ export type MatchKind =
 	| "id"
 	| "port"
 	| "site"
-	| "request"
 	| "certificate"
 	| "service"
+	| "activation"
+	| "request"
 	| "past";
 
 export interface Match {
 	kind: MatchKind;
-	/** What fits: a user, a note, a SID, an ID, a port, a site, a request, a certificate, a service. */
+	/** What fits: a user, a note, a SID, an ID, a port, a site, a certificate's alias, a service, a request. */
 	found: string;
 	user: string | null;
 	id: number | null;
 	port: number | null;
-	/** Of an ID, `free` too. */
-	state: Allocation["state"] | "free" | null;
+	/** Of an ID, `free` too; of a certificate its status, of an activation its step. */
+	state: Allocation["state"] | "free" | RegisteredCertificate["status"] | Step | null;
 	environment: string | null;
 	/** What tells more of it. */
 	next: CommandLine;
@@ -75,9 +77,10 @@ export async function find(view: RegistryView, request: FindRequest): Promise<Fo
 	const others = [
 		...(await numbers(view, environments, text)),
 		...(await sitesWith(view, environments, text)),
-		...(await signedWith(view, text, request)),
+		...(await certificatesWith(view, environments, text, account)),
+		...(await servicesWith(view, text, request)),
+		...(await activationsWith(view, environments, text, account)),
 	];
-	// The log is read from end to end: for what is nothing else.
 	const isNothing = held.total + others.length === 0;
 	const logged = isNothing ? await requestCalled(view, text) : [];
 	if (isNothing && logged.length === 0 && account !== undefined) logged.push(...(await pastOf(view, account, request)));
@@ -163,14 +166,11 @@ async function sitesWith(view: RegistryView, environments: readonly Environment[
 	return matches;
 }
 
-/** Certificates by their alias, and services by their name or client ID. */
-async function signedWith(view: RegistryView, text: string, { limit }: FindRequest): Promise<Match[]> {
+/** By the name or the client ID. */
+async function servicesWith(view: RegistryView, text: string, { limit }: FindRequest): Promise<Match[]> {
 	if (isPattern(text) || text === "") return [];
 	const part = `*${text}*`;
 	const found: Match[] = [];
-	for await (const chunk of view.records(certificates, { where: { named: part }, order: "alias", limit }))
-		for (const { alias, owner } of chunk)
-			found.push({ ...nowhere, kind: "certificate", found: alias, user: owner, next: line("certs show", [alias]) });
 	const seen = new Set<string>();
 	for (const where of [{ named: part }, { client: part }]) {
 		for await (const chunk of view.records(services, { where, order: "name", limit })) {
@@ -182,6 +182,74 @@ async function signedWith(view: RegistryView, text: string, { limit }: FindReque
 		}
 	}
 	return found;
+}
+
+/** By a part of the alias or of the owner's name, by serial number, or by how the fingerprint begins. */
+async function certificatesWith(
+	view: RegistryView,
+	environments: readonly Environment[],
+	text: string,
+	account: Account | undefined,
+): Promise<Match[]> {
+	if (text === "" || isPattern(text)) return [];
+	const found = new Map<number, RegisteredCertificate>();
+	const add = async (
+		where: { [F in "named" | "serial" | "print" | "owned" | "owner"]?: string },
+		fits = (_: RegisteredCertificate) => true,
+	) => {
+		for await (const chunk of view.records(certificates, { where }))
+			for (const one of chunk) if (fits(one)) found.set(one.number, one);
+	};
+	await add({ named: `*${text}*` });
+	// As other programs write them: AB:CD:EF, or with blanks.
+	const hexadecimal = text.replace(/[\s:]/g, "").toLowerCase();
+	if (/^[\da-f]+$/.test(hexadecimal)) {
+		await add({ serial: hexadecimal });
+		if (hexadecimal.length >= 8) await add({ print: `${hexadecimal}*` });
+	}
+	if (account?.domain === "") await add({ owned: `*${account.name}*` });
+	else if (account !== undefined)
+		await add({ owner: account.name }, ({ owner }) => isAny(account, owner, environments));
+	return [...found.values()].map(({ alias, owner, status }) => {
+		const next = line("certs show", [alias]);
+		return { ...nowhere, kind: "certificate", found: alias, user: owner, state: status, next };
+	});
+}
+
+/** One of each user: the open one, else the last. */
+async function activationsWith(
+	view: RegistryView,
+	environments: readonly Environment[],
+	text: string,
+	account: Account | undefined,
+): Promise<Match[]> {
+	if (account === undefined || isPattern(text)) return [];
+	const where = account.domain === "" ? { named: `*${account.name}*` } : { user: account.name };
+	const matches: Match[] = [];
+	for (const environment of environments) {
+		const of = new Map<string, Activation>();
+		for await (const chunk of view.records(activations, { environment: environment.name, where })) {
+			for (const one of chunk) {
+				const before = of.get(foldName(one.user));
+				if (account.domain !== "" && !isAny(account, one.user, [environment])) continue;
+				if (before === undefined || isOpen(one) || !isOpen(before)) of.set(foldName(one.user), one);
+			}
+		}
+		for (const { user, step } of of.values()) {
+			const next = line("activations show", [user], { environment: environment.name });
+			matches.push({
+				...{ ...nothing, kind: "activation", found: user, user, state: step, environment: environment.name, next },
+			});
+		}
+	}
+	return matches;
+}
+
+/** Whether an account may be this user in any of the environments. */
+function isAny(account: Account, user: string | null, environments: readonly Environment[]): boolean {
+	if (user === null) return false;
+	const other = registered({ user, sid: null });
+	return environments.some(({ domains }) => relate(account, other, domains) !== "different");
 }
 
 async function requestCalled(view: RegistryView, text: string): Promise<Match[]> {
@@ -201,9 +269,17 @@ async function pastOf(
 	{ userFields, environment }: FindRequest,
 ): Promise<Match[]> {
 	// Whom no event names was never called otherwise, either: the log need not be read again for that.
-	if ((await view.countEvents({ account: { ...account, domain: "" }, userFields })) === 0) return [];
+	if ((await view.countEvents({ account: { ...account, domain: "" }, userFields, beyondGiving: true })) === 0)
+		return [];
 	const person = await personCalled(view, account);
-	for await (const [event] of view.events({ person, userFields, environment, descending: true, limit: 1 })) {
+	for await (const [event] of view.events({
+		person,
+		userFields,
+		environment,
+		beyondGiving: true,
+		descending: true,
+		limit: 1,
+	})) {
 		if (event === undefined) continue;
 		const { subject, id } = event;
 		const held = id === null ? undefined : await view.allocation(event.environment, id);

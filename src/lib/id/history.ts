@@ -110,7 +110,7 @@ export async function personCalled(view: RegistryView, account: Account): Promis
 async function renamingsOf(view: RegistryView): Promise<Renaming[]> {
 	const actions = ["id.rename", "id.identify", undoAction(allocations)];
 	const found: Renaming[] = [];
-	for await (const chunk of view.events({ actions })) {
+	for await (const chunk of view.events({ actions, beyondGiving: true })) {
 		for (const { seq, environment, before, after } of chunk) {
 			if (isAllocation(before) && isAllocation(after)) found.push({ seq, environment, before, after });
 		}

@@ -44,8 +44,11 @@ export const certificates: RecordKind<
 	| "alias"
 	| "named"
 	| "fingerprint"
+	| "print"
+	| "serial"
 	| "status"
 	| "owner"
+	| "owned"
 	| "from"
 	| "to"
 	| "begunBy"
@@ -66,8 +69,11 @@ export const certificates: RecordKind<
 		alias: { by: "alias_key", test: "is" },
 		named: { by: "alias_key", test: "like" },
 		fingerprint: { by: "fingerprint", test: "is" },
+		print: { by: "fingerprint", test: "like" },
+		serial: { by: "serial", test: "is" },
 		status: { by: "status", test: "is" },
 		owner: { by: "owner_key", test: "is" },
+		owned: { by: "owner_key", test: "like" },
 		from: { by: "since", test: "from" },
 		to: { by: "since", test: "to" },
 		begunBy: { by: "notBefore", test: "to" },

@@ -89,6 +89,16 @@ export function useAccess(request: { certificate: string; used: number; now: Dat
 	});
 }
 
+/** Reads a number of signatures. @throws CfmError usage `bad-count` */
+export function parseCount(text: string): number {
+	const count = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+	if (Number.isSafeInteger(count)) return count;
+	throw new CfmError("usage", "bad-count", t`Not a number of signatures: ${JSON.stringify(text.slice(0, 40))}.`, {
+		hints: [t`Write a whole number in digits, such as 1200.`],
+		data: { count: text.slice(0, 40) },
+	});
+}
+
 export function noAccess(alias: string): CfmError {
 	return new CfmError("not-found", "no-access", t`No access to ${alias} is recorded.`, {
 		hints: [line("certs access grant", [alias], { granted: { fill: "2026-01-15" } })],

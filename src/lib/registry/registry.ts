@@ -151,6 +151,11 @@ export interface EventQuery {
 	/** What was made by this account; on a machine, where its name says nothing elsewhere. */
 	actor?: { name: string; machine?: string | undefined } | undefined;
 	actions?: readonly string[] | undefined;
+	/**
+	 * Only what is more than that IDs were given (`allocate`, `import`): whoever lost or changed something is among it, and it
+	 * is found without reading the log from end to end.
+	 */
+	beyondGiving?: boolean | undefined;
 	/** Only those behind this one, by number; and before that one. */
 	after?: number | undefined;
 	before?: number | undefined;

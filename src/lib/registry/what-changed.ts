@@ -4,6 +4,30 @@ import type { Chunks, RegistryEvent } from "./registry.js";
 /** What says when, and whom: other columns have it. */
 const elsewhere = new Set(["environment", "since", "at", "phase"]);
 
+/** What follows from other fields: one change is told once. */
+const derived = new Set(["grantedAt", "runsFrom", "latestEnd", "subscriptionEnd", "endedAt", "identity", "software"]);
+
+/** Fields in a reader's words, where their name is none. */
+const words: Readonly<Record<string, () => string>> = {
+	used: () => t`signatures`,
+	granted: () => t`granted`,
+	expiresAt: () => t`expires`,
+	allowance: () => t`allowance`,
+	said: () => t`counted from`,
+	basis: () => t`counted from the`,
+	safeUntil: () => t`usable until`,
+	attempts: () => t`attempts`,
+	renewals: () => t`renewals`,
+	subscriptionUntil: () => t`subscription until`,
+	replacedBy: () => t`replaced by certificate`,
+	clientId: () => t`client ID`,
+	firstId: () => t`first ID`,
+	lastId: () => t`last ID`,
+	portBase: () => t`port base`,
+	portStride: () => t`port stride`,
+	quarantineDays: () => t`days of quarantine`,
+};
+
 /** No value of one field is told at greater length. */
 const longest = 60;
 
@@ -18,9 +42,10 @@ export function whatChanged({ before, after, id }: Pick<RegistryEvent, "before" 
 		const states = was?.state === is?.state ? [] : [`${was?.state ?? t`free`} → ${is?.state ?? t`free`}`];
 		return [...states, ...(was && is ? differing(was, is) : [])].join(", ");
 	}
+	if (was === undefined && is !== undefined && phase === "") return begun(is);
 	if (was === undefined || is === undefined) return phase;
 	// What is done outside the registry is told with more than what it changed.
-	if (phase === "") return differing(was, is).join(", ");
+	if (phase === "") return [...stepOf(was, is), ...differing(was, is)].join(", ");
 	const known = Object.fromEntries(Object.entries(was).filter(([field]) => field in is));
 	const same = Object.fromEntries(Object.keys(known).map((field) => [field, is[field]]));
 	return [phase, ...differing(known, same)].join(", ");
@@ -98,11 +123,24 @@ function isAllocation(row: Fields | undefined): boolean {
 	return row !== undefined && "state" in row && "until" in row && "sid" in row;
 }
 
+/** What a row that is new says of itself, where it begins to count. */
+function begun({ product, said, safeUntil, granted, expiresAt, fingerprint, notAfter }: Fields): string {
+	if (safeUntil !== undefined) return t`${String(product)} from ${told(said)}, usable until ${told(safeUntil)}`;
+	if (expiresAt !== undefined) return t`granted ${told(granted)}, expires ${told(expiresAt)}`;
+	return fingerprint === undefined ? "" : t`valid until ${told(notAfter)}`;
+}
+
+/** How far something has come, as the state of an ID is told. */
+function stepOf(was: Fields, is: Fields): string[] {
+	const steps = ["step", "status"].filter((field) => is[field] !== undefined && !isSame(was[field], is[field]));
+	return steps.map((field) => `${told(was[field])} → ${told(is[field])}`);
+}
+
 function differing(was: Fields, is: Fields): string[] {
 	return Object.keys({ ...was, ...is })
 		.filter((field) => !elsewhere.has(field) && field !== "state" && !isSame(was[field], is[field]))
-		.filter((field) => field !== "until")
-		.map((field) => `${field} ${told(was[field])} → ${told(is[field])}`);
+		.filter((field) => !["until", "step", "status"].includes(field) && !derived.has(field))
+		.map((field) => `${words[field]?.() ?? field} ${told(was[field])} → ${told(is[field])}`);
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -108,7 +108,11 @@ export async function lookAtMe(tools: MyTools): Promise<Me> {
 		...facts,
 		total: webIds.length,
 		unknown,
-		next: nextOf(verdict, facts),
+		next: nextOf(
+			verdict,
+			facts,
+			mayAllocate(machine) ? { user: user.account, environment: tools.environment } : undefined,
+		),
 	};
 }
 
@@ -156,11 +160,25 @@ function verdictOf({ client, answeredBy, webIds, allocatedId }: MyFacts): MyVerd
 	return isBlind ? "unknown" : "ok";
 }
 
-/** What somebody can do alone. */
-function nextOf(verdict: MyVerdict, { allocatedId }: MyFacts): CommandLine[] {
+/** Whoever has an administrator's rights is not sent to one. */
+function mayAllocate({ elevated }: Machine): boolean {
+	return elevated.known && elevated.value;
+}
+
+/** What somebody can do alone. @param own who allocates, where they may do it themselves */
+function nextOf(
+	verdict: MyVerdict,
+	{ allocatedId }: MyFacts,
+	own: { user: string; environment: string } | undefined,
+): CommandLine[] {
 	switch (verdict) {
 		case "no-client":
 		case "no-id":
+			if (allocatedId === null && own !== undefined) {
+				const { user, environment } = own;
+				if (verdict === "no-client") return [line("install", [], { silent: true, allocate: true, environment })];
+				return [line("ids allocate", [user], { environment }), line("client set", [], { environment })];
+			}
 			return [line("install", [], { silent: true, id: allocatedId ?? { fill: "N" } })];
 		case "wrong-id":
 			return [line("client set")];
@@ -174,20 +192,24 @@ function nextOf(verdict: MyVerdict, { allocatedId }: MyFacts): CommandLine[] {
 }
 
 /** The verdict in a sentence. */
-export function verdictText({ verdict, client, allocatedId, answeredBy, machine }: Me): string {
+export function verdictText({ verdict, client, allocatedId, answeredBy, machine, elevated }: Me): string {
 	const { clientId, port } = client;
 	switch (verdict) {
 		case "no-client":
+			if (allocatedId === null && elevated)
+				return t`No client is installed for you on ${machine}, and no ID of yours is known.`;
 			return allocatedId === null
 				? t`No client is installed for you on ${machine}. Ask an administrator for your ID.`
 				: t`No client is installed for you on ${machine}. Your ID is ${allocatedId}.`;
 		case "no-id":
+			if (allocatedId === null && elevated) return t`Your client has no ID, and no ID of yours is known.`;
 			return allocatedId === null
 				? t`Your client has no ID. Ask an administrator for it.`
 				: t`Your client has no ID. Yours is ${allocatedId}.`;
 		case "wrong-id":
 			return t`Your client has ID ${clientId ?? ""}, and your ID is ${allocatedId ?? ""}.`;
 		case "port-held":
+			if (elevated) return t`Your client's port ${port ?? ""} is held by ${answeredBy?.user ?? t`somebody else`}.`;
 			return answeredBy?.user
 				? t`Your client's port ${port ?? ""} is held by ${answeredBy.user}. Tell an administrator.`
 				: t`Your client's port ${port ?? ""} is held by somebody else. Tell an administrator.`;

@@ -94,6 +94,14 @@ describe("recording approvals", () => {
 		]);
 	});
 
+	it("is of nobody, where a registered user of that name may be meant", async () => {
+		const bare = await Stage.set({}, { 7: "CORP\\ana", 8: "ben" });
+		const there = new ActivationStage(bare.registry);
+		expect(await code(() => there.add("ana", "2026-03-01"))).toBe("conflict user-ambiguous");
+		expect(await code(() => there.add("CORP\\ben", "2026-03-01"))).toBe("conflict user-ambiguous");
+		expect((await there.add("CORP\\ana", "2026-03-01")).activations).toMatchObject([{ user: "CORP\\ana" }]);
+	});
+
 	it("refuses the future, but not another machine's clock; what is over is recorded and reads as expired", async () => {
 		expect(await code(() => stage.add("ana", "2026-03-11"))).toBe("usage approval-in-future");
 		expect(await code(() => stage.add("ana", "2026-03-10T08:05"))).toBe("usage approval-in-future");

@@ -5,8 +5,12 @@ import { planRelease } from "../../../src/lib/id/release.js";
 import { planRename } from "../../../src/lib/id/rename.js";
 import { planSet } from "../../../src/lib/id/set.js";
 import { recordKinds } from "../../../src/lib/record-kinds.js";
+import { certificates } from "../../../src/lib/registered/certificate.js";
+import { recordChange } from "../../../src/lib/registry/kind.js";
 import { planAddSites } from "../../../src/lib/site/plan.js";
+import { aCertificate } from "../../contract/kind-samples.js";
 import { collect } from "../../contract/store.js";
+import { ActivationStage } from "../activation/activation-stage.js";
 import { failure } from "../failure.js";
 import { expectRunnable } from "../hints.js";
 import { Stage } from "../registry/stage.js";
@@ -68,6 +72,33 @@ describe("what is found", () => {
 		const targets = [{ account: parseAccount("CORP\\zed") }];
 		await stage.carry((view) => planRelease(view, { environment, targets, atOnce: true }));
 		expect((await look("zed")).matches).toMatchObject([{ kind: "past", user: "CORP\\zed", id: 7, state: null }]);
+	});
+
+	it("a certificate by alias, owner, serial number and fingerprint", async () => {
+		const one = {
+			...aCertificate(),
+			alias: "Seal",
+			owner: "CORP\\vera",
+			serial: "0abc12",
+			fingerprint: "9f".repeat(32),
+		};
+		await stage.carry(async () => ({ changes: [recordChange(certificates, "certificate.register", null, one)] }));
+		for (const text of ["seal", "VERA", "corp\\vera", "0A:BC:12", "9f9f9f9f9f"]) {
+			const { matches } = await look(text);
+			expect(matches).toMatchObject([{ kind: "certificate", found: "Seal", user: "CORP\\vera", state: "active" }]);
+			await expectRunnable({ hints: matches.map(({ next }) => next) });
+		}
+		expect((await look("9f9f")).matches).toEqual([]);
+		expect((await look("OTHER\\vera")).matches).toEqual([]);
+	});
+
+	it("who has nothing but an activation, which is no past", async () => {
+		await new ActivationStage(stage.registry).add("CORP\\vera", "2026-03-01");
+		for (const text of ["vera", "CORP\\vera", "vera@corp.example.com"]) {
+			const { matches } = await look(text);
+			expect(matches).toMatchObject([{ kind: "activation", user: "CORP\\vera", state: "approved", environment }]);
+			await expectRunnable({ hints: matches.map(({ next }) => next) });
+		}
 	});
 
 	it("nobody, and who may have been meant", async () => {

@@ -3,7 +3,7 @@ import { parseAccount } from "../../../src/lib/account/account.js";
 import { parseSaid } from "../../../src/lib/calendar/day.js";
 import type { CertificateFacts, Certificates } from "../../../src/lib/certificate/certificates.js";
 import type { Plan, RegistryOperation } from "../../../src/lib/operation/operation.js";
-import { grantAccess, renewAccess, useAccess } from "../../../src/lib/registered/grant.js";
+import { grantAccess, parseCount, renewAccess, useAccess } from "../../../src/lib/registered/grant.js";
 import { dueCertificates, listCertificates } from "../../../src/lib/registered/list.js";
 import {
 	type OwnFacts,
@@ -208,6 +208,12 @@ describe("access", () => {
 			expiresAt: "2026-04-02T04:00:00.000Z",
 		});
 		expect((await carry(grantAccess(granting("2026-03-02", { expires: "2026-04-01" })))).changed).toBe(false);
+	});
+
+	it("counts whole numbers of signatures", async () => {
+		expect(parseCount("1200")).toBe(1200);
+		for (const text of ["", "-1", "1.5", "1e3", "a", "9".repeat(16)])
+			expect(await code(async () => parseCount(text))).toBe("usage bad-count");
 	});
 
 	it("is granted anew only later; signatures are counted anew", async () => {

@@ -29,11 +29,39 @@ describe("what an event changed", () => {
 			{ before: { name: "d", domain: null }, after: { name: "d", domain: "CORP" }, id: null },
 			"domain none → CORP",
 		],
+		[
+			"a step of an activation, and what follows from it",
+			{
+				before: { step: "approved", identity: null, attempts: 1 },
+				after: { step: "identity-confirmed", identity: "questions", attempts: 2 },
+				id: null,
+			},
+			"approved → identity-confirmed, attempts 1 → 2",
+		],
+		[
+			"signatures that were made",
+			{ before: { used: 0, allowance: 10 }, after: { used: 7, allowance: 10 }, id: null },
+			"signatures 0 → 7",
+		],
+		[
+			"access that is new",
+			{ before: null, after: { granted: "2026-01-15", expiresAt: "2026-03-16T05:00:00.000Z" }, id: null },
+			"granted 2026-01-15, expires 2026-03-16T05:00:00.000Z",
+		],
+		[
+			"an activation that is new",
+			{
+				before: null,
+				after: { product: "cloud", said: "2026-01-15", safeUntil: "2026-01-30T05:00:00.000Z" },
+				id: null,
+			},
+			"cloud from 2026-01-15, usable until 2026-01-30T05:00:00.000Z",
+		],
 		["a row that is new", { before: null, after: { origin: "https://a.example" }, id: null }, ""],
 		[
 			"what is to be done",
 			{ before: { clientId: 7 }, after: { phase: "intended", clientId: 8, words: [] }, id: 7 },
-			"intended, clientId 7 → 8",
+			"intended, client ID 7 → 8",
 		],
 		["what is not told as a row", { before: "?", after: "?", id: null }, ""],
 	])("%s", (_, event, told) => {

@@ -90,6 +90,16 @@ describe("who I am", () => {
 		await expectRunnable({ hints: me.next });
 	});
 
+	it("sends whoever has an administrator's rights to no administrator", async () => {
+		for (const state of [nothing, client(7, { clientId: known(null) })]) {
+			const my = await ward();
+			Object.assign(my.here, { state, elevated: known(true) });
+			const me = await look(my, closed);
+			expect(verdictText(me)).not.toMatch(/administrator/);
+			await expectRunnable({ hints: me.next });
+		}
+	});
+
 	it("says that nothing answers, where nothing does", async () => {
 		const my = await ward();
 		my.net.found = known([]);

@@ -1,5 +1,5 @@
 import { command } from "../../../lib/cli/definition.js";
-import { useAccess } from "../../../lib/registered/grant.js";
+import { parseCount, useAccess } from "../../../lib/registered/grant.js";
 import { settling } from "../../../lib/service/settle.js";
 import { t } from "../../../lib/text.js";
 import { accessBlocks } from "../_register.js";
@@ -8,15 +8,23 @@ export default command({
 	summary: t`Record how many signatures were made since access was granted`,
 	registry: true,
 	changes: "mild",
-	args: { certificate: { summary: t`The certificate's alias`, required: true } },
-	flags: {
-		used: { kind: "integer", value: "N", required: true, summary: t`How many signatures in all since the grant` },
+	args: {
+		certificate: { summary: t`The certificate's alias`, required: true },
+		used: { summary: t`How many signatures in all since the grant`, required: true },
 	},
-	examples: [{ what: t`As the vendor's page says`, line: "cfm certs access use Seal --used 1200" }],
+	flags: {},
+	examples: [{ what: t`As the vendor's page says`, line: "cfm certs access use Seal 1200" }],
 	async run({ args, flags }, context) {
+		const used = parseCount(args.used);
 		const registry = await context.registry(await context.settings(), { readonly: flags["dry-run"] });
-		const request = { certificate: args.certificate, used: flags.used, now: context.host.now() };
-		return context.carryOut(settling(useAccess(request), request.now), registry);
+		const request = { certificate: args.certificate, used, now: context.host.now() };
+		const answer = await context.carryOut(settling(useAccess(request), request.now), registry);
+		const { allowance } = answer.access;
+		if (used >= allowance) {
+			const over = t`${answer.alias} has no signatures left: ${used} of ${allowance} are used. Have access granted anew, then run cfm certs access renew.`;
+			context.shell.warn(over);
+		}
+		return answer;
 	},
 	view: accessBlocks,
 });

@@ -7,6 +7,7 @@ export const postgres: Dialect = {
 	name: (place) => `lower(${place})`,
 	text: (place) => `lower(${place})`,
 	folded: (value) => (typeof value === "string" ? foldedAscii(value) : value),
+	holds: (place) => `strpos(${place}, ?) > 0`,
 	noLimit: null,
 	nulls: (direction) => (direction === "ASC" ? " NULLS FIRST" : " NULLS LAST"),
 };

@@ -1,6 +1,6 @@
 import { registrySchema } from "../../record-kinds.js";
 import type { RecordKind } from "../../registry/kind.js";
-import { storeTables } from "../registry-sqlite/schema.js";
+import { eventsRequest, storeTables } from "../registry-sqlite/schema.js";
 import { translated } from "./translate.js";
 
 /**
@@ -85,6 +85,8 @@ CREATE TABLE kinds (
 	tables jsonb NOT NULL
 );
 `,
+	// The index of requests is there since schema 5.
+	7: translated((storeTables[7] ?? "").replace(eventsRequest, "")),
 };
 
 /** The tables that hold what a registry holds; the others are the server's own. Environments first: the rest refers to them. */

@@ -1,4 +1,5 @@
 import type { Domain } from "../../account/domains.js";
+import { foldName } from "../../account/fold.js";
 import { domainsMeant, parsePattern } from "../../account/pattern.js";
 import type { AllocationQuery, AllocationSort } from "../../id/allocation.js";
 import { type Dialect, likePattern, literally } from "./dialect.js";
@@ -53,15 +54,22 @@ export function allocationFilter(
 		}
 	}
 	if (containing !== undefined) {
-		const places = ['allocations."user"', "allocations.note", "allocations.sid"].map((place) => dialect.text(place));
+		// All rows are read for it: what is folded already is looked through in a third of the time that LIKE takes.
+		const isWhole = /[\\@]/.test(containing);
+		const names = isWhole ? [] : ["name_key", "domain_key"];
+		const texts = [...(isWhole ? ['allocations."user"'] : []), "allocations.note", "allocations.sid"];
 		const like = dialect.folded(`%${literally(containing)}%`);
-		add(places.map((place) => `${place} LIKE ? ESCAPE '!'`).join(" OR "), ...places.map(() => like));
+		add(
+			[...names.map(dialect.holds), ...texts.map((place) => `${dialect.text(place)} LIKE ? ESCAPE '!'`)].join(" OR "),
+			...names.map(() => foldName(containing)),
+			...texts.map(() => like),
+		);
 	}
 	if (nameNear !== undefined) {
 		const letters = [...nameNear.name];
 		add("length(name_key) BETWEEN ? AND ?", letters.length - nameNear.wrong, letters.length + nameNear.wrong);
 		const pieces = piecesOf(letters, nameNear.wrong + 1);
-		add(pieces.map(() => "name_key LIKE ? ESCAPE '!'").join(" OR "), ...pieces.map((piece) => `%${literally(piece)}%`));
+		add(pieces.map(() => dialect.holds("name_key")).join(" OR "), ...pieces);
 	}
 	const where = conditions.length === 0 ? "" : `WHERE ${conditions.map((one) => `(${one})`).join(" AND ")}`;
 	return { where, parameters };

@@ -12,6 +12,8 @@ export interface Dialect {
 	text(place: string): string;
 	/** A value that a name, or a pattern, is compared with. */
 	folded(value: Stored): Stored;
+	/** A condition: the text in a place has the parameter in it, letter by letter. */
+	holds(place: string): string;
 	/** The LIMIT that lets all rows through. */
 	readonly noLimit: Stored;
 	/** What makes an order by a column that may be null the same everywhere: nulls are lowest. */

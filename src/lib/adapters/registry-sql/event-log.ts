@@ -4,6 +4,11 @@ import type { StoredEvent } from "../../registry/event-chain.js";
 import type { EventQuery, RegistryEvent } from "../../registry/registry.js";
 import { type Dialect, likePattern } from "./dialect.js";
 
+/** Changes of IDs whose subject is whom they are about, and nobody else. */
+const saidBySubject = ["release", "free", "move", "reserve", "id.set", "id.quarantine"]
+	.map((action) => `'${action}'`)
+	.join(", ");
+
 type Told = Pick<StoredEvent, "seq" | "environment" | "subject" | "id" | "before" | "after">;
 
 /** Where to look for the events of a query: an SQL condition, its parameters, and a last test that SQL cannot do. */
@@ -30,6 +35,8 @@ export function eventFilter(
 		if (query.actor.machine !== undefined) add("machine = ?", query.actor.machine);
 	}
 	if (query.actions !== undefined) add(`action IN (${query.actions.map(() => "?").join(", ")})`, ...query.actions);
+	// In these very words: only so is the index of such events used.
+	if (query.beyondGiving) add("action <> 'allocate' AND action <> 'import'");
 	if (query.since !== undefined) add("at >= ?", query.since);
 	if (query.until !== undefined) add("at < ?", query.until);
 	if (query.after !== undefined) add("seq > ?", query.after);
@@ -39,7 +46,12 @@ export function eventFilter(
 	// Most events are about others: SQLite says so faster than they are read. It folds ASCII alone.
 	const pieces = person && [...person.names.map(({ account }) => longestAscii(account.name)), ...person.sids];
 	if (pieces !== undefined && !pieces.includes("")) {
-		const one = ["subject", "after", "before"].map((place) => `${dialect.text(place)} LIKE ? ESCAPE '!'`).join(" OR ");
+		const [subject, ...rows] = ["subject", "after", "before"].map(
+			(place) => `${dialect.text(place)} LIKE ? ESCAPE '!'`,
+		);
+		// The subject is in the index, rows are not.
+		const inRows = `(${rows.join(" OR ")})`;
+		const one = `${subject} OR ${query.beyondGiving && person?.sids.size === 0 ? `action NOT IN (${saidBySubject}) AND ${inRows}` : inRows}`;
 		const likes = [...new Set(pieces)].map((piece) => dialect.folded(`%${likePattern(piece)}%`));
 		add(`(${likes.map(() => one).join(" OR ")})`, ...likes.flatMap((like) => [like, like, like]));
 	}

@@ -6,6 +6,7 @@ export const sqlite: Dialect = {
 	name: (place) => place,
 	text: (place) => `${place} COLLATE NOCASE`,
 	folded: (value) => value,
+	holds: (place) => `instr(${place}, ?) > 0`,
 	noLimit: -1,
 	nulls: () => "",
 };

@@ -11,6 +11,19 @@ import { applicationId } from "./application-id.js";
 const pageSize = 2048;
 
 /**
+ * What happened to people beside being given IDs, with whom it is about: who is asked for and holds nothing is looked for here
+ * (`EventQuery.beyondGiving`). The giving itself writes nothing into it.
+ */
+export const eventsBeyond = `
+	CREATE INDEX events_beyond ON events (action, subject) WHERE action <> 'allocate' AND action <> 'import';
+	`;
+
+/** PostgreSQL has it since schema 5. */
+export const eventsRequest = `
+	CREATE INDEX events_request ON events (request_key);
+	`;
+
+/**
  * What the store itself needs, by the number of the schema that it came with: IDs and the gaps between them, the log,
  * answered requests. Each text is run once and never edited after a release.
  *
@@ -186,7 +199,7 @@ export const storeTables: Readonly<Record<number, string>> = {
 		at      TEXT NOT NULL,
 		PRIMARY KEY (job, machine)
 	) STRICT, WITHOUT ROWID;
-	`,
+${eventsBeyond}${eventsRequest}	`,
 };
 
 /**

@@ -7,6 +7,7 @@ import { SqliteRegistry } from "../../../../src/lib/adapters/registry-sqlite/sto
 import type { SqlDatabase } from "../../../../src/lib/adapters/sqlite/database.js";
 import { addEnvironment } from "../../../../src/lib/environment/plan.js";
 import { allocateIds, planAllocation } from "../../../../src/lib/id/allocate.js";
+import { personCalled } from "../../../../src/lib/id/history.js";
 import { parseTarget, releaseIds } from "../../../../src/lib/id/release.js";
 import { carryOut } from "../../../../src/lib/operation/carry-out.js";
 
@@ -73,4 +74,38 @@ test("nothing that an allocation or a release asks grows with the number of IDs"
 	});
 	expect(asked.size).toBeGreaterThan(8);
 	expect(walks).toEqual([]);
+});
+
+test("who holds nothing is looked for without reading the log from end to end", async () => {
+	const database = new Database(":memory:");
+	migrate(database as unknown as SqlDatabase);
+	const asked = new Set<string>();
+	const listening = {
+		...{ pragma: database.pragma.bind(database), exec: database.exec.bind(database), close: () => {} },
+		inTransaction: false,
+		prepare(sql: string) {
+			asked.add(sql);
+			return database.prepare(sql);
+		},
+	} as unknown as SqlDatabase;
+	const registry = new SqliteRegistry(listening, ":memory:", tools);
+	await registry.read(async (view) => {
+		await view.countEvents({ account: parseAccount("CORP\\ana"), userFields: ["user"], beyondGiving: true });
+		await personCalled(view, parseAccount("CORP\\ana"));
+		await Array.fromAsync(view.events({ requestKey: "ticket-1" }));
+	});
+	const plans = [...asked]
+		.filter((sql) => /FROM events/.test(sql))
+		.map((sql) =>
+			database
+				.prepare(`EXPLAIN QUERY PLAN ${sql}`)
+				.all(...Array(sql.split("?").length - 1).fill(null))
+				.map((step) => (step as { detail: string }).detail)
+				.find((detail) => /events/.test(detail)),
+		);
+	expect(plans).toEqual([
+		"SCAN events USING INDEX events_beyond",
+		"SEARCH events USING INDEX events_beyond (action=?)",
+		"SEARCH events USING INDEX events_request (request_key=?)",
+	]);
 });
