@@ -14,7 +14,7 @@ const pageSize = 2048;
  * What happened to people beside being given IDs, with whom it is about: who is asked for and holds nothing is looked for here
  * (`EventQuery.beyondGiving`). The giving itself writes nothing into it.
  */
-export const eventsBeyond = `
+const eventsBeyond = `
 	CREATE INDEX events_beyond ON events (action, subject) WHERE action <> 'allocate' AND action <> 'import';
 	`;
 
