@@ -9,7 +9,7 @@ $script:program = $null
 $script:completions = $null
 $script:hasViews = $false
 $script:instant = '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$'
-$script:instantName = '^(at|since|until|expires|due|notBefore|notAfter)$|[a-z](At|Since|Until|End|From|Expires)$'
+$script:instantName = '^(at|since|until|expires|due|time|notBefore|notAfter)$|[a-z](At|Since|Until|End|From|Expires|Time)$'
 $script:categories = @{
 	usage = 'InvalidArgument'; 'not-found' = 'ObjectNotFound'; conflict = 'ResourceExists'; denied = 'PermissionDenied'
 	busy = 'ResourceBusy'; unavailable = 'ResourceUnavailable'; findings = 'InvalidResult'; partial = 'InvalidResult'
