@@ -100,13 +100,16 @@ describeEach(engines())("the module on %s", (engine) => {
 		await shell?.dispose();
 	});
 
-	/** A start takes its time, above all under Wine: one example a command there. */
-	const usedOf = (examples: Example[]) =>
-		engine === "wine" ? examples.filter((one, at) => examples.findIndex(({ id }) => id === one.id) === at) : examples;
+	/** A start takes its time: one example a command, and under Wine of each eighth cmdlet. All: npm run check:module. */
+	const usedOf = (examples: Example[], cmdlet: number) => {
+		if (process.env.CFM_CHECK === "whole") return examples;
+		if (engine === "wine" && cmdlet % 8 > 0) return [];
+		return examples.filter((one, at) => examples.findIndex(({ id }) => id === one.id) === at);
+	};
 
 	const makeCases = () =>
-		cmdlets.flatMap((cmdlet) =>
-			usedOf(examplesOf(cmdlet) as Example[]).map((example, number) => {
+		cmdlets.flatMap((cmdlet, index) =>
+			usedOf(examplesOf(cmdlet) as Example[], index).map((example, number) => {
 				const own = `${cmdlet.name}-${number}`;
 				const [home, work] = [at(`home-${own}`), at(`work-${own}`)];
 				fs.cpSync(scene.home, shell.path(home), { recursive: true });
@@ -131,7 +134,7 @@ describeEach(engines())("the module on %s", (engine) => {
 			}),
 		);
 
-	test("each documented example runs; what reads gives what the CLI gives", async () => {
+	test("documented examples run; what reads gives what the CLI gives", async () => {
 		const cases = makeCases();
 		shell.put("module-cases.json", JSON.stringify({ cases }));
 		await shell.wine?.evaluate(`
