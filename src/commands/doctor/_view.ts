@@ -23,6 +23,7 @@ export function findingBlocks({ findings, checks, counts }: Examination): Block[
 			{
 				line: `${indent}${(state === "found" ? severity : state).padEnd(8)} ${id}  ${headed({ id, state, title })} ${text}${named(affected)}`,
 				tone: state === "unknown" ? "caution" : toneOf(kind),
+				hanging: indent.length + 9,
 			},
 			...remedies.map((remedy) => ({ line: { say: `${indent}        `, line: remedy } })),
 		];

@@ -96,7 +96,8 @@ async function printAll(
 	for (const block of blocks) {
 		if ("line" in block) {
 			const whole = voice.text(block.line) ?? "";
-			const line = draws ? await sentence(block.line, whole, streams.columns) : whole;
+			const hanging = block.hanging === undefined ? undefined : " ".repeat(block.hanging);
+			const line = draws ? await sentence(block.line, whole, streams.columns, hanging) : whole;
 			const text = block.tone === undefined ? line : (await brush())(line, block.tone);
 			await write(`${text}\n`);
 		} else if ("verbatim" in block) {

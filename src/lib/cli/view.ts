@@ -45,6 +45,8 @@ export interface Facts {
 export interface Line {
 	line: Hint;
 	tone?: Tone;
+	/** How far lines are indented into which a terminal breaks it; where its words begin unless told. */
+	hanging?: number;
 }
 
 /** Text that is printed as it stands: an export, a help page. */
