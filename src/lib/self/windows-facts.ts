@@ -653,6 +653,28 @@ export const windowsFacts: readonly WindowsFact[] = [
 		tests: ["test/lanes/powershell"],
 	},
 	{
+		what: "smart cards, their readers and PIN pads",
+		does: "modules are asked by PKCS#11, each in a process of its own; the smart card service is asked whether it runs",
+		rests:
+			"SoftHSM and a module of the tests on Linux; modules of the tests under Wine. No card, reader or PIN pad was seen",
+		seen: "run here",
+		tests: ["test/lanes/signing"],
+	},
+	{
+		what: "the setup program: PATH, PSModulePath, the entry in *Apps*, files in use",
+		does: "its own helper writes PATH and PSModulePath; what is in use is replaced at the next start (3010)",
+		rests: "under Wine, where nothing is shown in *Apps* and nothing starts anew",
+		seen: "run here",
+		tests: ["test/lanes/wine/bundle.test.ts"],
+	},
+	{
+		what: "the PowerShell module in Windows PowerShell 5.1",
+		does: "its language and cmdlets are held to those of 5.1",
+		rests: "the real `pwsh` 7.6.9 on Linux, its SDK under Wine",
+		seen: "run here",
+		tests: ["test/lanes/powershell/module.test.ts", "test/lanes/powershell/syntax.test.ts"],
+	},
+	{
 		what: "an ordinary user's `cfm install --id N` without access to cfm's folder",
 		does: "installs, unrecorded",
 		rests: "Linux, as a user without rights; under Wine everybody is elevated",
