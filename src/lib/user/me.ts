@@ -209,7 +209,11 @@ export function verdictText({ verdict, client, allocatedId, answeredBy, machine,
 		case "wrong-id":
 			return t`Your client has ID ${clientId ?? ""}, and your ID is ${allocatedId ?? ""}.`;
 		case "port-held":
-			if (elevated) return t`Your client's port ${port ?? ""} is held by ${answeredBy?.user ?? t`somebody else`}.`;
+			if (elevated) {
+				return answeredBy?.user
+					? t`Your client's port ${port ?? ""} is held by ${answeredBy.user}.`
+					: t`Your client's port ${port ?? ""} is held by somebody else.`;
+			}
 			return answeredBy?.user
 				? t`Your client's port ${port ?? ""} is held by ${answeredBy.user}. Tell an administrator.`
 				: t`Your client's port ${port ?? ""} is held by somebody else. Tell an administrator.`;
