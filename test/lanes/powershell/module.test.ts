@@ -1,4 +1,5 @@
 /** The module Cfm against the CLI: each example of each cmdlet runs, and its objects are what `--json` prints, field by field. */
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cmdletsOf, examplesOf } from "../../../scripts/module.mjs";
@@ -113,6 +114,8 @@ describeEach(engines())("the module on %s", (engine) => {
 			usedOf(examplesOf(cmdlet) as Example[], index).map((example, number) => {
 				const own = `${cmdlet.name}-${number}`;
 				const [home, work] = [at(`home-${own}`), at(`work-${own}`)];
+				// A second try begins anew.
+				for (const folder of [home, work]) fs.rmSync(shell.path(folder), { recursive: true, force: true });
 				fs.cpSync(scene.home, shell.path(home), { recursive: true });
 				fs.chmodSync(shell.path(home), 0o700);
 				fs.cpSync(scene.work, shell.path(work), { recursive: true });
@@ -146,6 +149,7 @@ describeEach(engines())("the module on %s", (engine) => {
 		const { objects, errors } = await shell.run(walk, {
 			timeoutMs: 1_800_000,
 			preferences: { ConfirmPreference: "None" },
+			env: { CFM_INSTALLER_SHA256: shell.wine === undefined ? undefined : sha256(installerPath("no-start")) },
 		});
 		const wrong: unknown[] = errors.map(({ id, message }) => [id, message]);
 		const told = new Map((objects as Told[]).map((one) => [one.line, one]));
@@ -165,6 +169,10 @@ describeEach(engines())("the module on %s", (engine) => {
 		expect(wrong).toEqual([]);
 	}, 1_900_000);
 });
+
+function sha256(file: string): string {
+	return createHash("sha256").update(fs.readFileSync(file)).digest("hex");
+}
 
 /** What the cmdlet gave otherwise than the CLI; undefined when it is the same. */
 function differs(part: Part, line: string, answer: { result?: Record<string, unknown> }, objects: unknown): unknown {
