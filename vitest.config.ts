@@ -49,6 +49,8 @@ export default defineConfig({
 				test: {
 					name: "signing",
 					include: ["test/lanes/signing/**/*.test.ts"],
+					// Ratios are for npm run bench.
+					exclude: process.env.CFM_CHECK === "speed" ? [] : ["test/lanes/signing/speed.test.ts"],
 					testTimeout: 300_000,
 					hookTimeout: 300_000,
 					fileParallelism: false,

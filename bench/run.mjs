@@ -19,6 +19,7 @@ import { postgres } from "./postgres.mjs";
 import { powershell } from "./powershell.mjs";
 import { processes } from "./processes.mjs";
 import { Report } from "./report.mjs";
+import { signing } from "./signing.mjs";
 import { start } from "./start.mjs";
 import { tokens } from "./tokens.mjs";
 import { web } from "./web.mjs";
@@ -35,7 +36,7 @@ import { web } from "./web.mjs";
 /** @type {Record<string, (bench: Bench) => Promise<void>>} */
 const comparisons = {
 	...{ start, files, allocator, listing, processes, powershell, growth, ports, clients, web },
-	...{ doctor, tokens, audit, postgres },
+	...{ doctor, tokens, signing, audit, postgres },
 };
 
 const { values } = parseArgs({

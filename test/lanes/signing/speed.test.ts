@@ -9,6 +9,12 @@ import { Authority, type Made } from "./authority.js";
 import { certificatesApart, messagesApart, pdfsApart } from "./child.js";
 import { Pdf } from "./pdf.js";
 
+// Ratios for `npm run bench -- --only signing`, which compares them with their bars; the lane does not run this file.
+
+/** One row, which bench/signing.mjs reads. */
+const tell = (what: string, ours: number, theirs: number) =>
+	console.log(`ratio: ${(ours / theirs).toFixed(2)} ${what}`);
+
 const certificates = certificatesApart();
 afterAll(() => certificates.close());
 let middle: Authority;
@@ -36,7 +42,7 @@ const plain: Omit<PathRequest, "certificates" | "intermediates" | "anchors"> = {
 	...{ inhibitPolicyMapping: false, inhibitAnyPolicy: false, allowWeak: false },
 };
 
-it("1,000 certificates with one intermediate take at most 0.7 of what openssl verify takes", async () => {
+it("1,000 certificates with one intermediate, of openssl verify", async () => {
 	const many = 1000;
 	const files = Array.from({ length: many }, () => ana.file);
 	const words = ["verify", "-CAfile", root.own.file, "-untrusted", middle.own.file, ...files];
@@ -46,11 +52,10 @@ it("1,000 certificates with one intermediate take at most 0.7 of what openssl ve
 	expect(answers.every((one) => one?.faults.length === 0 && one.chain.length === 3)).toBe(true);
 	const theirs = await least(() => execFileSync("openssl", words, { stdio: "ignore" }));
 	const ours = await least(() => certificates.verify({ ...request, certificates: all }));
-	console.log(`1,000 certificates: ${ours.toFixed(0)} ms, openssl verify ${theirs.toFixed(0)} ms`);
-	expect(ours / theirs).toBeLessThanOrEqual(0.7);
+	tell("1,000 certificates / openssl verify", ours, theirs);
 });
 
-it("a list of 20,000 entries takes at most 1.5 of what openssl crl takes", async () => {
+it("a revocation list of 20,000 entries, of openssl crl", async () => {
 	middle.revokeMany(20_000);
 	const { file, der } = middle.crl("many");
 	const request = { ...plain, certificates: [ana.der], intermediates: [middle.own.der], anchors: [root.own.der] };
@@ -58,11 +63,10 @@ it("a list of 20,000 entries takes at most 1.5 of what openssl crl takes", async
 	expect((await look())[0]?.faults).toEqual([]);
 	const theirs = await least(() => execFileSync("openssl", ["crl", "-in", file, "-noout", "-CAfile", middle.own.file]));
 	const ours = await least(look);
-	console.log(`20,000 entries: ${ours.toFixed(0)} ms, openssl crl ${theirs.toFixed(0)} ms`);
-	expect(ours / theirs).toBeLessThanOrEqual(1.5);
+	tell("a list of 20,000 entries / openssl crl", ours, theirs);
 });
 
-it("200 signed PDFs take at most what pdfsig takes for them", async () => {
+it("200 signed PDFs, of pdfsig", async () => {
 	const folder = join(makeFolder("pdfs"), "signed");
 	mkdirSync(folder);
 	const signed = Array.from({ length: 20 }, (_, at) => Pdf.make(`Contract ${at}`).sign(ana, [middle.own]).bytes);
@@ -97,6 +101,5 @@ it("200 signed PDFs take at most what pdfsig takes for them", async () => {
 	}
 	tools.messages.close();
 	tools.pdfs.close();
-	console.log(`200 PDFs: ${ours.toFixed(0)} ms, pdfsig ${theirs.toFixed(0)} ms`);
-	expect(ours / theirs).toBeLessThanOrEqual(1);
+	tell("200 PDFs / pdfsig", ours, theirs);
 });
