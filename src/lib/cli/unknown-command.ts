@@ -60,7 +60,11 @@ function meant([first = "", second]: readonly string[], { commands, topics }: Na
 	if (verb === undefined) return noun;
 	const others = Object.hasOwn(synonyms.verbs, verb) ? synonyms.verbs[verb as keyof typeof synonyms.verbs] : [];
 	const found = [verb, ...others].map((one) => `${noun ?? "ids"} ${one}`).find(has);
-	return found ?? (noun === undefined || noun === first ? undefined : noun);
+	if (found !== undefined) return found;
+	if (noun !== undefined) return noun === first ? undefined : noun;
+	// A verb that one noun alone has, as `verify`.
+	const [only, ...more] = commands.filter((id) => id.endsWith(` ${verb}`));
+	return more.length === 0 ? only : undefined;
 }
 
 /**
