@@ -102,7 +102,8 @@ function normalised(value: unknown, scene: Scene, key = ""): unknown {
 	// One process keeps one log a second.
 	if (key === "log") return "LOG";
 	if (typeof value !== "string") return value;
-	if (["requestKey", "request", "identity", "batch", "extensionId", "messageId"].includes(key)) return key.toUpperCase();
+	if (["requestKey", "request", "identity", "batch", "extensionId", "messageId"].includes(key))
+		return key.toUpperCase();
 	return (
 		value
 			.replaceAll(scene.environment.CFM_REGISTRY ?? join(scene.home, database), "REGISTRY")
