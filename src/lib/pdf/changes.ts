@@ -30,7 +30,7 @@ const allowed: Readonly<Record<1 | 2 | 3, readonly PdfChange[]>> = {
 /** What came after a signature, and whether its signer allows that. */
 export interface ChangesAfter {
 	revisions: PdfRevision[];
-	/** Null: could not be told. */
+	/** Null: can't be determined. */
 	allowed: boolean | null;
 	/** What is not allowed. */
 	forbidden: PdfChange[];

@@ -32,7 +32,7 @@ export interface ExaminedPdf extends Pick<PdfLook, "state" | "isEncrypted" | "pa
 	unsigned: (string | null)[];
 	/** Signature fields that only the second reader knows: nothing can be told about them. */
 	unread: string[];
-	/** Null: could not be told. */
+	/** Null: can't be determined. */
 	evidence: PdfEvidence | null;
 }
 

@@ -41,7 +41,7 @@ export type PdfChange = (typeof pdfChanges)[number];
 export interface PdfRevision {
 	/** Where it ends. */
 	end: number;
-	/** Null: could not be told. */
+	/** Null: can't be determined. */
 	changed: PdfChange[] | null;
 	/** Pages whose text or appearance changed, from 1; the first hundred. */
 	pages: number[];
