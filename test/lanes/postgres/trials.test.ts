@@ -6,12 +6,12 @@ import { open } from "../../../src/lib/adapters/registry-postgres/open.js";
 import { recordKinds } from "../../../src/lib/record-kinds.js";
 import { anEnvironment, environmentChange, make } from "../../contract/store.js";
 import { until } from "../../until.js";
+import { isWhole } from "../../whole.js";
 import { buildClients, type Clients, startClients, userOf } from "./clients.js";
 import { makeDatabase, owner, type Reach, Server } from "./server.js";
 import { secrets } from "./store.js";
 
 // A tenth of it in the lane, the whole by `npm run check:postgres`.
-const isWhole = process.env.CFM_CHECK === "whole";
 const tenthOf = (whole: number) => (isWhole ? whole : Math.ceil(whole / 10));
 
 const servers: Server[] = [];

@@ -6,6 +6,7 @@ import { cmdletsOf, examplesOf } from "../../../scripts/module.mjs";
 import { valueKind } from "../../../src/lib/cli/value-kinds.js";
 import { loadAll } from "../../../src/main.js";
 import { makeScene, me, preparation, type Scene, wordsOf } from "../../shape/scene.js";
+import { isWhole } from "../../whole.js";
 import { installerPath } from "../wine/provision.js";
 import { describeEach } from "./describe-each.js";
 import { engines, missingEngines, openPowerShell, type PowerShell } from "./powershell.js";
@@ -102,10 +103,10 @@ describeEach(engines())("the module on %s", (engine) => {
 		await shell?.dispose();
 	});
 
-	/** A start takes its time: one example a command, and under Wine of each eighth cmdlet. All: npm run check:module. */
+	/** A start takes its time: one example a command, and under Wine of each 16th cmdlet. All: npm run check:powershell. */
 	const usedOf = (examples: Example[], cmdlet: number) => {
-		if (process.env.CFM_CHECK === "whole") return examples;
-		if (engine === "wine" && cmdlet % 8 > 0) return [];
+		if (isWhole) return examples;
+		if (engine === "wine" && cmdlet % 16 > 0) return [];
 		return examples.filter((one, at) => examples.findIndex(({ id }) => id === one.id) === at);
 	};
 
