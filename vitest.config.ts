@@ -5,6 +5,8 @@ const outerLimit = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
 	test: {
+		// One a processor; vitest's own choice leaves one idle.
+		maxWorkers: "100%",
 		projects: [
 			{
 				test: {

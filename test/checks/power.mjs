@@ -1,5 +1,5 @@
 /**
- * The power goes out while IDs are allocated: npm run check:power -- [--rounds N] [--control N] [--seed N]
+ * The power goes out while IDs are allocated: npm run check:power -- [--rounds N] [--control N] [--nth N] [--seed N]
  *
  * Each round starts from a disk on which all is durable, runs one or two processes that allocate IDs one by one under
  * `power/powerloss.c`, kills them at a random moment, and builds what the disk could then hold: synced bytes for
@@ -9,7 +9,7 @@
  * The control rounds do the same with synchronous=NORMAL, which does lose IDs: when it loses none here, the model
  * has no teeth and the check fails.
  *
- * Before that, `init`, `registry backup` and `registry restore` are cut after each of their changes
+ * Before that, `init`, `registry backup` and `registry restore` are cut after each of their changes, or each Nth
  * (`power/commands.mjs`).
  *
  * The seed repeats what survives of given writes; when a process dies is up to the machine.
@@ -56,11 +56,11 @@ import { buildRecorder, recorded } from "./power/recorder.mjs";
  */
 
 await run(async () => {
-	const options = numbersFrom({ rounds: 200, control: 20, seed: Date.now() % 1_000_000 });
+	const options = numbersFrom({ rounds: 200, control: 20, nth: 1, seed: Date.now() % 1_000_000 });
 	console.log(`seed ${options.seed}`);
 	buildRecorder();
 	await buildAll();
-	console.log(await cutCommands(options.seed));
+	console.log(await cutCommands(options.seed, options.nth));
 	const fresh = await freshDisk();
 	const control = await series(options.control, options.seed, fresh, { synchronous: "NORMAL" });
 	const held = await series(options.rounds, options.seed + 1, fresh, {});

@@ -1,4 +1,4 @@
-/** Whole commands, with the power cut after the first of their changes and syncs, after the second, and so on. */
+/** Whole commands, with the power cut after their changes and syncs: each of them, or each Nth. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -24,10 +24,11 @@ const imagesPerCut = 2;
  */
 
 /**
- * @param {number} seed
+ * @param {number} seed also decides which is the first to be cut
+ * @param {number} nth cut after each of them (1), or each Nth
  * @returns {Promise<string>} what was done, in words
  */
-export async function cutCommands(seed) {
+export async function cutCommands(seed, nth) {
 	const { registry, copy, damaged } = await makeStarts();
 	/** @type {(folder: string) => string[]} */
 	const restore = (folder) => ["registry", "restore", join(folder, "copy.db"), "--confirm", "registry.db"];
@@ -44,9 +45,9 @@ export async function cutCommands(seed) {
 		{ title: "restore over a damaged file", start: damaged, words: restore, verify: verifyRescue },
 	];
 	const cuts = await Promise.all(
-		cases.map(async (one, at) => `${one.title} (${await cutEverywhere(one, randomFrom(seed + at))})`),
+		cases.map(async (one, at) => `${one.title} (${await cutAll(one, randomFrom(seed + at), nth)})`),
 	);
-	return `commands cut after each of their changes and syncs: ${cuts.join(", ")}`;
+	return `commands cut after ${nth === 1 ? "each" : `one in ${nth}`} of their changes and syncs: ${cuts.join(", ")}`;
 }
 
 /**
@@ -132,12 +133,13 @@ async function verifyRescue(registry, answered) {
 /**
  * @param {Case} one
  * @param {Random} random
- * @returns {Promise<number>} how many cuts there are
+ * @param {number} nth
+ * @returns {Promise<number>} how many cuts were made
  */
-async function cutEverywhere({ title, start, words, verify }, random) {
+async function cutAll({ title, start, words, verify }, random, nth) {
 	/** @type {Set<string>} */
 	const seen = new Set();
-	for (let cut = 1; ; cut++) {
+	for (let cut = 1 + random.below(nth), cuts = 0; ; cut += nth, cuts++) {
 		const work = makeFolder();
 		const folder = join(work.path, "disk");
 		const journals = join(work.path, "journals");
@@ -170,7 +172,7 @@ async function cutEverywhere({ title, start, words, verify }, random) {
 			}
 		}
 		work.remove();
-		if (code === 0) return cut - 1;
+		if (code === 0) return cuts;
 	}
 }
 
