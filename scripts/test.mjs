@@ -1,8 +1,9 @@
 // All tests: the fast ones, then the real lanes. Installs what a lane needs when it may (root on Debian), says which
 // lane was skipped and why when it may not, and ends with one line of figures. In CI a skipped lane is a failure.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { provide } from "./provide.mjs";
 
@@ -28,44 +29,53 @@ const wine = provisioned("wine");
 const dotnet = provisioned("powershell");
 
 const lanes = [
-	{ name: "style", run: () => command("biome check", bin("biome"), ["check", "--diagnostic-level=warn", "."]) },
-	{ name: "types", run: () => command("tsc", bin("tsc"), ["--noEmit"]) },
-	{ name: "imports", run: () => command("dependency-cruiser", bin("depcruise"), ["src"]) },
-	{ name: "unused", run: () => command("knip", bin("knip"), []) },
+	{
+		name: "style",
+		run: (tell) => command("biome check", bin("biome"), ["check", "--diagnostic-level=warn", "."], tell),
+	},
+	{ name: "types", run: (tell) => command("tsc", bin("tsc"), ["--noEmit"], tell) },
+	{ name: "imports", run: (tell) => command("dependency-cruiser", bin("depcruise"), ["src"], tell) },
+	{ name: "unused", run: (tell) => command("knip", bin("knip"), [], tell) },
 	{
 		name: "docs",
-		run: () => command("the docs pages are up to date", process.execPath, ["scripts/docs.mjs", "--check"]),
+		run: (tell) => command("the docs pages are up to date", process.execPath, ["scripts/docs.mjs", "--check"], tell),
 	},
-	{ name: "unit", run: () => vitest("unit", { again: false }) },
+	{ name: "unit", run: (tell) => vitest("unit", tell, { again: false }) },
 	{
 		name: "e2e",
 		needs: tools(
 			["python3-minimal", "util-linux", "passwd", "zsh", "fish", "less"],
 			["python3", "setpriv", "useradd", "zsh", "fish", "less"],
 		),
-		run: () => vitest("e2e"),
+		run: (tell) => vitest("e2e", tell),
 	},
-	{ name: "race", run: () => command("16 processes allocate at once", process.execPath, ["test/checks/race.mjs"]) },
+	{
+		name: "race",
+		run: (tell) => command("16 processes allocate at once", process.execPath, ["test/checks/race.mjs"], tell),
+	},
 	// A tenth of what `npm run check:crash`, `check:power`, `check:fuzz` and `check:kills` do.
-	{ name: "crash", run: () => command("50 kills", process.execPath, ["test/checks/crash.mjs", "--kills", "50"]) },
+	{
+		name: "crash",
+		run: (tell) => command("50 kills", process.execPath, ["test/checks/crash.mjs", "--kills", "50"], tell),
+	},
 	{
 		name: "power",
 		needs: tools(["gcc", "libc6-dev"], ["cc"]),
-		run: () => command("20 power losses", process.execPath, ["test/checks/power.mjs", "--rounds", "20", "--nth", "8"]),
+		run: (tell) =>
+			command("20 power losses", process.execPath, ["test/checks/power.mjs", "--rounds", "20", "--nth", "8"], tell),
 	},
 	{
 		name: "fuzz",
 		// The same inputs for everybody: a commit passes or does not. `npm run check:fuzz` takes others.
-		run: () =>
-			command("2000 bent files of browsers", process.execPath, [
-				"test/checks/fuzz.mjs",
-				...["--inputs", "2000", "--seed", "20261130"],
-			]),
+		run: (tell) => {
+			const words = ["test/checks/fuzz.mjs", "--inputs", "2000", "--seed", "20261130"];
+			return command("2000 bent files of browsers", process.execPath, words, tell);
+		},
 	},
 	{
 		name: "browsers",
 		needs: tools(["chromium", "firefox-esr"], ["chromium", "firefox-esr"]),
-		run: () => vitest("browsers"),
+		run: (tell) => vitest("browsers", tell),
 	},
 	{
 		name: "signing",
@@ -73,20 +83,20 @@ const lanes = [
 			["softhsm2", "opensc", "openssl", "g++", "libc6-dev"],
 			["softhsm2-util", "pkcs11-tool", "openssl", "g++", "cc"],
 		),
-		run: () => vitest("signing"),
+		run: (tell) => vitest("signing", tell),
 	},
 	{
 		name: "mail",
 		needs: tools(["exim4-daemon-light", "openssl"], ["exim4", "openssl"]),
-		run: () => vitest("mail"),
+		run: (tell) => vitest("mail", tell),
 	},
 	{
 		name: "postgres",
 		needs: tools(["postgresql", "pgbouncer", "openssl"], ["pg_ctlcluster", "pgbouncer", "openssl"]),
-		run: () => vitest("postgres"),
+		run: (tell) => vitest("postgres", tell),
 	},
-	{ name: "wine", needs: wine, run: () => vitest("wine") },
-	{ name: "powershell", needs: () => wine() ?? dotnet(), run: () => vitest("powershell") },
+	{ name: "wine", needs: wine, run: (tell) => vitest("wine", tell) },
+	{ name: "powershell", needs: () => wine() ?? dotnet(), run: (tell) => vitest("powershell", tell) },
 ];
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -95,55 +105,89 @@ const skipped = [];
 const failures = [];
 /** What failed once and passed when it was tried again: it is told, and it is work to be done. */
 const unstable = [];
-for (const lane of lanes) {
-	if (only.length > 0 && !only.includes(lane.name)) continue;
-	console.log(`\n=== ${lane.name}`);
-	const reason = lane.needs?.();
-	if (reason !== undefined) {
-		skipped.push(`${lane.name}: ${reason}`);
-		totals.skipped += 1;
-		continue;
-	}
-	const started = Date.now();
-	const counts = lane.run();
-	for (const key of Object.keys(totals)) totals[key] += counts[key];
-	failures.push(...(counts.failures ?? []).map((line) => `${lane.name}: ${line}`));
-	unstable.push(...(counts.unstable ?? []).map((line) => `${lane.name}: ${line}`));
-	if (counts.skipped > 0) skipped.push(`${lane.name}: ${counts.skipped} tests`);
-	console.log(
-		`=== ${lane.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ${Math.round((Date.now() - started) / 1000)} s`,
-	);
-}
-console.log("");
-for (const line of unstable) console.log(`UNSTABLE ${line}\n`);
-for (const line of failures) console.log(`FAILED ${line}\n`);
-for (const line of skipped) console.log(`Skipped ${line}`);
-if (inCi && totals.skipped > 0) console.log("In CI nothing may be skipped.");
-console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+
+/** Lanes that mostly wait for what they start: the two rows of them run side by side, each lane after the one before. */
+const rows = [
+	["browsers", "signing", "mail", "postgres"],
+	["wine", "powershell"],
+];
+const asked = lanes.filter(({ name }) => only.length === 0 || only.includes(name));
+const waiting = asked.filter(({ name }) => rows.flat().includes(name));
+for (const lane of asked.filter((one) => !waiting.includes(one))) if (isReady(lane)) await runLane(lane, show);
+// One installs at a time; what cannot run is told before the hour is over.
+const ready = waiting.filter(isReady);
+const busy = rows.map((row) => ready.filter(({ name }) => row.includes(name))).filter((row) => row.length > 0);
+await Promise.all(
+	busy.map(async (row) => {
+		for (const lane of row) await runLane(lane, busy.length > 1 ? (line) => show(`${lane.name} | ${line}`) : show);
+	}),
+);
+
+show("");
+for (const line of unstable) show(`UNSTABLE ${line}\n`);
+for (const line of failures) show(`FAILED ${line}\n`);
+for (const line of skipped) show(`Skipped ${line}`);
+if (inCi && totals.skipped > 0) show("In CI nothing may be skipped.");
+show(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exitCode = totals.failed > 0 || totals.passed === 0 || (inCi && totals.skipped > 0) ? 1 : 0;
 
+function show(line) {
+	console.log(line);
+}
+
+/** Sees to what a lane needs; one that cannot run is noted. */
+function isReady({ name, needs }) {
+	show(`\n=== ${name}`);
+	const reason = needs?.();
+	if (reason === undefined) return true;
+	skipped.push(`${name}: ${reason}`);
+	totals.skipped += 1;
+	return false;
+}
+
+/** Runs a lane, adds up what came of it, and ends with a line of its figures. */
+async function runLane({ name, run }, tell) {
+	const started = Date.now();
+	const counts = await run(tell);
+	for (const key of Object.keys(totals)) totals[key] += counts[key];
+	failures.push(...(counts.failures ?? []).map((line) => `${name}: ${line}`));
+	unstable.push(...(counts.unstable ?? []).map((line) => `${name}: ${line}`));
+	if (counts.skipped > 0) skipped.push(`${name}: ${counts.skipped} tests`);
+	const seconds = Math.round((Date.now() - started) / 1000);
+	show(`=== ${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ${seconds} s`);
+}
+
+/** Runs a program and tells its lines as they come. @returns its exit code, null when a signal ended it */
+function started(program, words, tell) {
+	return new Promise((resolve, reject) => {
+		const child = spawn(program, words, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+		for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", tell);
+		child.on("error", reject);
+		// What a test left running may hold the pipes open: they are not waited for.
+		child.on("exit", (status) => {
+			child.on("close", () => resolve(status));
+			setTimeout(() => resolve(status), 2000).unref();
+		});
+	});
+}
+
 /** One program that passes or fails as a whole. */
-function command(what, program, words) {
-	const { status } = spawnSync(program, words, { cwd: root, stdio: "inherit" });
-	console.log(`${status === 0 ? "passed" : "FAILED"}: ${what}`);
-	return {
-		passed: status === 0 ? 1 : 0,
-		failed: status === 0 ? 0 : 1,
-		skipped: 0,
-		failures: status === 0 ? [] : [what],
-	};
+async function command(what, program, words, tell) {
+	const isRight = (await started(program, words, tell)) === 0;
+	tell(`${isRight ? "passed" : "FAILED"}: ${what}`);
+	return { passed: isRight ? 1 : 0, failed: isRight ? 0 : 1, skipped: 0, failures: isRight ? [] : [what] };
 }
 
 /**
  * A vitest project, counted test by test. With real parts (Wine, browsers, servers) what a few files failed in is tried once
  * more: a machine that two of them share now and then refuses a start. What fails twice is ours; what passes then is named.
  */
-function vitest(project, { again = true } = {}) {
-	const first = vitestOnce(project);
+async function vitest(project, tell, { again = true } = {}) {
+	const first = await vitestOnce(project, tell);
 	const files = [...new Set(first.failures.map(({ file }) => file))].filter(Boolean);
 	if (!again || first.failed === 0 || files.length === 0 || files.length > 3) return toldOf(first);
-	console.log(`Tried again: ${files.join(", ")}`);
-	const second = vitestOnce(project, files);
+	tell(`Tried again: ${files.join(", ")}`);
+	const second = await vitestOnce(project, tell, files);
 	const stays = ({ name }) => second.failures.some((one) => one.name === name || one.name === one.file);
 	return toldOf({
 		passed: first.passed + first.failed - second.failed,
@@ -159,15 +203,12 @@ function toldOf({ failures, unstable = [], ...counts }) {
 	return { ...counts, failures: failures.map(line), unstable: unstable.map(line) };
 }
 
-function vitestOnce(project, files = []) {
+async function vitestOnce(project, tell, files = []) {
 	mkdirSync(cache, { recursive: true });
 	const report = join(cache, `vitest-${project}.json`);
 	rmSync(report, { force: true });
 	const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-	const { status } = spawnSync(bin("vitest"), ["run", "--project", project, ...reporters, ...files], {
-		cwd: root,
-		stdio: "inherit",
-	});
+	const status = await started(bin("vitest"), ["run", "--project", project, ...reporters, ...files], tell);
 	const nothing = { file: "", name: project, why: "vitest made no report" };
 	if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0, failures: [nothing] };
 	const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites, testResults } =
