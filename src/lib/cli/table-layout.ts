@@ -90,17 +90,19 @@ export function cut(text: string, most: number, stringWidth: StringWidth): strin
 
 /** A text in pieces that are no wider than that: between words where there are any, never cut. */
 export function folded(text: string, most: number, stringWidth: StringWidth): string[] {
+	// Of thousands of lines nearly all are ASCII, one column a character.
+	const widthOf = (part: string) => (/^[ -~]*$/.test(part) ? part.length : stringWidth(part));
 	const pieces: string[] = [];
 	let piece = "";
 	let width = 0;
 	for (const word of text.split(/(?<= )/)) {
-		if (piece !== "" && width + stringWidth(word.trimEnd()) > most) {
+		if (piece !== "" && width + widthOf(word.trimEnd()) > most) {
 			pieces.push(piece.trimEnd());
 			piece = "";
 			width = 0;
 		}
 		for (const char of word) {
-			const wide = stringWidth(char);
+			const wide = widthOf(char);
 			if (width + wide > most && char !== " ") {
 				pieces.push(piece);
 				piece = "";

@@ -1,4 +1,4 @@
-import { parseAccount } from "../account/account.js";
+import { keysOf, parseAccount } from "../account/account.js";
 import { registered, relate } from "../account/whose.js";
 import { line } from "../command-line.js";
 import { requireEnvironment } from "../environment/environment.js";
@@ -92,14 +92,28 @@ export async function suppressedNow(
 	const environment = await view.environment(name);
 	const domains = environment?.domains ?? [];
 	const current = (await listSuppressions(view, name)).filter(({ until }) => until > now.toISOString());
-	const covers = ({ user }: Suppression, one: string) =>
-		user === null || relate(told(user), told(one), domains) === "same";
+	const indexed = [...Map.groupBy(current, ({ finding }) => finding)].map(
+		([finding, own]) =>
+			[
+				finding,
+				{
+					whole: own.find(({ user }) => user === null),
+					// Only who has the same name can be the same: not every user is held against every suppression.
+					byName: Map.groupBy(own, ({ user }) => keysOf(user ?? "").name),
+				},
+			] as const,
+	);
+	const byFinding = new Map(indexed);
 	return ({ id, affected: { users } }) => {
-		const own = current.filter(({ finding }) => finding === id);
-		const whole = own.find(({ user }) => user === null);
+		const own = byFinding.get(id);
+		if (own === undefined) return null;
+		const { whole, byName } = own;
 		if (whole !== undefined || users.length === 0) return whole ?? null;
 		// Of several users, one whom nobody spoke of keeps it.
-		const all = users.map((one) => own.find((suppression) => covers(suppression, one)));
+		const all = users.map((one) => {
+			const account = told(one);
+			return byName.get(account.name)?.find(({ user }) => relate(told(user ?? ""), account, domains) === "same");
+		});
 		return all.every((one) => one !== undefined) ? (all[0] ?? null) : null;
 	};
 }

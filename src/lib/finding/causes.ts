@@ -15,7 +15,12 @@ export function underCauses(findings: readonly Finding[], kinds: readonly AnyKin
 		findings.filter(({ state }) => state === "found"),
 		({ kind }) => kind.id,
 	);
-	const affected = new Map(findings.map((one) => [one, affectedBy(one)]));
+	const indexes = new Map<string, (about: Affected) => Finding | undefined>();
+	const firstAbout = (id: string, about: Affected) => {
+		const index = indexes.get(id) ?? indexed(byId.get(id) ?? []);
+		indexes.set(id, index);
+		return index(about);
+	};
 	const causeOf = (finding: Finding): Finding | undefined => {
 		const { kind } = finding;
 		const about = relationOf(finding);
@@ -26,7 +31,7 @@ export function underCauses(findings: readonly Finding[], kinds: readonly AnyKin
 			ids = ids.filter((id) => !seen.has(id));
 			for (const id of ids) {
 				seen.add(id);
-				const cause = byId.get(id)?.find((one) => areAboutTheSame(affected.get(one) ?? {}, about));
+				const cause = firstAbout(id, about);
 				if (cause !== undefined) return cause;
 			}
 		}
@@ -47,15 +52,46 @@ function relationOf(finding: Finding): Affected | null {
 	return kind.comesOf === undefined ? affectedBy(finding) : kind.comesOf(data as never);
 }
 
+const dimensions = ["users", "hosts", "ports", "sites"] as const;
+type Dimension = (typeof dimensions)[number];
+
+const namedIn = (affected: Affected, dimension: Dimension): readonly (string | number)[] => affected[dimension] ?? [];
+const namedBy = (affected: Affected) => dimensions.filter((dimension) => namedIn(affected, dimension).length > 0);
+
+/** Findings that name the same dimensions, by what they name in each. */
+interface Alike {
+	dimensions: readonly Dimension[];
+	first: number;
+	/** Where the first one stands that names a value. */
+	at: Partial<Record<Dimension, Map<string | number, number>>>;
+}
+
 /**
- * The first thing that both name decides: two users on one port are two matters, and one user's two ports are one. What
+ * Finds the first of some findings that is about the same as another one. Each value is looked at once and looked up once:
+ * of a flood of findings, each would else be held against each.
+ *
+ * The first dimension that both name decides: two users on one port are two matters, and one user's two ports are one. What
  * names nothing that the other names is about everything.
  */
-function areAboutTheSame(cause: Affected, consequence: Affected): boolean {
-	for (const dimension of ["users", "hosts", "ports", "sites"] as const) {
-		const named: readonly (string | number)[] = cause[dimension] ?? [];
-		const others: readonly (string | number)[] = consequence[dimension] ?? [];
-		if (named.length > 0 && others.length > 0) return named.some((one) => others.includes(one));
+function indexed(findings: readonly Finding[]): (about: Affected) => Finding | undefined {
+	const all = new Map<string, Alike>();
+	for (const [position, finding] of findings.entries()) {
+		const affected = affectedBy(finding);
+		const named = namedBy(affected);
+		const own = all.get(named.join()) ?? { dimensions: named, first: position, at: {} };
+		all.set(named.join(), own);
+		for (const dimension of named) {
+			const at = own.at[dimension] ?? new Map<string | number, number>();
+			own.at[dimension] = at;
+			for (const value of namedIn(affected, dimension)) if (!at.has(value)) at.set(value, position);
+		}
 	}
-	return true;
+	return (about) => {
+		const named = namedBy(about);
+		const firsts = [...all.values()].flatMap(({ dimensions: theirs, first, at }) => {
+			const decides = named.find((dimension) => theirs.includes(dimension));
+			return decides === undefined ? [first] : namedIn(about, decides).flatMap((one) => at[decides]?.get(one) ?? []);
+		});
+		return findings[firsts.reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY)];
+	};
 }

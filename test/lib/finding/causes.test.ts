@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { wrongClientId } from "../../../src/lib/client/findings.js";
 import { underCauses } from "../../../src/lib/finding/causes.js";
-import { couldNotTell, type Finding, found } from "../../../src/lib/finding/finding.js";
+import { type Affected, couldNotTell, type Finding, found } from "../../../src/lib/finding/finding.js";
 import { findingKinds } from "../../../src/lib/findings.js";
 import { webIdNotClientId, wrongWebId } from "../../../src/lib/webid/findings.js";
 import fc from "../../property.js";
@@ -73,6 +73,70 @@ it("a web ID that is not the client ID is told below the client that has the wro
 	const wrong = { ...web, webId: "9", clientId: 7 };
 	expect(underCauses([found(webIdNotClientId, wrong), found(wrongWebId, wrong)], findingKinds)[1]?.cause).toBe(
 		"CFM-WEB-001",
+	);
+});
+
+describe("of a flood", () => {
+	/** How often anything is read of what the findings are about. */
+	function reads(number: number, about: (at: number) => string[]): number {
+		let count = 0;
+		const counted = (users: string[]) =>
+			new Proxy(users, {
+				get(target, name, receiver) {
+					count += 1;
+					return Reflect.get(target, name, receiver);
+				},
+			});
+		const findings = Array.from({ length: number }, (_, at) =>
+			found(at % 2 === 0 ? between : cause, { users: counted(about(at >> 1)) }),
+		);
+		const told = underCauses(findings, kinds).filter(({ cause }) => cause !== null);
+		expect(told).toHaveLength(number / 2);
+		return count;
+	}
+
+	it.each<[of: string, about: (at: number) => string[]]>([
+		["one user each", (at) => [`user${at}`]],
+		["users who are in all of them", (at) => [`user${at}`, "ana", "ben"]],
+	])("no finding is held against each other one: twice as many, of %s, are twice the work", (_, about) => {
+		expect(reads(800, about)).toBeLessThanOrEqual(2 * reads(400, about));
+	});
+
+	it("two that are about a thousand users are not held against each other user by user", () => {
+		const many = (from: number) => Array.from({ length: 1000 }, (_, at) => `user${from + at}`);
+		const pair = (size: number) => reads(2, (at) => many(at).slice(0, size));
+		expect(pair(1000)).toBeLessThanOrEqual(2 * pair(500) + 10);
+	});
+});
+
+it("the cause is the first that is about the same, as if each were held against each", () => {
+	const dimensions = ["users", "hosts", "ports", "sites"] as const;
+	const areAboutTheSame = (one: Affected, other: Affected) => {
+		for (const dimension of dimensions) {
+			const [named, others] = [one, other].map((it) => (it[dimension] ?? []) as unknown[]);
+			if (named?.length && others?.length) return named.some((value) => others.includes(value));
+		}
+		return true;
+	};
+	const names = fc.subarray(["a", "b", "c"]);
+	const about = fc.record(
+		{ users: names, hosts: names, ports: fc.subarray([1, 2, 3]), sites: names },
+		{ requiredKeys: [] },
+	);
+	fc.assert(
+		fc.property(fc.array(fc.tuple(fc.boolean(), about), { maxLength: 12 }), (all) => {
+			const findings = all.map(([isCause, data]) => found(isCause ? cause : between, data));
+			const causeOf = (finding: Finding) =>
+				finding.kind === between
+					? findings.find(
+							(one) => one.kind === cause && areAboutTheSame(one.data as Affected, finding.data as Affected),
+						)
+					: undefined;
+			const expected = findings
+				.filter((one) => causeOf(one) === undefined)
+				.flatMap((one) => [one, ...findings.filter((other) => causeOf(other) === one)]);
+			expect(underCauses(findings, kinds).map(({ evidence }) => evidence)).toEqual(expected.map(({ data }) => data));
+		}),
 	);
 });
 
