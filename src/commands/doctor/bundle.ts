@@ -5,6 +5,8 @@ import {
 	bundleEvidence,
 	type Evidence,
 	eventEvidence,
+	learnRegistered,
+	learnSettings,
 	lookEvidence,
 	registryEvidence,
 } from "../../lib/doctor/bundle.js";
@@ -84,9 +86,9 @@ export default command({
 					masks.learnFrom({ user: one.account, sid: one.sid });
 					masks.learn("user", one.profileFolder.replace(/^.*[\\/]/s, ""));
 				}
+				learnSettings(listSettings(settings.sources), masks);
 				const registry = await open().catch(() => undefined);
-				const domains = await registry?.read((view) => view.environment(settings.environment));
-				masks.learnFrom(domains);
+				await registry?.read((view) => learnRegistered(view, settings.environment, masks));
 			},
 			write: (files) => host.files.writeZip(flags["out-file"], files, { force: flags.force, at: host.now() }),
 		});

@@ -4,7 +4,10 @@ import { CfmError } from "../errors.js";
 import type { OutFile } from "../host/host.js";
 import type { OutsideOperation } from "../operation/operation.js";
 import { recordKinds } from "../record-kinds.js";
+import { certificates } from "../registered/certificate.js";
 import type { Registry, RegistryEvent, RegistryView } from "../registry/registry.js";
+import { services } from "../service/service.js";
+import { type Setting, type SettingDefinition, settingDefinitions } from "../settings/settings.js";
 import { t } from "../text.js";
 import type { Examination } from "./doctor.js";
 import { type KeptMasks, Masks } from "./mask.js";
@@ -147,6 +150,29 @@ export async function eventEvidence(
 	for (const account of accountsOf(users)) await take({ account, limit: eventsOfUser });
 	const inOrder = [...events.values()].toSorted((a, b) => a.seq - b.seq);
 	return { events: inOrder, leftOut: Math.max(0, users.length - mostUsers) };
+}
+
+/** Learns the names of everybody and everything that the registry names: one may stand in a text that no field announces. */
+export async function learnRegistered(view: RegistryView, environment: string, masks: Masks): Promise<void> {
+	for (const { name, aliases } of (await view.environment(environment))?.domains ?? [])
+		for (const domain of [name, ...aliases]) masks.learn("domain", domain);
+	for await (const chunk of view.allocations({ environment }))
+		for (const { user, sid } of chunk) masks.learnFrom({ user, sid });
+	for await (const chunk of view.records(certificates, {}))
+		for (const { alias, owner, wallet, subject } of chunk) masks.learnFrom({ alias, owner, wallet, subject });
+	for await (const chunk of view.records(services, {}))
+		for (const { name, company, contact } of chunk) masks.learnFrom({ alias: name, company, contact });
+}
+
+/** Learns the names in settings: a server, a mail domain, a login, which look like names of nobody. */
+export function learnSettings(settings: readonly Pick<Setting, "key" | "value">[], masks: Masks): void {
+	for (const { key, value } of settings) {
+		if (value === null) continue;
+		const { kind }: SettingDefinition = settingDefinitions[key];
+		if (kind === "servers") for (const server of value.split(",")) masks.learn("host", server);
+		else if (kind === "mail-domain") masks.learn("domain", value);
+		else if (key === "notify.login") masks.learn("user", value);
+	}
 }
 
 /** When this machine and others were looked at last, and what was seen of these users. */

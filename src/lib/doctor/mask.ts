@@ -1,7 +1,7 @@
 import { tryAccount } from "../account/account.js";
 
 /** What a masked name is the name of. */
-export type NameKind = "user" | "domain" | "host" | "site" | "sid" | "issuer";
+export type NameKind = "user" | "domain" | "host" | "site" | "sid" | "issuer" | "name";
 
 /** What stays on the machine: the key that tokens are made with, and the name behind each of them. */
 export interface KeptMasks {
@@ -37,10 +37,16 @@ const freeText = new Set(["note", "reason"]);
 /** What a field's value is the name of, wherever it stands. */
 const fields: Readonly<Record<string, NameKind>> = {
 	...{ user: "user", users: "user", actor: "user", account: "user", approvedBy: "user", owner: "user" },
-	...{ sid: "sid", domains: "domain", issuer: "issuer" },
-	...{ host: "host", hosts: "host", machine: "host", server: "host", proxy: "host" },
+	...{ expectedUser: "user", lastUser: "user", currentUser: "user", previousUser: "user", heldBy: "user" },
+	...{ sid: "sid", domains: "domain", issuer: "issuer", last: "issuer" },
+	...{ host: "host", hosts: "host", machine: "host", server: "host", proxy: "host", address: "host", remote: "host" },
 	...{ site: "site", sites: "site", origin: "site" },
+	...{ alias: "name", company: "name", contact: "name", wallet: "name", label: "name" },
 };
+
+/** The parts of a distinguished name that are the name of somebody: not the country, nor what a key is for. */
+const named =
+	/(?:^|[,+;]\s*)(?:CN|O|OU|SN|GN|G|L|STREET|UID|E|emailAddress|serialNumber|2\.5\.4\.\d+)=((?:\\.|[^,+;\\])+)/giu;
 
 /** Where a name can be seen although no field says so; the first group is the name. */
 const patterns: readonly (readonly [NameKind, RegExp])[] = [
@@ -55,9 +61,26 @@ const patterns: readonly (readonly [NameKind, RegExp])[] = [
 	["host", /(?<![\\:])\\\\([\p{L}\p{N}.-]+)\\/gu],
 ];
 
-const secrets = /\b(pass(?:word|phrase)?|pwd|pin|secret|token)(\s*[=:]\s*)[^\s"',;]+/gi;
-
 const removed = "[removed]";
+
+/** Fields whose value is a secret, whatever it is. */
+const secretField = /(?:password|passphrase|passwd|secret|^pass|^pwd|^pin|^authorization|api-?key)$/i;
+
+/** What is secret in a text, each with what is put in its place. */
+const secrets: readonly (readonly [RegExp, string])[] = [
+	[/-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/gs, removed],
+	// In an address: `postgres://cfm_app:s3cret@db`.
+	[/(:\/\/[^\s/:@]*:)[^\s/]+(?=@)/g, `$1${removed}`],
+	[/\b(bearer|basic)(\s+)[\w.~+/=-]{8,}/gi, `$1$2${removed}`],
+	[/\bwhsec_[\w+/=-]+/g, removed],
+	[
+		/((?:password|passphrase|passwd|secret|\bpass|\bpwd|\bpin|token|api[-_]?key)["']?\s*[=:]\s*)(?:"[^"]*"|'[^']*'|[^\s"',;]+)/gi,
+		`$1${removed}`,
+	],
+];
+
+const withoutSecrets = (text: string) =>
+	secrets.reduce((plain, [secret, instead]) => plain.replace(secret, instead), text);
 
 /**
  * Puts a token in the place of each name: `user-3f09ab12cd`. A name has the same token in every text and on every day, for it is made
@@ -66,8 +89,8 @@ const removed = "[removed]";
 export class Masks {
 	private readonly key: string;
 	private readonly names: Map<string, string>;
-	/** By their first word, folded: the names that begin with it, the longest first. */
-	private readonly known = new Map<string, { name: string; token: string }[]>();
+	/** By their first word, folded: the names that begin with it, each with its token, and how long they are, the longest first. */
+	private readonly known = new Map<string, { lengths: number[]; tokens: Map<string, string> }>();
 
 	/**
 	 * @param kept what was kept before; anything else is a new key
@@ -94,17 +117,20 @@ export class Masks {
 	learn(kind: NameKind, name: string): void {
 		if (kind === "user") this.learnAccount(name);
 		else if (kind === "host" || kind === "site") this.learnHost(kind, hostOf(name));
+		else if (kind === "name" && name.includes("@")) this.learnAccount(name);
 		else if (kind !== "sid" || /^S-1-(5-21|12-1)-/i.test(name)) this.add(kind, name);
 	}
 
 	/** Learns every name in a value, by its fields and by how names look. */
 	learnFrom(value: unknown, field = ""): void {
 		if (typeof value === "string") {
+			const text = withoutSecrets(value);
 			const kind = fields[field];
-			if (kind !== undefined) this.learn(kind, value);
+			if (kind !== undefined) this.learn(kind, text);
 			for (const [seen, pattern] of patterns) {
-				for (const [, name = ""] of value.matchAll(pattern)) this.learn(seen, name);
+				for (const [, name = ""] of text.matchAll(pattern)) this.learn(seen, name);
 			}
+			if (field === "subject") for (const [, name = ""] of text.matchAll(named)) this.learn("name", name);
 		} else if (Array.isArray(value)) for (const one of value) this.learnFrom(one, field);
 		else if (typeof value === "object" && value !== null) {
 			for (const [name, one] of Object.entries(value)) this.learnFrom(one, name);
@@ -114,7 +140,7 @@ export class Masks {
 	/** A value with its names masked, what people wrote and secrets removed. */
 	value(value: unknown, field = ""): unknown {
 		if (typeof value === "string") {
-			if (freeText.has(field)) return removed;
+			if (freeText.has(field) || secretField.test(field)) return removed;
 			return ours.has(field) ? value : this.text(value);
 		}
 		if (Array.isArray(value)) return value.map((one) => this.value(one, field));
@@ -126,22 +152,30 @@ export class Masks {
 
 	/** A text with all known names masked and secrets removed. */
 	text(text: string): string {
-		const plain = text.replace(secrets, `$1$2${removed}`);
+		const plain = withoutSecrets(text);
 		let masked = "";
 		let done = 0;
 		for (const { 0: word, index } of plain.matchAll(/[\p{L}\p{N}_]+/gu)) {
 			if (index < done) continue;
-			const found = this.known.get(word.toLowerCase())?.find(({ name }) => {
-				const end = index + name.length;
-				// A name of one letter would be found in every text.
-				const isWhole = name.length > 1 ? !/^[\p{L}\p{N}_]/u.test(plain.slice(end)) : plain === name;
-				return isWhole && plain.slice(index, end).toLowerCase() === name;
-			});
+			const found = this.nameAt(plain, index, word.toLowerCase());
 			if (found === undefined) continue;
 			masked += plain.slice(done, index) + found.token;
-			done = index + found.name.length;
+			done = found.end;
 		}
 		return masked + plain.slice(done);
+	}
+
+	/** The longest known name that stands there. Thousands of SIDs begin alike: each length is looked up once. */
+	private nameAt(text: string, index: number, first: string): { token: string; end: number } | undefined {
+		const { lengths = [], tokens } = this.known.get(first) ?? {};
+		for (const length of lengths) {
+			const [end, name] = [index + length, text.slice(index, index + length).toLowerCase()];
+			// A name of one letter would be found in every text.
+			const isWhole = length > 1 ? !/^[\p{L}\p{N}_]/u.test(text.slice(end, end + 2)) : text.toLowerCase() === name;
+			const token = isWhole ? tokens?.get(name) : undefined;
+			if (token !== undefined) return { token, end };
+		}
+		return undefined;
 	}
 
 	/** A field that is no word but an account, an origin, a path. */
@@ -175,15 +209,14 @@ export class Masks {
 		const inside = /[\p{L}\p{N}_].*$/su.exec(name)?.[0];
 		if (inside === undefined || everywhere.has(name) || this.open.has(name)) return;
 		const [first = ""] = /^[\p{L}\p{N}_]+/u.exec(inside) ?? [];
-		const own = this.known.get(first) ?? [];
-		if (own.some((one) => one.name === inside)) return;
+		const own = this.known.get(first) ?? { lengths: [], tokens: new Map<string, string>() };
+		if (own.tokens.has(inside)) return;
 		const token = `${kind}-${process.getBuiltinModule("node:crypto").createHmac("sha256", this.key).update(name).digest("hex").slice(0, 10)}`;
 		if (!this.names.has(token)) this.names.set(token, text.trim());
-		own.push({ name: inside, token });
-		this.known.set(
-			first,
-			own.toSorted((a, b) => b.name.length - a.name.length),
-		);
+		own.tokens.set(inside, token);
+		if (!own.lengths.includes(inside.length)) own.lengths.push(inside.length);
+		own.lengths.sort((a, b) => b - a);
+		this.known.set(first, own);
 	}
 }
 

@@ -73,6 +73,48 @@ describe("names in a bundle", () => {
 		);
 	});
 
+	it("of people and companies are found in certificates and services, of hosts in addresses, of users in whatever field", () => {
+		const value = {
+			subject: "emailAddress=ana@corp.example,CN=Ana Silva,O=Acme\\, Inc,L=Trois-Rivières,C=CA",
+			text: "the certificate of CN=Ana Silva,O=Acme\\, Inc expires; Invoices of Bolts Ltd can't sign: ask Zoë Roy",
+			evidence: { alias: "Invoices", company: "Bolts Ltd", contact: "Zoë Roy", wallet: "Vault 7", label: "Ana S" },
+			listener: { address: "192.0.2.7", remote: "10.1.2.3", expectedUser: "eve", lastUser: "max" },
+			said: "192.0.2.7 is held for eve, before for max, in Vault 7, on the card Ana S",
+		};
+		const { told, back } = masked(value);
+		expect(told).not.toMatch(/ana|silva|acme|invoices|bolts|zoë|roy|vault|192\.0|10\.1|\beve|\bmax|rivi/i);
+		expect(told).toContain(",C=CA");
+		expect(JSON.parse(back)).toEqual(value);
+	});
+
+	it("does not tell secrets, in whatever way they are written, and keeps none as a name", () => {
+		for (const text of [
+			"postgres://cfm_app:s3cret@db.contoso.example/cfm",
+			"PGPASSWORD=s3cret psql",
+			'{"password":"s3cret","pin": "s3cret s3cret"}',
+			"CFM_PASSWORD='s3cret with a word'",
+			"Authorization: Bearer s3cret.s3cret",
+			"whsec_s3cret",
+			"api-key: s3cret",
+			"-----BEGIN PRIVATE KEY-----\ns3cret\n-----END PRIVATE KEY-----",
+		]) {
+			const { told, names } = masked({ text });
+			expect(told).not.toContain("s3cret");
+			expect(JSON.stringify(names)).not.toContain("s3cret");
+			expect(told).toContain("[removed]");
+		}
+		expect(masked({ password: "s3cret", userPin: null, clientSecret: "s3cret" }).told).not.toContain("s3cret");
+		const harmless = { "password-file": "C:\\pw.txt", text: "the token has no PIN; CKF_USER_PIN_LOCKED", seconds: 7 };
+		expect(JSON.parse(masked(harmless).told)).toEqual(harmless);
+	});
+
+	it("that begin alike are each found whole", () => {
+		const masks = new Masks(undefined);
+		const sid = (at: number) => `S-1-5-21-1-2-3-${1000 + at}`;
+		for (let at = 0; at < 20; at += 1) masks.learn("sid", sid(at));
+		expect(masks.text(`${sid(19)} ${sid(7)}1`)).toMatch(/^sid-[\da-f]{10} S-1-5-21-1-2-3-10071$/);
+	});
+
 	it("does not tell what people wrote, nor secrets", () => {
 		const value = { note: "ask Zoë in room 5", reason: "her PIN", note2: "password: hunter2", before: { note: null } };
 		expect(masked(value).told).toBe(
