@@ -4,7 +4,7 @@ import type { ToldFinding } from "../finding/finding.js";
 import type { OutsideOperation } from "../operation/operation.js";
 import { t } from "../text.js";
 import type { Examination } from "./doctor.js";
-import { findingKey } from "./fix.js";
+import { alreadyTold, stillTold } from "./same.js";
 
 /** A finding as a baseline keeps it. */
 export type KnownFinding = Pick<ToldFinding, "id" | "state" | "affected">;
@@ -67,10 +67,10 @@ export function sinceBaseline(
 	baseline: Baseline,
 	now: Examination,
 ): Omit<Examination, "total"> & { since: string; gone: KnownFinding[]; total: number } {
-	const before = new Set(baseline.findings.map((one) => `${findingKey(one)} ${one.state}`));
-	const still = new Set(now.findings.map(findingKey));
-	const findings = now.findings.filter((one) => !before.has(`${findingKey(one)} ${one.state}`));
+	const isKnown = alreadyTold<KnownFinding>(baseline.findings);
+	const isLeft = stillTold(now.findings);
+	const findings = now.findings.filter((one) => !isKnown(one));
 	const looked = new Set(now.checks.filter(({ state }) => state === "fine" || state === "found").map(({ id }) => id));
-	const gone = baseline.findings.filter((one) => looked.has(one.id) && !still.has(findingKey(one)));
+	const gone = baseline.findings.filter((one) => looked.has(one.id) && !isLeft(one));
 	return { ...now, since: baseline.at, findings, gone, total: findings.length };
 }

@@ -3,6 +3,7 @@ import { clientNotListening } from "../client/findings.js";
 import { argv, type CommandLine, line, withFlags } from "../command-line.js";
 import type { ToldFinding } from "../finding/finding.js";
 import type { Examination } from "./doctor.js";
+import { stillTold } from "./same.js";
 
 /** What has to be right first: an ID, then the client that has it, then the browsers that name it. */
 const order: readonly string[] = ["ids allocate", "ids move", "client set", "web set"];
@@ -110,19 +111,14 @@ export function canBeAsked(following: Fix, fixes: readonly Fix[]): boolean {
 	return fixes.some(({ line: asked }) => asked.command === "ids move" && userOf(asked)[0] === user);
 }
 
-/** What tells a finding from another one: what it is, and whom it is about. */
-export function findingKey({ id, affected }: Pick<ToldFinding, "id" | "affected">): string {
-	return JSON.stringify([id, affected.users, affected.hosts, affected.sites, affected.ports]);
-}
-
 /**
- * What a first look found and a second one surely does not: its check was made to the end, or found other things only. What
- * the second look could not see is not mended.
+ * What a first look found and a second one surely does not: its check was made to the end, and what it found is about others.
+ * What the second look could not see is not mended, nor what it still sees of some of those that it was about.
  */
 export function mended(before: Examination, after: Examination): ToldFinding[] {
-	const still = new Set(after.findings.map(findingKey));
+	const isLeft = stillTold(after.findings);
 	const looked = new Set(after.checks.filter(({ state }) => state === "fine" || state === "found").map(({ id }) => id));
-	return before.findings.filter((one) => one.state === "found" && looked.has(one.id) && !still.has(findingKey(one)));
+	return before.findings.filter((one) => one.state === "found" && looked.has(one.id) && !isLeft(one));
 }
 
 /** What only the user's own session can do once their client has another ID, or was ended. */
