@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
 import { parseAccount } from "../../src/lib/account/account.js";
 import { recordKinds } from "../../src/lib/record-kinds.js";
@@ -9,6 +10,7 @@ import {
 	type Sighting,
 	type SightingQuery,
 } from "../../src/lib/registry/look.js";
+import { newerLooks } from "../../src/lib/registry/newer-looks.js";
 import {
 	anAttribution,
 	anEnvironment,
@@ -98,6 +100,43 @@ export function looksContract(open: OpenStore): void {
 		expect(await seen({ id: 8 })).toEqual(["CORP\\ben 8"]);
 		const [look] = await registry().read((view) => lastLook(view, "clients", { environment: "default" }));
 		expect(look).toMatchObject({ total: mostSightings, left: 6 });
+	});
+
+	it("beyond the bound keep each ID that was seen: else it would be given to somebody else", async () => {
+		const many = Array.from({ length: mostSightings }, () => aSighting("CORP\\ana", 7, { attention: true }));
+		await registry().keepLook(aLook({ sightings: [...many, aSighting("CORP\\ben", 8)] }));
+		expect(await seen({ id: 8 })).toEqual(["CORP\\ben 8"]);
+	});
+
+	it("newer than a backup outlive its restore, each in the place of an older one of the same machine", async () => {
+		const day = (number: number) => `2026-03-0${number}T08:00:00.000Z`;
+		const [one, two, three] = [day(1), day(2), day(3)] as const;
+		const ana = (id: number) => [aSighting("CORP\\ana", id)];
+		await registry().keepLook(aLook({ at: one, sightings: ana(1) }));
+		await registry().keepLook(aLook({ at: one, machine: "TS02", sightings: ana(2) }));
+		const copy = join(store().folder, "copy.db");
+		await registry().backup(copy);
+		await registry().keepLook(aLook({ at: two, sightings: ana(3), left: 5 }));
+		const ben = { at: three, users: ["CORP\\ben"], sightings: [aSighting("CORP\\ben", 4)] };
+		await registry().keepLook(aLook(ben));
+		const opened = await store().openCopy(copy);
+		const looks = await opened.read((then) => registry().read((now) => newerLooks(then, now)));
+		await store().restore(copy, looks);
+		const restored = await store().another();
+		const kept = await restored.read(async (view) => ({
+			rows: (await collect(view.sightings({}))).map(({ machine, user, id, at }) => `${machine} ${user} ${id} ${at}`),
+			looks: (await view.looks({})).map(({ machine, at, total, left }) => [machine, at, total, left]),
+		}));
+		expect(kept.rows.toSorted()).toEqual([
+			`TS01 CORP\\ana 3 ${two}`,
+			`TS01 CORP\\ben 4 ${three}`,
+			`TS02 CORP\\ana 2 ${one}`,
+		]);
+		expect(kept.looks).toEqual([
+			["TS01", two, 2, 5],
+			["TS02", one, 1, 0],
+		]);
+		expect((await restored.check(recordKinds)).problems).toEqual([]);
 	});
 
 	it("of an environment that is not there, or ends, are gone", async () => {

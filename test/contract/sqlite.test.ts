@@ -25,7 +25,7 @@ registryContract("SQLite", async (kinds = recordKinds) => {
 		folder,
 		another: async () => keep(await openSqliteRegistry(file, { readonly: false })),
 		openCopy: async (copy) => keep(await openCopy(copy)),
-		restore: async (copy) => {
+		restore: async (copy, looks = []) => {
 			const event = {
 				of: "registry",
 				action: "restore",
@@ -33,7 +33,7 @@ registryContract("SQLite", async (kinds = recordKinds) => {
 				after: { backup: copy, forgotten: 0 },
 			} as const;
 			const opened = await openCopy(copy);
-			await replaceSqliteRegistry(file, opened, anAttribution(), async () => ({ event, changes: [] }), kinds);
+			await replaceSqliteRegistry(file, opened, anAttribution(), async () => ({ event, changes: [], looks }), kinds);
 			opened.close();
 		},
 		tamper: async (sql) => {

@@ -2,6 +2,7 @@ import { type Installation, installations, listInstallations } from "../../src/l
 import { type Environment, environments, listEnvironments } from "../../src/lib/environment/environment.js";
 import type { Allocation } from "../../src/lib/id/allocation.js";
 import { type RecordKind, recordChange } from "../../src/lib/registry/kind.js";
+import type { Look } from "../../src/lib/registry/look.js";
 import type { Attribution, Change, Chunks, Registry } from "../../src/lib/registry/registry.js";
 import { listSites, type Site, sites } from "../../src/lib/site/site.js";
 
@@ -14,8 +15,8 @@ export interface Store {
 	another(): Promise<Registry>;
 	/** Opens what `backup` wrote. */
 	openCopy(file: string): Promise<Registry>;
-	/** Replaces all that the store holds by what `backup` wrote. */
-	restore(file: string): Promise<void>;
+	/** Replaces all that the store holds by what `backup` wrote. @param looks what was seen since */
+	restore(file: string, looks?: readonly Look[]): Promise<void>;
 	/** Changes the stored data behind the tool's back; plain SQL, the tables have the same names everywhere. */
 	tamper(sql: string): Promise<void>;
 	/** How often something was sent to a server while nothing was on its way; not of a store without one. */

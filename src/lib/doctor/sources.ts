@@ -284,10 +284,13 @@ export function sourcesOf(
 			const earlier = await before();
 			return async function* () {
 				const sightings: Sighting[] = [];
+				const ids = new Set<number | null>();
 				for await (const row of rows()) {
-					// Beyond what is kept only what needs attention is.
+					// Beyond what is kept only an ID not seen before is, and what needs attention.
 					const sighting = webIdSeen(row, earlier);
-					if (sightings.length < mostSightings || sighting.attention) sightings.push(sighting);
+					const isNew = sighting.id !== null && !ids.has(sighting.id);
+					if (sightings.length < mostSightings || sighting.attention || isNew) sightings.push(sighting);
+					ids.add(sighting.id);
 					yield row;
 				}
 				heard({ kind: "web-ids", sightings });

@@ -114,7 +114,7 @@ export const backupOld: FindingKind<{ registry: string; last: string | null; day
 		last === null
 			? t`cfm has never backed it up, and it was first changed ${days} days ago`
 			: t`the last backup is ${days} days old (${last.slice(0, 10)})`,
-	remedies: () => [line("registry backup", [{ fill: "FOLDER" }])],
+	remedies: () => [line("registry backup")],
 	sample: { registry: "/var/lib/cfm/registry.db", last: "2026-01-03T08:00:00.000Z", days: 40 },
 };
 

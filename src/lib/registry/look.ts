@@ -27,6 +27,8 @@ export interface Look {
 	/** Who was looked at, when not everybody was: what was seen of the others before stays. */
 	users: readonly string[] | null;
 	sightings: readonly Sighting[];
+	/** How many more there were, where they were left out before. */
+	left?: number;
 }
 
 /** A look that is kept, without what it showed. */
@@ -57,18 +59,30 @@ export interface SightingQuery {
 	attention?: boolean | undefined;
 }
 
-/** No look keeps more: what needs attention comes first, then what has an ID. */
+/** No look keeps more: each ID that was seen comes first, then what needs attention, then what else has an ID. */
 export const mostSightings = 20_000;
 
 /** Where an ID is still in use by its own account: what is seen there keeps it from being given to somebody else. */
 export const idHolds: readonly LookKind[] = ["clients", "web-ids"];
 
 /** What is kept of a look, and how much is left out. */
-export function keptOf({ sightings }: Pick<Look, "sightings">): { kept: readonly Sighting[]; left: number } {
-	if (sightings.length <= mostSightings) return { kept: sightings, left: 0 };
-	const rank = ({ attention, id }: Sighting) => (attention ? 0 : id === null ? 2 : 1);
-	const kept = sightings.toSorted((a, b) => rank(a) - rank(b)).slice(0, mostSightings);
-	return { kept, left: sightings.length - kept.length };
+export function keptOf({ sightings, left = 0 }: Pick<Look, "sightings" | "left">): {
+	kept: readonly Sighting[];
+	left: number;
+} {
+	if (sightings.length <= mostSightings) return { kept: sightings, left };
+	const seen = new Set<number>();
+	const ranked = sightings.map((one) => {
+		// Where an ID is in use at all is never left out: it would be given to somebody else.
+		const isFirst = one.id !== null && !seen.has(one.id);
+		if (one.id !== null) seen.add(one.id);
+		return { one, rank: isFirst ? 0 : one.attention ? 1 : one.id === null ? 3 : 2 };
+	});
+	const kept = ranked
+		.toSorted((a, b) => a.rank - b.rank)
+		.slice(0, mostSightings)
+		.map(({ one }) => one);
+	return { kept, left: left + sightings.length - kept.length };
 }
 
 /** The last look of a kind at each machine, the newest first. */

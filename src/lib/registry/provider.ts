@@ -1,3 +1,4 @@
+import type { Look } from "./look.js";
 import type { Attribution, Change, MoveEvent, Registry, RegistryView, RestoreEvent } from "./registry.js";
 
 /** How a registry is opened. */
@@ -85,6 +86,8 @@ export type Decide = (current: RegistryView | undefined) => Promise<{
 	event: Omit<RestoreEvent, "before"> | MoveEvent;
 	/** Of the restored content. */
 	changes: readonly Change[];
+	/** What was seen since, in the place of what the content says of the same machines. */
+	looks?: readonly Look[];
 }>;
 
 export interface Replaced {

@@ -9,6 +9,8 @@ import { countedFrom } from "./clock.js";
 import { changedFields, differences, type FoundDifference, type RecordDifference } from "./differences.js";
 import type { RecordKind } from "./kind.js";
 import { isOnServer, shortName } from "./location.js";
+import { whereSeen } from "./look.js";
+import { newerLooks } from "./newer-looks.js";
 import type { RegistryProvider, Replaced } from "./provider.js";
 import { changedMeanwhile } from "./refusals.js";
 import type { Attribution, Change, Registry, RegistryView } from "./registry.js";
@@ -62,7 +64,8 @@ async function restoreEffects(
 			earlier?.state === "allocated" && relate(registered(earlier), registered(held), domains) === "same";
 		if (held.state === "reserved" || isTheirs) continue;
 		const environment = await then.environment(held.environment);
-		const rest = freeForgotten ? undefined : resting(held, earlier, environment, from, usualQuarantineDays);
+		const isSeen = held.state === "quarantined" && (await isStillOut(now, held));
+		const rest = freeForgotten ? undefined : resting(held, earlier, environment, { from, usualQuarantineDays, isSeen });
 		if (rest !== undefined) {
 			const { environment, id } = rest;
 			const action = "id.quarantine";
@@ -76,6 +79,12 @@ async function restoreEffects(
 	return { forgotten, differences: found, quarantines, ofThisRegistry: one && other ? one === other : null };
 }
 
+/** Whether a last look saw an ID on a client or in a browser: then its quarantine does not end by the calendar. */
+async function isStillOut(now: RegistryView, { environment, id }: Allocation): Promise<boolean> {
+	for await (const chunk of whereSeen(now, environment, id)) if (chunk.length > 0) return true;
+	return false;
+}
+
 /**
  * The quarantine of an ID that is out on a client, and that the backup would give again: as long as after a release, or as it
  * is now where it was released. Where nobody wants quarantines an ID is free when somebody released it; this one nobody
@@ -85,15 +94,14 @@ function resting(
 	held: Allocation,
 	earlier: Allocation | null,
 	environment: Environment | undefined,
-	from: Date,
-	usualDays: number,
+	{ from, usualQuarantineDays, isSeen }: { from: Date; usualQuarantineDays: number; isSeen: boolean },
 ): Allocation | undefined {
 	if (environment === undefined || held.id < environment.firstId || held.id > environment.lastId) return undefined;
 	if (earlier !== null && earlier.state !== "quarantined") return undefined;
-	const days = environment.quarantineDays || usualDays;
+	const days = environment.quarantineDays || usualQuarantineDays;
 	const end = new Date(from.getTime() + days * 86_400_000).toISOString();
 	const until = [held.until ?? end, earlier?.until ?? ""].sort().at(-1) ?? end;
-	if (held.state === "quarantined" && until <= from.toISOString()) return undefined;
+	if (held.state === "quarantined" && until <= from.toISOString() && !isSeen) return undefined;
 	const since = held.state === "quarantined" ? held.since : from.toISOString();
 	return { ...held, environment: environment.name, state: "quarantined", since, until };
 }
@@ -179,7 +187,8 @@ export function restoreRegistry(
 					...{ backup: resolve(file), forgotten: effects?.forgotten.length ?? null },
 					...(changes.length === 0 ? {} : { quarantined: changes.length }),
 				};
-				return { event: { of: "registry", action: "restore", environment: "", after }, changes };
+				const looks = now === undefined ? [] : await copy.read((then) => newerLooks(then, now));
+				return { event: { of: "registry", action: "restore", environment: "", after }, changes, looks };
 			});
 			return { effects, replaced };
 		},

@@ -61,7 +61,7 @@ export async function postgresStore(
 		folder,
 		another: connect,
 		openCopy: async (file) => keep(await openCopy(file)),
-		async restore(file) {
+		async restore(file, looks = []) {
 			const event = {
 				of: "registry",
 				action: "restore",
@@ -69,7 +69,7 @@ export async function postgresStore(
 				after: { backup: file, forgotten: 0 },
 			} as const;
 			const copy = await openCopy(file);
-			const decide = async () => ({ event, changes: [] });
+			const decide = async () => ({ event, changes: [], looks });
 			const kept = join(folder, "kept.db");
 			await replacePostgresRegistry(location, copy, anAttribution(), decide, { secrets, kinds, kept });
 			await copy.close();

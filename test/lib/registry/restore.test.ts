@@ -4,6 +4,7 @@ import { createSqliteRegistry } from "../../../src/lib/adapters/registry-sqlite/
 import { openSqliteRegistry } from "../../../src/lib/adapters/registry-sqlite/open.js";
 import { sqliteRegistries } from "../../../src/lib/adapters/registry-sqlite/provider.js";
 import type { Allocation } from "../../../src/lib/id/allocation.js";
+import { placesSeen } from "../../../src/lib/id/still-seen.js";
 import { carryOutOutside } from "../../../src/lib/operation/carry-out-outside.js";
 import { recordKinds } from "../../../src/lib/record-kinds.js";
 import type { Change, Registry } from "../../../src/lib/registry/registry.js";
@@ -113,6 +114,22 @@ describe("an ID that was given since", () => {
 		await restore();
 		expect(await rows()).toEqual(["3 CORP\\new quarantined"]);
 		expect((await registry.check(recordKinds)).problems).toEqual([]);
+	});
+
+	it("and released since stays in quarantine while a last look saw it in use, also where that is over", async () => {
+		const over = "2026-04-01T08:00:00.000Z";
+		await since([aRest(3, over)], [given, idChange(anAllocation(2), aRest(2, over))]);
+		const sightings = [2, 3].map((id) => ({ user: `CORP\\user${id}`, id, attention: true, facts: {} }));
+		const look = { environment: "default", machine: "TS01", kind: "clients", users: null } as const;
+		await registry.keepLook({ ...look, at: "2026-03-01T08:00:00.000Z", sightings });
+		await restore();
+		const now = await openSqliteRegistry(at("registry.db"), { readonly: true });
+		const ended = await now.read((view) => view.quarantineOver("default", later));
+		const seen = await now.read((view) => placesSeen(view, "default", 3));
+		now.close();
+		expect(ended).toEqual([]);
+		expect(seen).toMatchObject([{ machine: "TS01", user: "CORP\\user3" }]);
+		expect(await rows()).toEqual(["2 CORP\\user2 quarantined", "3 CORP\\user3 quarantined"]);
 	});
 
 	it.each<[string, Allocation]>([

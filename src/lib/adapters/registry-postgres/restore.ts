@@ -10,6 +10,7 @@ import { contentOf } from "../registry-sqlite/copy.js";
 import { backup } from "./backup.js";
 import type { Connection } from "./connection.js";
 import { onServer } from "./create.js";
+import { putLook } from "./looks.js";
 import { beOwner, databaseOf, recordWhole } from "./owner.js";
 import { identifier } from "./roles.js";
 import { contentTables } from "./schema.js";
@@ -38,7 +39,7 @@ export async function replacePostgresRegistry(
 		await connection.ask("SELECT FROM chain FOR UPDATE");
 		const transaction = new PostgresTransaction(connection, location);
 		try {
-			const { event, changes } = await decide(transaction);
+			const { event, changes, looks = [] } = await decide(transaction);
 			const kept = wanted ?? (await keptFile(database));
 			await backup(transaction, kept, kinds);
 			const before = { events: await transaction.countEvents({}), written: await eventsEverWritten(transaction) };
@@ -50,6 +51,7 @@ export async function replacePostgresRegistry(
 			await connection.ask("UPDATE cfm.registry SET moved_to = NULL");
 			await recordWhole(connection, withReplaced(event, before), attribution);
 			await transaction.apply(changes, attribution);
+			for (const look of looks) await putLook(connection, look);
 			await transaction.commit(attribution, null);
 			return { kept, aside: [] };
 		} catch (error) {

@@ -5,7 +5,7 @@ import type { Allocation } from "../../id/allocation.js";
 import { isoTime } from "../../iso-time.js";
 import { registrySchema } from "../../record-kinds.js";
 import type { RecordKind } from "../../registry/kind.js";
-import { keptOf as keptOfLook, type Look } from "../../registry/look.js";
+import type { Look } from "../../registry/look.js";
 import type { Claim, Outbox, TakenMail } from "../../registry/outbox.js";
 import { registryMoved, wrongSchema } from "../../registry/refusals.js";
 import type {
@@ -25,6 +25,7 @@ import type { Connection } from "./connection.js";
 import { ConnectionLoss } from "./connection.js";
 import { numbered, postgres, sqlOf } from "./dialect.js";
 import { explain, inDoubt } from "./failures.js";
+import { putLook } from "./looks.js";
 import { patiently } from "./patience.js";
 import { stored } from "./read-rows.js";
 import { toAnswer } from "./stored-rows.js";
@@ -192,14 +193,7 @@ export class PostgresRegistry implements Registry {
 
 	async keepLook(look: Look): Promise<void> {
 		if (this.movedTo !== null) return;
-		const { kept, left } = keptOfLook(look);
-		const sightings = kept.map(({ user, id, attention, facts }) => ({
-			...{ user, name_key: user === null ? null : keysOf(user).name, id },
-			...{ attention: attention ? 1 : 0, facts: JSON.stringify(facts) },
-		}));
-		const { environment, machine, kind, at, users } = look;
-		const told = { environment, machine, kind, at, users, left, sightings };
-		await (await this.connected()).ask("SELECT cfm.keep_look($1::jsonb)", [JSON.stringify(told).toWellFormed()]);
+		await putLook(await this.connected(), look);
 	}
 
 	readonly outbox: Outbox = {

@@ -1,10 +1,12 @@
 import { recordKinds } from "../../record-kinds.js";
 import type { RecordKind } from "../../registry/kind.js";
+import type { Look } from "../../registry/look.js";
 import type { Attribution, Change, MoveEvent, RestoreEvent } from "../../registry/registry.js";
 import { wellFormedAttribution } from "../../registry/well-formed.js";
 import { type SqlDatabase, Statements } from "../sqlite/database.js";
 import { driver } from "../sqlite/driver.js";
 import { appendEvents } from "./append-events.js";
+import { keepLook } from "./looks.js";
 import { madeBy, migrate, migrations } from "./schema.js";
 import { SqliteTransaction } from "./transaction.js";
 
@@ -51,6 +53,8 @@ export function schemaDifferences(
 export interface Renewal {
 	event: RestoreEvent | MoveEvent;
 	changes: readonly Change[];
+	/** What was seen since the copy was made. */
+	looks: readonly Look[];
 	attribution: Attribution;
 	/** ISO 8601 UTC. */
 	at: string;
@@ -63,7 +67,7 @@ export interface Renewal {
 export async function renew(
 	database: SqlDatabase,
 	copy: SqlDatabase,
-	{ event, changes, attribution, at }: Renewal,
+	{ event, changes, looks, attribution, at }: Renewal,
 	kinds: readonly RecordKind[] = recordKinds,
 ): Promise<void> {
 	// Row for row all is as it was in the copy: whether each has its environment is asked when all are there.
@@ -82,4 +86,5 @@ export async function renew(
 	const statements = new Statements(database);
 	appendEvents(statements, [event], wellFormedAttribution(attribution), at);
 	await new SqliteTransaction(statements).apply(changes, attribution);
+	for (const look of looks) keepLook(statements, look);
 }

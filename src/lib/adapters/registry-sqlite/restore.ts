@@ -98,14 +98,14 @@ async function putNew(
 	makeRoom: () => void = () => {},
 ): Promise<{ aside: string[] }> {
 	const fill = async (database: SqlDatabase) => {
-		const { event, changes } = await decide(current?.view);
+		const { event, changes, looks = [] } = await decide(current?.view);
 		const before = current?.before ?? null;
 		migrate(database, undefined, kinds);
 		database.exec("BEGIN IMMEDIATE");
 		await renew(
 			database,
 			content,
-			{ event: withReplaced(event, before), changes, attribution, at: isoTime(new Date()) },
+			{ event: withReplaced(event, before), changes, looks, attribution, at: isoTime(new Date()) },
 			kinds,
 		);
 		database.exec("COMMIT");
@@ -119,14 +119,14 @@ async function replaceContent(
 	kept: string,
 ): Promise<void> {
 	const view = new SqliteView(new Statements(database));
-	const { event, changes } = await decide(view);
+	const { event, changes, looks = [] } = await decide(view);
 	await keep(location, kept);
 	try {
 		const before = await stateOf(view);
 		await renew(
 			database,
 			content,
-			{ event: withReplaced(event, before), changes, attribution, at: isoTime(new Date()) },
+			{ event: withReplaced(event, before), changes, looks, attribution, at: isoTime(new Date()) },
 			kinds,
 		);
 		database.exec("COMMIT");
