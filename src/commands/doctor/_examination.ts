@@ -4,7 +4,7 @@ import { checksOf, diagnosis, type Examination, type ExaminationRequest } from "
 import type { CfmError } from "../../lib/errors.js";
 import { type Repair, repair, repairBlocks } from "./_fix.js";
 import { refuseStopAlone } from "./_flags.js";
-import { checksTable, findingBlocks, groupLine } from "./_view.js";
+import { checksTable, countsBlock, findingBlocks, groupLine } from "./_view.js";
 
 /** The flags that `doctor` and `audit` have in common, as they were said. */
 interface Asked {
@@ -67,7 +67,7 @@ export async function runExamination(
 
 export function examinationView(result: Listed | Examined): Block[] {
 	if (!("findings" in result)) return [checksTable(result.checks)];
-	return [...findingBlocks(result), ...(result.fix ? repairBlocks(result.fix) : [])];
+	return [...findingBlocks(result), ...(result.fix ? repairBlocks(result.fix) : []), countsBlock(result)];
 }
 
 export function examinationVerdict(result: Listed | Examined): CfmError | undefined {

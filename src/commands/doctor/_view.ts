@@ -10,8 +10,8 @@ import { some } from "../../lib/webid/edit.js";
 
 const meanings = new Map<string, Meaning>(findingKinds.map((kind) => [kind.id, kind]));
 
-/** Each finding with its remedies, consequences indented below their cause; last, how it stands with the checks. */
-export function findingBlocks({ findings, checks, counts }: Examination): Block[] {
+/** Each finding with its remedies, consequences indented below their cause, and what is suppressed. */
+export function findingBlocks({ findings }: Pick<Examination, "findings">): Block[] {
 	const depths = new Map<string | null, number>([[null, 0]]);
 	const told = unknownOnce(refusalsOnce(findings.filter(({ suppressed }) => suppressed === null)));
 	const blocks = told.flatMap(({ id, cause, state, severity, title, text, affected, remedies }): Block[] => {
@@ -37,15 +37,14 @@ export function findingBlocks({ findings, checks, counts }: Examination): Block[
 					},
 				],
 	);
-	const tone = counts.fine === checks.length - counts.skipped ? ("good" as const) : ("caution" as const);
-	return [
-		...blocks,
-		...hidden,
-		{
-			line: `${countsOf(checks)}${counts.suppressed === 0 ? "" : ` ${t`Suppressed findings: ${counts.suppressed}.`}`}`,
-			tone,
-		},
-	];
+	return [...blocks, ...hidden];
+}
+
+/** The last line: how it stands with the checks. */
+export function countsBlock({ checks, counts }: Pick<Examination, "checks" | "counts">): Block {
+	const hidden = counts.suppressed === 0 ? "" : ` ${t`Suppressed findings: ${counts.suppressed}.`}`;
+	const isWell = counts.fine === checks.length - counts.skipped;
+	return { line: `${countsOf(checks)}${hidden}`, tone: isWell ? "good" : "caution" };
 }
 
 /** Checks that could not look for one reason stand in one line: a refusal is said once. */
@@ -93,7 +92,7 @@ export function checksTable(checks: ReturnType<typeof checksOf>): Block {
 	);
 }
 
-export function countsOf(checks: readonly Check[]): string {
+function countsOf(checks: readonly Check[]): string {
 	const number = (wanted: Check["state"]) => checks.filter(({ state }) => state === wanted).length;
 	return t`Checks: fine: ${number("fine")}, found: ${number("found")}, unknown: ${number("unknown")}, crashed: ${number("crashed")}, skipped: ${number("skipped")}.`;
 }

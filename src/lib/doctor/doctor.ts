@@ -7,7 +7,7 @@ import { type Check, runProbes } from "../finding/run.js";
 import { attentionFirst, type Meaning } from "../finding/verdict.js";
 import { findingKinds } from "../findings.js";
 import { plural, t } from "../text.js";
-import { probes as doctorProbes, type Sources, sourcesOf, type Tools } from "./sources.js";
+import { auditProbes, probes as doctorProbes, type Sources, sourcesOf, type Tools } from "./sources.js";
 import type { Suppression } from "./suppression.js";
 
 /** From which on a finding is the command's failure: what can't be determined is beyond all that was found. */
@@ -66,15 +66,26 @@ export function checksOf({
 	const all = probes.flatMap(({ name, group, kinds }) =>
 		kinds.map(({ id, severity, title }) => ({ id, severity, title: title(), probe: name, group })),
 	);
-	for (const asked of [...only, ...skip]) {
-		if (all.some(({ id }) => id === asked)) continue;
-		throw new CfmError("not-found", "no-such-check", t`There is no check ${asked}.`, {
-			hints: [line(probes === doctorProbes ? "doctor" : "audit", [], { "list-checks": true })],
-			data: { id: asked },
-		});
-	}
+	for (const asked of [...only, ...skip]) if (!all.some(({ id }) => id === asked)) throw noSuchCheck(asked, probes);
 	const wanted = (asked: readonly string[], it: string) => asked.length === 0 || asked.includes(it);
 	return all.filter(({ id, group }) => wanted(only, id) && wanted(groups, group) && !skip.includes(id));
+}
+
+/** @param probes those of the command that was asked, or of both */
+function noSuchCheck(id: string, probes: readonly Probe<Sources>[]): CfmError {
+	const both = Object.entries({ doctor: doctorProbes, audit: auditProbes });
+	const asked = both.filter(([, own]) => own === probes);
+	const [[command] = []] = asked;
+	const [owner] = both.find(([, own]) => own.some(({ kinds }) => kinds.some((kind) => kind.id === id))) ?? [];
+	const message = command === undefined ? t`There is no check ${id}.` : t`cfm ${command} has no check ${id}.`;
+	const lists = asked.length === 0 ? both : asked;
+	return new CfmError("not-found", "no-such-check", message, {
+		hints: [
+			...(owner === undefined ? [] : [line(owner, [], { only: id })]),
+			...lists.map(([name]) => line(name, [], { "list-checks": true })),
+		],
+		data: { id },
+	});
 }
 
 /** Looks for everything that is asked for, and changes nothing. */

@@ -1,6 +1,6 @@
 import { line } from "../command-line.js";
 import type { AnyKind, FindingKind } from "../finding/finding.js";
-import { t } from "../text.js";
+import { plural, t } from "../text.js";
 
 /** A user's own part of the machine. */
 interface OfUser {
@@ -108,17 +108,23 @@ export const loopbackProxied: FindingKind<{ source: string; server: string | nul
 	sample: { source: "the Windows proxy setting", server: "proxy.corp.example:8080", user: anas.user },
 };
 
-/** A server of the vendor's. */
+/** A server of the vendor's, or the first of several of which the same is to be told. */
 export interface ServerFacts {
 	host: string;
 	port: number;
+	/** All of them, on that port. */
+	hosts: readonly string[];
 	/** Through which proxy it was tried. */
 	proxy: string | null;
 	why: string | null;
 }
 
-const server: ServerFacts = { host: "notarius.com", port: 443, proxy: null, why: "ETIMEDOUT" };
-const affectedServer = ({ host, port }: ServerFacts) => ({ hosts: [host], ports: [port] });
+const server: ServerFacts = {
+	...{ host: "notarius.com", port: 443, hosts: ["notarius.com"] },
+	...{ proxy: null, why: "ETIMEDOUT" },
+};
+const affectedServers = ({ hosts, port }: Pick<ServerFacts, "hosts" | "port">) => ({ hosts, ports: [port] });
+const addresses = ({ hosts, port }: ServerFacts) => hosts.map((host) => `${host}:${port}`).join(", ");
 
 /** Why a server does not answer: the system's names of errors in words, beside the name; anything else as it was told. */
 function whyText(why: string | null): string {
@@ -143,33 +149,34 @@ function whyText(why: string | null): string {
 
 const unreachable = (id: string, title: () => string, text: (facts: ServerFacts) => string, port: number) =>
 	({
-		...{ id, severity: "warning", title, text, affected: affectedServer },
+		...{ id, severity: "warning", title, text, affected: affectedServers },
 		sample: { ...server, port },
 	}) satisfies FindingKind<ServerFacts>;
 
 export const webUnreachable = unreachable(
 	"CFM-NET-002",
-	() => t`A server of the vendor does not answer`,
-	({ host, port, proxy, why }) =>
-		proxy === null
-			? t`${host}:${port}: ${whyText(why)}`
-			: t`${host}:${port}, through the proxy ${proxy}: ${whyText(why)}`,
+	() => t`No answer from the vendor's web servers`,
+	(facts) => {
+		const { proxy, why } = facts;
+		return proxy === null
+			? t`${addresses(facts)}: ${whyText(why)}`
+			: t`${addresses(facts)}, through the proxy ${proxy}: ${whyText(why)}`;
+	},
 	443,
 );
 
 export const directoryUnreachable = unreachable(
 	"CFM-NET-003",
 	() => t`The vendor's directory (LDAP) does not answer`,
-	({ host, port, why }) =>
-		t`${host}:${port}: ${whyText(why)}. LDAP does not pass a web proxy: the firewall must allow it`,
+	(facts) => t`${addresses(facts)}: ${whyText(facts.why)}. LDAP does not pass a web proxy: the firewall must allow it`,
 	389,
 );
 
 export const authorityUnreachable = unreachable(
 	"CFM-NET-004",
 	() => t`The vendor's certificate service (CMP) does not answer`,
-	({ host, port, why }) =>
-		t`${host}:${port}: ${whyText(why)}. CMP does not pass a web proxy: the firewall must allow it, or activating a certificate fails`,
+	(facts) =>
+		t`${addresses(facts)}: ${whyText(facts.why)}. CMP does not pass a web proxy: the firewall must allow it, or activating a certificate fails`,
 	829,
 );
 
@@ -177,26 +184,29 @@ export const tlsInspected: FindingKind<ServerFacts & { issuer: string | null }> 
 	id: "CFM-NET-005",
 	severity: "warning",
 	title: () => t`Somebody between here and the vendor inspects TLS`,
-	text({ host, issuer, why }) {
-		const from = issuer ?? t`an unknown issuer`;
-		return t`the certificate of ${host} is from ${from}, which is no public authority (${why ?? ""})`;
+	text({ hosts, issuer, why }) {
+		const [names, from] = [hosts.join(", "), issuer ?? t`an unknown issuer`];
+		return plural(hosts.length, {
+			one: `the certificate of ${names} is from ${from}, which is no public authority (${why ?? ""})`,
+			other: `the certificates of ${names} are from ${from}, which is no public authority (${why ?? ""})`,
+		});
 	},
-	affected: affectedServer,
+	affected: affectedServers,
 	dependsOn: ["CFM-NET-002"],
 	sample: { ...server, why: "SELF_SIGNED_CERT_IN_CHAIN", issuer: "Corp Web Gateway" },
 };
 
-export const clockOff: FindingKind<{ host: string; port: number; seconds: number }> = {
+export const clockOff: FindingKind<Pick<ServerFacts, "host" | "port" | "hosts"> & { seconds: number }> = {
 	id: "CFM-NET-006",
 	severity: "error",
 	title: () => t`This machine's clock is wrong`,
-	text: ({ host, seconds }) =>
+	text: ({ hosts, seconds }) =>
 		seconds > 0
-			? t`it is ${Math.round(seconds / 60)} minutes ahead of ${host}: signatures get the wrong time, certificates look expired`
-			: t`it is ${Math.round(-seconds / 60)} minutes behind ${host}: signatures get the wrong time, certificates look not yet valid`,
-	affected: ({ host, port }) => ({ hosts: [host], ports: [port] }),
+			? t`it is ${Math.round(seconds / 60)} minutes ahead of ${hosts.join(", ")}: signatures get the wrong time, certificates look expired`
+			: t`it is ${Math.round(-seconds / 60)} minutes behind ${hosts.join(", ")}: signatures get the wrong time, certificates look not yet valid`,
+	affected: affectedServers,
 	dependsOn: ["CFM-NET-002"],
-	sample: { host: "notarius.com", port: 443, seconds: 900 },
+	sample: { host: "notarius.com", port: 443, hosts: ["notarius.com"], seconds: 900 },
 };
 
 /** A site's way to the loopback, in one browser. */

@@ -4,7 +4,7 @@ import { CfmError } from "../errors.js";
 import { couldNotTell, type Finding, type FindingKind, found, notHere } from "../finding/finding.js";
 import type { Probe } from "../finding/probe.js";
 import type { Known } from "../known.js";
-import { t } from "../text.js";
+import { plural, t } from "../text.js";
 import {
 	authorityUnreachable,
 	autostartMissing,
@@ -23,13 +23,22 @@ import {
 	policyKinds,
 	restrictionOff,
 	roamingProfile,
+	type ServerFacts,
 	temporaryProfile,
 	tlsInspected,
 	virtualLoopback,
 	webUnreachable,
 } from "./findings.js";
 import { loopbackAccess, mayInFrames, policyProxy } from "./policies.js";
-import type { BrowserPolicies, EpfFolder, PolicyBrowser, ProxySettings, Surroundings } from "./surroundings.js";
+import type {
+	BrowserPolicies,
+	EpfFolder,
+	PolicyBrowser,
+	ProxySettings,
+	Reached,
+	Surroundings,
+	Target,
+} from "./surroundings.js";
 
 export interface SurroundingSources {
 	surroundings: Surroundings;
@@ -212,27 +221,25 @@ const servers: Probe<SurroundingSources, "surroundings" | "profile" | "machine" 
 			const target = { ...split(server), secure, proxy: secure ? proxy : null };
 			return { target, reached: await surroundings.reach(target, within) };
 		};
-		const [pages, directories, services] = await Promise.all(
-			[web, directory, certificates].map((list, at) => Promise.all(list.map((server) => ask(server, at === 0)))),
-		);
-		for (const { target, reached } of pages ?? []) {
-			const { host, port } = target;
-			const facts = { host, port, proxy: target.proxy, why: reached.why };
-			if (!reached.connected) {
-				yield found(webUnreachable, facts);
-				for (const kind of [tlsInspected, clockOff]) {
-					yield couldNotTell(kind as FindingKind<object>, { ...kind.sample, host, port }, t`${host} does not answer`);
-				}
-				continue;
-			}
-			if (reached.tls?.trusted === false) {
-				yield found(tlsInspected, { ...facts, why: reached.tls.why, issuer: reached.tls.issuer });
-			}
-			const off = reached.date === undefined ? 0 : (now().getTime() - Date.parse(reached.date)) / 1000;
-			if (reached.date === undefined) {
-				yield couldNotTell(clockOff, { host, port, seconds: 0 }, t`the answer of ${host} has no date`);
-			} else if (Math.abs(off) > mostSeconds) yield found(clockOff, { host, port, seconds: Math.round(off) });
+		const askAll = (list: readonly string[], secure: boolean) => Promise.all(list.map((server) => ask(server, secure)));
+		const [pages, directories, services] = await Promise.all([
+			askAll(web, true),
+			askAll(directory, false),
+			askAll(certificates, false),
+		]);
+		for (const { facts } of alike(pages.filter(isSilent), whyOf)) {
+			const { hosts } = facts;
+			const why = plural(hosts.length, {
+				one: `${hosts.join(", ")} does not answer`,
+				other: `${hosts.join(", ")} do not answer`,
+			});
+			yield found(webUnreachable, facts);
+			yield couldNotTell(tlsInspected, { ...facts, issuer: null }, why);
+			yield couldNotTell(clockOff, { ...facts, seconds: 0 }, why);
 		}
+		const answering = pages.filter((one) => !isSilent(one));
+		yield* inspected(answering);
+		yield* clock(answering, now());
 		if (web.length === 0)
 			for (const kind of [webUnreachable, tlsInspected, clockOff])
 				yield notHere(kind, t`no server is named (setting doctor.web-servers)`);
@@ -248,14 +255,61 @@ const servers: Probe<SurroundingSources, "surroundings" | "profile" | "machine" 
 				t`the vendor names port 829 (CMP) of its domains and no host (setting doctor.certificate-servers)`,
 			],
 		] as const) {
-			if (asked?.length === 0) yield notHere(kind, none);
-			for (const { target, reached } of asked ?? []) {
-				const { host, port } = target;
-				if (!reached.connected) yield found(kind, { host, port, proxy: null, why: reached.why });
-			}
+			if (asked.length === 0) yield notHere(kind, none);
+			yield* silent(kind, asked);
 		}
 	},
 };
+
+/** A server, and how far one came. */
+interface Asked {
+	target: Target;
+	reached: Reached;
+}
+
+const isSilent = ({ reached }: Asked) => !reached.connected;
+const whyOf = ({ reached }: Asked) => reached.why;
+
+/** The servers of which the same is to be told, together: a firewall that stops six of them is one matter. */
+function alike(all: readonly Asked[], what: (one: Asked) => unknown): { facts: ServerFacts; first: Asked }[] {
+	const groups = Map.groupBy(all, (one) => JSON.stringify([one.target.port, one.target.proxy, what(one)]));
+	return [...groups.values()].flatMap((group) =>
+		group.slice(0, 1).map((first) => {
+			const { host, port, proxy } = first.target;
+			const hosts = [...new Set(group.map(({ target }) => target.host))];
+			return { facts: { host, port, hosts, proxy, why: first.reached.why }, first };
+		}),
+	);
+}
+
+function* silent(kind: FindingKind<ServerFacts>, asked: readonly Asked[]): Generator<Finding> {
+	for (const { facts } of alike(asked.filter(isSilent), whyOf)) yield found(kind, facts);
+}
+
+function* inspected(asked: readonly Asked[]): Generator<Finding> {
+	const refused = asked.filter(({ reached }) => reached.tls?.trusted === false);
+	for (const { facts, first } of alike(refused, ({ reached }) => [reached.tls?.why, reached.tls?.issuer])) {
+		const { why = null, issuer = null } = first.reached.tls ?? {};
+		yield found(tlsInspected, { ...facts, why, issuer });
+	}
+}
+
+function* clock(asked: readonly Asked[], now: Date): Generator<Finding> {
+	const off = ({ reached }: Asked) =>
+		reached.date === undefined ? undefined : (now.getTime() - Date.parse(reached.date)) / 1000;
+	const dateless = asked.filter((one) => off(one) === undefined);
+	for (const { facts } of alike(dateless, () => null)) {
+		const { hosts } = facts;
+		const why = plural(hosts.length, {
+			one: `the answer of ${hosts.join(", ")} has no date`,
+			other: `the answers of ${hosts.join(", ")} have no date`,
+		});
+		yield couldNotTell(clockOff, { ...facts, seconds: 0 }, why);
+	}
+	const wrong = asked.filter((one) => Math.abs(off(one) ?? 0) > mostSeconds);
+	for (const { facts, first } of alike(wrong, (one) => Math.round((off(one) ?? 0) / 60)))
+		yield found(clockOff, { ...facts, seconds: Math.round(off(first) ?? 0) });
+}
 
 function proxyOf(settings: ProxySettings | null): string | null {
 	return settings?.server ?? null;

@@ -4,15 +4,16 @@ import { auditKinds } from "../../../src/lib/audit/findings.js";
 import { installKinds } from "../../../src/lib/client/findings.js";
 import type { LocalUser } from "../../../src/lib/client/machine.js";
 import { checksOf, diagnosis, type ExaminationRequest, examine } from "../../../src/lib/doctor/doctor.js";
-import type { Tools } from "../../../src/lib/doctor/sources.js";
+import { auditProbes, probes, type Sources, type Tools } from "../../../src/lib/doctor/sources.js";
+import { suppressedNow } from "../../../src/lib/doctor/suppress.js";
 import { CfmError } from "../../../src/lib/errors.js";
-import { probeKinds } from "../../../src/lib/finding/probe.js";
+import { type Probe, probeKinds } from "../../../src/lib/finding/probe.js";
 import { findingKinds } from "../../../src/lib/findings.js";
 import { type Known, known, unknown } from "../../../src/lib/known.js";
 import { accesses } from "../../../src/lib/registered/access.js";
 import { certificates } from "../../../src/lib/registered/certificate.js";
 import { recordChange } from "../../../src/lib/registry/kind.js";
-import type { RegistryProblem } from "../../../src/lib/registry/registry.js";
+import type { RegistryProblem, RegistryView } from "../../../src/lib/registry/registry.js";
 import { services } from "../../../src/lib/service/service.js";
 import { planAddSites } from "../../../src/lib/site/plan.js";
 import type { ReaderLack } from "../../../src/lib/webid/browsers.js";
@@ -21,6 +22,7 @@ import { make } from "../../contract/store.js";
 import { anas, FakeWatch } from "../certificate/fake-watch.js";
 import { ana, client, FakeMachine, nothing, profile } from "../client/fake-machine.js";
 import { failure } from "../failure.js";
+import { said } from "../hints.js";
 import { FakeNetwork, listener, nobodyKnown, owner } from "../port/fake-network.js";
 import { Stage } from "../registry/stage.js";
 import { FakeSurroundings } from "../surroundings/fake-surroundings.js";
@@ -474,6 +476,35 @@ describe("an examination", () => {
 		]);
 	});
 
+	it("tells once of several servers that fail in one way, with all of them, and apart of those that fail in another", async () => {
+		const hosts = ["a", "b", "c", "d"].map((name) => `${name}.example`);
+		ward.servers = { web: hosts.map((host) => `${host}:443`), directory: [], certificates: [] };
+		const late = new Date(ward.clock.getTime() + 3_600_000).toISOString();
+		for (const host of hosts.slice(0, 2)) ward.around.answers[host] = { connected: false, why: "ETIMEDOUT" };
+		ward.around.answers["c.example"] = { connected: false, why: "ENOTFOUND" };
+		const { findings } = await examine(ward, { ...all, only: ["CFM-NET-002", "CFM-NET-006"] });
+		expect(findings.map(({ id, cause, text, affected }) => [id, cause, affected.hosts, text])).toEqual([
+			[
+				"CFM-NET-002",
+				null,
+				["a.example", "b.example"],
+				expect.stringMatching(/^a\.example:443, b\.example:443: nothing/),
+			],
+			["CFM-NET-006", "CFM-NET-002", ["a.example", "b.example"], "a.example, b.example do not answer"],
+			["CFM-NET-002", null, ["c.example"], expect.stringMatching(/^c\.example:443: this machine can't find/)],
+			["CFM-NET-006", "CFM-NET-002", ["c.example"], "c.example does not answer"],
+		]);
+		expect(findings[0]?.evidence).toMatchObject({ host: "a.example", port: 443, hosts: ["a.example", "b.example"] });
+		const tls = { trusted: false, why: "SELF_SIGNED_CERT_IN_CHAIN", issuer: "Corp" };
+		for (const host of hosts) ward.around.answers[host] = { connected: true, why: null, tls, date: late };
+		const inspected = (await examine(ward, { ...all, only: ["CFM-NET-005", "CFM-NET-006"] })).findings;
+		expect(inspected.map(({ id, affected }) => [id, affected.hosts])).toEqual([
+			["CFM-NET-006", hosts],
+			["CFM-NET-005", hosts],
+		]);
+		expect(inspected[0]?.text).toMatch(/^it is 60 minutes behind a\.example, b\.example, c\.example, d\.example: /);
+	});
+
 	it("can't tell what answers on IPv6 where that table is missing, unless the client answers on IPv4", async () => {
 		const only = { ...all, only: ["CFM-PORT-006"] };
 		ward.net.found = known([], "the listeners of IPv6 are missing");
@@ -552,11 +583,48 @@ describe("an examination", () => {
 		provocations["CFM-WEB-001"]?.(ward);
 		expect((await examine(ward, { ...all, skip: ["CFM-WEB-001", "CFM-WEB-005"] })).findings).toEqual([]);
 		expect(checksOf({ only: ["CFM-ID-001"], skip: [] }).map(({ group }) => group)).toEqual(["ids"]);
-		expect(await failure(async () => checksOf({ only: ["CFM-X-001"], skip: [] }))).toMatchObject({
-			kind: "not-found",
-			code: "no-such-check",
-		});
+		const no = async (only: string, own?: readonly Probe<Sources>[]) => {
+			const error = await failure(async () => checksOf({ only: [only], skip: [], ...(own && { probes: own }) }));
+			expect(error).toMatchObject({ kind: "not-found", code: "no-such-check" });
+			return said(error);
+		};
+		expect(await no("CFM-X-001")).toEqual(["cfm doctor --list-checks"]);
+		// Whoever has the ID from the other command is led there.
+		expect(await no("CFM-AUDIT-001")).toEqual(["cfm audit --only CFM-AUDIT-001", "cfm doctor --list-checks"]);
+		expect(await no("CFM-ID-001", auditProbes)).toEqual(["cfm doctor --only CFM-ID-001", "cfm audit --list-checks"]);
+		expect(await no("CFM-X-001", [...probes, ...auditProbes])).toEqual([
+			"cfm doctor --list-checks",
+			"cfm audit --list-checks",
+		]);
 	});
+});
+
+it("holds no finding against each suppression: of twice as many of both the work is twice as much", async () => {
+	const reads = async (number: number) => {
+		let count = 0;
+		const users = Array.from({ length: number }, (_, at) => `CORP\\user${at}`);
+		const rows = users.map((user) => ({
+			...{ environment: "default", finding: "CFM-WEB-004", reason: "known", since: "2026-01-01T00:00:00.000Z" },
+			...{ until: later },
+			get user() {
+				count += 1;
+				return user;
+			},
+		}));
+		const view = {
+			environment: async () => ({ domains: [] }),
+			async *records() {
+				yield rows;
+			},
+		} as unknown as RegistryView;
+		const hides = await suppressedNow(view, "default", ward.clock);
+		const hidden = [...users, "CORP\\zoe"].map((user) =>
+			hides({ id: "CFM-WEB-004", affected: { users: [user.toUpperCase()], hosts: [], sites: [], ports: [] } }),
+		);
+		expect(hidden.map((one) => one !== null)).toEqual([...users.map(() => true), false]);
+		return count;
+	};
+	expect(await reads(400)).toBeLessThanOrEqual(2 * (await reads(200)));
 });
 
 describe("the end of an examination", () => {

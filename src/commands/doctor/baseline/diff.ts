@@ -5,7 +5,7 @@ import { diagnosis, examine } from "../../../lib/doctor/doctor.js";
 import { t } from "../../../lib/text.js";
 import { baselineFlags, examinationFlags } from "../_flags.js";
 import { toolsOf } from "../_tools.js";
-import { findingBlocks } from "../_view.js";
+import { countsBlock, findingBlocks } from "../_view.js";
 
 export default command({
 	summary: t`Show only what is new since the baseline, and what is gone`,
@@ -28,6 +28,7 @@ export default command({
 			}),
 		),
 		...findingBlocks(result),
+		countsBlock(result),
 	],
 	verdict: (result) => diagnosis(result),
 });
