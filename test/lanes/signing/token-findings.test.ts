@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { lookAtMachine, megabyte, moduleCages } from "../../../src/lib/adapters/isolation/cage.js";
 import { newReader } from "../../../src/lib/adapters/isolation/early.js";
 import { tokensHere } from "../../../src/lib/adapters/pkcs11/modules.js";
@@ -8,8 +8,9 @@ import { runProbes } from "../../../src/lib/finding/run.js";
 import { lookAtModules } from "../../../src/lib/token/list.js";
 import { tokenProbes } from "../../../src/lib/token/probes.js";
 import { bothWays } from "../../both-ways.js";
-import { root } from "../../e2e/cfm.js";
+import { json, root } from "../../e2e/cfm.js";
 import { makeFolder } from "../../folders.js";
+import { makeScene } from "../../shape/scene.js";
 import { openssl } from "./authority.js";
 import { type Behaviour, makeModule } from "./modules.js";
 import { SoftHsm, softhsmModule } from "./softhsm.js";
@@ -96,6 +97,41 @@ describe("modules", () => {
 			part.module = makeModule(open, "anybodys", { crash: "load" });
 		},
 		look,
+	});
+});
+
+/** What the built program says, where these modules are in the settings. */
+async function doctor(modules: string[], seconds: number, ...words: string[]) {
+	const scene = makeScene();
+	onTestFinished(() => scene.remove());
+	const settings = { CFM_TOKEN_MODULES: modules.join(":"), CFM_TOKEN_TIMEOUT: String(seconds) };
+	const environment = { ...settings, PCSCLITE_CSOCK_NAME: join(folder, "nobody") };
+	const { code, result } = await json(scene, ["doctor", ...words], { environment });
+	const state = (id: string) => result.checks.find((check: { id: string }) => check.id === id)?.state;
+	const paths = result.findings.flatMap((one: { id: string; evidence: { path?: string } }) =>
+		one.id === "CFM-TOKEN-003" ? [one.evidence.path] : [],
+	);
+	return { code, state, paths, ids: result.findings.map(({ id }: { id: string }) => id) };
+}
+
+describe("a module that hangs", () => {
+	const hanging = () => makeModule(folder, "hangs", { hang: "C_Initialize" });
+
+	it("is told once its time is over, and harms neither another module nor another check", async () => {
+		const module = hanging();
+		const good = makeModule(folder, "good", { flags: `${usual}|CKF_USER_PIN_LOCKED` });
+		const { code, state, paths } = await doctor([module, good], 1, "--group", "token");
+		expect(paths).toEqual([module]);
+		expect(["CFM-TOKEN-001", "CFM-TOKEN-003", "CFM-TOKEN-010"].map(state)).toEqual(["fine", "found", "found"]);
+		expect(code).toBe(8);
+	});
+
+	it("ends with its check where that has less time, and cfm waits for it no longer", async () => {
+		const only = ["CFM-TOKEN-003", "CFM-MACHINE-002"].flatMap((id) => ["--only", id]);
+		const { code, state, ids } = await doctor([hanging()], 3600, ...only, "--timeout", "1");
+		expect(["CFM-TOKEN-003", "CFM-MACHINE-002"].map(state)).toEqual(["crashed", "found"]);
+		expect(ids).toContain("CFM-CHECK-001");
+		expect(code).toBe(8);
 	});
 });
 
