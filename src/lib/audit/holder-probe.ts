@@ -59,7 +59,7 @@ const holders: Probe<AuditSources, "registry" | "machine" | "environment" | "loc
 		// Whoever was renamed is not gone: the SID is still somebody's.
 		const names = await accounts.names(gone.flatMap(({ sid }) => sid ?? []));
 		const renamed = names.known ? names.value : new Map<string, string>();
-		const untold = new Map<string, Holder[]>();
+		const untold: { holder: Holder; reason: string }[] = [];
 		for (const holder of holding) {
 			const { user, id, sid, seen } = holder;
 			const state = states.get(user) ?? { is: "unknown", why: t`nobody was asked` };
@@ -69,14 +69,14 @@ const holders: Probe<AuditSources, "registry" | "machine" | "environment" | "loc
 			else if (seen === "before") {
 				const facts = { ...about, user, id, why: "no-profile" } as const;
 				yield why === undefined ? found(holderGone, facts) : couldNotTell(holderGone, facts, why);
-			} else if (state.is === "unknown") untold.set(state.why, [...(untold.get(state.why) ?? []), holder]);
+			} else if (state.is === "unknown") untold.push({ holder, reason: state.why });
 		}
 		// One for each reason: a controller that does not answer would be told a thousand times.
-		for (const [reason, of] of untold) {
+		for (const [reason, of] of Map.groupBy(untold, (one) => one.reason)) {
 			const [first] = of;
 			if (first === undefined) continue;
-			const { user, id } = first;
-			const facts = { ...about, user, id, why: "gone", users: of.map((one) => one.user) } as const;
+			const { user, id } = first.holder;
+			const facts = { ...about, user, id, why: "gone", users: of.map(({ holder }) => holder.user) } as const;
 			yield couldNotTell(holderGone, facts, t`can't determine whether these accounts still exist: ${reason}`);
 		}
 		const never = holding.filter(({ user, seen }) => seen === "never" && states.get(user)?.is !== "gone").length;

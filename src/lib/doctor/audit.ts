@@ -60,15 +60,21 @@ export function onlyAbout(probes: readonly Probe<Sources>[], patterns: readonly 
 	}));
 }
 
+/** Of a finding about thousands, each of its sightings names so many, and has so much of its text. */
+const [mostOthers, longestText] = [10, 500];
+
 /** What a last look keeps of an audit: each finding for each user that it is about. */
-export function findingsSeen({ findings }: Examination): Pick<Look, "kind" | "sightings"> {
-	const sightings = findings.flatMap(({ id, severity, state, title, text, affected, suppressed }) =>
-		(affected.users.length === 0 ? [null] : affected.users).map((user) => ({
-			user,
-			id: null,
-			attention: severity !== "notice" && suppressed === null,
-			facts: { finding: id, severity, state, title, text, affected },
-		})),
-	);
+export function findingsSeen({ findings }: Pick<Examination, "findings">): Pick<Look, "kind" | "sightings"> {
+	const sightings = findings.flatMap(({ id, severity, state, title, text, affected, suppressed }) => {
+		const said = text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+		const first = affected.users.slice(0, mostOthers);
+		return (affected.users.length === 0 ? [null] : affected.users).map((user) => {
+			const users = user === null || first.includes(user) ? first : [user, ...first];
+			return {
+				...{ user, id: null, attention: severity !== "notice" && suppressed === null },
+				facts: { finding: id, severity, state, title, text: said, affected: { ...affected, users } },
+			};
+		});
+	});
 	return { kind: "findings", sightings };
 }

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { AccountState } from "../../../src/lib/account/state.js";
+import { sharedClientId } from "../../../src/lib/audit/client-findings.js";
 import { auditKinds } from "../../../src/lib/audit/findings.js";
 import type { ClientState, LocalUser, RegularEdition } from "../../../src/lib/client/machine.js";
 import { findingsSeen, onlyAbout } from "../../../src/lib/doctor/audit.js";
 import { checksOf, type ExaminationRequest, examine } from "../../../src/lib/doctor/doctor.js";
 import { auditProbes, type Tools } from "../../../src/lib/doctor/sources.js";
+import { found, tell } from "../../../src/lib/finding/finding.js";
 import { type Known, known, unknown } from "../../../src/lib/known.js";
 import type { Look } from "../../../src/lib/registry/look.js";
 import type { Registry } from "../../../src/lib/registry/registry.js";
@@ -390,6 +392,20 @@ describe("an audit", () => {
 			[ana.account, true],
 			[ben.account, true],
 		]);
+	});
+
+	it("keeps of a finding about twice as many twice as much", () => {
+		const size = (number: number) => {
+			const users = Array.from({ length: number }, (_, at) => `CORP\\user${1000 + at}`);
+			const sharers = users.map((user) => ({ user, allocatedId: null }));
+			const finding = { ...tell(found(sharedClientId, { environment: "default", id: 7, sharers })), suppressed: null };
+			const { sightings } = findingsSeen({ findings: [finding] });
+			expect(sightings.map(({ user }) => user)).toEqual(users);
+			for (const { user, facts } of sightings)
+				expect((facts as { affected: { users: string[] } }).affected.users).toContain(user);
+			return JSON.stringify(sightings).length;
+		};
+		expect(size(800)).toBeLessThanOrEqual(2.01 * size(400));
 	});
 
 	it("looks at sites that are managed, whatever else browsers hold", async () => {

@@ -25,12 +25,12 @@ export async function accountStates(
 	names: readonly string[],
 	{ getent = "/usr/bin/getent", services = "/etc/nsswitch.conf", now = new Date() }: Partial<AccountSources> = {},
 ): Promise<ReadonlyMap<string, AccountState>> {
-	const own = names.filter((name) => /^[^\\@:-][^\\@:]*$/.test(name));
-	const [accounts, shadows] = await Promise.all([rows(getent, "passwd", own), rows(getent, "shadow", own)]);
+	const own = new Set(names.filter((name) => /^[^\\@:-][^\\@:]*$/.test(name)));
+	const [accounts, shadows] = await Promise.all([rows(getent, "passwd", [...own]), rows(getent, "shadow", [...own])]);
 	const isFilesOnly = onlyFiles(services);
 	const state = (name: string): AccountState => {
 		if (accounts === undefined) return { is: "unknown", why: t`the system's name services do not answer` };
-		if (!own.includes(name)) return { is: "unknown", why: t`this system does not know accounts of a Windows domain` };
+		if (!own.has(name)) return { is: "unknown", why: t`this system does not know accounts of a Windows domain` };
 		if (!accounts.has(name)) {
 			return isFilesOnly ? { is: "gone" } : { is: "unknown", why: t`this system's directory may be out of reach` };
 		}
