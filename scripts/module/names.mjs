@@ -76,6 +76,7 @@ const names = {
 	"activations due": "Get-CfmActivationDue",
 	"activations letter": "Export-CfmActivationLetter",
 	"certs due": "Get-CfmCertificateDue",
+	"certs scan": "Compare-CfmCertificate",
 	"certs inspect": "Get-CfmCertificateFile",
 	"ports reserve-block": "Protect-CfmPort",
 	"ports learn": "Measure-CfmPortRule",

@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { activationsContract } from "./activations-model.js";
+import { certificatesContract } from "./registry-certificates.js";
 import { changesContract } from "./registry-changes.js";
 import { checkContract } from "./registry-check.js";
 import { copiesContract } from "./registry-copies.js";
@@ -27,6 +28,7 @@ export function registryContract(name: string, open: OpenStore): void {
 		describe("record kinds", () => kindsContract(open));
 		describe("activations", () => activationsContract(open));
 		describe("services", () => servicesContract(open));
+		describe("certificates", () => certificatesContract(open));
 		describe("sites", () => sitesContract(open));
 		describe("last looks", () => looksContract(open));
 		describe("notices", () => outboxContract(open));

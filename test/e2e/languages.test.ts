@@ -150,6 +150,8 @@ const alsoKnown: Readonly<Record<string, string[]>> = {
 	"tsa test": [...certificateWords, ...wordsIn("Seal Timestamps")],
 	"certs register": certificateWords,
 	"certs show": certificateWords,
+	"certs scan": certificateWords,
+	"certs import": certificateWords,
 	"certs set": certificateWords,
 	"certs retire": certificateWords,
 	// The zone of the scene, and what the vendor calls its product.

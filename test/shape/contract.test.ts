@@ -84,6 +84,9 @@ const runs: Record<string, string[]> = {
 	"certs set": ["seal", "--owner", "CORP\\ben", "--note", "second floor"],
 	"certs retire": ["Seal"],
 	"certs due": [],
+	"certs export": ["--format", "json"],
+	"certs import": ["{work}/certificates.csv"],
+	"certs scan": ["{work}/ana.pem", "{work}/ben.pem"],
 	"certs access show": ["Seal"],
 	"certs access grant": ["Seal", "--granted", "2026-01-15"],
 	"certs access renew": ["Seal", "--granted", "2026-03-10T09:30Z", "--allowance", "5000"],
@@ -150,7 +153,7 @@ const screens = [
 ];
 
 /** Whose result is read while it is printed. */
-const streaming = ["ids list", "ids history", "ids export"];
+const streaming = ["ids list", "ids history", "ids export", "certs export"];
 
 const scenes = new Map<string, Scene>();
 const samples = new Map<string, string>();

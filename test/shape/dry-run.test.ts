@@ -42,6 +42,7 @@ const changes: Record<string, string[]> = {
 	"activations complete": ["CORP\\ana"],
 	"activations cancel": ["CORP\\ana"],
 	"certs register": ["{work}/ben.pem", "--alias", "Another"],
+	"certs import": ["{work}/certificates.csv"],
 	"certs set": ["Seal", "--status", "suspended"],
 	"certs retire": ["Seal"],
 	"certs access grant": ["Seal", "--granted", "2026-01-15"],

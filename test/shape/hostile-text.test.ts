@@ -91,7 +91,7 @@ function sampleOf(id: string): object {
 async function fieldsShown(id: string): Promise<{ shown: number; fields: number }> {
 	const definition = all[id] as AnyCommand;
 	// An export is a file for programs: in a pipe it is what was written, byte for byte.
-	const isFile = id === "ids export";
+	const isFile = id.endsWith(" export") && id !== "web policy export";
 	let [shown, fields] = [0, 0];
 	for (const sample of [sampleOf(id), long(sampleOf(id))]) {
 		for (const path of textsIn(sample)) {

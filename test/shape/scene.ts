@@ -145,6 +145,9 @@ export function makeScene(hostOf = itself, person: { username: string; uid: numb
 	const signed = ["letter.txt", "letter.txt.p7s", "seal-root.pem"];
 	for (const name of ["ana.pem", "ben.pem", "root.pem", "root.crl", ...signed])
 		copyFileSync(join(made, name), join(work, name));
+	const der = (name: string) => readFileSync(join(made, name), "latin1").replace(/-----[^-]+-----|\s/g, "");
+	const listed = [`Seal,CORP\\ana,${der("ana.pem")}`, `Contracts,,${der("ben.pem")}`];
+	writeFileSync(join(work, "certificates.csv"), `${["alias,owner,certificate", ...listed].join("\r\n")}\r\n`);
 	writeFileSync(join(work, "pin.txt"), "1234\n", { mode: 0o600 });
 	writeFileSync(join(work, "certifio-manager-se.exe"), standIn);
 	chmodSync(join(work, "certifio-manager-se.exe"), 0o700);
@@ -289,6 +292,7 @@ export function preparation(id: string, line = "", account = me()): string[][] {
 			return line.includes("software-checked") ? [init, add, confirm] : [init, add];
 		}
 		case "certs list":
+		case "certs export":
 		case "certs show":
 		case "certs set":
 		case "certs retire":

@@ -4,6 +4,7 @@ import type { StoreName } from "../../lib/certificate/stores.js";
 import { readBytes, STANDARD_INPUT } from "../../lib/cli/input/source.js";
 import type { Context } from "../../lib/context.js";
 import { CfmError } from "../../lib/errors.js";
+import { storePlace, tokenPlace } from "../../lib/registered/places.js";
 import { t } from "../../lib/text.js";
 import { tokensOf } from "../_token.js";
 
@@ -51,16 +52,30 @@ async function passwordOf({ shell, host }: Context, file: string, from: string |
 	});
 }
 
-/** Certificates that a token shows without a PIN. @param id only that of the key with this ID (hexadecimal) */
-export async function onToken(context: Context, module: string, slot: number, id?: string): Promise<Buffer[]> {
+/**
+ * Certificates that a token shows without a PIN, and what the token is called as a place (`places.ts`).
+ *
+ * @param id only that of the key with this ID (hexadecimal)
+ */
+export async function onToken(
+	context: Context,
+	module: string,
+	slot: number,
+	id?: string,
+): Promise<{ ders: Buffer[]; place: string }> {
 	const opened = await (await tokensOf(context, await context.settings())).open(module, slot);
 	try {
 		const all = await opened.objects();
 		const wanted = all.filter((one) => id === undefined || one.id.toLowerCase() === id.toLowerCase());
-		return wanted.flatMap(({ certificate }) => certificate ?? []);
+		return { ders: wanted.flatMap(({ certificate }) => certificate ?? []), place: tokenPlace(opened.token) };
 	} finally {
 		await opened.close();
 	}
+}
+
+/** What a store that was named is called as a place. @throws CfmError usage `bad-store` */
+export async function placeOfStore({ host, shell }: Context, name: string): Promise<string> {
+	return storePlace(parseStore(name), host.name(), await host.account(shell.streams.variables));
 }
 
 /** Certificates of a store of Windows. @throws CfmError usage `bad-store`; unavailable `store-not-readable` */

@@ -24,7 +24,7 @@ const toneOf: Readonly<Record<Validity, Tone>> = {
 
 export const certificateFields = [
 	...["number", "alias", "validity", "daysLeft", "status", "owner", "wallet", "subject", "issuer", "serial"],
-	...["fingerprint", "notBefore", "notAfter", "replacedBy", "note", "since"],
+	...["fingerprint", "notBefore", "notAfter", "place", "replacedBy", "note", "since"],
 ] as const;
 
 export function certificatesTable(rows: readonly ToldCertificate[], empty: string): Table {
@@ -72,6 +72,7 @@ export function generalFacts(one: ToldCertificate): Facts {
 			[t`Valid until`, daysLeft === null ? t`no expiry` : localTime(notAfter)],
 			[t`SHA-256`, one.fingerprint],
 			[t`Registered`, localTime(one.since)],
+			...(one.place === null ? [] : [[t`Place`, one.place] as const]),
 			...(one.replacedBy === null ? [] : [[t`Replaced by`, one.replacedBy] as const]),
 			...(one.note === null ? [] : [[t`Note`, one.note] as const]),
 		],

@@ -35,7 +35,7 @@ export default command({
 			throw new CfmError("usage", "one-source", t`Specify a file, --store, or --module with --slot: one of them.`);
 		}
 		if (module !== undefined && slot !== undefined) {
-			const found = { certificates: await onToken(context, module, slot), crls: [] };
+			const found = { certificates: (await onToken(context, module, slot)).ders, crls: [] };
 			return { source: module, kind: "token" as const, hasKey: false, ...(await inspect(certificates, found)) };
 		}
 		if (flags.store !== undefined) {

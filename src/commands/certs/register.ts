@@ -7,7 +7,7 @@ import { type OwnFacts, readCertificate, registerCertificate, theCertificate } f
 import { settling } from "../../lib/service/settle.js";
 import { t } from "../../lib/text.js";
 import { tokenFlags } from "../_token.js";
-import { bytesOf, certificatesOf, inStore, onToken } from "./_inputs.js";
+import { bytesOf, certificatesOf, inStore, onToken, placeOfStore } from "./_inputs.js";
 import { certificateBlocks } from "./_register.js";
 
 export default command({
@@ -31,10 +31,10 @@ export default command({
 	async run({ args, flags }, context) {
 		const alias = parseAlias(flags.alias);
 		const owner = flags.owner === undefined ? null : parseAccount(flags.owner).spelling;
-		const facts = await factsOf(context, args.file, flags);
+		const { facts, place } = await factsOf(context, args.file, flags);
 		const settings = await context.settings();
 		const registry = await context.registry(settings, { readonly: flags["dry-run"] });
-		const own = { alias, owner, wallet: flags.wallet ?? null, note: flags.note ?? null };
+		const own = { alias, owner, wallet: flags.wallet ?? null, note: flags.note ?? null, place };
 		const now = context.host.now();
 		const answer = await context.carryOut(settling(registerCertificate({ ...own, facts, now }), now), registry);
 		const { validity } = answer.certificate;
@@ -60,12 +60,17 @@ async function factsOf(
 	context: Context,
 	file: string | undefined,
 	{ store, module, slot, id, fingerprint }: Source,
-): Promise<OwnFacts> {
+): Promise<{ facts: OwnFacts; place: string | null }> {
 	const named = [file, store, module].filter((one) => one !== undefined);
 	if (named.length !== 1 || (module === undefined) !== (slot === undefined) || (id !== undefined && slot === undefined))
 		throw new CfmError("usage", "one-source", t`Specify a file, --store, or --module with --slot: one of them.`);
 	const reader = await certificatesOf(context);
-	if (file !== undefined) return readCertificate(reader, await bytesOf(file), file, fingerprint);
-	if (store !== undefined) return theCertificate(reader, await inStore(context, store), store, fingerprint);
-	return theCertificate(reader, await onToken(context, module ?? "", slot ?? 0, id), module ?? "", fingerprint);
+	if (file !== undefined)
+		return { facts: await readCertificate(reader, await bytesOf(file), file, fingerprint), place: null };
+	if (store !== undefined) {
+		const facts = await theCertificate(reader, await inStore(context, store), store, fingerprint);
+		return { facts, place: await placeOfStore(context, store) };
+	}
+	const { ders, place } = await onToken(context, module ?? "", slot ?? 0, id);
+	return { facts: await theCertificate(reader, ders, module ?? "", fingerprint), place };
 }

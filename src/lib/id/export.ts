@@ -48,10 +48,10 @@ export function plainCell(text: string, isOurs: boolean): string {
 	return isOurs ? text.replace(defused, "$1$2") : text.trim().replace(/^'(?=[=+@\-\uFF1D\uFF0B\uFF0D\uFF20])/, "");
 }
 
-/** The allocations as one JSON array, a row a line. */
-export async function* toJson(allocations: Chunks<ListedAllocation>): AsyncIterable<string> {
+/** Rows as one JSON array, a row a line. */
+export async function* toJson(rows: Chunks<object>): AsyncIterable<string> {
 	let separator = "[\n";
-	for await (const chunk of allocations) {
+	for await (const chunk of rows) {
 		for (const row of chunk) {
 			yield separator + JSON.stringify(row);
 			separator = ",\n";

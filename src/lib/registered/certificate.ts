@@ -22,6 +22,10 @@ export interface RegisteredCertificate {
 	/** ISO 8601 UTC. */
 	notBefore: string;
 	notAfter: string;
+	/** The certificate itself: DER in Base64. No answer shows it but that of `certs export`. */
+	der: string;
+	/** The store or the token that it was registered from (`places.ts`); null: a file. */
+	place: string | null;
 	/** The user who signs with it. */
 	owner: string | null;
 	/** The wallet that holds it, as the vendor calls it. */
@@ -93,6 +97,9 @@ export const certificates: RecordKind<
 			serial: "serial",
 			notBefore: "not_before",
 			notAfter: "not_after",
+			// Beside the rows, so that lists need not read it.
+			der: { column: "der", table: "certificate_files" },
+			place: "place",
 			owner: "owner",
 			wallet: "wallet",
 			status: "status",
@@ -119,6 +126,7 @@ export const certificates: RecordKind<
 		serial      TEXT    NOT NULL,
 		not_before  TEXT    NOT NULL,
 		not_after   TEXT    NOT NULL,
+		place       TEXT,
 		owner       TEXT,
 		owner_key   TEXT,
 		wallet      TEXT,
@@ -126,6 +134,11 @@ export const certificates: RecordKind<
 		replaced_by INTEGER,
 		note        TEXT,
 		since       TEXT    NOT NULL,
+		PRIMARY KEY (number)
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE certificate_files (
+		number      INTEGER NOT NULL,
+		der         TEXT    NOT NULL,
 		PRIMARY KEY (number)
 	) STRICT, WITHOUT ROWID;
 	CREATE UNIQUE INDEX certificates_alias ON certificates (alias_key);

@@ -12,7 +12,7 @@ import { type ToldCertificate, tellCertificate } from "./told.js";
 /** What a certificate's own file says of it. */
 export type OwnFacts = Pick<
 	RegisteredCertificate,
-	"fingerprint" | "subject" | "issuer" | "serial" | "notBefore" | "notAfter"
+	"fingerprint" | "subject" | "issuer" | "serial" | "notBefore" | "notAfter" | "der"
 >;
 
 export interface CertificateAnswer {
@@ -38,7 +38,7 @@ export async function readCertificate(
 	source: string,
 	fingerprint?: string,
 ): Promise<OwnFacts> {
-	if (/-----BEGIN [A-Z\d ]*PRIVATE KEY-----/.test(file.toString("latin1"))) throw privateKeyRefused(source);
+	if (mayHoldKey(file)) throw privateKeyRefused(source);
 	const taken = await reader.take(file);
 	if (taken.kind === "pkcs12") throw privateKeyRefused(source);
 	return theCertificate(reader, taken.certificates, source, fingerprint);
@@ -57,11 +57,11 @@ export async function theCertificate(
 	fingerprint?: string,
 ): Promise<OwnFacts> {
 	const wanted = fingerprint?.replaceAll(":", "").toLowerCase();
-	const facts = (await reader.describe([...ders])).filter(
-		(one) => one !== null && (wanted === undefined || one.fingerprint.toLowerCase() === wanted),
-	) as CertificateFacts[];
-	const leaves = facts.filter(({ isAuthority }) => !isAuthority);
-	const [one, other] = leaves.length > 0 ? leaves : facts;
+	const found = (await describeAll(reader, ders)).filter(
+		({ facts }) => wanted === undefined || facts.fingerprint.toLowerCase() === wanted,
+	);
+	const leaves = found.filter(({ facts }) => !facts.isAuthority);
+	const [one, other] = leaves.length > 0 ? leaves : found;
 	if (one === undefined) {
 		throw new CfmError("usage", "no-certificate", t`There is no certificate in ${source} that can be read.`, {
 			hints: [t`It must be PEM, DER or PKCS#7, or in a store or on a token.`],
@@ -70,29 +70,54 @@ export async function theCertificate(
 	}
 	if (other !== undefined) {
 		throw new CfmError("usage", "several-certificates", t`${source} holds several certificates for signing.`, {
-			hints: leaves.slice(0, few).map(({ subject, fingerprint: one }) => ({
-				say: t`To register that of ${subject}:`,
-				line: { again: { fingerprint: one } },
+			hints: leaves.slice(0, few).map(({ facts }) => ({
+				say: t`To register that of ${facts.subject}:`,
+				line: { again: { fingerprint: facts.fingerprint } },
 			})),
-			data: { source, subjects: leaves.map(({ subject }) => subject) },
+			data: { source, subjects: leaves.map(({ facts }) => facts.subject) },
 		});
 	}
 	return ownFacts(one, source);
 }
 
-function ownFacts(
-	{ fingerprint, subject, issuer, serial, notBefore, notAfter }: CertificateFacts,
-	source: string,
-): OwnFacts {
+/** A certificate and what it says. */
+export interface Described {
+	der: Buffer;
+	facts: CertificateFacts;
+}
+
+/** What certificates say; what is none is left out. */
+export async function describeAll(reader: Certificates, ders: readonly Buffer[]): Promise<Described[]> {
+	const all = await reader.describe([...ders]);
+	return ders.flatMap((der, at) => {
+		const facts = all[at];
+		return facts ? [{ der, facts }] : [];
+	});
+}
+
+function ownFacts({ der, facts }: Described, source: string): OwnFacts {
+	const { fingerprint, subject, issuer, serial, notBefore, notAfter } = facts;
 	if (notBefore === null || notAfter === null || Date.parse(notBefore) > Date.parse(notAfter)) {
 		throw new CfmError("usage", "bad-validity", t`The certificate in ${source} has no time in which it is valid.`, {
 			data: { source, notBefore, notAfter },
 		});
 	}
-	return { fingerprint, subject, issuer, serial, notBefore, notAfter };
+	return { fingerprint, subject, issuer, serial, notBefore, notAfter, der: der.toString("base64") };
 }
 
-function privateKeyRefused(source: string): CfmError {
+/**
+ * Whether bytes hold a private key, or may: PEM says so; what begins in DER with a sequence and a number is PKCS#1, PKCS#8, SEC 1
+ * or PKCS#12, which no certificate, list or message does.
+ */
+export function mayHoldKey(bytes: Buffer): boolean {
+	if (/-----BEGIN [A-Z\d ]*PRIVATE KEY-----/.test(bytes.toString("latin1"))) return true;
+	if (bytes[0] !== 0x30) return false;
+	const length = bytes[1] ?? 0;
+	// 0x80 is "until its end", as some write PKCS#12.
+	return bytes[length <= 0x80 ? 2 : 2 + (length & 0x7f)] === 0x02;
+}
+
+export function privateKeyRefused(source: string): CfmError {
 	return new CfmError(
 		"usage",
 		"private-key-refused",
@@ -104,7 +129,7 @@ function privateKeyRefused(source: string): CfmError {
 	);
 }
 
-export interface RegisterRequest extends Pick<RegisteredCertificate, "alias" | "owner" | "wallet" | "note"> {
+export interface RegisterRequest extends Pick<RegisteredCertificate, "alias" | "owner" | "wallet" | "note" | "place"> {
 	facts: OwnFacts;
 	now: Date;
 }

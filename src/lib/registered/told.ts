@@ -11,13 +11,13 @@ export type Validity = (typeof validities)[number];
 export const expiringDays = 30;
 
 /** A certificate as every command shows it. */
-export interface ToldCertificate extends RegisteredCertificate {
+export interface ToldCertificate extends Omit<RegisteredCertificate, "der"> {
 	validity: Validity;
 	/** Whole days until it expires, rounded down; null: it never does. */
 	daysLeft: number | null;
 }
 
-function validityOf({ notBefore, notAfter }: RegisteredCertificate, now: Date): Validity {
+function validityOf({ notBefore, notAfter }: Pick<RegisteredCertificate, "notBefore" | "notAfter">, now: Date): Validity {
 	const at = now.getTime();
 	if (at < Date.parse(notBefore)) return "not-yet-valid";
 	if (at > Date.parse(notAfter)) return "expired";
@@ -29,7 +29,7 @@ export function neverExpires({ notAfter }: Pick<RegisteredCertificate, "notAfter
 	return notAfter.startsWith("9999-");
 }
 
-export function tellCertificate(one: RegisteredCertificate, now: Date): ToldCertificate {
+export function tellCertificate({ der: _der, ...one }: RegisteredCertificate, now: Date): ToldCertificate {
 	const daysLeft = neverExpires(one) ? null : daysUntil(one.notAfter, now);
 	return { ...one, validity: validityOf(one, now), daysLeft };
 }

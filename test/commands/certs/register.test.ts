@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { known } from "../../../src/lib/known.js";
 import { anasToken, FakeTokens } from "../../lib/token/fake-tokens.js";
 import { makeScene, type Scene } from "../../shape/scene.js";
@@ -15,8 +16,9 @@ const kept = (id: string, name: string) => ({
 });
 
 let scene: Scene;
+let objects: ReturnType<typeof kept>[];
 beforeEach(async () => {
-	const objects = [kept("01", "ana.pem"), kept("0A", "ben.pem")];
+	objects = [kept("01", "ana.pem"), kept("0A", "ben.pem")];
 	scene = makeScene(
 		(home, machine) => ({
 			...server(home, machine),
@@ -91,4 +93,72 @@ it("shows whoever owns a certificate, and how all stands, which service is suspe
 	expect(JSON.parse((await scene.run(["find", "INVOI", "--json"])).out).result.matches).toMatchObject([
 		{ kind: "service", found: "Invoices" },
 	]);
+});
+
+describe("certs scan", () => {
+	const scan = async (...words: string[]) => {
+		const { code, out } = await scene.run(["certs", "scan", ...words, "--json"]);
+		const { result, error, warnings } = JSON.parse(out);
+		const told = (result?.certificates as { state: string; alias: string | null; subject: string }[] | undefined)?.map(
+			({ state, alias, subject }) => `${state} ${alias} ${/CN=(\w+)/.exec(subject)?.[1]}`,
+		);
+		return { code, told, warnings, registered: result?.registered as number | undefined, error: error?.code };
+	};
+
+	it("tells what is not registered, and is quiet once it is", async () => {
+		expect(await scan(...token)).toMatchObject({ code: 0, told: ["unknown null Ana", "unknown null Ben"] });
+		await scene.run(["certs", "import", join(scene.work, "certificates.csv")]);
+		expect(await scan(...token)).toMatchObject({ code: 0, told: [], registered: 2 });
+		expect(await scan(join(scene.work, "ana.pem"), "--store", "machine")).toMatchObject({ told: [], registered: 2 });
+		const events = await scene.run(["ids", "history", "--json"]);
+		await scan();
+		expect(await scene.run(["ids", "history", "--json"])).toEqual(events);
+	});
+
+	it("misses what was on a token or in a store, and not what was a file", async () => {
+		await register(...token, "--id", "01", "--alias", "Card");
+		await register(join(scene.work, "ben.pem"), "--alias", "File");
+		objects.shift();
+		expect((await scan(...token)).told).toEqual(["gone Card Ana"]);
+		expect((await scan("--store", "user")).told).toEqual([]);
+		await scene.run(["certs", "retire", "Card"]);
+		expect((await scan(...token)).told).toEqual([]);
+	});
+
+	it("takes a slot only with a module", async () => {
+		expect(await scan("--slot", "1")).toMatchObject({ code: 2, error: "one-source" });
+	});
+});
+
+describe("certs import", () => {
+	const imported = async (text: string | Buffer, ...words: string[]) => {
+		const file = join(scene.work, "list.csv");
+		writeFileSync(file, text);
+		const { code, out } = await scene.run(["certs", "import", file, ...words, "--json"]);
+		const { result, error } = JSON.parse(out);
+		return { code, total: result?.total, error, refused: result?.refused };
+	};
+	const base64 = (name: string) => der(name).toString("base64");
+
+	it("refuses bad lines together by their numbers, and skips them where it may", async () => {
+		const rows = ["alias,owner,status,certificate", `Seal,CORP\\ana,,${base64("ana.pem")}`];
+		rows.push(`seal,,,${base64("ben.pem")}`, `Two,,sold,${base64("ben.pem")}`, "Three,,,MIIB", "Four,,,", "Five,,,%");
+		rows.push(`Six,,active,${base64("ben.pem")}`);
+		const { code, error } = await imported(rows.join("\n"));
+		expect([code, error.code, error.data.lines.map(({ line }: { line: number }) => line)]).toEqual([
+			...[2, "bad-input-lines", [3, 4, 5, 6, 7]],
+		]);
+		expect(await imported(rows.join("\n"), "--keep-going")).toMatchObject({ code: 9, total: 2, refused: { length: 5 } });
+	});
+
+	it("ends at a private key anywhere, whatever may be skipped", async () => {
+		const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+		const pem = privateKey.export({ format: "pem", type: "pkcs8" }) as string;
+		const raw = privateKey.export({ format: "der", type: "pkcs8" });
+		const listed = `alias,certificate\nSeal,${base64("ana.pem")}\nKey,`;
+		for (const text of [pem, raw, `${listed}"${pem}"`, `${listed}${raw.toString("base64")}`])
+			expect(await imported(text, "--keep-going")).toMatchObject({ code: 2, error: { code: "private-key-refused" } });
+		const { out } = await scene.run(["certs", "list", "--json"]);
+		expect(JSON.parse(out).result.total).toBe(0);
+	});
 });

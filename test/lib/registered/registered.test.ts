@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { parseAccount } from "../../../src/lib/account/account.js";
 import { parseSaid } from "../../../src/lib/calendar/day.js";
@@ -40,8 +41,8 @@ const code = async (work: () => Promise<unknown>) => {
 	return `${kind} ${code}`;
 };
 const facts = (letter: string, own: Partial<OwnFacts> = {}): OwnFacts => {
-	const { subject, issuer, serial, notBefore, notAfter } = aCertificate();
-	return { fingerprint: letter.repeat(64), subject, issuer, serial, notBefore, notAfter, ...own };
+	const { subject, issuer, serial, notBefore, notAfter, der } = aCertificate();
+	return { fingerprint: letter.repeat(64), subject, issuer, serial, notBefore, notAfter, der, ...own };
 };
 const register = (alias: string, own: Partial<OwnFacts> = {}, owner: string | null = null) =>
 	carry(
@@ -50,6 +51,7 @@ const register = (alias: string, own: Partial<OwnFacts> = {}, owner: string | nu
 			owner,
 			wallet: null,
 			note: null,
+			place: null,
 			facts: facts(alias.slice(0, 1).toLowerCase(), own),
 			now,
 		}),
@@ -267,7 +269,7 @@ describe("what is registered of a file", () => {
 	it("is the one certificate for signing, without those of its authorities", async () => {
 		const authority = { ...said, isAuthority: true, subject: "CN=CA" };
 		const found = await readCertificate(reader("pem", [authority, said]), Buffer.from("x"), "file.pem");
-		expect(found).toEqual(facts("a"));
+		expect(found).toEqual(facts("a", { der: Buffer.from("x").toString("base64") }));
 		expect(await refusal([said, { ...said, subject: "CN=Ben" }])).toBe("usage several-certificates");
 	});
 
@@ -275,6 +277,11 @@ describe("what is registered of a file", () => {
 		for (const name of ["PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"])
 			expect(await refusal([said], "pem", `-----BEGIN ${name}-----\nAAAA`)).toBe("usage private-key-refused");
 		expect(await refusal([said], "pkcs12")).toBe("usage private-key-refused");
+		const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+		for (const type of ["pkcs8", "sec1"] as const) {
+			const key = privateKey.export({ format: "der", type });
+			expect(await code(() => readCertificate(reader("unknown", []), key, "key.der"))).toBe("usage private-key-refused");
+		}
 	});
 
 	it("is nothing where there is no certificate, or one that is never valid", async () => {

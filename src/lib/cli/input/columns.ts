@@ -40,6 +40,14 @@ const COLUMNS_OF = {
 	until: ["until", "jusqua"],
 	port: ["port"],
 	approved: ["approved", "approval", "approvedon", "dateapproved", "approuve", "approbation", "date"],
+	alias: ["alias"],
+	owner: ["owner", "proprietaire"],
+	wallet: ["wallet", "portefeuille"],
+	status: ["status", "statut"],
+	replacedBy: ["replacedby"],
+	place: ["place"],
+	registered: ["registered"],
+	certificate: ["certificate", "certificat"],
 	subscription: ["subscription", "subscriptionuntil", "abonnement"],
 } as const;
 

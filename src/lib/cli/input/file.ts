@@ -129,6 +129,7 @@ function emptyInput(source: string, holds: Held = "users"): CfmError {
 		users: t`${source} contains no users.`,
 		ids: t`${source} contains no IDs.`,
 		sites: t`${source} contains no sites.`,
+		certificates: t`${source} contains no certificates.`,
 	}[holds];
 	return new CfmError("usage", "empty-input", message, { data: { source } });
 }

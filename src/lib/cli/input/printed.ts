@@ -4,7 +4,7 @@ import { t } from "../../text.js";
 import { LINE_BREAK } from "./lines.js";
 
 /** What a list is of. */
-export type Held = "users" | "ids" | "sites";
+export type Held = "users" | "ids" | "sites" | "certificates";
 
 /** What a program printed for people: its shapes, which are alike in all languages. */
 export type Printed = "table" | "facts" | "objects" | "markup";
@@ -94,6 +94,9 @@ function hintsFor(holds: Held): Hint[] {
 		ids: () => [
 			t`Write a CSV file whose first line is user,id. Names come from: Get-ADUser … | Select-Object SamAccountName | Export-Csv users.csv -NoTypeInformation`,
 			{ say: t`Of JSON, only what cfm wrote is read:`, line: line("ids export", [], { format: "json" }) },
+		],
+		certificates: () => [
+			{ say: t`Write a CSV file as cfm does:`, line: line("certs export", [], { "out-file": { fill: "FILE" } }) },
 		],
 		sites: () => [t`Write one site per line, or a CSV file whose first line is site,note.`],
 	};
