@@ -88,6 +88,7 @@ export const commands: Readonly<Record<string, Loader>> = {
 	"certs retire": () => import("./commands/certs/retire.js"),
 	"certs export": () => import("./commands/certs/export.js"),
 	"certs import": () => import("./commands/certs/import.js"),
+	"certs refresh": () => import("./commands/certs/refresh.js"),
 	"certs scan": () => import("./commands/certs/scan.js"),
 	"certs due": () => import("./commands/certs/due.js"),
 	"certs access show": () => import("./commands/certs/access/show.js"),

@@ -41,7 +41,8 @@ export function aCertificate(own: Partial<RegisteredCertificate> = {}): Register
 			issuer: "CN=Example CA",
 		},
 		...{ serial: "1f", notBefore: "2025-03-01T00:00:00.000Z", notAfter: "2028-03-01T00:00:00.000Z" },
-		...{ der: "MAA=", place: null, owner: "CORP\\ana", wallet: null, status: "active", replacedBy: null, note: null },
+		...{ der: "MAA=", place: null, revocation: null, revocationSeen: null, revokedAt: null, revocationReason: null },
+		...{ owner: "CORP\\ana", wallet: null, status: "active", replacedBy: null, note: null },
 		...{ since: "2026-03-02T08:00:00.000Z", ...own },
 	};
 }
@@ -93,7 +94,11 @@ export const samples: Readonly<Record<string, readonly [one: object, other: obje
 	certificate: [
 		aCertificate(),
 		aCertificate({ number: 2, alias: "Contracts", owner: null, fingerprint: "cd".repeat(32), wallet: "Principal", place: "token 42" }),
-		aCertificate({ alias: "Seal 2026", status: "retired", replacedBy: 2, note: "key lost" }),
+		aCertificate({
+			...{ alias: "Seal 2026", status: "retired", replacedBy: 2, note: "key lost", revocation: "revoked" },
+			...{ revocationSeen: "2026-03-03T08:00:00.000Z", revokedAt: "2026-03-02T09:00:00.000Z" },
+			revocationReason: "keyCompromise",
+		}),
 	],
 	access: [
 		anAccess(),

@@ -115,6 +115,7 @@ const changes: Record<string, string> = {
 	"activations cancel": "activations cancel CORP\\ana",
 	"certs register": "certs register ben.pem --alias Another",
 	"certs import": "certs import certificates.csv",
+	"certs refresh": "certs refresh Seal --anchor root.pem --crl root.crl --offline",
 	"certs set": "certs set Seal --status suspended",
 	"certs retire": "certs retire Seal",
 	"certs access grant": "certs access grant Seal --granted 2026-01-15",

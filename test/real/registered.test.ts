@@ -34,7 +34,15 @@ async function withService(): Promise<RealServer> {
 
 bothWays("CFM-SERVICE-001", { make: withService, look, provoke: used(1_000_000_000) });
 bothWays("CFM-SERVICE-002", { make: withService, look, provoke: (server) => server.carry("certs", "retire", "Seal") });
+/** Asks the authority's list, which names Ben's certificate. */
+const refreshed = async (server: RealServer) => {
+	await server.carry("certs", "register", join(server.work, "ben.pem"), "--alias", "Contracts");
+	const file = (name: string) => join(server.work, name);
+	await server.run(["certs", "refresh", "--anchor", file("root.pem"), "--crl", file("root.crl"), "--offline", "--yes"]);
+};
+
 bothWays("CFM-REGCERT-001", { make: registered, look, provoke: afterItsEnd(-10 * day) });
 bothWays("CFM-REGCERT-002", { make: registered, look, provoke: afterItsEnd(1) });
 bothWays("CFM-REGCERT-003", { make: registered, look, provoke: used(900_000_000) });
 bothWays("CFM-REGCERT-004", { make: registered, look, provoke: used(1_000_000_000) });
+bothWays("CFM-REGCERT-005", { make: registered, look, provoke: refreshed });

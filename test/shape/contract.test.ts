@@ -86,6 +86,7 @@ const runs: Record<string, string[]> = {
 	"certs due": [],
 	"certs export": ["--format", "json"],
 	"certs import": ["{work}/certificates.csv"],
+	"certs refresh": ["Seal", "--anchor", "{work}/root.pem", "--crl", "{work}/root.crl", "--offline"],
 	"certs scan": ["{work}/ana.pem", "{work}/ben.pem"],
 	"certs access show": ["Seal"],
 	"certs access grant": ["Seal", "--granted", "2026-01-15"],

@@ -43,6 +43,7 @@ const changes: Record<string, string[]> = {
 	"activations cancel": ["CORP\\ana"],
 	"certs register": ["{work}/ben.pem", "--alias", "Another"],
 	"certs import": ["{work}/certificates.csv"],
+	"certs refresh": ["Seal", "--anchor", "{work}/root.pem", "--crl", "{work}/root.crl", "--offline"],
 	"certs set": ["Seal", "--status", "suspended"],
 	"certs retire": ["Seal"],
 	"certs access grant": ["Seal", "--granted", "2026-01-15"],

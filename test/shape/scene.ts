@@ -293,6 +293,7 @@ export function preparation(id: string, line = "", account = me()): string[][] {
 		}
 		case "certs list":
 		case "certs export":
+		case "certs refresh":
 		case "certs show":
 		case "certs set":
 		case "certs retire":

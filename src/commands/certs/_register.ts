@@ -19,12 +19,12 @@ export function inventoryLine(): Line {
 }
 
 const toneOf: Readonly<Record<Validity, Tone>> = {
-	...{ "not-yet-valid": "caution", valid: "good", expiring: "caution", expired: "bad" },
+	...{ revoked: "bad", "not-yet-valid": "caution", valid: "good", expiring: "caution", expired: "bad" },
 };
 
 export const certificateFields = [
 	...["number", "alias", "validity", "daysLeft", "status", "owner", "wallet", "subject", "issuer", "serial"],
-	...["fingerprint", "notBefore", "notAfter", "place", "replacedBy", "note", "since"],
+	...["fingerprint", "notBefore", "notAfter", "place", "revocation", "revocationSeen", "revokedAt", "revocationReason", "replacedBy", "note", "since"],
 ] as const;
 
 export function certificatesTable(rows: readonly ToldCertificate[], empty: string): Table {
@@ -55,6 +55,16 @@ export function certificatesTable(rows: readonly ToldCertificate[], empty: strin
 	);
 }
 
+function revocationText({ revocation, revocationSeen, revokedAt, revocationReason }: ToldCertificate): string {
+	const asked = revocationSeen === null ? null : localTime(revocationSeen);
+	if (revocation === "revoked") {
+		const at = revokedAt === null ? t`revoked` : t`revoked on ${localTime(revokedAt)}`;
+		return revocationReason === null ? at : `${at}: ${revocationReason}`;
+	}
+	if (asked === null) return t`unknown: never asked`;
+	return revocation === "good" ? t`not revoked, asked on ${asked}` : t`unknown: asked last on ${asked}`;
+}
+
 /** The group *General*. */
 export function generalFacts(one: ToldCertificate): Facts {
 	const { notAfter, daysLeft } = one;
@@ -62,6 +72,7 @@ export function generalFacts(one: ToldCertificate): Facts {
 		facts: [
 			[t`Alias`, one.alias],
 			[t`Validity`, t`${validityText(one.validity)}, ${daysText(daysLeft)}`],
+			[t`Revocation`, revocationText(one)],
 			[t`Status`, one.status],
 			[t`Owner`, one.owner ?? t`none`],
 			...(one.wallet === null ? [] : [[t`Wallet`, one.wallet] as const]),

@@ -36,6 +36,7 @@ export async function dueItems(view: RegistryView, now: Date): Promise<Item[]> {
 	return [
 		...(await dueOfEnvironments(view, now)),
 		...(await dueCertificates(view, now)),
+		...(await revokedCertificates(view, now)),
 		...(await dueAccesses(view, now)),
 		...(await suspendedServices(view, now)),
 		...(await newFindings(view)),
@@ -95,12 +96,30 @@ async function dueCertificates(view: RegistryView, now: Date): Promise<Item[]> {
 	const endsBy = new Date(now.getTime() + mostDays(ofCertificate) * dayLength).toISOString();
 	for await (const chunk of view.records(certificates, { where: { endsBy } })) {
 		for (const one of chunk) {
-			if (one.status === "retired" || neverExpires(one)) continue;
+			// Of one that was revoked the end is no news.
+			if (one.status === "retired" || one.revocation === "revoked" || neverExpires(one)) continue;
 			const facts = factsOf("certificate", one.alias, one.notAfter, "UTC", now, one.owner);
 			items.push({
 				...stageOf(ofCertificate, one.notAfter, now, facts),
 				item: `certificate/${one.number}/${one.notAfter}`,
 				owner: one.owner,
+			});
+		}
+	}
+	return items;
+}
+
+/** Certificates that were revoked: told at once, at whatever hour. */
+async function revokedCertificates(view: RegistryView, now: Date): Promise<Item[]> {
+	const items: Item[] = [];
+	for await (const chunk of view.records(certificates, { where: { revoked: 1 } })) {
+		for (const { number, alias, owner, status, revokedAt, revocationReason } of chunk) {
+			if (status === "retired") continue;
+			const facts = { ...factsOf("revoked", alias, now.toISOString(), "UTC", now, revocationReason), due: null };
+			items.push({
+				// One that was on hold and is revoked again is another one.
+				...{ item: `revoked/${number}/${revokedAt ?? ""}`, stage: "revoked", rank: 1, daily: false, urgent: true },
+				...{ owner, facts: { ...facts, daysLeft: null, urgency: "over" } },
 			});
 		}
 	}

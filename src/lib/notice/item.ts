@@ -3,6 +3,7 @@ export const subjects = [
 	"codes",
 	"subscription",
 	"certificate",
+	"revoked",
 	"access",
 	"allowance",
 	"service",

@@ -86,6 +86,10 @@ function sentenceOf({ what, urgency, name, detail, due, zone, daysLeft, used, al
 				: t`The subscription of ${who} ends at ${when}: ${left}.`,
 		certificate: () =>
 			isOver ? t`The certificate ${who} expired at ${when}.` : t`The certificate ${who} expires at ${when}: ${left}.`,
+		revoked: () =>
+			detail === null
+				? t`The certificate ${who} was revoked: what is signed with it now is not valid.`
+				: t`The certificate ${who} was revoked (${named(detail)}): what is signed with it now is not valid.`,
 		access: () =>
 			isOver
 				? t`Access to the certificate ${who} expired at ${when}. What signs with it does not sign any more.`

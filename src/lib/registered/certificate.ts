@@ -26,6 +26,13 @@ export interface RegisteredCertificate {
 	der: string;
 	/** The store or the token that it was registered from (`places.ts`); null: a file. */
 	place: string | null;
+	/** What its authority said last that could be believed; null: nothing yet. */
+	revocation: "good" | "revoked" | null;
+	/** When that was asked, ISO 8601 UTC. */
+	revocationSeen: string | null;
+	/** When it was revoked, ISO 8601 UTC, and the CRLReason by its name, as far as the authority tells. */
+	revokedAt: string | null;
+	revocationReason: string | null;
 	/** The user who signs with it. */
 	owner: string | null;
 	/** The wallet that holds it, as the vendor calls it. */
@@ -44,7 +51,7 @@ export function aliasKey(alias: string): string {
 
 export const certificates: RecordKind<
 	RegisteredCertificate,
-	"certificate.register" | "certificate.set" | "certificate.retire" | "certificate.rename",
+	"certificate.register" | "certificate.set" | "certificate.retire" | "certificate.rename" | "certificate.refresh",
 	| "alias"
 	| "named"
 	| "fingerprint"
@@ -53,6 +60,7 @@ export const certificates: RecordKind<
 	| "status"
 	| "owner"
 	| "owned"
+	| "revoked"
 	| "from"
 	| "to"
 	| "begunBy"
@@ -62,7 +70,10 @@ export const certificates: RecordKind<
 	"alias" | "expires" | "registered"
 > = {
 	name: "certificate",
-	actions: ["certificate.register", "certificate.set", "certificate.retire", "certificate.rename"],
+	actions: [
+		...(["certificate.register", "certificate.set", "certificate.retire", "certificate.rename"] as const),
+		"certificate.refresh",
+	],
 	environment: null,
 	key: ["number"],
 	subject: ({ alias }) => `certificate ${alias}`,
@@ -78,6 +89,7 @@ export const certificates: RecordKind<
 		status: { by: "status", test: "is" },
 		owner: { by: "owner_key", test: "is" },
 		owned: { by: "owner_key", test: "like" },
+		revoked: { by: "revoked", test: "is" },
 		from: { by: "since", test: "from" },
 		to: { by: "since", test: "to" },
 		begunBy: { by: "notBefore", test: "to" },
@@ -100,6 +112,10 @@ export const certificates: RecordKind<
 			// Beside the rows, so that lists need not read it.
 			der: { column: "der", table: "certificate_files" },
 			place: "place",
+			revocation: "revocation",
+			revocationSeen: "revocation_seen",
+			revokedAt: "revoked_at",
+			revocationReason: "revocation_reason",
 			owner: "owner",
 			wallet: "wallet",
 			status: "status",
@@ -108,6 +124,7 @@ export const certificates: RecordKind<
 			since: "since",
 		},
 		made: {
+			revoked: ({ revocation }) => (revocation === "revoked" ? 1 : 0),
 			alias_key: ({ alias }) => aliasKey(alias),
 			owner_key: ({ owner }) => (owner === null ? null : keysOf(owner).name),
 		},
@@ -127,6 +144,11 @@ export const certificates: RecordKind<
 		not_before  TEXT    NOT NULL,
 		not_after   TEXT    NOT NULL,
 		place       TEXT,
+		revocation  TEXT,
+		revocation_seen   TEXT,
+		revoked_at  TEXT,
+		revocation_reason TEXT,
+		revoked     INTEGER NOT NULL,
 		owner       TEXT,
 		owner_key   TEXT,
 		wallet      TEXT,
@@ -144,6 +166,7 @@ export const certificates: RecordKind<
 	CREATE UNIQUE INDEX certificates_alias ON certificates (alias_key);
 	CREATE INDEX certificates_fingerprint ON certificates (fingerprint);
 	CREATE INDEX certificates_end ON certificates (not_after);
+	CREATE INDEX certificates_revoked ON certificates (revoked);
 	CREATE INDEX certificates_since ON certificates (since);
 	CREATE INDEX certificates_owner ON certificates (owner_key) WHERE owner_key IS NOT NULL;
 	`,

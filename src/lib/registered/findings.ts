@@ -12,6 +12,14 @@ interface CertificateFacts {
 	daysLeft: number;
 }
 
+interface RevokedFacts {
+	alias: string;
+	owner: string | null;
+	/** ISO 8601 UTC. */
+	revokedAt: string | null;
+	reason: string | null;
+}
+
 interface AccessFacts {
 	alias: string;
 	owner: string | null;
@@ -78,9 +86,23 @@ export const accessOver: FindingKind<AccessFacts> = {
 	sample: { ...access, daysLeft: -2 },
 };
 
+export const certificateRevoked: FindingKind<RevokedFacts> = {
+	id: "CFM-REGCERT-005",
+	severity: "error",
+	title: () => t`A registered certificate was revoked`,
+	text: ({ alias, revokedAt, reason }) => {
+		const at = revokedAt === null ? t`${alias} was revoked` : t`${alias} was revoked on ${revokedAt.slice(0, 10)} (UTC)`;
+		return reason === null ? at : `${at}: ${reason}`;
+	},
+	affected,
+	remedies: (facts) => [see(facts), line("certs retire", [facts.alias])],
+	sample: { alias: "Seal", owner: "CORP\\ana", revokedAt: "2026-02-01T05:00:00.000Z", reason: "keyCompromise" },
+};
+
 export const registeredKinds: readonly AnyKind[] = [
 	certificateExpiring,
 	certificateExpired,
 	accessExpiring,
 	accessOver,
+	certificateRevoked,
 ];

@@ -4,7 +4,7 @@ import type { RecordChange, RegistryView } from "../registry/registry.js";
 import { t } from "../text.js";
 import { aliasKey, certificates, type RegisteredCertificate } from "./certificate.js";
 import { certificateCalled } from "./find.js";
-import type { OwnFacts } from "./register.js";
+import { neverAsked, type OwnFacts } from "./register.js";
 import { type ToldCertificate, tellCertificate } from "./told.js";
 
 /** A certificate of a file. What is undefined, the file has no column for. */
@@ -176,7 +176,7 @@ function newRow(
 	now: Date,
 ): RegisteredCertificate {
 	return {
-		...{ number, alias, ...facts, place: place ?? null, owner: owner ?? null, wallet: wallet ?? null },
+		...{ number, alias, ...facts, ...neverAsked, place: place ?? null, owner: owner ?? null, wallet: wallet ?? null },
 		...{ status: status ?? "active", replacedBy, note: note ?? null, since: since ?? now.toISOString() },
 	};
 }

@@ -86,14 +86,16 @@ function whereValidity(validity: Validity | undefined, now: Date) {
 	switch (validity) {
 		case undefined:
 			return {};
+		case "revoked":
+			return { revoked: 1 };
 		case "not-yet-valid":
-			return { notBegunBy: plus(1) };
+			return { revoked: 0, notBegunBy: plus(1) };
 		case "valid":
-			return { begunBy: plus(0), endsFrom: plus(soon + 1) };
+			return { revoked: 0, begunBy: plus(0), endsFrom: plus(soon + 1) };
 		case "expiring":
-			return { begunBy: plus(0), endsFrom: plus(0), endsBy: plus(soon) };
+			return { revoked: 0, begunBy: plus(0), endsFrom: plus(0), endsBy: plus(soon) };
 		case "expired":
-			return { begunBy: plus(0), endsBy: plus(-1) };
+			return { revoked: 0, begunBy: plus(0), endsBy: plus(-1) };
 	}
 }
 

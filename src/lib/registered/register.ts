@@ -129,6 +129,9 @@ export function privateKeyRefused(source: string): CfmError {
 	);
 }
 
+/** Of a certificate whose revocation nobody has asked about yet. */
+export const neverAsked = { revocation: null, revocationSeen: null, revokedAt: null, revocationReason: null } as const;
+
 export interface RegisterRequest extends Pick<RegisteredCertificate, "alias" | "owner" | "wallet" | "note" | "place"> {
 	facts: OwnFacts;
 	now: Date;
@@ -152,7 +155,7 @@ export function registerCertificate({ facts, now, ...own }: RegisterRequest): Ce
 			}
 			const [last] = (await Array.fromAsync(view.records(certificates, { descending: true, limit: 1 }))).flat();
 			const after: RegisteredCertificate = {
-				...{ number: (last?.number ?? 0) + 1, ...own, ...facts, status: "active", replacedBy: null },
+				...{ number: (last?.number ?? 0) + 1, ...own, ...facts, ...neverAsked, status: "active", replacedBy: null },
 				since: now.toISOString(),
 			};
 			return answered(null, after, now, "certificate.register");

@@ -3,25 +3,48 @@ import { plural, t } from "../text.js";
 import type { Access } from "./access.js";
 import type { RegisteredCertificate } from "./certificate.js";
 
-/** What a certificate's dates and the clock make of it, never stored. */
-export const validities = ["not-yet-valid", "valid", "expiring", "expired"] as const;
+/** What a certificate's revocation, its dates and the clock make of it, never stored: the first that holds. */
+export const validities = ["revoked", "not-yet-valid", "valid", "expiring", "expired"] as const;
 export type Validity = (typeof validities)[number];
 
 /** A certificate is expiring in its last so many days. */
 export const expiringDays = 30;
 
+/** What an authority said is no news after so many days: revocation is unknown then. */
+export const revocationDays = 7;
+
 /** A certificate as every command shows it. */
-export interface ToldCertificate extends Omit<RegisteredCertificate, "der"> {
+export interface ToldCertificate extends Omit<RegisteredCertificate, "der" | "revocation"> {
 	validity: Validity;
+	/** Stands beside the validity: whether it was revoked, as far as that is known now. */
+	revocation: "good" | "revoked" | "unknown";
 	/** Whole days until it expires, rounded down; null: it never does. */
 	daysLeft: number | null;
 }
 
-function validityOf({ notBefore, notAfter }: Pick<RegisteredCertificate, "notBefore" | "notAfter">, now: Date): Validity {
+function validityOf(
+	{ revocation, notBefore, notAfter }: Pick<RegisteredCertificate, "revocation" | "notBefore" | "notAfter">,
+	now: Date,
+): Validity {
 	const at = now.getTime();
+	if (revocation === "revoked") return "revoked";
 	if (at < Date.parse(notBefore)) return "not-yet-valid";
-	if (at > Date.parse(notAfter)) return "expired";
+	if (hasExpired({ notAfter }, now)) return "expired";
 	return Date.parse(notAfter) <= at + expiringDays * dayLength && !neverExpires({ notAfter }) ? "expiring" : "valid";
+}
+
+export function hasExpired({ notAfter }: Pick<RegisteredCertificate, "notAfter">, now: Date): boolean {
+	return now.getTime() > Date.parse(notAfter);
+}
+
+/** Whether what was said of its revocation holds still. */
+function revocationOf(
+	{ revocation, revocationSeen }: Pick<RegisteredCertificate, "revocation" | "revocationSeen">,
+	now: Date,
+): ToldCertificate["revocation"] {
+	if (revocation === "revoked") return "revoked";
+	if (revocation === null || revocationSeen === null) return "unknown";
+	return now.getTime() <= Date.parse(revocationSeen) + revocationDays * dayLength ? "good" : "unknown";
 }
 
 /** RFC 5280, 4.1.2.5: the end of the year 9999 says that there is no expiry; some write its last minute, some another. */
@@ -31,11 +54,12 @@ export function neverExpires({ notAfter }: Pick<RegisteredCertificate, "notAfter
 
 export function tellCertificate({ der: _der, ...one }: RegisteredCertificate, now: Date): ToldCertificate {
 	const daysLeft = neverExpires(one) ? null : daysUntil(one.notAfter, now);
-	return { ...one, validity: validityOf(one, now), daysLeft };
+	return { ...one, revocation: revocationOf(one, now), validity: validityOf(one, now), daysLeft };
 }
 
 export function validityText(validity: Validity): string {
 	const texts: Record<Validity, () => string> = {
+		revoked: () => t`revoked`,
 		"not-yet-valid": () => t`not yet valid`,
 		valid: () => t`valid`,
 		expiring: () => t`expiring`,

@@ -1,7 +1,7 @@
 import type { Access } from "../registered/access.js";
 import { certificates, type RegisteredCertificate } from "../registered/certificate.js";
 import { accessTo } from "../registered/find.js";
-import { tellAccess, tellCertificate } from "../registered/told.js";
+import { hasExpired, tellAccess } from "../registered/told.js";
 import type { RegistryView } from "../registry/registry.js";
 import { t } from "../text.js";
 import type { Cause, Service } from "./service.js";
@@ -46,8 +46,8 @@ async function standing(view: RegistryView, number: number, now: Date): Promise<
 /** What ran out of a certificate and the access to it; of both what came first. */
 export function endOf(certificate: RegisteredCertificate, access: Access | undefined, now: Date): Ended | null {
 	const ended: (Ended & { at: string })[] = [];
-	const { validity, notAfter } = tellCertificate(certificate, now);
-	if (validity === "expired") ended.push({ cause: "certificate-expired", at: notAfter, generation: null });
+	const { notAfter } = certificate;
+	if (hasExpired(certificate, now)) ended.push({ cause: "certificate-expired", at: notAfter, generation: null });
 	const told = access === undefined ? undefined : tellAccess(access, now);
 	if (told?.state === "expired")
 		ended.push({ cause: "access-expired", at: told.expiresAt, generation: told.generation });

@@ -162,3 +162,40 @@ describe("certs import", () => {
 		expect(JSON.parse(out).result.total).toBe(0);
 	});
 });
+
+describe("certs refresh", () => {
+	const file = (name: string) => join(scene.work, name);
+	const refresh = async (...words: string[]) => {
+		const { code, out } = await scene.run(["certs", "refresh", ...words, "--offline", "--json"]);
+		const { result, error } = JSON.parse(out);
+		const told = (result?.certificates as { alias: string; state: string; changed: boolean }[] | undefined)?.map(
+			({ alias, state, changed }) => `${alias} ${state}${changed ? " new" : ""}`,
+		);
+		return { code, told, error: error?.code };
+	};
+	let list: string[];
+	beforeEach(() => {
+		list = ["--anchor", file("root.pem"), "--crl", file("root.crl")];
+		return scene.run(["certs", "import", file("certificates.csv")]);
+	});
+
+	it("records what the authority's list says, once, and tells people at once", async () => {
+		expect(await refresh()).toEqual({ code: 0, told: ["Contracts unknown", "Seal unknown"], error: undefined });
+		const found = { code: 8, error: "certificates-revoked" };
+		expect(await refresh(...list)).toEqual({ ...found, told: ["Contracts revoked new", "Seal good new"] });
+		expect(await refresh(...list)).toEqual({ ...found, told: ["Contracts revoked", "Seal good"] });
+		await scene.run(["config", "set", "notify.file", file("notices.jsonl")]);
+		const { out } = await scene.run(["notify", "run", "--dry-run", "--json"]);
+		expect(JSON.parse(out).result.notices).toEqual([
+			expect.objectContaining({ what: "revoked", name: "Contracts", urgency: "over", recipient: "file" }),
+		]);
+		await scene.run(["certs", "retire", "Contracts"]);
+		expect(await refresh(...list)).toEqual({ code: 0, told: ["Seal good"], error: undefined });
+	});
+
+	it("hears nobody who is not believed", async () => {
+		const other = ["--anchor", file("seal-root.pem"), "--crl", file("root.crl")];
+		expect(await refresh(...other)).toMatchObject({ code: 0, told: ["Contracts unknown", "Seal unknown"] });
+		expect(await refresh("nothing", ...list)).toMatchObject({ code: 3, error: "no-such-certificate" });
+	});
+});

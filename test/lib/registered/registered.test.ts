@@ -6,6 +6,7 @@ import type { CertificateFacts, Certificates } from "../../../src/lib/certificat
 import type { Plan, RegistryOperation } from "../../../src/lib/operation/operation.js";
 import { grantAccess, parseCount, renewAccess, useAccess } from "../../../src/lib/registered/grant.js";
 import { dueCertificates, listCertificates } from "../../../src/lib/registered/list.js";
+import { recordRevocations } from "../../../src/lib/registered/refresh.js";
 import {
 	type OwnFacts,
 	readCertificate,
@@ -116,6 +117,10 @@ describe("validity", () => {
 		await register("a", { notBefore: "2026-03-01T00:00:00.000Z", notAfter: "2026-03-31T00:00:00.000Z" });
 		await register("b");
 		await register("c", { notAfter: "9999-12-31T23:59:59.000Z" });
+		await register("d");
+		const { number } = (await list({ alias: "d" })).certificates[0] ?? { number: 0 };
+		const gone = { number, alias: "d", state: "revoked", why: null, revokedAt: null, reason: null } as const;
+		await carry(recordRevocations([gone], now));
 		for (const iso of [
 			"2026-02-28",
 			"2026-03-01",
@@ -132,6 +137,46 @@ describe("validity", () => {
 					all.filter((one) => one.validity === validity).map(({ alias }) => alias),
 				);
 		}
+	});
+});
+
+describe("revocation", () => {
+	const asked = { number: 1, alias: "Seal", state: "good", why: null, revokedAt: null, reason: null } as const;
+	const told = async () => (await list()).certificates[0];
+	const hear = async (state: "good" | "revoked" | "unknown", own: { revokedAt?: string } = {}) =>
+		(await carry(recordRevocations([{ ...asked, state, ...own }], now))).certificates[0]?.changed;
+	const pass = (days: number) => {
+		now = new Date(now.getTime() + days * day);
+	};
+	beforeEach(() => register("Seal"));
+
+	it("comes before all else, and is unknown beside it when nobody was asked for long", async () => {
+		expect(await told()).toMatchObject({ validity: "valid", revocation: "unknown" });
+		expect(await hear("good")).toBe(true);
+		expect(await told()).toMatchObject({ validity: "valid", revocation: "good" });
+		pass(7);
+		expect(await told()).toMatchObject({ revocation: "good" });
+		pass(0.001);
+		expect(await told()).toMatchObject({ revocation: "unknown", revocationSeen: "2026-03-10T12:00:00.000Z" });
+		await hear("revoked");
+		pass(3650);
+		expect(await told()).toMatchObject({ validity: "revoked", revocation: "revoked" });
+	});
+
+	it("is written when it is news, or a day old; who does not know leaves what was known", async () => {
+		expect(await hear("unknown")).toBe(false);
+		expect(await hear("good")).toBe(true);
+		pass(0.9);
+		expect([await hear("good"), await hear("unknown")]).toEqual([false, false]);
+		pass(0.1);
+		expect(await hear("good")).toBe(true);
+		expect(await hear("revoked", { revokedAt: "2026-03-11T00:00:00.000Z" })).toBe(true);
+		pass(30);
+		expect(await hear("revoked", { revokedAt: "2026-03-11T00:00:00.000Z" })).toBe(false);
+		expect(await told()).toMatchObject({ revocation: "revoked" });
+		// It was on hold.
+		expect(await hear("good")).toBe(true);
+		expect(await told()).toMatchObject({ validity: "valid", revokedAt: null });
 	});
 });
 
