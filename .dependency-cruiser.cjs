@@ -128,6 +128,7 @@ module.exports = {
 			"better-sqlite3",
 			"^src/lib/adapters/(registry-sqlite|sqlite)/",
 		),
+		only("only-adapters-make-calendars", "The domain names dates.", "ical-generator", "^src/lib/adapters/calendar/"),
 		only("only-adapters-make-mail", "The domain writes letters.", "nodemailer", "^src/lib/adapters/mail/"),
 		only("only-adapters-know-postgresql", "", "pg", "^src/lib/adapters/registry-postgres/"),
 		only(

@@ -61,6 +61,7 @@ export function hotHost(openRegistry: Host["openRegistry"]): Host {
 		readSecret: elsewhere,
 		workFolder: elsewhere,
 		draftMail: elsewhere,
+		calendarFile: elsewhere,
 		sendMail: elsewhere,
 		registries: elsewhere,
 		keptLogs: elsewhere,

@@ -126,6 +126,9 @@ export const thisHost: Host = {
 	async draftMail(draft) {
 		return (await import("./adapters/mail/draft.js")).draftMail(draft);
 	},
+	async calendarFile(calendar) {
+		return (await import("./adapters/calendar/ics.js")).calendarFile(calendar);
+	},
 	async sendMail(mail, server) {
 		return (await import("./adapters/mail/send.js")).sendMail(mail, server);
 	},

@@ -110,6 +110,7 @@ const runs: Record<string, string[]> = {
 	"ports check": ["7"],
 	"ports reserve-block": [],
 	"ports learn": ["--apply", "--yes"],
+	"calendar export": ["--out-file", "{work}/deadlines.ics"],
 	"sites add": ["https://sign.example.com", "--note", "the portal"],
 	"sites list": [],
 	"sites remove": ["https://sign.example.com", "--yes"],
@@ -220,6 +221,7 @@ function normalised(value: unknown, scene: Scene, key = ""): unknown {
 	if (typeof value === "number" && isApart(value)) return value - apartBase + 24_250;
 	if (typeof value !== "string") return value;
 	if (key === "extensionId") return "hpdghhceelondemnmjbpfdloibeammfe";
+	if (key === "uid") return value.replace(/@.*/, "@1a2b3c4d1a2b3c4d.cfm");
 	if (key === "sqliteVersion") return "3.54.1";
 	if (key === "identity") return "1a2b3c4d".repeat(8);
 	if (key === "batch") return "0b6f3a52-5f0e-4c0a-9d5e-7a1c2b3d4e5f";

@@ -321,6 +321,7 @@ export function preparation(id: string, line = "", account = me()): string[][] {
 				...(id === "services activate" ? [suspend] : []),
 			];
 		}
+		case "calendar export":
 		case "notify run":
 		case "notify ack":
 		case "notify snooze":

@@ -68,6 +68,8 @@ export interface Host {
 	reportEvent?(text: string): Promise<void>;
 	/** A mail as a file that mail programs open, not sent. */
 	draftMail(draft: Draft): Promise<string>;
+	/** A calendar as a file (.ics). */
+	calendarFile(calendar: Calendar): Promise<string>;
 	/** Sends one mail to one mailbox. Never throws: what became of it is the answer. */
 	sendMail(mail: OutgoingMail, server: MailServer): Promise<MailOutcome>;
 	/** Keeps a log. @returns its path; undefined when it could be written nowhere */
@@ -80,6 +82,21 @@ export interface Host {
 	openRegistry(location: string, options: OpenOptions): Promise<Registry>;
 	/** Makes, updates, copies and replaces registries of the kind of the one that is there. */
 	registries(location: string, secrets: Secrets): Promise<RegistryProvider>;
+}
+
+/** A calendar of instants. */
+export interface Calendar {
+	name: string;
+	/** When it was made, and a number that only rises: of two files the newer one counts. */
+	stamp: Date;
+	sequence: number;
+	entries: {
+		/** The same in every file; safe as it is. */
+		uid: string;
+		at: Date;
+		summary: string;
+		description: string;
+	}[];
 }
 
 /** A mail that nobody has sent yet. */
