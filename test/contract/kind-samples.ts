@@ -93,7 +93,14 @@ export const samples: Readonly<Record<string, readonly [one: object, other: obje
 	],
 	certificate: [
 		aCertificate(),
-		aCertificate({ number: 2, alias: "Contracts", owner: null, fingerprint: "cd".repeat(32), wallet: "Principal", place: "token 42" }),
+		aCertificate({
+			number: 2,
+			alias: "Contracts",
+			owner: null,
+			fingerprint: "cd".repeat(32),
+			wallet: "Principal",
+			place: "token 42",
+		}),
 		aCertificate({
 			...{ alias: "Seal 2026", status: "retired", replacedBy: 2, note: "key lost", revocation: "revoked" },
 			...{ revocationSeen: "2026-03-03T08:00:00.000Z", revokedAt: "2026-03-02T09:00:00.000Z" },

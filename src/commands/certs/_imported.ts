@@ -60,7 +60,10 @@ function columnsOf(input: InputTable): Columns {
 		throw new CfmError("usage", "missing-column", t`${input.source} must have the columns alias and certificate.`, {
 			hints: [
 				t`First line: alias,owner,certificate. A certificate is PEM, or DER in Base64.`,
-				{ say: t`If it is a certificate:`, line: line("certs register", [{ fill: "FILE" }], { alias: { fill: "ALIAS" } }) },
+				{
+					say: t`If it is a certificate:`,
+					line: line("certs register", [{ fill: "FILE" }], { alias: { fill: "ALIAS" } }),
+				},
 			],
 			data: { columns: input.columns },
 		});

@@ -24,7 +24,19 @@ const toneOf: Readonly<Record<Validity, Tone>> = {
 
 export const certificateFields = [
 	...["number", "alias", "validity", "daysLeft", "status", "owner", "wallet", "subject", "issuer", "serial"],
-	...["fingerprint", "notBefore", "notAfter", "place", "revocation", "revocationSeen", "revokedAt", "revocationReason", "replacedBy", "note", "since"],
+	...[
+		"fingerprint",
+		"notBefore",
+		"notAfter",
+		"place",
+		"revocation",
+		"revocationSeen",
+		"revokedAt",
+		"revocationReason",
+		"replacedBy",
+		"note",
+		"since",
+	],
 ] as const;
 
 export function certificatesTable(rows: readonly ToldCertificate[], empty: string): Table {

@@ -25,7 +25,9 @@ export default command({
 	registry: true,
 	changes: "mild",
 	list: { rows: "certificates", fields: ["alias", "state", "why", "revokedAt", "reason", "changed"] },
-	args: { certificates: { summary: t`Their aliases; without them, all that are signed with`, many: true, of: "certificate" } },
+	args: {
+		certificates: { summary: t`Their aliases; without them, all that are signed with`, many: true, of: "certificate" },
+	},
 	flags: {
 		intermediate: { ...files, summary: t`Certificates that may stand between; not trusted` },
 		anchor: {

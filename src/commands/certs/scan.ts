@@ -21,7 +21,12 @@ export default command({
 	},
 	args: { files: { summary: t`Files to look into instead: PEM, DER or PKCS#7`, many: true, of: "file" } },
 	flags: {
-		store: { kind: "text", value: "STORE", multiple: true, summary: t`A store of Windows instead: user, machine/NAME …` },
+		store: {
+			kind: "text",
+			value: "STORE",
+			multiple: true,
+			summary: t`A store of Windows instead: user, machine/NAME …`,
+		},
 		module: { ...tokenFlags.module, required: false, summary: t`The PKCS#11 module of a token instead` },
 		slot: { ...tokenFlags.slot, required: false, summary: t`Only the token in this slot of the module` },
 	},

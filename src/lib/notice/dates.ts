@@ -71,7 +71,9 @@ export async function calendarDates(
 	}
 	dates.push(...(await datesOfCertificates(view, uid)));
 	const since = new Date(now.getTime() - pastDays * dayLength).toISOString();
-	return dates.filter(({ at }) => at >= since).sort((a, b) => (a.at === b.at ? (a.uid < b.uid ? -1 : 1) : a.at < b.at ? -1 : 1));
+	return dates
+		.filter(({ at }) => at >= since)
+		.sort((a, b) => (a.at === b.at ? (a.uid < b.uid ? -1 : 1) : a.at < b.at ? -1 : 1));
 }
 
 async function datesOfCertificates(

@@ -91,7 +91,8 @@ export const certificateRevoked: FindingKind<RevokedFacts> = {
 	severity: "error",
 	title: () => t`A registered certificate was revoked`,
 	text: ({ alias, revokedAt, reason }) => {
-		const at = revokedAt === null ? t`${alias} was revoked` : t`${alias} was revoked on ${revokedAt.slice(0, 10)} (UTC)`;
+		const at =
+			revokedAt === null ? t`${alias} was revoked` : t`${alias} was revoked on ${revokedAt.slice(0, 10)} (UTC)`;
 		return reason === null ? at : `${at}: ${reason}`;
 	},
 	affected,

@@ -5,13 +5,7 @@ import type { RegistryReads } from "../registry/probes.js";
 import type { RegistryView } from "../registry/registry.js";
 import { type Access, accesses } from "./access.js";
 import { certificates, type RegisteredCertificate } from "./certificate.js";
-import {
-	accessExpiring,
-	accessOver,
-	certificateExpired,
-	certificateExpiring,
-	certificateRevoked,
-} from "./findings.js";
+import { accessExpiring, accessOver, certificateExpired, certificateExpiring, certificateRevoked } from "./findings.js";
 import { tellAccess, tellCertificate } from "./told.js";
 
 export interface RegisteredSources {
@@ -34,7 +28,8 @@ const register: Probe<RegisteredSources, "registry" | "now"> = {
 		for (const row of rows) {
 			const { alias, owner, notAfter, validity, daysLeft, revokedAt, revocationReason } = tellCertificate(row, at);
 			const facts = { alias, owner, notAfter, daysLeft: daysLeft ?? 0 };
-			if (validity === "revoked") yield found(certificateRevoked, { alias, owner, revokedAt, reason: revocationReason });
+			if (validity === "revoked")
+				yield found(certificateRevoked, { alias, owner, revokedAt, reason: revocationReason });
 			if (validity === "expired") yield found(certificateExpired, facts);
 			if (validity === "expiring") yield found(certificateExpiring, facts);
 			const last = granted.get(row.number);

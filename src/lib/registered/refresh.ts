@@ -119,8 +119,7 @@ function afterAsking(
 	now: Date,
 ): RegisteredCertificate | undefined {
 	if (state === "unknown") return undefined;
-	const isSame =
-		before.revocation === state && before.revokedAt === revokedAt && before.revocationReason === reason;
+	const isSame = before.revocation === state && before.revokedAt === revokedAt && before.revocationReason === reason;
 	const age = now.getTime() - Date.parse(before.revocationSeen ?? "");
 	if (isSame && (state === "revoked" || (age >= 0 && age < keptFor))) return undefined;
 	return {

@@ -148,7 +148,11 @@ describe("certs import", () => {
 		expect([code, error.code, error.data.lines.map(({ line }: { line: number }) => line)]).toEqual([
 			...[2, "bad-input-lines", [3, 4, 5, 6, 7]],
 		]);
-		expect(await imported(rows.join("\n"), "--keep-going")).toMatchObject({ code: 9, total: 2, refused: { length: 5 } });
+		expect(await imported(rows.join("\n"), "--keep-going")).toMatchObject({
+			code: 9,
+			total: 2,
+			refused: { length: 5 },
+		});
 	});
 
 	it("ends at a private key anywhere, whatever may be skipped", async () => {

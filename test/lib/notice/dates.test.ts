@@ -10,8 +10,7 @@ import { Stage } from "../registry/stage.js";
 
 let store: Stage;
 const now = new Date("2026-03-10T12:00:00.000Z");
-const dates = (at = now) =>
-	store.registry.read((view) => calendarDates(view, { environment: undefined, now: at }));
+const dates = (at = now) => store.registry.read((view) => calendarDates(view, { environment: undefined, now: at }));
 const told = async (at?: Date) => (await dates(at)).map(({ uid, at }) => `${uid.split("@")[0]} ${at}`);
 
 beforeEach(async () => {

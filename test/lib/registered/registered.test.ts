@@ -325,7 +325,9 @@ describe("what is registered of a file", () => {
 		const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 		for (const type of ["pkcs8", "sec1"] as const) {
 			const key = privateKey.export({ format: "der", type });
-			expect(await code(() => readCertificate(reader("unknown", []), key, "key.der"))).toBe("usage private-key-refused");
+			expect(await code(() => readCertificate(reader("unknown", []), key, "key.der"))).toBe(
+				"usage private-key-refused",
+			);
 		}
 	});
 
