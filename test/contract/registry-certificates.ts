@@ -52,8 +52,10 @@ export function certificatesContract(open: OpenStore): void {
 			from,
 			rows.map((row) => recordChange(certificates, "certificate.register", null, row)),
 		);
-		const { certificates: exported } = await exportCertificates(await from.snapshot());
+		const reading = await store().another();
+		const { certificates: exported } = await exportCertificates(await reading.snapshot());
 		const pieces = await Array.fromAsync(format === "csv" ? certificatesCsv(exported) : toJson(exported));
+		await reading.close();
 		const file = join(store().folder, `certificates.${format}`);
 		writeFileSync(file, pieces.join(""));
 		expect(await importInto(from, file)).toMatchObject({ total: 3, certificates: [{ changed: false }, {}, {}] });

@@ -96,7 +96,7 @@ async function fieldsShown(id: string): Promise<{ shown: number; fields: number 
 	for (const sample of [sampleOf(id), long(sampleOf(id))]) {
 		for (const path of textsIn(sample)) {
 			if (Number(path[1] ?? 0) > 0) continue; // rows are alike
-			if (path.join(".") === "letter") continue; // lines of our own, in which names were made visible
+			if (["letter", "calendar"].includes(path.join("."))) continue; // lines of our own, in which names were made visible
 			fields += 1;
 			const result = withHostile(sample, path);
 			const texts = [await said(definition, result, terminal), isFile ? "" : await said(definition, result, pipe)];

@@ -18,7 +18,7 @@ import { mayHoldKey, privateKeyRefused, readCertificate } from "../../lib/regist
 import { t } from "../../lib/text.js";
 import { bytesOf } from "./_inputs.js";
 
-const optional = ["owner", "wallet", "status", "replacedBy", "note", "place", "registered"] as const;
+const optional = ["owner", "wallet", "status", "replacedBy", "note", "place", "since"] as const;
 type Columns = Record<"alias" | "certificate", string> & Partial<Record<(typeof optional)[number], string>>;
 
 /**
@@ -39,7 +39,7 @@ export async function readImportedCertificates(
 	const input = await parseInput(bytes, name, options);
 	const columns = columnsOf(input);
 	// Only our own export has this column, and only it escapes what stands within a cell.
-	const isOurs = columns.registered !== undefined;
+	const isOurs = columns.since !== undefined;
 	const plain = (text: string) => (input.kind === "json" ? text : plainCell(text, isOurs));
 	const rows: ImportedCertificate[] = [];
 	const bad: BadLine[] = [...input.bad];
@@ -99,7 +99,7 @@ async function toImported(
 		...{ line: row.line, alias, facts, wallet, note, place: said("place"), replacedBy: said("replacedBy")?.trim() },
 		owner: owner ? parseAccount(owner.trim()).spelling : owner,
 		status: statusOf(said("status")),
-		since: timeOf(said("registered")),
+		since: timeOf(said("since")),
 	};
 }
 

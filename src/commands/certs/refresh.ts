@@ -20,7 +20,7 @@ const files = { kind: "text", value: "FILE", of: "file", multiple: true } as con
 type Row = RefreshAnswer["certificates"][number];
 
 export default command({
-	summary: t`Ask the authorities whether registered certificates were revoked; exit 8 if one was`,
+	summary: t`Ask whether registered certificates were revoked; exit 8 if one was`,
 	description: t`Asks by OCSP and revocation lists, from where each certificate says, and records the answers. What can't be determined leaves what was known. "cfm notify run" tells of a revocation at once.`,
 	registry: true,
 	changes: "mild",

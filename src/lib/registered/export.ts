@@ -3,7 +3,7 @@ import type { Chunks, RegistryView } from "../registry/registry.js";
 import { certificates, type RegisteredCertificate } from "./certificate.js";
 
 const columns = [
-	...(["alias", "owner", "wallet", "status", "replacedBy", "note", "place", "registered"] as const),
+	...(["alias", "owner", "wallet", "status", "replacedBy", "note", "place", "since"] as const),
 	...(["subject", "issuer", "serial", "notBefore", "notAfter", "fingerprint", "certificate"] as const),
 ] as const;
 
@@ -33,7 +33,7 @@ function exportedRow(row: RegisteredCertificate, replacedBy: string | null): Exp
 	const { alias, owner, wallet, status, note, place, since, der, ...said } = row;
 	const { subject, issuer, serial, notBefore, notAfter, fingerprint } = said;
 	return {
-		...{ alias, owner, wallet, status, replacedBy, note, place, registered: since },
+		...{ alias, owner, wallet, status, replacedBy, note, place, since },
 		...{ subject, issuer, serial, notBefore, notAfter, fingerprint, certificate: der },
 	};
 }

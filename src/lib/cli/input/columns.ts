@@ -46,7 +46,6 @@ const COLUMNS_OF = {
 	status: ["status", "statut"],
 	replacedBy: ["replacedby"],
 	place: ["place"],
-	registered: ["registered"],
 	certificate: ["certificate", "certificat"],
 	subscription: ["subscription", "subscriptionuntil", "abonnement"],
 } as const;
