@@ -11,7 +11,7 @@ export type Validity = (typeof validities)[number];
 export const expiringDays = 30;
 
 /** What an authority said is no news after so many days: revocation is unknown then. */
-export const revocationDays = 7;
+const revocationDays = 7;
 
 /** A certificate as every command shows it. */
 export interface ToldCertificate extends Omit<RegisteredCertificate, "der" | "revocation"> {
