@@ -26,7 +26,7 @@ export default command({
 		},
 	},
 	examples: [
-		{ what: t`For a spreadsheet`, line: "cfm certs export --out-file certificates.csv" },
+		{ what: t`For a spreadsheet`, line: "cfm certs export --out-file registered.csv" },
 		{ what: t`As JSON`, line: "cfm certs export --format json --out-file certificates.json" },
 	],
 	async run({ flags }, context): Promise<Exported> {
