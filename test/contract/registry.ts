@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { activationsContract } from "./activations-model.js";
+import { noticesModelContract } from "./notices-model.js";
 import { certificatesContract } from "./registry-certificates.js";
 import { changesContract } from "./registry-changes.js";
 import { checkContract } from "./registry-check.js";
@@ -32,6 +33,7 @@ export function registryContract(name: string, open: OpenStore): void {
 		describe("sites", () => sitesContract(open));
 		describe("last looks", () => looksContract(open));
 		describe("notices", () => outboxContract(open));
+		describe("notices, by a model,", () => noticesModelContract(open));
 		describe("check", () => checkContract(open));
 		describe("snapshots and copies", () => copiesContract(open));
 	});
