@@ -141,7 +141,7 @@ export function repairBlocks({ steps, mended }: Repair): Block[] {
 	return [
 		...steps.flatMap(({ state, why, ids: _, ...line }): Block[] => [
 			{
-				line: { say: `${stepWords[state]()}${why === null ? "" : ` ${why}:`}`, line } satisfies Hint,
+				line: { say: `${stepWords[state]()}${why === null ? "" : ` ${why.replace(/\.$/, "")}:`}`, line } satisfies Hint,
 				tone: state === "done" ? "good" : "caution",
 			},
 		]),

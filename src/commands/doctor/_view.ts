@@ -21,7 +21,7 @@ export function findingBlocks({ findings }: Pick<Examination, "findings">): Bloc
 		const kind = meanings.get(id) ?? "fine";
 		return [
 			{
-				line: `${indent}${(state === "found" ? severity : state).padEnd(8)} ${id}  ${headed({ id, state, title })} ${text}${named(affected)}`,
+				line: `${indent}${(state === "found" ? severity : state).padEnd(8)} ${id}  ${headed({ id, state, title })} ${text}${named(affected, text)}`,
 				tone: state === "unknown" ? "caution" : toneOf(kind),
 				hanging: indent.length + 9,
 			},
@@ -113,8 +113,10 @@ export function groupLine(group: string, checks: readonly Check[]): string {
 	return `${group.padEnd(16)}${told.join(", ")}\n`;
 }
 
-function named({ users, hosts, sites, ports }: Examination["findings"][number]["affected"]): string {
-	const all = [...users, ...hosts, ...sites, ...ports.map(String)];
+/** @param text what was said before: servers that it names are not named again, with their ports */
+function named({ users, hosts, sites, ports }: Examination["findings"][number]["affected"], text = ""): string {
+	const isSaid = hosts.length > 0 && hosts.every((host) => text.includes(host));
+	const all = [...users, ...sites, ...(isSaid ? [] : [...hosts, ...ports.map(String)])];
 	// Of thousands the JSON tells all.
 	return all.length === 0 ? "" : ` (${some(all)})`;
 }
