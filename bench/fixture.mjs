@@ -64,7 +64,7 @@ export async function makeFixture(folder) {
 		],
 		help: [on("ids list --help", () => ["ids", "list", "--help"]), on("ids", () => ["ids"])],
 		completion: [completion(join(folder, "crowd"))],
-		find: [findAmong(join(folder, "hundred"))],
+		find: findAmong(join(folder, "hundred")),
 		others: cases,
 		unable,
 	};
@@ -88,10 +88,11 @@ function completion(home) {
 }
 
 /**
- * One user among 100,000 of four environments: a port rule has no room for so many IDs in one.
+ * One user among 100,000 of four environments, and nobody, whose name begins as that of 25,000 users does: a port rule has no
+ * room for so many IDs in one.
  *
  * @param {string} home
- * @returns {Case}
+ * @returns {Case[]}
  */
 function findAmong(home) {
 	mkdirSync(home, { mode: 0o700 });
@@ -102,8 +103,10 @@ function findAmong(home) {
 		writeFileSync(join(home, "users.txt"), users.join(""));
 		cfm(home, ["ids", "allocate", "--ignore-ports", "--from", "users.txt", "--environment", environment]);
 	}
-	const words = () => ["find", "south.19999"];
-	return { name: "find one of 100,000", words, home, code: 0, prepare() {} };
+	return [
+		{ name: "find one of 100,000", words: () => ["find", "south.19999"], home, code: 0, prepare() {} },
+		{ name: "find nobody among 100,000", words: () => ["find", "south.99999"], home, code: 0, prepare() {} },
+	];
 }
 
 /** @param {string} home */

@@ -53,21 +53,33 @@ export function viewsContract(open: OpenStore): void {
 	});
 
 	it.each([
-		["zoo", 1, [1, 7]],
-		["zeo", 2, [1, 7]],
-		["jurgen_m", 1, [4]],
-		["jürgen", 2, [4]],
-		["a%c", 1, [6]],
+		["zoo", 1, ["zoe"]],
+		["zeo", 2, ["zoe"]],
+		["jurgen_m", 1, ["jürgen_m"]],
+		["jürgen", 2, ["jürgen_m"]],
+		["a%c", 1, ["a%b"]],
 		["a_b", 0, []],
 		["zoezoe", 1, []],
-	])("passes by nobody who may be called nearly %s, with %d letters wrong", async (name, wrong, ids) => {
-		const found = await registry().read((view) =>
-			collect(view.allocations({ state: "allocated", nameNear: { name, wrong } })),
-		);
-		const near = found.map(({ id }) => id);
-		expect(near).toEqual(expect.arrayContaining(ids));
+	])("passes by nobody who may be called nearly %s, with %d letters wrong", async (name, wrong, names) => {
+		const ask = (begins: boolean) => registry().read((view) => view.namesNear({ name, wrong, begins }));
+		const near = [...(await ask(true)), ...(await ask(false))];
+		expect(near).toEqual(expect.arrayContaining(names));
 		// Of those who surely are others, some are never handed over: those of another length.
-		if (ids.length === 0) expect(near).toEqual([]);
+		if (names.length === 0) expect(near).toEqual([]);
+	});
+
+	it("tells names of one environment or all, those that begin so apart, and none that rests", async () => {
+		const near = async (name: string, environment?: string, begins = true) => {
+			const wrong = begins ? 0 : 1;
+			return [...new Set(await registry().read((view) => view.namesNear({ name, wrong, environment, begins })))];
+		};
+		expect(await near("zoe")).toEqual(["zoe"]);
+		expect(await near("zoo", "lab", false)).toEqual([]);
+		expect(await near("xoe", "lab", false)).toEqual(["zoe"]);
+		expect(await near("zoe", "LAB")).toEqual(["zoe"]);
+		expect(await near("ana", "lab")).toEqual([]);
+		expect(await near("zoe", "nowhere")).toEqual([]);
+		expect(await near("bob")).toEqual([]);
 	});
 
 	it("finds by its SID what an account has, in one environment and no other state", async () => {

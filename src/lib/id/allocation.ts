@@ -23,6 +23,16 @@ export interface Allocation {
 /** Who has an ID. */
 export type Holder = Pick<Allocation, "id" | "user" | "sid">;
 
+/** A name, folded, that somebody may have meant to write. */
+export interface NearName {
+	name: string;
+	/** So many letters may be wrong, missing or too many. */
+	wrong: number;
+	environment?: string | undefined;
+	/** Those that begin as it does, which an index finds; or all others, for which every name is looked at. */
+	begins: boolean;
+}
+
 export type AllocationSort = "id" | "user" | "state" | "since";
 
 export interface AllocationQuery {
@@ -32,8 +42,6 @@ export interface AllocationQuery {
 	userPattern?: string | undefined;
 	/** What stands in the user's name as it was spelled, in the SID or in the note, without regard to case (A to Z). */
 	containing?: string | undefined;
-	/** Whose name, folded, may be this one with so many letters wrong: at least all of those. */
-	nameNear?: { name: string; wrong: number } | undefined;
 	sort?: AllocationSort | undefined;
 	descending?: boolean | undefined;
 	limit?: number | undefined;

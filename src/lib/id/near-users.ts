@@ -1,5 +1,5 @@
 import { distance } from "fastest-levenshtein";
-import { type Account, keysOf } from "../account/account.js";
+import type { Account } from "../account/account.js";
 import { type Hint, line } from "../command-line.js";
 import type { RegistryView } from "../registry/registry.js";
 import { t } from "../text.js";
@@ -9,26 +9,39 @@ const most = 3;
 
 /**
  * Registered users who are called nearly like an account, nearest first: of the same name in another domain, or with a few
- * other letters. Looks through all users: for a question that has no other answer.
+ * other letters. May look through all names: for a question that has no other answer.
  */
 export async function nearUsers(
 	view: RegistryView,
 	environment: string | undefined,
 	account: Account,
 ): Promise<string[]> {
-	const wrong = Math.min(3, Math.floor(account.name.length / 3));
-	const nameNear = { name: account.name, wrong };
-	const found: { user: string; far: number }[] = [];
-	for await (const chunk of view.allocations({ environment, state: "allocated", nameNear })) {
-		for (const { user } of chunk) {
-			if (user === null) continue;
-			const { name } = keysOf(user);
-			const far = distance(name, account.name);
-			if (far <= wrong) found.push({ user, far });
+	const wrong = Math.min(2, Math.floor(account.name.length / 3));
+	const near = new Map<string, number>();
+	// Nearly everybody has the first letters right. All names are looked through only where that leaves room.
+	for (const begins of [true, false]) {
+		if (near.size >= most) break;
+		for (const name of await view.namesNear({ name: account.name, wrong, environment, begins })) {
+			if (near.has(name)) continue;
+			const far = farFrom(name, account.name);
+			if (far <= wrong) near.set(name, far);
 		}
 	}
-	const sorted = found.sort((a, b) => a.far - b.far || a.user.localeCompare(b.user, "en"));
-	return [...new Set(sorted.map(({ user }) => user))].slice(0, most);
+	const nearest = [...near].sort(([a, far], [b, other]) => far - other || (a < b ? -1 : 1));
+	const found = new Set<string>();
+	for (const [name] of nearest) {
+		if (found.size >= most) break;
+		const users = (await view.allocationsNamed(name, "allocated", environment)).map(({ user }) => user ?? "");
+		for (const user of users.sort((a, b) => a.localeCompare(b, "en"))) found.add(user);
+	}
+	return [...found].slice(0, most);
+}
+
+/** How many letters differ: what both begin with is passed by, as thousands of names begin alike. */
+function farFrom(one: string, other: string): number {
+	let same = 0;
+	while (same < one.length && one[same] === other[same]) same += 1;
+	return distance(one.slice(same), other.slice(same));
 }
 
 /** The command that was typed, about those who may have been meant. */

@@ -2,7 +2,7 @@ import type { Account } from "../account/account.js";
 import type { Person } from "../account/person.js";
 import type { Environment } from "../environment/environment.js";
 import type { CfmError } from "../errors.js";
-import type { Allocation, AllocationQuery, AllocationState, Holder } from "../id/allocation.js";
+import type { Allocation, AllocationQuery, AllocationState, Holder, NearName } from "../id/allocation.js";
 import type { RegistryProblemCode } from "./findings.js";
 import type { RecordKind, RecordQuery } from "./kind.js";
 import type { KeptLook, KeptSighting, Look, SightingQuery } from "./look.js";
@@ -195,6 +195,8 @@ export interface RegistryView {
 	allocation(environment: string, id: number): Promise<Allocation | undefined>;
 	/** The IDs in this state of every account with this (folded) name, whatever its domain; of one or all environments. */
 	allocationsNamed(name: string, state: AllocationState, environment?: string): Promise<Allocation[]>;
+	/** The names, folded, of whoever has an ID and may be called nearly so: at least all of those. */
+	namesNear(near: NearName): Promise<string[]>;
 	/** What an account with this SID has an ID by in an environment. */
 	allocatedToSid(sid: string, environment: string): Promise<Allocation | undefined>;
 	/** The IDs in this state of an account with this SID in an environment, under whatever name. */

@@ -1,5 +1,5 @@
 import { type Environment, environments } from "../../environment/environment.js";
-import type { Allocation, AllocationQuery, AllocationState, Holder } from "../../id/allocation.js";
+import type { Allocation, AllocationQuery, AllocationState, Holder, NearName } from "../../id/allocation.js";
 import { environmentOf, type RecordKind, type RecordQuery } from "../../registry/kind.js";
 import { idHolds, type KeptLook, type KeptSighting, type SightingQuery } from "../../registry/look.js";
 import { foldedAscii } from "../../registry/name.js";
@@ -14,6 +14,7 @@ import {
 } from "../registry-sql/allocation-sql.js";
 import { eventFilter, toEvent } from "../registry-sql/event-log.js";
 import { looksSql, sightingsSql, toSighting } from "../registry-sql/look-sql.js";
+import { nearSql } from "../registry-sql/near-sql.js";
 import { claimsSql, runsSql, toClaim, waitingSql } from "../registry-sql/outbox-sql.js";
 import type { Row } from "./connection.js";
 import { postgres, sqlOf } from "./dialect.js";
@@ -87,6 +88,11 @@ export class PostgresView extends Statements implements RegistryView {
 		if (environment !== undefined && state === "quarantined" && (await this.row(environment))?.quarantineEnd === null)
 			return [];
 		return this.named.ask(JSON.stringify([state, environment]), { state, environment }, name);
+	}
+
+	async namesNear(near: NearName): Promise<string[]> {
+		const { sql, parameters } = nearSql(near, "allocations", postgres);
+		return (await this.ask(sql, parameters)).map(({ name }) => text(name, "name"));
 	}
 
 	async allocatedToSid(sid: string, environment: string): Promise<Allocation | undefined> {

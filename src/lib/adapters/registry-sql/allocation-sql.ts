@@ -29,7 +29,7 @@ export function asksForDomain({ userPattern }: AllocationQuery): boolean {
 
 /** @param among the environments that the query is about, for what `asksForDomain` */
 export function allocationFilter(
-	{ environment, state, userPattern, containing, nameNear }: AllocationQuery,
+	{ environment, state, userPattern, containing }: AllocationQuery,
 	dialect: Dialect,
 	among: readonly { name: string; domains: readonly Domain[] }[],
 ): { where: string; parameters: unknown[] } {
@@ -65,23 +65,8 @@ export function allocationFilter(
 			...texts.map(() => like),
 		);
 	}
-	if (nameNear !== undefined) {
-		const letters = [...nameNear.name];
-		add("length(name_key) BETWEEN ? AND ?", letters.length - nameNear.wrong, letters.length + nameNear.wrong);
-		const pieces = piecesOf(letters, nameNear.wrong + 1);
-		add(pieces.map(() => dialect.holds("name_key")).join(" OR "), ...pieces);
-	}
 	const where = conditions.length === 0 ? "" : `WHERE ${conditions.map((one) => `(${one})`).join(" AND ")}`;
 	return { where, parameters };
-}
-
-/**
- * Parts a name into so many pieces: where fewer letters are wrong than there are pieces, one of them is whole. So the database
- * passes by nearly everybody without handing them over.
- */
-function piecesOf(letters: readonly string[], count: number): string[] {
-	const cut = (number: number) => Math.floor((number * letters.length) / count);
-	return Array.from({ length: count }, (_, at) => letters.slice(cut(at), cut(at + 1)).join(""));
 }
 
 /** Who belongs to the domains that a pattern means in an environment. */

@@ -1,5 +1,5 @@
 import { type Environment, environments } from "../../environment/environment.js";
-import type { Allocation, AllocationQuery, AllocationState, Holder } from "../../id/allocation.js";
+import type { Allocation, AllocationQuery, AllocationState, Holder, NearName } from "../../id/allocation.js";
 import type { StoredEvent } from "../../registry/event-chain.js";
 import { environmentOf, type RecordKind, type RecordQuery, type Stored } from "../../registry/kind.js";
 import { idHolds, type KeptLook, type KeptSighting, type SightingQuery } from "../../registry/look.js";
@@ -113,6 +113,14 @@ export class SqliteView implements RegistryView {
 			return rows.length < 2 ? rows : rows.sort(byId);
 		}
 		return this.statements.sql(namedAnywhere[state]).all(name) as Allocation[];
+	}
+
+	async namesNear(near: NearName): Promise<string[]> {
+		const { nearSql } = await import("../registry-sql/near-sql.js");
+		const { sql, parameters } = nearSql(near, "allocations INDEXED BY allocated_once", sqlite);
+		// One text is handed over in a fraction of the time that thousands of rows take.
+		const row = this.statements.sql(`SELECT json_group_array(name) AS names FROM (${sql})`).get(...parameters);
+		return JSON.parse((row as { names: string }).names) as string[];
 	}
 
 	async allocatedToSid(sid: string, environment: string): Promise<Allocation | undefined> {
