@@ -76,6 +76,11 @@ export function keysOf(spelling: string): Pick<Account, "name" | "domain"> {
 	return { name: foldName(name), domain: foldName(domain) };
 }
 
+/** The domain in a spelling, as it was written; empty when there is none. */
+export function domainOf(spelling: string): string {
+	return split(spelling).domain;
+}
+
 /** A text for a message: control characters made visible, cut at 80 characters. */
 export function printable(text: string): string {
 	const shown = visible(text);

@@ -94,7 +94,7 @@ export function subscriptionOf(day: string | null, zone: string) {
 /**
  * `cfm activations add`: records approvals. All or nothing, unless lines may be skipped.
  *
- * @throws CfmError conflict `activation-open`, usage `duplicate-user`, and as `refuse`
+ * @throws CfmError conflict `activation-open`, `user-ambiguous`, `user-recreated`, usage `duplicate-user`, and as `refuse`
  */
 export function addActivations(request: AddRequest): RegistryOperation<AddPlan, AddAnswer> {
 	const { environment, entries, product, purpose, basis, rules, replace } = request;
@@ -163,7 +163,7 @@ async function knownOf(
 	refuseFuture(said, now);
 	subscriptionOf(subscription, rules.zone);
 	const [all, called] = await Promise.all([
-		activationsOf(view, environment, account),
+		activationsOf(view, environment, account, { begins: true }),
 		asRegistered(view, environment, account),
 	]);
 	return { open: all.find((one) => isOpen(one) && one.product === product), called };

@@ -19,12 +19,14 @@ export interface Whose {
 /**
  * All activations of an account, the oldest first: under any spelling that is surely the same.
  *
+ * @param begins whether the account is to get another one: the only user of a name may be somebody else then
  * @throws CfmError conflict `user-ambiguous`, `user-recreated`
  */
 export async function activationsOf(
 	view: RegistryView,
 	environment: Environment,
 	account: Account,
+	{ begins = false } = {},
 ): Promise<Activation[]> {
 	const where = { user: account.name };
 	const named = (await Array.fromAsync(view.records(activations, { environment: environment.name, where }))).flat();
@@ -35,7 +37,8 @@ export async function activationsOf(
 		if (meant.is === "one" && meant.by !== "only") same.add(one.user);
 	}
 	if (same.size === 0 && users.length > 0) {
-		const meant = whoIsMeant(account, distinct(users), registered, environment.domains);
+		const guessed = whoIsMeant(account, distinct(users), registered, environment.domains);
+		const meant = begins ? certain(guessed) : guessed;
 		if (meant.is === "unsure") throw undecided(environment, account, { why: meant.why, among: meant.among });
 		if (meant.is === "one") same.add(meant.one.user);
 	}

@@ -1,4 +1,4 @@
-import { type Account, keysOf } from "../account/account.js";
+import { type Account, domainOf } from "../account/account.js";
 import type { Meant } from "../account/whose.js";
 import { type Hint, line } from "../command-line.js";
 import { CfmError } from "../errors.js";
@@ -38,7 +38,8 @@ export function undecided(
 		return new CfmError("conflict", "user-recreated", message, { hints, data: { ...data, sid: account.sid } });
 	}
 	if (why === "domain") {
-		const domain = account.domain || keysOf(among[0]?.user ?? "").domain;
+		// As it was spelled: so it is shown from then on.
+		const domain = domainOf(spelling) || domainOf(among[0]?.user ?? "");
 		const message = t`${spelling} may be the same account as ${names}: one has a domain, the other does not.`;
 		const set = line("environments set", [environment?.name ?? "default"], { domain });
 		const say = t`If names without a domain belong to ${domain}, set it:`;

@@ -5,7 +5,10 @@ import type { Chunks, RegistryEvent } from "./registry.js";
 const elsewhere = new Set(["environment", "since", "at", "phase"]);
 
 /** What follows from other fields: one change is told once. */
-const derived = new Set(["grantedAt", "runsFrom", "latestEnd", "subscriptionEnd", "endedAt", "identity", "software"]);
+const derived = new Set([
+	...["grantedAt", "runsFrom", "latestEnd", "subscriptionEnd", "endedAt", "identity", "software"],
+	...["suspendedAt", "generation"],
+]);
 
 /** Fields in a reader's words, where their name is none. */
 const words: Readonly<Record<string, () => string>> = {
@@ -25,7 +28,14 @@ const words: Readonly<Record<string, () => string>> = {
 	lastId: () => t`last ID`,
 	portBase: () => t`port base`,
 	portStride: () => t`port stride`,
+	portRuleLearnedAt: () => t`port rule learned`,
 	quarantineDays: () => t`days of quarantine`,
+	attemptsAllowed: () => t`attempts allowed`,
+	installerSha256: () => t`installer`,
+	returnCode: () => t`return code`,
+	rebootRequired: () => t`reboot required`,
+	notBefore: () => t`valid from`,
+	notAfter: () => t`valid until`,
 };
 
 /** No value of one field is told at greater length. */

@@ -78,6 +78,19 @@ it("counts access by what is set for the authority", async () => {
 	expect(JSON.parse(out).result.access).toMatchObject({ expiresAt: "2026-04-15T00:00:00.000Z", allowance: 1e9 });
 });
 
+it("warns when no signature is left, and tells what must be done", async () => {
+	await register(join(scene.work, "ana.pem"), "--alias", "Seal");
+	await scene.run(["certs", "access", "grant", "Seal", "--granted", "2026-01-15", "--allowance", "10"]);
+	const warned = async (used: string) =>
+		JSON.parse((await scene.run(["certs", "access", "use", "Seal", used, "--json"])).out) as { warnings: string[] };
+	expect(await warned("9")).toMatchObject({ ok: true, warnings: [] });
+	for (const used of ["10", "11"]) {
+		const { warnings } = await warned(used);
+		expect(warnings).toEqual([expect.stringContaining(`${used} of 10`)]);
+		expect(warnings).toEqual([expect.stringContaining("cfm certs access renew Seal")]);
+	}
+});
+
 it("shows whoever owns a certificate, and how all stands, which service is suspended", async () => {
 	await register(join(scene.work, "ana.pem"), "--alias", "Seal", "--owner", "CORP\\ana");
 	await scene.run(["certs", "access", "grant", "Seal", "--granted", "2026-01-15"]);

@@ -107,7 +107,7 @@ describe.each([["client list"], ["web list --all-sites"]])("cfm %s", (line) => {
 		const users = [{ account: "CORP\\ana", id: 1 }, { account: "LAB\\ana" }];
 		const warnings = await warned(users, [site, give("ana", 1)]);
 		expect(warnings.join("\n")).toContain("CORP\\ana may be the same account as ana (ID 1)");
-		expect(warnings.join("\n")).toContain("cfm environments set default --domain corp");
+		expect(warnings.join("\n")).toContain("cfm environments set default --domain CORP");
 	});
 
 	it("says it of an account that was made anew, with both ways out", async () => {

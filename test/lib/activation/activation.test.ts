@@ -102,6 +102,21 @@ describe("recording approvals", () => {
 		expect((await there.add("CORP\\ana", "2026-03-01")).activations).toMatchObject([{ user: "CORP\\ana" }]);
 	});
 
+	it("is of nobody, where somebody of that name without an ID may be meant, whatever became of their codes", async () => {
+		const there = new ActivationStage((await Stage.set({}, {})).registry);
+		await there.add("CORP\\ana", "2026-03-01");
+		const adds: [string, Parameters<ActivationStage["add"]>[2]][] = [
+			["2026-03-01", {}],
+			["2026-03-02", { replace: true }],
+			["2026-03-02", { product: "cloud" }],
+		];
+		for (const [approved, own] of adds)
+			expect(await code(() => there.add("ana", approved, own))).toBe("conflict user-ambiguous");
+		await there.cancel("ana");
+		expect(await code(() => there.add("ana", "2026-03-02"))).toBe("conflict user-ambiguous");
+		expect((await there.add("CORP\\ana", "2026-03-02")).activations).toMatchObject([{ number: 2, changed: true }]);
+	});
+
 	it("refuses the future, but not another machine's clock; what is over is recorded and reads as expired", async () => {
 		expect(await code(() => stage.add("ana", "2026-03-11"))).toBe("usage approval-in-future");
 		expect(await code(() => stage.add("ana", "2026-03-10T08:05"))).toBe("usage approval-in-future");

@@ -272,6 +272,8 @@ describe("no allocation, and no part of one,", () => {
 		const error = await refusal(stage, asked(`CORP\\zoe, ${user}`));
 		expect(error).toMatchObject({ kind: "conflict", code: "user-ambiguous" });
 		const domain = /--domain (\S+)$/.exec(said(error)[0] ?? "")?.[1];
+		// As somebody wrote it, not as it is compared.
+		expect([user, ...Object.values(ids)].join(" ")).toContain(domain);
 		const settings = { domains: [{ name: domain ?? "", aliases: [] }] };
 		await stage.carry((view) => planSetEnvironment(view, { name: "default", settings, commonPort: 1 }, now));
 		expect(await given(stage, asked(user))).toEqual([`3 ${Object.values(ids)[0]}`]);

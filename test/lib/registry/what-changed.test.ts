@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { recordKinds } from "../../../src/lib/record-kinds.js";
 import type { RegistryEvent } from "../../../src/lib/registry/registry.js";
 import { changesOf, eventsOfChanges, whatChanged } from "../../../src/lib/registry/what-changed.js";
 import { collect } from "../../contract/store.js";
@@ -67,6 +68,15 @@ describe("what an event changed", () => {
 	])("%s", (_, event, told) => {
 		expect(whatChanged(event)).toBe(told);
 	});
+
+	it.each(recordKinds.map((kind) => [kind.name, Object.keys(kind.table.columns)] as const))(
+		"of a row of the kind %s is told in words, not in the names of fields",
+		(_, fields) => {
+			const row = (value: string) => Object.fromEntries(fields.map((field) => [field, value]));
+			const told = whatChanged({ before: row("a"), after: row("b"), id: null });
+			expect(told.match(/[a-z]+[A-Z]\w*/g)).toBeNull();
+		},
+	);
 
 	it("cuts what is long", () => {
 		const told = whatChanged({ before: { note: "" }, after: { note: "n".repeat(200) }, id: null });

@@ -1,4 +1,5 @@
 import { command } from "../../../lib/cli/definition.js";
+import { line } from "../../../lib/command-line.js";
 import { parseCount, useAccess } from "../../../lib/registered/grant.js";
 import { settling } from "../../../lib/service/settle.js";
 import { t } from "../../../lib/text.js";
@@ -21,8 +22,11 @@ export default command({
 		const answer = await context.carryOut(settling(useAccess(request), request.now), registry);
 		const { allowance } = answer.access;
 		if (used >= allowance) {
-			const over = t`${answer.alias} has no signatures left: ${used} of ${allowance} are used. Have access granted anew, then run cfm certs access renew.`;
-			context.shell.warn(over);
+			const { alias } = answer;
+			context.shell.warn({
+				say: t`${alias} has no signatures left: ${used} of ${allowance} are used. Have access granted anew, then record it:`,
+				line: line("certs access renew", [alias], { granted: { fill: "2026-01-15" } }),
+			});
 		}
 		return answer;
 	},
