@@ -21,12 +21,8 @@ export default command({
 		});
 	},
 	view: (client) => [
-		clientFacts(client),
 		{
-			facts: [
-				[t`Allocated ID`, client.allocatedId],
-				[t`Verdict`, client.verdict],
-			],
+			facts: [...clientFacts(client).facts, [t`Allocated ID`, client.allocatedId], [t`Verdict`, client.verdict]],
 		},
 	],
 });

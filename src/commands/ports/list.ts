@@ -77,6 +77,7 @@ export default command({
 				key: ({ address, port, pid }) => `${address} ${port} ${pid}`,
 				noun: "listener",
 				view: ({ listeners }, most) => portsView(listeners, most),
+				inUtc: true,
 			});
 		}
 		const answer = await look();

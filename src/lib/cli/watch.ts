@@ -13,6 +13,8 @@ export interface Watched<R, T> {
 	/** What a row is called in the line that tells its change. */
 	noun: string;
 	view(result: R, most: number): Block[];
+	/** Whether its tables tell times in UTC, on a terminal too: an age is read off the two. */
+	inUtc?: boolean;
 }
 
 /** Lines of a terminal that are not rows: heading, borders, what is said below, the cursor's own. */
@@ -34,9 +36,9 @@ export async function watch<R, T>(shell: Shell, seconds: number, watched: Watche
 		if (isDrawn) {
 			// Home, and clear what is below: the last look stays above nothing and nothing flickers.
 			streams.out("\u001b[H\u001b[2J");
-			// UTC, as the times in the tables are: an age is read off the two.
-			const time = new Date().toISOString().slice(11, 19);
-			await shell.show([{ line: t`${time} UTC, every ${seconds} s. Ctrl-C ends.` }]);
+			const now = new Date();
+			const time = watched.inUtc ? `${now.toISOString().slice(11, 19)} UTC` : now.toTimeString().slice(0, 8);
+			await shell.show([{ line: t`${time}, every ${seconds} s. Ctrl-C ends.` }]);
 			await shell.show(watched.view(result, Math.max(5, (streams.rows ?? 40) - around)));
 			return undefined;
 		}

@@ -30,7 +30,10 @@ describe("what changed between two looks", () => {
 	});
 });
 
-it("on a terminal tells the time in UTC, as the tables below it do, wherever the terminal is", async () => {
+it.each([
+	[true, "12:00:00 UTC, every 2 s."],
+	[false, "17:30:00, every 2 s."],
+])("on a terminal tells the time as the tables below it do, in UTC: %s", async (inUtc, told) => {
 	vi.useFakeTimers({ now: at, toFake: ["Date"] });
 	vi.stubEnv("TZ", "Asia/Kolkata");
 	try {
@@ -43,6 +46,7 @@ it("on a terminal tells the time in UTC, as the tables below it do, wherever the
 				rows: () => [],
 				key: String,
 				noun: "row",
+				inUtc,
 				view: () => {
 					process.emit("SIGINT");
 					return [];
@@ -50,7 +54,7 @@ it("on a terminal tells the time in UTC, as the tables below it do, wherever the
 			}),
 		);
 		expect(error.code).toBe("cancelled");
-		expect(streams.written.out).toContain("12:00:00 UTC, every 2 s.");
+		expect(streams.written.out).toContain(told);
 	} finally {
 		vi.unstubAllEnvs();
 		vi.useRealTimers();
