@@ -35,6 +35,9 @@ const clientProfile = JSON.parse(readFileSync(join(root, "src/lib/client/client-
 
 const common = commonOptions();
 
+/** What nobody has seen comes first. */
+const factKinds = ["unseen", "recorded", "run here"];
+
 /** The generated tables, by the name between the marks. */
 const tables = {
 	"exit-codes": exitCodeTable,
@@ -449,12 +452,16 @@ function settingTable() {
 	return markdownTable(["setting", "variable", "meaning", "default"], rows);
 }
 
-/** What nobody has seen comes first. */
 function factTable() {
-	return markdownTable(
-		["what", "seen", "what it rests on"],
-		factsInOrder().map(({ what, seen, rests }) => [what, `*${seen}*`, rests]),
-	);
+	return factKinds.flatMap((kind, at) => [
+		...(at === 0 ? [] : [""]),
+		`## ${kind[0]?.toUpperCase()}${kind.slice(1)}`,
+		"",
+		...markdownTable(
+			["what", "rests on"],
+			windowsFacts.filter(({ seen }) => seen === kind).map(({ what, rests }) => [what, rests]),
+		),
+	]);
 }
 
 function beliefTable() {
@@ -465,13 +472,12 @@ function beliefTable() {
 }
 
 function factsInOrder() {
-	const order = ["unseen", "recorded", "run here"];
-	return windowsFacts.toSorted((a, b) => order.indexOf(a.seen) - order.indexOf(b.seen));
+	return factKinds.flatMap((kind) => windowsFacts.filter(({ seen }) => seen === kind));
 }
 
 /** What the command looks at; then what must be tried, numbered. */
 function firstDay() {
-	const who = { administrator: "in an elevated window", user: "as an ordinary user", both: "both ways" };
+	const who = { administrator: "elevated", user: "as a user", both: "both" };
 	const looks = windowsFacts.flatMap(({ look = [] }) => look);
 	const steps = windowsFacts.flatMap(({ what, day = [] }) => day.map((step) => ({ what, ...step })));
 	return [
@@ -484,9 +490,7 @@ function firstDay() {
 		"",
 		"## What must be tried",
 		"",
-		...steps.map(
-			({ what, as, try: line, expect }, at) => `${at + 1}. **${what}**, ${who[as]}: ${line}. Expected: ${expect}.`,
-		),
+		...steps.map(({ what, as, try: line, expect }, at) => `${at + 1}. *${what}* (${who[as]}): ${line} → ${expect}`),
 	];
 }
 

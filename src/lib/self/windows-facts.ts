@@ -65,15 +65,14 @@ export const windowsFacts: readonly WindowsFact[] = [
 	{
 		what: "loopback IP virtualization of Remote Desktop",
 		does: "`doctor` reads `TSAppSrv\\VirtualIP` below `Terminal Server` and `TerminalServer`, in all published spellings of the value",
-		rests:
-			"TechNet and the WMI class, which spell it differently. What Citrix writes is not published: its effect is told instead, a client on another address of 127.0.0.0/8",
+		rests: "TechNet and the WMI class, which spell it differently; of Citrix only the effect is known",
 		seen: "recorded",
 		tests: ["test/lib/adapters/windows/surroundings.test.ts"],
 	},
 	{
 		what: "temporary, mandatory and roaming profiles",
 		does: "`doctor` reads `State` (0x1, 0x800) and `CentralProfile` in the list of profiles",
-		rests: "descriptions of the values by others than Microsoft",
+		rests: "others' descriptions",
 		seen: "recorded",
 		tests: ["test/lib/adapters/windows/surroundings.test.ts"],
 	},
@@ -87,7 +86,7 @@ export const windowsFacts: readonly WindowsFact[] = [
 	{
 		what: "administrators' rights (UAC)",
 		does: "elevated if `cfm` can open the hive of the local service (S-1-5-19)",
-		rests: "documentation. Under Wine everybody can open that hive; the token is another one with rights and without",
+		rests: "under Wine everybody can open that hive",
 		seen: "unseen",
 		tests: [],
 		look: [
@@ -101,7 +100,7 @@ export const windowsFacts: readonly WindowsFact[] = [
 	{
 		what: "who runs `cfm`",
 		does: "the token's SID, the session's name (`GetUserNameExW`); not `USERDOMAIN`",
-		rests: "under Wine; OpenSSH and Entra ID were not seen",
+		rests: "no OpenSSH, no Entra ID",
 		seen: "unseen",
 		tests: [],
 		look: [
@@ -114,7 +113,7 @@ export const windowsFacts: readonly WindowsFact[] = [
 		day: [
 			{
 				as: "user",
-				try: "sign in by OpenSSH as a local account and run `cfm client show`",
+				try: "by OpenSSH as a local account, `cfm client show`",
 				expect: "the account is `SERVER\\name`, not one of the domain",
 			},
 		],
@@ -122,8 +121,7 @@ export const windowsFacts: readonly WindowsFact[] = [
 	{
 		what: "other accounts' names, and which names are accounts",
 		does: "`LsaLookupSids` for all SIDs in one call, `LookupAccountNameW` for the warning about `CORPana`; after 10 seconds without an answer, `cfm` uses the folders' names, expects no ID and does not warn",
-		rests:
-			"under Wine, where one's own SID and those of Windows have names; no domain controller was seen, silent or not. Entra ID accounts are called `AzureAD\\name`",
+		rests: "under Wine, without a domain controller",
 		seen: "unseen",
 		tests: [],
 		look: [
@@ -136,15 +134,15 @@ export const windowsFacts: readonly WindowsFact[] = [
 		day: [
 			{
 				as: "administrator",
-				try: "disconnect the server from its domain controller and run `cfm client list`",
-				expect: "the list within 15 seconds, with folders' names where Windows has none stored",
+				try: "without its domain controller, `cfm client list`",
+				expect: "the list within 15 s, folders' names where Windows has none",
 			},
 		],
 	},
 	{
 		what: "other users' hives",
 		does: "reads their client ID under `HKU\\<SID>`, if the hive is loaded",
-		rests: "documentation; under Wine all users have one SID",
+		rests: "under Wine all users have one SID",
 		seen: "unseen",
 		tests: [],
 		look: [
@@ -158,8 +156,7 @@ export const windowsFacts: readonly WindowsFact[] = [
 	{
 		what: "the owner of a port",
 		does: "`GetExtendedTcpTable` in process, then image, token, session and start time of the process. Process 4 (http.sys) is LocalSystem's",
-		rests:
-			"under Wine, for the programs of the account that asks, on IPv4 and IPv6; documentation, rows made by its layout",
+		rests: "one's own programs under Wine; rows by documented layout",
 		seen: "run here",
 		tests: ["test/lanes/wine/ports.test.ts", "test/lib/adapters/windows/tcp-table.test.ts"],
 		look: [
@@ -185,7 +182,7 @@ export const windowsFacts: readonly WindowsFact[] = [
 	{
 		what: "other users' processes",
 		does: "an elevated `cfm` switches `SeDebugPrivilege` on, else asks the list of Remote Desktop (`WTSEnumerateProcessesExW`); otherwise `null` and `unknown`",
-		rests: "documentation. Under Wine every account has its own processes and its own table of sockets",
+		rests: "under Wine nobody sees others' processes",
 		seen: "unseen",
 		tests: [],
 		look: [
@@ -199,14 +196,14 @@ export const windowsFacts: readonly WindowsFact[] = [
 			{
 				as: "user",
 				try: "while a second user's client runs, `cfm ports list --ids-only --json`",
-				expect: "that listener has `null` for the user, the field is in `unknown`, and there is a warning",
+				expect: "its user is `null` and in `unknown`; a warning",
 			},
 		],
 	},
 	{
 		what: "who is logged on in which sessions",
 		does: "`WTSEnumerateSessionsExW` in process; without an answer nothing is said",
-		rests: "documentation; rows made by its layout. Wine has no sessions",
+		rests: "rows by documented layout; Wine has no sessions",
 		seen: "unseen",
 		tests: [],
 		look: [
@@ -220,8 +217,7 @@ export const windowsFacts: readonly WindowsFact[] = [
 	{
 		what: "access lists",
 		does: "the folder is created with its descriptor; owner and list of folder, files and parents are read at every use ([registry](registry.md#who-may-do-what)). What is written for an administrator, and the log of `CFM_LOG`, goes into no folder that others can change. Elevated work is done below `%ProgramData%`, in folders created closed",
-		rests:
-			'documentation; tests of the layout and of the verdicts. Wine writes a list as the mode of a Linux file: "others may write" was seen there, no owner was',
+		rests: "layout and verdicts; under Wine no owner",
 		seen: "unseen",
 		tests: [],
 		look: [
@@ -245,21 +241,20 @@ export const windowsFacts: readonly WindowsFact[] = [
 			{
 				as: "administrator",
 				try: "`cfm init --domain CORP`, then `icacls C:\\ProgramData\\cfm` and `dir /q C:\\ProgramData`",
-				expect: "entries of Administrators and SYSTEM only; the owner is Administrators",
+				expect: "Administrators and SYSTEM only; owner: Administrators",
 			},
 			{ as: "user", try: "`cfm ids list --json`", expect: "exit code 5" },
 			{
 				as: "administrator",
-				try: "give a second user an entry of their own (`icacls FOLDER /grant USER:M`), then `cfm init --adopt --registry FOLDER\\registry.db`",
-				expect: "the answer names the user, and `icacls FOLDER` shows no entry for them",
+				try: "`icacls FOLDER /grant USER:M` for a second user, then `cfm init --adopt --registry FOLDER\\registry.db`",
+				expect: "the answer names the user; `icacls FOLDER` does not",
 			},
 		],
 	},
 	{
 		what: "reserved and excluded ports",
 		does: "`net stop winnat`, `netsh … add excludedportrange`, `net start winnat`, then checks whether Windows lists the block. A bind that fails with WSAEACCES (10013) is `excluded`, or `in-use` where somebody has the port on all addresses",
-		rests:
-			"documentation and users' reports, also for this: a program that asks for a port of the reserved block by number still gets it",
+		rests: "users' reports, also that a program still gets a reserved port that it asks for",
 		seen: "unseen",
 		tests: [],
 		look: [
@@ -272,21 +267,20 @@ export const windowsFacts: readonly WindowsFact[] = [
 		day: [
 			{
 				as: "administrator",
-				try: "`netsh int ipv4 show excludedportrange tcp`, then `cfm ports check` with an ID whose port is in a range",
+				try: "`cfm ports check` with an ID whose port `netsh int ipv4 show excludedportrange tcp` shows",
 				expect: "exit code 4, reason `excluded`",
 			},
 			{
 				as: "administrator",
 				try: "`cfm ports reserve-block --yes`, then log on as a user with a client",
-				expect: "the block is in the list with a star, and the client listens on its port in it",
+				expect: "the block is listed with a star; the client listens in it",
 			},
 		],
 	},
 	{
 		what: "`netsh`",
 		does: "reads numbers and dashes by position, in any language and code page",
-		rests:
-			"output that users published, in several languages (`test/lib/adapters/windows/netsh/README.md`). Wine's `netsh` prints nothing",
+		rests: "[output that users published](../test/lib/adapters/windows/netsh/README.md)",
 		seen: "recorded",
 		tests: ["test/lib/adapters/windows/netsh.test.ts"],
 		look: [
@@ -300,8 +294,7 @@ export const windowsFacts: readonly WindowsFact[] = [
 	{
 		what: "Authenticode",
 		does: "`WinVerifyTrust` in process, with the signer's chain and who confirmed the time; Windows PowerShell if koffi cannot be loaded",
-		rests:
-			"under Wine: valid, changed and unsigned programs, and the chain of a real signature. Wine names nobody who confirmed the time",
+		rests: "under Wine, with a real signature, without who confirmed the time",
 		seen: "run here",
 		tests: ["test/lanes/wine/signature.test.ts", "test/lib/adapters/windows/authenticode.test.ts"],
 		look: [
@@ -327,7 +320,7 @@ export const windowsFacts: readonly WindowsFact[] = [
 	{
 		what: "network shares",
 		does: "recognizes a UNC path, and a mapped drive whose real path is one",
-		rests: "UNC paths under Wine, which cannot show mapped drives; on Linux by file system type",
+		rests: "UNC paths under Wine, no mapped drives",
 		seen: "run here",
 		tests: ["test/lanes/wine/in-use.test.ts", "test/lib/adapters/files/network-disk.test.ts"],
 		look: [
@@ -348,23 +341,21 @@ export const windowsFacts: readonly WindowsFact[] = [
 	{
 		what: 'browsers\' policies on Windows, and the "clear on exit" switches of Edge, Brave and LibreWolf',
 		does: "says which web IDs will not stay ([browsers that forget](web-ids.md#browsers-that-forget))",
-		rests:
-			"documentation; a Windows Registry of the tests. Chromium's and Firefox's own settings and policies were seen on Linux",
+		rests: "a Windows Registry of the tests; Chromium and Firefox on Linux",
 		seen: "recorded",
 		tests: ["test/lib/adapters/browsers/forgets.test.ts"],
 	},
 	{
 		what: "the folders of Opera's channels and side profiles, Yandex, LibreWolf and Waterfox",
 		does: "looks into them as into those of other browsers",
-		rests: "documentation and users' reports; folders that the tests made",
+		rests: "users' reports; folders of the tests",
 		seen: "recorded",
 		tests: ["test/lib/adapters/browser-profiles/windows.test.ts"],
 	},
 	{
 		what: "browsers on Windows",
 		does: "finds profiles by their folders and policies ([web IDs](web-ids.md)); opens the lock files of Chromium and Firefox so that nobody else has them open; leaves `DOMStore` of Internet Explorer and old Edge alone; of Firefox 57 to 67 takes `webappsstore.sqlite` for the live store if `storage/ls-archive.sqlite` is missing; knows a Firefox on another machine by its link `lock`",
-		rests:
-			"under Wine, with folders that the tests made and programs that open the files with the browsers' own flags; real browsers on Linux",
+		rests: "real browsers on Linux; their files and locks under Wine",
 		seen: "unseen",
 		tests: [],
 		look: [
@@ -377,7 +368,7 @@ export const windowsFacts: readonly WindowsFact[] = [
 		day: [
 			{
 				as: "administrator",
-				try: "while a second user has Chrome open, `cfm web list`, then `cfm web set --user USER --all-sites`; the same with Edge and Firefox",
+				try: "with a second user's Chrome open, `cfm web list`, `cfm web set --user USER --all-sites`; so with Edge, Firefox",
 				expect: "state `running`; `in-use`, and nothing written",
 			},
 		],
@@ -385,8 +376,7 @@ export const windowsFacts: readonly WindowsFact[] = [
 	{
 		what: "links and junctions in users' folders",
 		does: "holds each folder open without `FILE_SHARE_DELETE`, with all that lead to it, and compares its real path with where it should be, so that junctions by volume GUID are refused, too. An empty folder could still become a link in its place: its identity is compared before each use, and a new file must be where it should be before anything is written to it",
-		rests:
-			"under Wine, which makes no junctions: held folders cannot be renamed or removed (`test/lanes/wine/held-folders.test.ts`); links of Linux, which look like folders there, are refused",
+		rests: "held folders and links under Wine, which makes no junctions",
 		seen: "unseen",
 		tests: [],
 		day: [
@@ -400,7 +390,7 @@ export const windowsFacts: readonly WindowsFact[] = [
 	{
 		what: "readers of users' files on Windows",
 		does: "before the first request they remove their privileges, lower their integrity and enter a job with a memory limit",
-		rests: "documentation of `AdjustTokenPrivileges`, `SetTokenInformation` and job objects; the calls run under Wine",
+		rests: "the calls run under Wine",
 		seen: "unseen",
 		tests: [],
 		look: [
@@ -414,8 +404,7 @@ export const windowsFacts: readonly WindowsFact[] = [
 	{
 		what: "the vendor's installer and client",
 		does: "runs `/S /CFMID=<id>`, then checks the places that the [client profile](client-profile.md) specifies; return codes by the table of [cfm install](commands/install.md); the port is `base + stride × ID`, or what `cfm ports learn` finds",
-		rests:
-			"the vendor's help page for the command line; the codes of Windows Installer and the convention of NSIS; guesses for the rest; a stand-in installer and client in the tests",
+		rests: "the vendor's help page; conventions of Windows Installer and NSIS; guesses; a stand-in",
 		seen: "unseen",
 		tests: [],
 		look: [
@@ -433,8 +422,8 @@ export const windowsFacts: readonly WindowsFact[] = [
 			},
 			{
 				as: "both",
-				try: "log the user off and on again, then `cfm client show` and `cfm ports list`",
-				expect: "the client runs, and its own user's port is `ok`",
+				try: "log off and on, then `cfm client show`, `cfm ports list`",
+				expect: "it runs, its port is `ok`",
 			},
 			{
 				as: "administrator",
@@ -452,7 +441,7 @@ export const windowsFacts: readonly WindowsFact[] = [
 		day: [
 			{
 				as: "user",
-				try: "where a policy blocks the vendor's installer, `cfm install --silent --id N --installer FILE`",
+				try: "where a policy blocks the installer, `cfm install --silent --id N --installer FILE`",
 				expect: "code `installer-not-started`, which names policies",
 			},
 		],
@@ -460,28 +449,28 @@ export const windowsFacts: readonly WindowsFact[] = [
 	{
 		what: "Intune, Configuration Manager, logon scripts, Active Setup",
 		does: "`--pass-through-codes` ([mapping](deployment-tools.md)); [install-on-logon](recipes/install-on-logon.md)",
-		rests: "documentation; the codes and the script were run in the tests, no deployment tool was",
+		rests: "codes and script were run, no deployment tool",
 		seen: "unseen",
 		tests: [],
 		day: [
 			{
 				as: "both",
-				try: "deploy [install-on-logon](recipes/install-on-logon.md) by the tool that you use, to one user",
-				expect: "the tool reports success, a second log-on changes nothing",
+				try: "deploy [install-on-logon](recipes/install-on-logon.md) to one user",
+				expect: "success; a second log-on changes nothing",
 			},
 		],
 	},
 	{
 		what: "the extension by policy on Windows",
 		does: "`.reg` files for HKLM and for each user's SID, a task at logon",
-		rests: "documentation; seen in Chromium on Linux",
+		rests: "Chromium on Linux",
 		seen: "unseen",
 		tests: [],
 		day: [
 			{
 				as: "administrator",
-				try: "`cfm web policy export`, import the files, open `chrome://policy` and `edge://policy` as a user; then change the ID, export and import again",
-				expect: "the policies are listed; the new ID arrives within 15 minutes (note how long it took)",
+				try: "`cfm web policy export`, import the files, open `chrome://policy` and `edge://policy` as a user; then again with another ID",
+				expect: "the policies are listed; the new ID arrives within 15 minutes (how many?)",
 			},
 		],
 	},
@@ -494,36 +483,36 @@ export const windowsFacts: readonly WindowsFact[] = [
 		day: [
 			{
 				as: "administrator",
-				try: "on a server with container profiles, `cfm web list` while one user is logged off",
-				expect: "that user's profile is `unreachable`, not empty",
+				try: "with container profiles, `cfm web list` while a user is logged off",
+				expect: "their profile is `unreachable`, not empty",
 			},
 		],
 	},
 	{
 		what: "power loss on NTFS",
 		does: "SQLite with `synchronous=FULL`",
-		rests: "tried with a model on Linux; NTFS journals new names",
+		rests: "a model on Linux",
 		seen: "unseen",
 		tests: [],
 		day: [
 			{
 				as: "administrator",
-				try: "allocate IDs in a loop that prints each answer, cut the power of the (virtual) machine, start it, `cfm registry check`",
-				expect: "no problem, and every ID that was printed is there",
+				try: "allocate IDs in a loop that prints them, cut the (virtual) machine's power, start it, `cfm registry check`",
+				expect: "no problem, every printed ID is there",
 			},
 		],
 	},
 	{
 		what: "Ctrl-C, and the window that is closed",
 		does: "`cfm.exe` ends with 130 after Ctrl-C; waits for Node when the window is closed; no Node is left behind",
-		rests: "under Wine 10, where no window was closed",
+		rests: "Ctrl-C under Wine",
 		seen: "unseen",
 		tests: [],
 		day: [
 			{
 				as: "administrator",
-				try: "end `cfm.exe` in the task manager while `cfm ports list --watch` runs; then close a window in which it runs",
-				expect: "no `node.exe` is left in either case",
+				try: "during `cfm ports list --watch`, end `cfm.exe` in the task manager; again, close the window",
+				expect: "no `node.exe` is left",
 			},
 		],
 	},
@@ -538,8 +527,7 @@ export const windowsFacts: readonly WindowsFact[] = [
 	{
 		what: "consoles",
 		does: "text as UTF-16, colours, tables (in ASCII where the code page has no lines)",
-		rests:
-			"Wine's console in a Linux terminal, code pages 437, 850, 1252, 65001; no Windows console, no font of pixels",
+		rests: "Wine's console, code pages 437, 850, 1252, 65001",
 		seen: "run here",
 		tests: ["test/lanes/wine/console.test.ts"],
 		day: [
@@ -553,14 +541,14 @@ export const windowsFacts: readonly WindowsFact[] = [
 	{
 		what: "whether the client runs",
 		does: "opens the program's file for writing: a running program causes a sharing violation",
-		rests: "under Wine; a virus scanner that holds the file would look the same",
+		rests: "under Wine; a scanner that holds the file looks the same",
 		seen: "run here",
 		tests: ["test/lanes/wine/client.test.ts"],
 	},
 	{
 		what: "locks of browsers",
 		does: "opens `lockfile`, `LOCK` and `parent.lock` so that nobody else has them open, while it reads or replaces files",
-		rests: "under Wine, against programs that open them with the browsers' own flags",
+		rests: "under Wine, with the browsers' own flags",
 		seen: "run here",
 		tests: ["test/lanes/wine/in-use.test.ts"],
 	},
@@ -573,111 +561,107 @@ export const windowsFacts: readonly WindowsFact[] = [
 		day: [
 			{
 				as: "administrator",
-				try: "`cfm install` with a program that never ends as the installer, and `--timeout 5`",
-				expect: "exit code 7, and nothing of it runs",
+				try: "`cfm install --timeout 5` with a program that never ends",
+				expect: "exit code 7, nothing of it runs",
 			},
 		],
 	},
 	{
 		what: "names that a scanner holds for a moment",
 		does: "renaming and deleting is tried for 2 seconds",
-		rests: "a test of the waiting; under Wine with a program that holds the file all the time",
+		rests: "under Wine, with a program that holds the file",
 		seen: "run here",
 		tests: ["test/lib/adapters/disk/names.test.ts", "test/lanes/wine/in-use.test.ts"],
 	},
 	{
 		what: "`cfm.cmd` and `cfm.exe`",
 		does: "start the Node beside them, pass on every argument, clear `NODE_*`; elevated no Node from PATH; CFM_PARENT names the shell that called",
-		rests: "under Wine, whose `cmd.exe` is another program",
+		rests: "under Wine, with its own `cmd.exe`",
 		seen: "run here",
 		tests: ["test/lanes/wine/start.test.ts"],
 	},
 	{
 		what: "a client that was installed for the whole machine",
 		does: "uninstall entries below HKLM, also those of 32 bits, by name",
-		rests: "documentation; a registry of the tests",
+		rests: "a Windows Registry of the tests",
 		seen: "recorded",
 		tests: ["test/lib/adapters/windows/shared-client.test.ts"],
 	},
 	{
 		what: "who holds a port without listening; sockets of a block",
 		does: "`GetExtendedTcpTable` with all sockets, in process",
-		rests: "documentation; recorded rows; under Wine the call answers",
+		rests: "recorded rows",
 		seen: "recorded",
 		tests: ["test/lib/adapters/windows/tcp-table.test.ts"],
 	},
 	{
 		what: "the event log of Windows (`log.event-log`)",
 		does: "`ReportEventW` under the source `cfm` in the Application log, once for each change",
-		rests: "documentation, and under Wine, where the function answers and keeps nothing",
+		rests: "under Wine, which keeps nothing",
 		seen: "run here",
 		tests: ["test/lanes/wine/main-job.test.ts"],
 		day: [
 			{
 				as: "administrator",
 				try: "`cfm config set log.event-log yes --machine`, then `cfm ids allocate TEST\\event`",
-				expect:
-					"Event Viewer, Windows Logs, Application, source `cfm`: one entry that names the command and the request",
+				expect: "in the log Application, source `cfm`, one entry with command and request",
 			},
 		],
 	},
 	{
 		what: "ConstrainedLanguage",
 		does: "[nightly-check](recipes/nightly-check.md) works, every other recipe says why it can't",
-		rests: "the real PowerShell 7.6.9 with its language mode set, no AppLocker",
+		rests: "PowerShell 7.6.9 in that mode, no AppLocker",
 		seen: "run here",
 		tests: ["test/lanes/powershell"],
 	},
 	{
 		what: "`schtasks` with a space in the script's path",
 		does: '`\\"` inside the action, after `--%`',
-		rests: "documentation; taken apart by the rules of Microsoft's C run-time in the tests",
+		rests: "taken apart by the C run-time's rules",
 		seen: "recorded",
 		tests: ["test/shape/recipes.test.ts"],
 	},
 	{
 		what: "Windows PowerShell 5.1",
 		does: "ASCII JSON; CSV as `Export-Csv` writes it, also UTF-16; tests hold the [recipes](recipes/README.md) to its language and its cmdlets",
-		rests:
-			"documentation, recorded files, and the real PowerShell 7.6.9, on Linux and under Wine, with functions that imitate 5.1's cmdlets",
+		rests: "recorded files; PowerShell 7.6.9 that imitates 5.1's cmdlets",
 		seen: "recorded",
 		tests: ["test/shape/recipes.test.ts", "test/lanes/powershell"],
-		day: [{ as: "administrator", try: "each [recipe](recipes/README.md) that you use, under 5.1", expect: "no error" }],
+		day: [{ as: "administrator", try: "each [recipe](recipes/README.md) that you use", expect: "no error" }],
 	},
 	{
 		what: "PowerShell 7 on Windows (`pwsh.exe`)",
 		does: "the same",
-		rests:
-			"the real `pwsh` 7.6.9 on Linux; under Wine its SDK with the real cmdlets, in a host of the tests: no console, CIM or event log",
+		rests: "`pwsh` 7.6.9 on Linux, its SDK under Wine: no console, CIM or event log",
 		seen: "run here",
 		tests: ["test/lanes/powershell"],
 	},
 	{
 		what: "smart cards, their readers and PIN pads",
 		does: "modules are asked by PKCS#11, each in a process of its own; the smart card service is asked whether it runs",
-		rests:
-			"SoftHSM and a module of the tests on Linux; modules of the tests under Wine. No card, reader or PIN pad was seen",
+		rests: "SoftHSM and modules of the tests; no card, reader or PIN pad",
 		seen: "run here",
 		tests: ["test/lanes/signing"],
 	},
 	{
 		what: "the setup program: PATH, PSModulePath, the entry in *Apps*, files in use",
 		does: "its own helper writes PATH and PSModulePath; what is in use is replaced at the next start (3010)",
-		rests: "under Wine, where nothing is shown in *Apps* and nothing starts anew",
+		rests: "under Wine, without *Apps* and restart",
 		seen: "run here",
 		tests: ["test/lanes/wine/bundle.test.ts"],
 	},
 	{
 		what: "the PowerShell module in Windows PowerShell 5.1",
 		does: "its language and cmdlets are held to those of 5.1",
-		rests: "the real `pwsh` 7.6.9 on Linux, its SDK under Wine",
+		rests: "`pwsh` 7.6.9 on Linux, its SDK under Wine",
 		seen: "run here",
 		tests: ["test/lanes/powershell/module.test.ts", "test/lanes/powershell/syntax.test.ts"],
 	},
 	{
 		what: "an ordinary user's `cfm install --id N` without access to cfm's folder",
 		does: "installs, unrecorded",
-		rests: "Linux, as a user without rights; under Wine everybody is elevated",
+		rests: "Linux; under Wine everybody is elevated",
 		seen: "run here",
 		tests: ["test/e2e/install.test.ts"],
 	},
