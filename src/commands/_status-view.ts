@@ -3,8 +3,7 @@ import { ageOf, inLocalTime, localTime } from "../lib/cli/time.js";
 import { type Block, type Line, table } from "../lib/cli/view.js";
 import type { CertificateCounts } from "../lib/registered/list.js";
 import type { LookKind } from "../lib/registry/look.js";
-import type { RegistryEvent } from "../lib/registry/registry.js";
-import { whatChanged } from "../lib/registry/what-changed.js";
+import { changesAmong, type ToldChange } from "../lib/registry/what-changed.js";
 import type { ServiceCounts } from "../lib/service/list.js";
 import {
 	type EnvironmentStatus,
@@ -132,16 +131,21 @@ export function statusView(status: Status, most = Number.POSITIVE_INFINITY): Blo
 		...(events.length === 0
 			? []
 			: [
-					table<RegistryEvent>(
+					table<ToldChange>(
 						[
 							{ head: t`WHEN`, value: (event) => event.at, drawn: (event) => localTime(event.at) },
 							{ head: t`WHAT`, value: ({ action }) => action },
 							{ head: t`WHOM`, value: ({ subject }) => subject, whole: true },
 							{ head: t`ID`, value: ({ id }) => id, align: "right" },
-							{ head: t`CHANGE`, value: whatChanged, drawn: (event) => inLocalTime(whatChanged(event)), shrinks: true },
+							{
+								head: t`CHANGE`,
+								value: ({ change }) => change,
+								drawn: ({ change }) => inLocalTime(change),
+								shrinks: true,
+							},
 							{ head: t`WHO`, value: ({ actor, machine }) => t`${actor} on ${machine}`, shrinks: true },
 						],
-						events,
+						changesAmong(events),
 						"",
 					),
 				]),

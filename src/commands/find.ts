@@ -1,5 +1,6 @@
 import { command } from "../lib/cli/definition.js";
 import { type Column, table } from "../lib/cli/view.js";
+import { line } from "../lib/command-line.js";
 import { find, type Match } from "../lib/find/find.js";
 import { recordKinds } from "../lib/record-kinds.js";
 import { t } from "../lib/text.js";
@@ -47,6 +48,6 @@ export default command({
 	view: ({ matches, near }) => [
 		table(columns, matches, t`Nothing was found.`),
 		...matches.slice(0, few).map(({ next }) => ({ line: { say: t`Next:`, line: next } })),
-		...near.map((user) => ({ line: t`Did you mean ${user}?` })),
+		...near.map((user) => ({ line: { say: t`Did you mean ${user}?`, line: line("find", [user]) } })),
 	],
 });

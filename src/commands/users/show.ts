@@ -3,8 +3,7 @@ import { inLocalTime, localTime } from "../../lib/cli/time.js";
 import { type Block, table } from "../../lib/cli/view.js";
 import { parseTarget } from "../../lib/id/release.js";
 import { recordKinds } from "../../lib/record-kinds.js";
-import type { RegistryEvent } from "../../lib/registry/registry.js";
-import { whatChanged } from "../../lib/registry/what-changed.js";
+import { changesAmong, type ToldChange } from "../../lib/registry/what-changed.js";
 import { t } from "../../lib/text.js";
 import { pageFacts, type UserPage, userPage } from "../../lib/user/page.js";
 import { toolsOf } from "../doctor/_tools.js";
@@ -34,15 +33,20 @@ export default command({
 		...(page.events.length === 0
 			? []
 			: [
-					table<RegistryEvent>(
+					table<ToldChange>(
 						[
 							{ head: t`WHEN`, value: ({ at }) => at, drawn: ({ at }) => localTime(at) },
 							{ head: t`WHAT`, value: ({ action }) => action },
 							{ head: t`ID`, value: ({ id }) => id, align: "right" },
-							{ head: t`CHANGE`, value: whatChanged, drawn: (event) => inLocalTime(whatChanged(event)), shrinks: true },
+							{
+								head: t`CHANGE`,
+								value: ({ change }) => change,
+								drawn: ({ change }) => inLocalTime(change),
+								shrinks: true,
+							},
 							{ head: t`WHO`, value: ({ actor, machine }) => t`${actor} on ${machine}`, shrinks: true },
 						],
-						page.events,
+						changesAmong(page.events),
 						"",
 					),
 				]),

@@ -89,6 +89,14 @@ export async function* changesOf(events: Chunks<RegistryEvent>): Chunks<ToldChan
 	if (held !== undefined) yield [alone(held)];
 }
 
+/** The same of events that were read already, such as the last ones of a page. */
+export function changesAmong(events: readonly RegistryEvent[]): Chunks<ToldChange> {
+	const all = async function* () {
+		yield events;
+	};
+	return changesOf(all());
+}
+
 /**
  * The events of the first so many changes, in their order: a move is one change, and never cut in two.
  *
