@@ -1,0 +1,26 @@
+import { expect, it, onTestFinished } from "vitest";
+import completion from "../../src/commands/completion.js";
+import { completionScripts } from "../../src/lib/cli/completion/scripts.js";
+import { makeScene } from "../shape/scene.js";
+
+it("a page and the status tell a move as one change; find names the command for who may have been meant", async () => {
+	const scene = makeScene();
+	onTestFinished(() => scene.remove());
+	await scene.run(["init", "--yes", "--domain", "CORP"]);
+	await scene.run(["ids", "allocate", "CORP\\ana", "--ignore-ports"]);
+	await scene.run(["ids", "move", "ana", "--id", "7", "--yes", "--ignore-ports"]);
+	for (const words of [["users", "show", "ana"], ["status"]]) {
+		const { out } = await scene.run(words);
+		expect(out).toContain("\t1 → 7\t");
+		expect(out.split("\n").filter((line) => line.includes("\tmove\t"))).toHaveLength(1);
+	}
+	expect((await scene.run(["find", "anna"])).out).toContain("Did you mean CORP\\ana? cfm find 'CORP\\ana'");
+});
+
+it.each(Object.entries(completionScripts))(
+	"the help of completion has the line that installs it for %s",
+	(_, script) => {
+		const [, line] = /^# cfm: .*:\s+(.*)$/m.exec(script) ?? [];
+		expect(completion.description?.split("\n").map((one) => one.trim())).toContain(line);
+	},
+);
