@@ -31,6 +31,7 @@ const floors = [
 		"port",
 		"surroundings",
 		"token",
+		"sign",
 		"activation",
 		"registered",
 		"service",

@@ -17,6 +17,7 @@ const codes: Readonly<Record<string, number>> = {
 	"cfm ports reserve-block --yes": 7,
 	// Nobody has the vendor of the examples.
 	"cfm tokens show --module /opt/token.so --slot 1": 3,
+	"cfm sign test --module /opt/token.so --slot 1 --tsa http://tsa.example.com": 3,
 	"cfm tsa test --tsa http://tsa.example.com --anchor root.pem": 7,
 	"cfm tokens test --module /opt/token.so --slot 1": 3,
 	"cfm tokens test --module /opt/token.so --slot 1 --pin-file - --json": 3,
@@ -55,6 +56,7 @@ function normalised(text: string): string {
 	return text
 		.replace(/\d{4}-\d\d-\d\d([T ])\d\d:\d\d(:\d\d(\.\d+)?Z)?/g, "TIME")
 		.replace(/\d{8}T\d{6}(\d{3})?Z/g, "STAMP")
+		.replace(/\b\d+ ms\b/g, "N ms")
 		.replace(/(install|uninstall)-\d{8}T\d{6}-\d+\.log/g, "$1-LOG")
 		.replace(/\d{8}T\d{6}-[\da-f]{6}/g, "BACKUP")
 		.replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, "BATCH")

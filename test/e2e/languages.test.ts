@@ -147,6 +147,7 @@ const alsoKnown: Readonly<Record<string, string[]>> = {
 	"certs inspect": certificateWords,
 	"certs verify": certificateWords,
 	"signatures check": [...certificateWords, ...wordsIn("Seal letter txt p7s")],
+	"sign test": [...certificateWords, ...wordsIn("Trial ecdsa p12")],
 	"tsa test": [...certificateWords, ...wordsIn("Seal Timestamps")],
 	"certs register": certificateWords,
 	"certs show": certificateWords,

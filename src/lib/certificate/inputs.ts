@@ -2,7 +2,7 @@ import { CfmError } from "../errors.js";
 import type { Known } from "../known.js";
 import { known } from "../known.js";
 import { t } from "../text.js";
-import type { CertificateFacts, Certificates, CrlFacts, Taken } from "./certificates.js";
+import type { CertificateFacts, Certificates, CrlFacts, Taken, Unlocked } from "./certificates.js";
 import { bearsNotariusName } from "./notarius.js";
 import type { Stores } from "./stores.js";
 
@@ -33,14 +33,28 @@ export async function openFile(
 		if (taken.certificates.length + taken.crls.length === 0) throw noCertificateError(source);
 		return { kind, ...taken, hasKey: false };
 	}
+	const opened = await unlockFile(certificates, file, source, password);
+	if (opened.is === "unreadable" || opened.certificates.length === 0) throw noCertificateError(source);
+	return { kind, certificates: opened.certificates, crls: [], hasKey: opened.key !== null };
+}
+
+/**
+ * Opens a PKCS#12 file.
+ *
+ * @param password asked for only if the empty one does not open it; a secret
+ * @throws CfmError denied `wrong-password`
+ */
+export async function unlockFile(
+	certificates: Certificates,
+	file: Buffer,
+	source: string,
+	password: () => Promise<string>,
+): Promise<Unlocked> {
 	// Many files have an empty password: nobody is asked for that.
 	let opened = await certificates.unlock(file, "");
 	if (opened.is === "wrong-password") opened = await certificates.unlock(file, await password());
-	if (opened.is === "wrong-password") {
-		throw new CfmError("denied", "wrong-password", t`The password of ${source} is wrong.`, { data: { source } });
-	}
-	if (opened.is === "unreadable" || opened.certificates.length === 0) throw noCertificateError(source);
-	return { kind, certificates: opened.certificates, crls: [], hasKey: opened.key !== null };
+	if (opened.is !== "wrong-password") return opened;
+	throw new CfmError("denied", "wrong-password", t`The password of ${source} is wrong.`, { data: { source } });
 }
 
 function noCertificateError(source: string): CfmError {

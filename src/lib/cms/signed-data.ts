@@ -142,6 +142,35 @@ export interface TimestampQuestion {
 	policy?: string | undefined;
 }
 
+/** How the signer of a new message signs. */
+export type MessageScheme = "rsa-pkcs1" | "rsa-pss" | "ecdsa" | "ed25519" | "ed448";
+/** The hash of content and signature, as `Signer.digest` has it: SHAKE256 for Ed448 alone. */
+export type MessageHash = "sha256" | "sha384" | "sha512" | "shake256:64";
+
+/** What a signer is to sign: detached content, as CAdES-BES has it. */
+export interface ToSign {
+	/** That of the signer. */
+	certificate: Buffer;
+	/** Of the content. */
+	digest: Buffer;
+	/** ISO 8601 UTC. */
+	signingTime: string;
+}
+
+/** What a message is made of. */
+export interface MessageParts {
+	/** What was signed, as `SignedMessages.toSign` gives it. */
+	attributes: Buffer;
+	/** Over the attributes. Of ECDSA r and s, one behind the other. */
+	signature: Buffer;
+	scheme: MessageScheme;
+	hash: MessageHash;
+	/** The signer's first. */
+	certificates: readonly Buffer[];
+	/** A timestamp over the signature, in DER. */
+	timestamp?: Buffer | undefined;
+}
+
 /**
  * What reads signed messages, and verifies what their signers made. All input may be hostile: it is read in a process of its own.
  *
@@ -154,6 +183,10 @@ export interface SignedMessages {
 	question(question: TimestampQuestion): Promise<Buffer>;
 	/** Null: it is no answer of a timestamp server. */
 	readResponse(answer: Buffer): Promise<TimestampResponse | null>;
+	/** What is to be signed for a new message: its attributes, in DER. Null: the certificate can't be read. */
+	toSign(request: ToSign): Promise<Buffer | null>;
+	/** The new message, in DER. */
+	assemble(parts: MessageParts): Promise<Buffer>;
 	/** Ends what works for this. */
 	close(): void;
 }

@@ -46,12 +46,25 @@ export interface TsaRequest {
 /** Limits of one answer. A timestamp with its certificates has some kilobytes. */
 const limits = { mostBytes: 1 << 20, milliseconds: 20_000 } as const;
 
+/** What a timestamp server is asked with. */
+export type TsaTools = Judges & { messages: SignedMessages; fetch: NonNullable<Judges["fetch"]> };
+
 /** Asks a timestamp server for a timestamp over random bytes, and verifies what comes (RFC 3161). */
-export async function testTsa(
-	tools: Judges & { messages: SignedMessages; fetch: NonNullable<Judges["fetch"]> },
+export async function testTsa(tools: TsaTools, request: TsaRequest): Promise<TsaTest> {
+	return (await askTsa(tools, request, randomBytes(32))).test;
+}
+
+/**
+ * Asks for a timestamp over some content, and verifies what comes.
+ *
+ * @returns what came of it, and the timestamp in DER, whatever it is worth; undefined: there is none
+ */
+export async function askTsa(
+	tools: TsaTools,
 	{ url, hash, policy, judge, now }: TsaRequest,
-): Promise<TsaTest> {
-	const content = randomBytes(32);
+	content: Buffer,
+): Promise<{ test: TsaTest; token: Buffer | undefined }> {
+	const none = (test: TsaTest) => ({ test, token: undefined });
 	// Positive, and of one length.
 	const nonce = `4${randomBytes(8).toString("hex").slice(1)}`;
 	const imprint = createHash(hash).update(content).digest();
@@ -67,10 +80,10 @@ export async function testTsa(
 	};
 	// Some servers say no with an HTTP error, and why in the answer.
 	const response = "body" in fetched ? await tools.messages.readResponse(fetched.body) : null;
-	if (response === null) return { ...plain, ...noResponse(fetched) };
+	if (response === null) return none({ ...plain, ...noResponse(fetched) });
 	const { status, texts, failures, token } = response;
 	const said = { ...plain, status, texts, failures };
-	if (status > 1 || token === null) return { ...said, state: "rejected", reasons: [rejection(response)] };
+	if (status > 1 || token === null) return none({ ...said, state: "rejected", reasons: [rejection(response)] });
 	const data = await tools.messages.read({ message: token });
 	const timestamp = await judgeTimestamp(tools, data, [content], { ...judge, now: now() });
 	const reasons: TsaTest["reasons"] = timestamp.reasons.map(({ code, text }) => ({ code, text }));
@@ -80,7 +93,8 @@ export async function testTsa(
 		reasons.push({ code: "other-policy", text: t`it was made under another policy: ${timestamp.policy}` });
 	const isOther = reasons.length > timestamp.reasons.length;
 	const clockDifference = timestamp.time === null ? null : Math.round(Date.parse(timestamp.time) - middle);
-	return { ...said, state: isOther ? "invalid" : timestamp.state, reasons, timestamp, clockDifference };
+	const state = isOther ? "invalid" : timestamp.state;
+	return { test: { ...said, state, reasons, timestamp, clockDifference }, token };
 }
 
 function noResponse(fetched: Fetched): Pick<TsaTest, "state" | "reasons"> {

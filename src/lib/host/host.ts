@@ -160,7 +160,7 @@ export interface KeptLog {
 /** Files that an administrator asks for. */
 export interface OutFiles {
 	/** @returns its full path */
-	write(file: string, pieces: AsyncIterable<string>, options: { force: boolean }): Promise<string>;
+	write(file: string, pieces: AsyncIterable<string | Uint8Array>, options: { force: boolean }): Promise<string>;
 	/** @returns its full path */
 	writeFolder(folder: string, files: readonly OutFile[], options: { force: boolean }): Promise<string>;
 	/** Writes files into one ZIP file. @param options.at the time that they bear @returns its full path */

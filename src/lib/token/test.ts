@@ -58,7 +58,7 @@ export async function testToken(tokens: Tokens, request: TestRequest, source: Pi
 		const from = performance.now();
 		const login = await logIn(opened, source);
 		const loginMilliseconds = Math.round(performance.now() - from);
-		const keys = await keysToTry(opened, request.id);
+		const keys = await keysOf(opened, request.id);
 		const tried: TriedKey[] = [];
 		for (const key of keys) tried.push(await tryKey(opened, key));
 		const { slot, label, serial, flags } = token;
@@ -69,7 +69,13 @@ export async function testToken(tokens: Tokens, request: TestRequest, source: Pi
 	return { ...told, endsBadly: endsBadly ?? null };
 }
 
-async function keysToTry(opened: OpenToken, id: string | undefined): Promise<TokenKey[]> {
+/**
+ * The keys of a token that can sign, in the order of their IDs.
+ *
+ * @param id CKA_ID, hexadecimal; undefined: all keys
+ * @throws CfmError not-found `no-key`, `no-such-key`
+ */
+export async function keysOf(opened: OpenToken, id: string | undefined): Promise<TokenKey[]> {
 	const all = (await opened.keys()).toSorted((a, b) => (a.id < b.id ? -1 : 1));
 	const wanted = id === undefined ? all : all.filter((key) => key.id === id.toLowerCase());
 	if (wanted.length > 0) return wanted;

@@ -1,43 +1,40 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fromBER, Integer, Sequence } from "asn1js";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { fetchOver } from "../../../src/lib/adapters/fetch/fetch.js";
 import { certificatesHere } from "../../../src/lib/adapters/openssl/here.js";
 import { testTsa, tsaVerdict } from "../../../src/lib/cms/tsa.js";
 import { makeFolder } from "../../folders.js";
-import { Authority, contentOf, type Made, openssl } from "./authority.js";
+import { Authority, openssl } from "./authority.js";
 import { messagesApart } from "./child.js";
 import { Host } from "./responder.js";
+import { Stamps, stampExtensions, stampUsages } from "./stamps.js";
 
 // Timestamp servers on the loopback: `openssl ts` answers each request, and every fault is a path.
 
 const certificates = certificatesHere();
 const messages = messagesApart();
 const folder = makeFolder("tsa");
-const usages = { right: "critical,timeStamping", plain: "timeStamping", more: "critical,timeStamping,emailProtection" };
 let host: Host;
 let root: Authority;
 beforeAll(async () => {
 	host = await Host.start();
 	root = Authority.root(folder, "root");
-	const usage = (value: string) => ["keyUsage=critical,digitalSignature", `extendedKeyUsage=${value}`];
-	const old = { extensions: usage(usages.right), until: "20210101000000Z" };
-	server("/expired", root.issue("expired", old));
-	server("/sha512-only", root.issue("sha512", { extensions: usage(usages.right) }), "sha512");
-	const kept = root.issue("kept", { extensions: usage(usages.right) });
-	server("/right", kept);
+	const stamps = new Stamps(folder, root);
+	const old = { extensions: stampExtensions(), until: "20210101000000Z" };
+	stamps.serve(host, "/expired", root.issue("expired", old));
+	stamps.serve(host, "/sha512-only", root.issue("sha512", { extensions: stampExtensions() }), "sha512");
+	const kept = root.issue("kept", { extensions: stampExtensions() });
+	stamps.serve(host, "/right", kept);
 	for (const name of ["plain", "more"] as const) {
-		const wrong = root.issue(name, { extensions: usage(usages[name]) });
-		host.at(`/${name}`, (request, response) => response.end(signedAnew(reply(request, kept), wrong)));
+		const wrong = root.issue(name, { extensions: stampExtensions(stampUsages[name]) });
+		host.at(`/${name}`, (request, response) => response.end(stamps.signedAnew(stamps.reply(request, kept), wrong)));
 	}
 	const first = openssl(["ts", "-query", "-data", kept.file, "-sha256", "-cert"]);
-	const answered = reply(first, kept);
+	const answered = stamps.reply(first, kept);
 	host.file("/old", answered);
 	host.file("/page", "<html>Please log in</html>");
 	host.file("/error", "no", 500);
 	host.at("/bent", (request, response) => {
-		const answer = reply(request, kept);
+		const answer = stamps.reply(request, kept);
 		answer[answer.length - 3] = (answer[answer.length - 3] ?? 0) ^ 1;
 		response.end(answer);
 	});
@@ -47,50 +44,6 @@ afterAll(() => {
 	messages.close();
 	certificates.close();
 });
-
-let count = 0;
-/** What `openssl ts` answers. */
-function reply(request: Buffer, signer: Made, digests = "sha256, sha384, sha512"): Buffer {
-	const at = join(folder, `tsa${count++}`);
-	writeFileSync(`${at}.tsq`, request);
-	writeFileSync(`${at}.serial`, "01\n");
-	const lines = [
-		...["[tsa]", "default_tsa = own", "[own]", `serial = ${at}.serial`, `signer_cert = ${signer.file}`],
-		...[
-			`signer_key = ${signer.keyFile}`,
-			`certs = ${root.own.file}`,
-			"default_policy = 1.2.3.4",
-			"other_policies = 1.2.3.5",
-		],
-		...[
-			`digests = ${digests}`,
-			"signer_digest = sha256",
-			"accuracy = secs:1, millisecs:500",
-			"ess_cert_id_alg = sha256",
-		],
-	];
-	writeFileSync(`${at}.cnf`, `${lines.join("\n")}\n`);
-	openssl(["ts", "-reply", "-config", `${at}.cnf`, "-queryfile", `${at}.tsq`, "-out", `${at}.tsr`]);
-	return contentOf(`${at}.tsr`);
-}
-
-/** The same timestamp, signed by somebody for whom `openssl ts` would not. */
-function signedAnew(answer: Buffer, signer: Made): Buffer {
-	const at = join(folder, `anew${count++}`);
-	writeFileSync(`${at}.tsr`, answer);
-	openssl(["ts", "-reply", "-in", `${at}.tsr`, "-token_out", "-out", `${at}.token`]);
-	openssl(["cms", "-verify", "-noverify", "-inform", "DER", "-in", `${at}.token`, "-out", `${at}.info`]);
-	const type = ["-econtent_type", "1.2.840.113549.1.9.16.1.4", "-binary", "-nodetach", "-cades"];
-	const by = ["-signer", signer.file, "-inkey", signer.keyFile, "-outform", "DER", "-out", `${at}.cms`];
-	openssl(["cms", "-sign", ...type, "-in", `${at}.info`, ...by]);
-	const status = new Sequence({ value: [new Integer({ value: 0 })] });
-	const token = fromBER(new Uint8Array(contentOf(`${at}.cms`))).result;
-	return Buffer.from(new Sequence({ value: [status, token] }).toBER(false));
-}
-
-function server(path: string, signer: Made, digests?: string): void {
-	host.at(path, (request, response) => response.end(reply(request, signer, digests)));
-}
 
 async function ask(path: string, policy?: string, anchors = [root.own.der]) {
 	const now = () => new Date();

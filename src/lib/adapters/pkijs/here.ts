@@ -1,4 +1,5 @@
 import type { SignedMessages } from "../../cms/signed-data.js";
+import { attributesToSign, messageOf } from "./make.js";
 import { questionOf } from "./question.js";
 import { readMessage } from "./read.js";
 import { readResponse } from "./response.js";
@@ -9,6 +10,8 @@ export function messagesHere(): SignedMessages {
 		read: async (request) => readMessage(request),
 		readResponse: async (answer) => readResponse(answer),
 		question: async (question) => questionOf(question),
+		toSign: async (request) => attributesToSign(request),
+		assemble: async (parts) => messageOf(parts),
 		close: () => {},
 	};
 }

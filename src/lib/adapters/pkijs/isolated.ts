@@ -4,7 +4,7 @@ import { t } from "../../text.js";
 import { NoAnswer, ReaderPool, type ReaderSource } from "../isolation/pool.js";
 import { orNull, type Shape } from "../isolation/shape.js";
 import { type Parts, pack } from "../openssl/requests.js";
-import { messageShape, type PackedRead, questionShape, responseShape } from "./requests.js";
+import { madeShape, messageShape, type PackedRead, questionShape, responseShape } from "./requests.js";
 
 /** What one request may take. A message with a list of revocation of 100,000 entries takes some seconds. */
 const limits = { milliseconds: 20_000, userMilliseconds: Number.MAX_SAFE_INTEGER, bytes: 128 << 20 } as const;
@@ -30,6 +30,16 @@ export function isolatedMessages(source: ReaderSource): SignedMessages {
 		},
 		question: ({ imprint, ...question }) => ask({ ask: "question", question }, { message: [imprint] }, questionShape),
 		readResponse: (answer) => ask({ ask: "response" }, { message: [answer] }, orNull(responseShape)),
+		toSign: ({ certificate, digest, ...toSign }) =>
+			ask({ ask: "to-sign", toSign }, { message: [certificate], content: [digest] }, orNull(madeShape)),
+		assemble({ attributes, signature, certificates, timestamp, ...parts }) {
+			const all = { message: [attributes], content: [signature], certificates };
+			return ask(
+				{ ask: "assemble", parts },
+				{ ...all, timestamp: timestamp === undefined ? [] : [timestamp] },
+				madeShape,
+			);
+		},
 		close: () => pool.dismiss(),
 	};
 }

@@ -1,5 +1,6 @@
 import {
 	integrityStates,
+	type MessageParts,
 	mostContent,
 	type SignedData,
 	type Signer,
@@ -7,6 +8,7 @@ import {
 	type TimestampInfo,
 	type TimestampQuestion,
 	type TimestampResponse,
+	type ToSign,
 } from "../../cms/signed-data.js";
 import { fields, flag, list, numberUpTo, OddAnswer, oneOf, orNull, type Shape, text } from "../isolation/shape.js";
 import type { Packed } from "../openssl/requests.js";
@@ -15,12 +17,16 @@ import type { Packed } from "../openssl/requests.js";
 
 /** A request as it goes to the process. */
 export interface PackedRead {
-	ask: "read" | "response" | "question";
+	ask: "read" | "response" | "question" | "to-sign" | "assemble";
 	sizes: Packed["sizes"];
 	/** What the digests are of, in their order. */
 	hashes?: readonly string[];
 	/** Without the imprint, which comes as the message. */
 	question?: Omit<TimestampQuestion, "imprint">;
+	/** Without the certificate, which comes as the message, and the digest, which comes as the content. */
+	toSign?: Omit<ToSign, "certificate" | "digest">;
+	/** Without what is DER: the attributes come as the message, the signature as the content. */
+	parts?: Pick<MessageParts, "scheme" | "hash">;
 }
 
 const bytes =
@@ -84,6 +90,9 @@ export const messageShape: Shape<SignedData> = fields<SignedData>({
 
 /** DER of a request. */
 export const questionShape: Shape<Buffer> = bytes(10_000);
+
+/** DER of a new message, or of what is to be signed for one. */
+export const madeShape: Shape<Buffer> = bytes(4 << 20);
 
 export const responseShape: Shape<TimestampResponse> = fields<TimestampResponse>({
 	status: numberUpTo(5),
