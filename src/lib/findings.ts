@@ -2,6 +2,7 @@ import { activationKinds } from "./activation/findings.js";
 import { auditKinds } from "./audit/findings.js";
 import { certificateKinds } from "./certificate/findings.js";
 import { clientKinds } from "./client/findings.js";
+import { timestampKinds } from "./cms/findings.js";
 import type { AnyKind } from "./finding/finding.js";
 import { probeKinds } from "./finding/probe.js";
 import { idKinds } from "./id/findings.js";
@@ -26,6 +27,7 @@ export const findingKinds: readonly AnyKind[] = [
 	...activationKinds,
 	...tokenKinds,
 	...certificateKinds,
+	...timestampKinds,
 	...registeredKinds,
 	...serviceKinds,
 	...auditKinds,

@@ -1,8 +1,10 @@
 import { delimiter } from "node:path";
+import { askWatchedServers } from "../../lib/cms/watch.js";
 import type { Context, Settings } from "../../lib/context.js";
 import type { Tools } from "../../lib/doctor/sources.js";
 import { CfmError } from "../../lib/errors.js";
 import { registryClosed } from "../../lib/registry/refusals.js";
+import { listed } from "../../lib/settings/settings.js";
 import { tokensOf } from "../_token.js";
 
 /** What checks reach through the context of whoever runs them. @param users none means all of this machine */
@@ -44,6 +46,21 @@ export function toolsOf(context: Context, settings: Settings, users: readonly st
 				anchors: settings.get("certificates.notarius-anchors"),
 				now: host.now(),
 			};
+		},
+		async timestamps() {
+			const { host, shell } = context;
+			const urls = listed(settings.get("doctor.timestamp-servers") ?? "").filter((one) => one !== "");
+			if (urls.length === 0) return [];
+			const [certificates, messages] = [await host.certificates(), await host.signedMessages()];
+			shell.atEnd(() => certificates.close());
+			shell.atEnd(() => messages.close());
+			return askWatchedServers({
+				...{ urls, certificates, messages, stores: await host.stores(), now: () => host.now() },
+				...{
+					fetch: await host.fetcher(shell.streams.variables),
+					anchors: settings.get("certificates.notarius-anchors"),
+				},
+			});
 		},
 		variables: context.shell.streams.variables,
 		profile: () => settings.clientProfile(),

@@ -37,7 +37,7 @@ const ownStores = [
 export async function judgeWatched(tools: WatchTools): Promise<Watched[]> {
 	const found = [...(await inFiles(tools)), ...(await inStores(tools))];
 	if (found.length === 0) return [];
-	const anchors = await anchorsOf(tools);
+	const anchors = await believedHere(tools);
 	const judged: Watched[] = [];
 	for (const { source, ders } of found) {
 		if (!ders.known) judged.push({ source, verdict: ders });
@@ -88,7 +88,12 @@ async function inStores({ certificates, stores }: WatchTools): Promise<Found[]> 
 	return found;
 }
 
-async function anchorsOf({ certificates, stores, anchors }: WatchTools): Promise<Buffer[]> {
+/** The certificates that this machine believes, with those of the vendor's authorities that an administrator put in. */
+export async function believedHere({
+	certificates,
+	stores,
+	anchors,
+}: Pick<WatchTools, "certificates" | "stores" | "anchors">): Promise<Buffer[]> {
 	const own = anchors === undefined ? [] : (await certificates.take(await stores.believed(anchors))).certificates;
 	const [roots, vendors] = [await stores.roots(), await notariusAnchors(certificates, stores, own)];
 	return [...(roots.known ? roots.value : []), ...(vendors.known ? vendors.value : [])];

@@ -29,6 +29,7 @@ export const groups = [
 	"token",
 	"certificate",
 	"revocation",
+	"timestamp",
 ] as const;
 
 export interface Examination {

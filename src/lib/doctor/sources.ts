@@ -11,6 +11,8 @@ import { clientsSeen, listClients } from "../client/list.js";
 import type { Machine, RegularEdition } from "../client/machine.js";
 import { type ClientSources, clientProbes } from "../client/probes.js";
 import type { ClientProfile } from "../client/profile.js";
+import { type TimestampSources, timestampProbes } from "../cms/probes.js";
+import type { WatchedTsa } from "../cms/watch.js";
 import { requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import type { Probe } from "../finding/probe.js";
@@ -52,6 +54,7 @@ export type Sources = RegistrySources &
 	ActivationSources &
 	TokenSources &
 	CertificateSources &
+	TimestampSources &
 	AuditSources;
 
 /** Which findings are suppressed. */
@@ -71,6 +74,7 @@ export const probes: readonly Probe<Sources>[] = [
 	...surroundingProbes,
 	...tokenProbes,
 	...certificateProbes,
+	...timestampProbes,
 ];
 
 /**
@@ -115,6 +119,8 @@ export interface Tools {
 	tokenModules(): string | undefined;
 	/** What looks after certificates. */
 	watching(): Promise<WatchTools>;
+	/** Timestamp servers that a setting names, each asked. */
+	timestamps(): Promise<WatchedTsa[]>;
 	/** The process environment. */
 	variables: Readonly<NodeJS.ProcessEnv>;
 	browsers(): Promise<Pick<Browsers, "stores" | "finder" | "lacks">>;
@@ -248,6 +254,7 @@ export function sourcesOf(
 			const here = await tokens();
 			return lookAtModules(here, modulesToLookAt(here, [], tools.tokenModules()));
 		}),
+		timestamps: once(() => tools.timestamps()),
 		watched: once(async () => judgeWatched(await tools.watching())),
 		variables: async () => tools.variables,
 		now: async () => tools.now,

@@ -23,6 +23,7 @@ export interface SettingDefinition {
 		| "language"
 		| "zone"
 		| "servers"
+		| "addresses"
 		| "mailboxes"
 		| "mail-domain"
 		| "escalation"
@@ -277,6 +278,12 @@ export const settingDefinitions = {
 		kind: "servers",
 		fallback: undefined,
 	},
+	"doctor.timestamp-servers": {
+		variable: "CFM_DOCTOR_TIMESTAMP_SERVERS",
+		summary: t`Timestamp servers that cfm doctor asks, http://HOST/PATH; commas between several`,
+		kind: "addresses",
+		fallback: undefined,
+	},
 	"certificates.files": {
 		variable: "CFM_CERTIFICATES",
 		summary: t`Files of certificates that doctor looks after, separated by ; (Linux: :)`,
@@ -421,6 +428,8 @@ export function checkSetting(key: SettingKey, value: string, origin: string): st
 		throw bad(t`${value.slice(0, 60)} is not a time zone such as America/Toronto`);
 	if (definition.kind === "servers" && !serversIn(value).every(isServer))
 		throw bad(t`${value} is not HOST:PORT, or several with commas between`);
+	if (definition.kind === "addresses" && !listed(value).every(isAddress))
+		throw bad(t`${value.slice(0, 60)} is not http://HOST/PATH, or several with commas between`);
 	if (definition.kind === "mailboxes" && !listed(value).every(isMailbox))
 		throw bad(t`${value.slice(0, 60)} is not a mail address, or several with commas between`);
 	if (
@@ -474,6 +483,13 @@ export function byAuthority(value: string, issuer: string): number | undefined {
 export function isServer(text: string): boolean {
 	const port = Number(/^[^\s:/]+:(\d{1,5})$/.exec(text)?.[1] ?? 0);
 	return port > 0 && port <= 65_535;
+}
+
+/** Whether a text is an address on the web, with no account in it. */
+function isAddress(text: string): boolean {
+	if (!/^https?:\/\/[^\s/]/i.test(text) || !URL.canParse(text)) return false;
+	const { username, password } = new URL(text);
+	return username === "" && password === "";
 }
 
 function badSetting(key: SettingKey, origin: string, problem: string): CfmError {

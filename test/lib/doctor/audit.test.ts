@@ -98,6 +98,9 @@ class Farm implements Tools {
 		throw new Error("an audit asks nothing of tokens");
 	}
 	tokenModules = () => undefined;
+	async timestamps(): Promise<never> {
+		throw new Error("an audit asks no timestamp servers");
+	}
 	async watching(): Promise<never> {
 		throw new Error("an audit looks after no certificates");
 	}

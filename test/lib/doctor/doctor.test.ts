@@ -3,6 +3,7 @@ import { type Activation, activations } from "../../../src/lib/activation/activa
 import { auditKinds } from "../../../src/lib/audit/findings.js";
 import { installKinds } from "../../../src/lib/client/findings.js";
 import type { LocalUser } from "../../../src/lib/client/machine.js";
+import type { TsaTest } from "../../../src/lib/cms/tsa.js";
 import { checksOf, diagnosis, type ExaminationRequest, examine } from "../../../src/lib/doctor/doctor.js";
 import { auditProbes, probes, type Sources, type Tools } from "../../../src/lib/doctor/sources.js";
 import { suppressedNow } from "../../../src/lib/doctor/suppress.js";
@@ -52,6 +53,9 @@ class Ward implements Tools {
 	surroundings = async () => this.around;
 	readonly watch = new FakeWatch();
 	watching = async () => this.watch.tools(this.clock);
+	/** What came of asking a timestamp server. */
+	stamp: TsaTest = aStamp;
+	timestamps: Tools["timestamps"] = async () => [{ url: this.stamp.url, test: known(this.stamp) }];
 	accounts: Tools["accounts"] = { states: async () => new Map(), names: async () => known(new Map()) };
 	variables: Record<string, string> = {};
 	servers = { web: ["sign.example:443"], directory: ["ldap.example:389"], certificates: ["cmp.example:829"] };
@@ -138,6 +142,25 @@ const problem = (code: RegistryProblem["code"]) => (sick: Ward) => {
 	sick.problems = [{ code, message: "It is so." }];
 };
 
+/** A timestamp server that answers as it should. */
+const aStamp: TsaTest = {
+	...{
+		url: "http://tsa.example.com",
+		state: "valid",
+		reasons: [],
+		httpStatus: null,
+		status: 0,
+		texts: [],
+		failures: [],
+	},
+	...{ timestamp: null, clockDifference: 40, milliseconds: 120 },
+};
+const stampIs =
+	(more: Partial<TsaTest>, ...codes: string[]) =>
+	(sick: Ward) => {
+		sick.stamp = { ...aStamp, ...more, reasons: codes.map((code) => ({ code, text: "it is so" })) };
+	};
+
 /** A token as it should be: its key has a certificate. */
 const wholeToken: FakeModule = {
 	...anasToken,
@@ -222,6 +245,14 @@ const provocations: Record<string, (sick: Ward) => void> = {
 	"CFM-CERT-007": ({ watch }) => {
 		watch.faults = [{ depth: 0, code: 7 }];
 	},
+	"CFM-TSA-001": stampIs({ state: "unreachable" }, "refused"),
+	"CFM-TSA-002": stampIs({ state: "no-timestamp" }, "no-answer"),
+	"CFM-TSA-003": stampIs({ state: "rejected" }, "rejected"),
+	"CFM-TSA-004": stampIs({ state: "invalid" }, "imprint-mismatch"),
+	"CFM-TSA-005": stampIs({ state: "invalid", clockDifference: 3_600_000 }, "from-future"),
+	"CFM-TSA-006": stampIs({ state: "invalid" }, "expired"),
+	"CFM-TSA-007": stampIs({ state: "invalid" }, "not-timestamping"),
+	"CFM-TSA-008": stampIs({ state: "invalid" }, "issuer-not-found"),
 	"CFM-REV-001": ({ watch }) => {
 		watch.ocsp = { ...watch.ocsp, is: "revoked", revokedAt: "2026-03-01T00:00:00.000Z", reason: 1 };
 	},
@@ -574,6 +605,7 @@ describe("an examination", () => {
 			"registered",
 			"registry",
 			"revocation",
+			"timestamp",
 			"token",
 			"web",
 		]);

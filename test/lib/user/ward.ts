@@ -50,6 +50,7 @@ export class Ward implements Omit<Tools, "users"> {
 	tokens = async () => new FakeTokens([]);
 	tokenModules = () => undefined;
 	watching = async () => new FakeWatch().tools(new Date("2026-03-03T08:00:00.000Z"));
+	timestamps = async () => [];
 	variables = {};
 	browsers = async () => ({
 		stores: this.stores,
