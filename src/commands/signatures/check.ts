@@ -8,6 +8,8 @@ import { CfmError } from "../../lib/errors.js";
 import { sayChanges } from "../../lib/pdf/words.js";
 import { type CheckedFile, checkFiles, checkVerdict, type FileState } from "../../lib/signature/check.js";
 import type { FileSignature, PdfFacts, PdfSignatureFacts } from "../../lib/signature/format.js";
+import { reportFormat, reportOf } from "../../lib/signature/report.js";
+import { sayState } from "../../lib/signature/words.js";
 import { t } from "../../lib/text.js";
 import { anchorsOf, takeAll } from "../_trust.js";
 
@@ -47,16 +49,27 @@ export default command({
 		"allow-weak": { kind: "boolean", summary: t`Accept keys and hashes that are too weak today` },
 		"fetch-issuers": { kind: "boolean", summary: t`Fetch missing issuers from where the certificate says` },
 		offline: { kind: "boolean", summary: t`Fetch nothing` },
+		report: {
+			...{ kind: "text", value: "FILE", of: "file" },
+			summary: t`Also write a report: FILE.html, a page for browsers, or FILE.json`,
+		},
+		force: { kind: "boolean", summary: t`Replace the report when it exists` },
 	},
 	examples: [
 		{
 			what: t`Signed apart from its content`,
 			line: "cfm signatures check letter.txt.p7s --anchor seal-root.pem --offline",
 		},
+		{
+			what: t`A report to hand on`,
+			line: "cfm signatures check letter.txt.p7s --anchor seal-root.pem --offline --report letter.html",
+		},
 	],
 	async run({ args, flags }, context) {
 		const { host, shell } = context;
 		const now = host.now();
+		const { report } = flags;
+		const format = report === undefined ? undefined : reportFormat(report);
 		const named = await signedFiles(args.files);
 		if (flags.content !== undefined && named.length !== 1) throw oneContentError();
 		const [certificates, messages, pdfs] = [await host.certificates(), await host.signedMessages(), await host.pdfs()];
@@ -81,13 +94,27 @@ export default command({
 				return file === undefined ? undefined : bytesOf(file);
 			},
 		}));
-		const checked = await shell.withProgress(t`Checking signatures`, (heard) =>
-			checkFiles({ certificates, messages, pdfs, fetch }, toCheck, request, heard),
-		);
-		return { files: checked, total: checked.length };
+		const check = () =>
+			shell.withProgress(t`Checking signatures`, (heard) =>
+				checkFiles({ certificates, messages, pdfs, fetch }, toCheck, request, heard),
+			);
+		if (report === undefined || format === undefined) {
+			const checked = await check();
+			return { files: checked, total: checked.length, report: null };
+		}
+		// Whether it can be written is seen before hours are spent on checking.
+		let checked: CheckedFile[] = [];
+		const pieces = async function* () {
+			checked = await check();
+			yield reportOf(checked, format, now);
+		};
+		const file = await host.files.write(report, pieces(), { force: flags.force });
+		return { files: checked, total: checked.length, report: file };
 	},
-	view: ({ files: checked }): Block[] =>
-		checked.flatMap((one, at): Block[] => [...(at === 0 ? [] : [{ line: "" }]), ...fileView(one)]),
+	view: ({ files: checked, report }): Block[] => [
+		...checked.flatMap((one, at): Block[] => [...(at === 0 ? [] : [{ line: "" }]), ...fileView(one)]),
+		...(report === null ? [] : [{ line: "" }, { line: t`Report written to ${report}` }]),
+	],
 	verdict: ({ files: checked }) => checkVerdict(checked),
 });
 
@@ -97,21 +124,6 @@ function bytesOf(file: string): Promise<Buffer> {
 
 function oneContentError(): CfmError {
 	return new CfmError("usage", "one-content", t`--content belongs to one file, and there are several or none.`);
-}
-
-function sayState(state: FileState): string {
-	switch (state) {
-		case "valid":
-			return t`valid`;
-		case "invalid":
-			return t`not valid`;
-		case "undecidable":
-			return t`can't be decided`;
-		case "unsigned":
-			return t`no signature`;
-		case "unreadable":
-			return t`can't be read`;
-	}
 }
 
 const toneOf = (state: FileState) => (state === "valid" ? "good" : state === "invalid" ? "bad" : "caution");

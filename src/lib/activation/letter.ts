@@ -1,3 +1,4 @@
+import { escaped } from "../html.js";
 import { language, plural, t, visible } from "../text.js";
 import { inItsZone, isLocked, type ToldActivation, timeLeft } from "./told.js";
 
@@ -149,10 +150,4 @@ export function letterHtml({ subject, opening, steps, closing }: Letter): string
 		"</html>",
 		"",
 	].join("\n");
-}
-
-/** A text as HTML says it. */
-export function escaped(text: string): string {
-	const names: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-	return text.replace(/[&<>"]/g, (sign) => names[sign] ?? sign);
 }

@@ -1,5 +1,6 @@
-import { escaped, wrapped } from "../activation/letter.js";
+import { wrapped } from "../activation/letter.js";
 import { localMinute } from "../calendar/day.js";
+import { escaped } from "../html.js";
 import type { Claim } from "../registry/outbox.js";
 import { language, plural, t, visible } from "../text.js";
 import type { NoticeFacts } from "./item.js";
