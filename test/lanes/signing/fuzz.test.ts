@@ -1,12 +1,16 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { PathRequest } from "../../../src/lib/certificate/certificates.js";
+import type { SignedData } from "../../../src/lib/cms/signed-data.js";
 import { CfmError } from "../../../src/lib/errors.js";
 import { examinePdf } from "../../../src/lib/pdf/examine.js";
 import { makeFolder } from "../../folders.js";
 import { Authority, contentOf, type Made, openssl, signerExtensions } from "./authority.js";
-import { certificatesApart, pdfsApart } from "./child.js";
+import { certificatesApart, messagesApart, pdfsApart } from "./child.js";
 import { Pdf } from "./pdf.js";
 import { Host } from "./responder.js";
+import { Stamps, stampExtensions } from "./stamps.js";
 
 // Whole files, damaged at random in their bytes: each gets an answer or a typed error, soon, and `cfm` goes on. Twenty thousand of
 // each kind with `npm run check:fuzz-signing`.
@@ -20,13 +24,15 @@ const most = isWhole ? 100 : 20_000;
 const ofPdfs = { most: isWhole ? 1000 : 20_000, inputs: isWhole ? inputs : inputs / 10 };
 
 const certificates = certificatesApart();
+const messages = messagesApart();
 const pdfs = pdfsApart();
+const folder = makeFolder("signing");
 let host: Host;
 let root: Authority;
 let ana: Made;
 beforeAll(async () => {
 	host = await Host.start();
-	root = Authority.root(makeFolder("signing"), "root", { key: "ec:P-256" });
+	root = Authority.root(folder, "root", { key: "ec:P-256" });
 	const addresses = ["authorityInfoAccess=OCSP;URI:http://127.0.0.1/", "crlDistributionPoints=URI:http://127.0.0.1/"];
 	const more = ["certificatePolicies=1.2.3.4", "subjectAltName=email:ana@example.com,otherName:1.2.3;UTF8:x"];
 	ana = root.issue("ana", { key: "ec:P-256", extensions: [...signerExtensions, ...addresses, ...more] });
@@ -35,6 +41,7 @@ beforeAll(async () => {
 afterAll(() => {
 	host.close();
 	certificates.close();
+	messages.close();
 	pdfs.close();
 });
 
@@ -71,6 +78,26 @@ const path = (): Omit<PathRequest, "certificates"> => ({
 	...{ intermediates: [], anchors: [root.own.der], crls: [], revocation: "none", at, policies: [] },
 	...{ requirePolicy: false, inhibitPolicyMapping: false, inhibitAnyPolicy: false, allowWeak: false },
 });
+
+/** How many messages verified, whole or not. */
+let standing = 0;
+
+/**
+ * What each signer whose signature verifies has signed, with the certificate that it verifies with. A message that was changed
+ * may verify only if all of this is as it was: then the change is in what nobody signed, such as the certificates above.
+ */
+function signedIn(data: SignedData | null): object[] {
+	if (data === null) return [];
+	const { contentType, content, timestamp, certificates: all, signers } = data;
+	const valid = signers.filter(({ integrity }) => integrity === "valid");
+	if (valid.length > 0) standing += 1;
+	return valid.map(
+		({ certificate, named, digest, algorithm, signingTime, signingCertificate, policy, hasAttributes }) => ({
+			...{ contentType, content, timestamp, digest, algorithm, named, signingTime, signingCertificate, policy },
+			...{ hasAttributes, certificate: all[certificate ?? -1] },
+		}),
+	);
+}
 
 const kinds: Record<string, () => Promise<{ whole: Buffer; read: (bytes: Buffer) => Promise<unknown> }>> = {
 	certificates: async () => ({
@@ -111,6 +138,38 @@ const kinds: Record<string, () => Promise<{ whole: Buffer; read: (bytes: Buffer)
 			},
 		};
 	},
+	messages: async () => {
+		const [content, file] = [join(folder, "content"), join(folder, "content.p7m")];
+		writeFileSync(content, "What was signed.\n".repeat(20));
+		const by = ["-signer", ana.file, "-inkey", ana.keyFile, "-certfile", root.own.file, "-cades"];
+		openssl(["cms", "-sign", "-binary", "-nodetach", "-in", content, "-outform", "DER", "-out", file, ...by]);
+		const whole = contentOf(file);
+		const original = signedIn(await messages.read({ message: whole }));
+		expect(original).toHaveLength(1);
+		return {
+			whole,
+			async read(bytes) {
+				for (const signed of signedIn(await messages.read({ message: bytes }))) expect(original).toContainEqual(signed);
+			},
+		};
+	},
+	timestamps: async () => {
+		const signer = root.issue("stamps", { key: "ec:P-256", extensions: stampExtensions() });
+		const request = openssl(["ts", "-query", "-data", ana.file, "-sha256", "-cert"]);
+		const whole = new Stamps(folder, root).reply(request, signer);
+		const stamped = async (answer: Buffer) => {
+			const token = (await messages.readResponse(answer))?.token;
+			return token ? signedIn(await messages.read({ message: token })) : [];
+		};
+		const original = await stamped(whole);
+		expect(original).toHaveLength(1);
+		return {
+			whole,
+			async read(bytes) {
+				for (const signed of await stamped(bytes)) expect(original).toContainEqual(signed);
+			},
+		};
+	},
 	"PDF files": async () => ({
 		whole: Pdf.make().sign(ana, [root.own]).sign(ana, [root.own]).bytes,
 		read: (bytes) => examinePdf(bytes, pdfs),
@@ -123,8 +182,8 @@ it.each(Object.keys(kinds))("%s", { timeout: 3_600_000 }, async (kind) => {
 	>;
 	const random = chance(seed);
 	await read(whole);
-	const started = () => certificates.started() + pdfs.started();
-	const [before, slow] = [started(), [] as string[]];
+	const started = () => certificates.started() + messages.started() + pdfs.started();
+	const [before, slow, stood] = [started(), [] as string[], standing];
 	const { most: allowed, inputs: many } = kind === "PDF files" ? ofPdfs : { most, inputs };
 	let refused = 0;
 	for (let count = 0; count < many; count++) {
@@ -143,6 +202,7 @@ it.each(Object.keys(kinds))("%s", { timeout: 3_600_000 }, async (kind) => {
 		}
 		if (spent > allowed) slow.push(`${count}: ${spent.toFixed(0)} ms`);
 	}
-	console.log(`${kind}: ${many} inputs, ${refused} refused, ${started() - before} processes replaced`);
+	const counts = `${refused} refused, ${standing - stood} still verified, ${started() - before} processes replaced`;
+	console.log(`${kind}: ${many} inputs, ${counts}`);
 	expect(slow).toEqual([]);
 });
