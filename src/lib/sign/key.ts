@@ -6,7 +6,7 @@ import type { Login } from "../token/pin.js";
 import type { SignatureScheme } from "../token/token.js";
 
 /** What signing takes, in order. A failure names the one that it happened in. */
-export const signSteps = ["open", "login", "key", "sign", "timestamp", "verify"] as const;
+const signSteps = ["open", "login", "key", "sign", "timestamp", "verify"] as const;
 export type SignStep = (typeof signSteps)[number];
 
 /** Carries out one step: what is thrown in it says so. */
@@ -46,7 +46,8 @@ const schemesOfType: Readonly<Record<string, readonly MessageScheme[]>> = {
 	ed448: ["ed448"],
 };
 /** Names of schemes as commands and tokens have them. */
-const nameOf = (scheme: MessageScheme): SignatureScheme => (scheme === "ed25519" || scheme === "ed448" ? "eddsa" : scheme);
+const nameOf = (scheme: MessageScheme): SignatureScheme =>
+	scheme === "ed25519" || scheme === "ed448" ? "eddsa" : scheme;
 
 /**
  * How a key signs, by the certificate that belongs to it.

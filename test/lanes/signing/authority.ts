@@ -105,11 +105,27 @@ export class Authority {
 	}
 
 	/** A list of revocation, by default current for decades. */
-	crl(name: string, { from = "20250101000000Z", until = "20400101000000Z" } = {}): { file: string; der: Buffer } {
+	crl(
+		name: string,
+		{ from = "20250101000000Z", until = "20400101000000Z" } = {},
+		config = join(this.folder, "config"),
+	): { file: string; der: Buffer } {
 		const file = join(this.folder, `${name}.crl`);
 		const times = ["-crl_lastupdate", from, "-crl_nextupdate", until];
-		openssl(["ca", "-config", join(this.folder, "config"), "-gencrl", ...times, "-out", file]);
+		openssl(["ca", "-config", config, "-gencrl", ...times, "-out", file]);
 		return { file, der: openssl(["crl", "-in", file, "-outform", "DER"]) };
+	}
+
+	/** A list, and one that tells what came after it (RFC 5280, 5.2.4). @param happens what comes in between */
+	deltaAfter(name: string, happens: () => void): Record<"base" | "delta", { file: string; der: Buffer }> {
+		const number = readFileSync(join(this.folder, "crlnumber"), "utf8").trim();
+		const base = this.crl(`${name}-base`);
+		happens();
+		const own = readFileSync(join(this.folder, "config"), "utf8");
+		const indicator = `2.5.29.27 = critical,ASN1:INTEGER:0x${number}`;
+		const config = join(this.folder, `${name}.config`);
+		writeFileSync(config, own.replace("[list]\n", `[list]\n${indicator}\n`));
+		return { base, delta: this.crl(`${name}-delta`, {}, config) };
 	}
 
 	/** Adds so many revoked serial numbers that no certificate has. */
@@ -125,6 +141,20 @@ export class Authority {
 
 function makeKey(file: string, kind: string): void {
 	const [type = "", detail = ""] = kind.split(":");
+	if (type === "dsa") {
+		openssl([
+			"genpkey",
+			"-genparam",
+			"-algorithm",
+			"DSA",
+			"-pkeyopt",
+			`dsa_paramgen_bits:${detail}`,
+			"-out",
+			`${file}.dsa`,
+		]);
+		openssl(["genpkey", "-paramfile", `${file}.dsa`, "-out", file]);
+		return;
+	}
 	const algorithm = { rsa: "RSA", "rsa-pss": "RSA-PSS", ec: "EC", ed25519: "ED25519", ed448: "ED448" }[type] ?? type;
 	const option = type.startsWith("rsa")
 		? [`rsa_keygen_bits:${detail}`]

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Constructed, fromBER, ObjectIdentifier, Sequence, Set as SetOf } from "asn1js";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { certificatesHere } from "../../../src/lib/adapters/openssl/here.js";
 import { type JudgeRequest, judgeSigners } from "../../../src/lib/cms/judge.js";
@@ -23,8 +24,8 @@ const signers = new Map<string, Made>();
 beforeAll(() => {
 	writeFileSync(contentFile, content);
 	root = Authority.root(folder, "root", { key: "ec:P-256" });
-	const keys = { rsa: "rsa:2048", "rsa-pss": "rsa-pss:2048", p256: "ec:P-256", p521: "ec:P-521", ed25519: "ed25519" };
-	for (const [name, key] of Object.entries({ ...keys, ed448: "ed448", k256: "ec:secp256k1" }))
+	const keys = { rsa: "rsa:2048", "rsa-pss": "rsa-pss:2048", p256: "ec:P-256", p521: "ec:P-521" };
+	for (const [name, key] of Object.entries({ ...keys, k256: "ec:secp256k1", dsa: "dsa:1024" }))
 		signers.set(name, root.issue(name, { key }));
 });
 afterAll(() => {
@@ -88,6 +89,7 @@ const cases: [string, string[], string[]][] = [
 	["pss key", ["rsa-pss+rsa_padding_mode:pss"], ["-md", "sha256"]],
 	["p521", ["p521"], ["-md", "sha512"]],
 	["secp256k1", ["k256"], ["-md", "sha256"]],
+	["dsa", ["dsa"], ["-md", "sha256"]],
 	["cades", ["rsa"], ["-cades"]],
 	["cades by sha1", ["rsa"], ["-cades", "-md", "sha1"]],
 	["key id", ["rsa"], ["-keyid"]],
@@ -199,4 +201,40 @@ it("a signer is valid by certificate, path and time, too", async () => {
 	expect(weakVerdict).toMatchObject({ state: "invalid", integrity: "valid", reasons: [{ code: "weak-hash" }] });
 	const [revokedVerdict] = await judgeSigners(judges, revoked, { ...request(), crls: [root.crl("list").der] });
 	expect(revokedVerdict).toMatchObject({ state: "invalid", integrity: "valid", reasons: [{ code: "revoked" }] });
+});
+
+/** The same message, with an attribute of its signer that nobody signed. */
+function withUnsigned(der: Buffer, id: string, value: Sequence): Buffer {
+	const message = fromBER(new Uint8Array(der)).result as Sequence;
+	const inside = (element: unknown) => (element as Sequence).valueBlock.value;
+	const [signer] = inside(inside(inside(inside(message)[1])[0]).at(-1));
+	const attribute = new Sequence({ value: [new ObjectIdentifier({ value: id }), new SetOf({ value: [value] })] });
+	inside(signer).push(new Constructed({ idBlock: { tagClass: 3, tagNumber: 1 }, value: [attribute] }));
+	return Buffer.from(message.toBER(false));
+}
+
+/** Lists of revocation as both kinds of attributes have them (RFC 5126, 6.3.4; ISO 32000-2, 12.8.3.3.2). */
+function listsOf(...lists: Buffer[]): Sequence {
+	const all = new Sequence({ value: lists.map((one) => fromBER(new Uint8Array(one)).result) });
+	return new Sequence({ value: [new Constructed({ idBlock: { tagClass: 3, tagNumber: 0 }, value: [all] })] });
+}
+
+it.each([
+	["revocation-values of CAdES", "1.2.840.113549.1.9.16.2.24"],
+	["those of Adobe", "1.2.840.113583.1.1.8"],
+])("%s count like lists at hand", async (_, id) => {
+	const held = root.issue(`held-${id}`, { key: "ec:P-256" });
+	signers.set("held", held);
+	const { der } = sign(["held"], ["-cades"]);
+	const judged = async (list: Buffer) => {
+		const data = await readSignedData(messages, withUnsigned(der, id, listsOf(list)), { content: [content] });
+		if (data === null) throw new Error("not read");
+		const [verdict] = await judgeSigners(judges, data, request());
+		return verdict;
+	};
+	const good = await judged(root.crl(`before-${id}`).der);
+	expect(good).toMatchObject({ state: "valid", revocation: [{ by: "crl", state: "good" }] });
+	root.revoke(held);
+	const revoked = await judged(root.crl(`after-${id}`).der);
+	expect(revoked).toMatchObject({ state: "invalid", integrity: "valid", reasons: [{ code: "revoked" }] });
 });

@@ -70,6 +70,20 @@ const below = (lines: readonly string[], options: CertificateOptions = {}) =>
 	root.authority(`below${count++}`, { extensions: [...authority, ...lines], ...options });
 let count = 0;
 
+/** An authority says that what its own policy asks for is what another one asks for below it. */
+function mapped(): [Authority, Made] {
+	const next = below(["certificatePolicies=1.2.3.1", "policyMappings=1.2.3.1:1.2.3.2"]);
+	const extensions = [...signerExtensions, "certificatePolicies=1.2.3.2"];
+	return [next, next.issue(`mapped${count++}`, { extensions })];
+}
+
+/** An authority below which any policy is acceptable. */
+function belowAny(): [Authority, Made] {
+	const next = below(["certificatePolicies=2.5.29.32.0"]);
+	const extensions = [...signerExtensions, "certificatePolicies=1.2.3.1"];
+	return [next, next.issue(`any${count++}`, { extensions })];
+}
+
 /** Each is refused, for this reason, by OpenSSL's own program too. */
 const refused: Record<
 	string,
@@ -129,6 +143,18 @@ const refused: Record<
 		more: { policies: ["1.2.3.5"], requirePolicy: true },
 		words: ["-policy", "1.2.3.5", "-explicit_policy"],
 	},
+	"a mapped policy, where none may be mapped": {
+		make: mapped,
+		codes: ["0:43"],
+		more: { policies: ["1.2.3.1"], requirePolicy: true, inhibitPolicyMapping: true },
+		words: ["-policy", "1.2.3.1", "-explicit_policy", "-inhibit_map"],
+	},
+	"a policy below anyPolicy, where that does not count": {
+		make: belowAny,
+		codes: ["0:43"],
+		more: { policies: ["1.2.3.1"], requirePolicy: true, inhibitAnyPolicy: true },
+		words: ["-policy", "1.2.3.1", "-explicit_policy", "-inhibit_any"],
+	},
 	"a key of 1024 bits": {
 		make: () => [middle, middle.issue(`weak${count++}`, { key: "rsa:1024" })],
 		codes: ["0:66"],
@@ -153,6 +179,35 @@ describe("a path is refused for", () => {
 			false,
 		);
 	});
+});
+
+it("a mapped policy counts, and so does one below anyPolicy, unless that is inhibited", async () => {
+	for (const make of [mapped, belowAny]) {
+		const [issuer, one] = make();
+		const request = { intermediates: [issuer.own.der], policies: ["1.2.3.1"], requirePolicy: true };
+		expect(await faults(one, request)).toEqual([]);
+		const words = ["-policy", "1.2.3.1", "-explicit_policy", "-untrusted", issuer.own.file, one.file];
+		expect(opensslVerifies(["-attime", seconds, "-CAfile", root.own.file, ...words])).toBe(true);
+	}
+});
+
+it("a delta list adds to the whole one that it is of", async () => {
+	// OpenSSL looks at delta lists only where the certificate or the whole list says that there are some.
+	const extensions = [...signerExtensions, "freshestCRL=URI:http://127.0.0.1/delta"];
+	const one = middle.issue("on-a-delta", { extensions });
+	const whole = middle.crl("whole");
+	const { base, delta } = middle.deltaAfter("delta", () => middle.revoke(one));
+	const request = (...lists: { der: Buffer }[]) =>
+		faults(one, { crls: lists.map(({ der }) => der), revocation: "leaf" });
+	expect(await request(whole)).toEqual([]);
+	expect(await request(base)).toEqual([]);
+	expect(await request(base, delta)).toEqual(["0:23"]);
+	// Alone it says nothing of what the whole list holds.
+	expect(await request(delta)).not.toEqual([]);
+	expect((await certificates.describeCrls([base.der, delta.der])).map((facts) => facts?.isDelta)).toEqual([
+		false,
+		true,
+	]);
 });
 
 describe("PKCS#12 files", () => {
