@@ -1,5 +1,5 @@
 import type { Coverage } from "./coverage.js";
-import type { PdfChange, PdfLook, PdfRevision, PdfSignature } from "./pdfs.js";
+import { mostNamed, type PdfChange, type PdfLock, type PdfLook, type PdfRevision, type PdfSignature } from "./pdfs.js";
 
 /**
  * Where revisions end that are to be compared: what the first signature is over, what each later one is over, and what marks
@@ -40,18 +40,31 @@ export interface ChangesAfter {
  * What came after a signature.
  *
  * @param revisions what each later revision changed; null: nothing could be compared
+ * @param locks which form fields its signer locked
  */
 export function changesAfter(
 	signature: Pick<PdfSignature, "permission">,
 	coverage: Coverage,
 	revisions: readonly PdfRevision[] | null,
+	locks: readonly PdfLock[] = [],
 ): ChangesAfter {
 	if (coverage.is === "file") return { revisions: [], allowed: true, forbidden: [] };
 	if (coverage.is !== "revision" || revisions === null) return { revisions: [], allowed: null, forbidden: [] };
 	const later = revisions.filter(({ end }) => end > coverage.end);
 	const may = allowed[signature.permission ?? 3];
 	const changed = new Set(later.flatMap((one) => one.changed ?? []));
-	const forbidden = [...changed].filter((one) => never.includes(one) || !may.includes(one));
-	const isUnknown = later.some((one) => one.changed === null);
+	const isLocked = later.some(({ fields }) => fields.some((name) => locks.some((lock) => locksField(lock, name))));
+	const forbidden = [...changed].filter(
+		(one) => never.includes(one) || !may.includes(one) || (one === "form-fields" && isLocked),
+	);
+	// Beyond so many, fields are not named: one of the others may be locked.
+	const isUnnamed = locks.length > 0 && later.some(({ fields }) => fields.length >= mostNamed);
+	const isUnknown = isUnnamed || later.some((one) => one.changed === null);
 	return { revisions: later, allowed: forbidden.length > 0 ? false : isUnknown ? null : true, forbidden };
+}
+
+/** A field is locked with those above it. */
+function locksField({ action, fields }: PdfLock, name: string): boolean {
+	const isNamed = fields.some((one) => name === one || name.startsWith(`${one}.`));
+	return action === "All" || isNamed === (action === "Include");
 }

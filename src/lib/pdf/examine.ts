@@ -1,6 +1,6 @@
 import { type ChangesAfter, changesAfter, endsToCompare } from "./changes.js";
 import { type Coverage, coverageOf, signedBytes } from "./coverage.js";
-import type { PdfEvidence, PdfLook, PdfRevision, PdfSignature, Pdfs } from "./pdfs.js";
+import type { PdfEvidence, PdfLock, PdfLook, PdfRevision, PdfSignature, Pdfs } from "./pdfs.js";
 
 /** How `/Contents` is to be read; `unknown`: a kind that is not known here, or not supported. */
 export type PdfSignatureKind = "detached" | "over-sha1" | "timestamp" | "unknown";
@@ -55,7 +55,10 @@ export async function examinePdf(file: Buffer, pdfs: Pdfs): Promise<ExaminedPdf>
 	]);
 	const all = revisionEnds(file, look);
 	const examined = look.signatures.map((one, at) =>
-		examine(file, one, { coverage: coverages[at] as Coverage, revisions, all }),
+		examine(file, one, {
+			...{ coverage: coverages[at] as Coverage, revisions, all },
+			locks: (evidence?.locks ?? []).filter(({ field }) => field === one.field),
+		}),
 	);
 	const names = new Set(look.signatures.map(({ field }) => field));
 	return {
@@ -86,7 +89,12 @@ function revisionEnds(file: Buffer, { ends }: PdfLook): number[] {
 function examine(
 	file: Buffer,
 	one: PdfSignature,
-	{ coverage, revisions, all }: { coverage: Coverage; revisions: PdfRevision[] | null; all: readonly number[] },
+	{
+		coverage,
+		revisions,
+		all,
+		locks,
+	}: { coverage: Coverage; revisions: PdfRevision[] | null; all: readonly number[]; locks: readonly PdfLock[] },
 ): ExaminedSignature {
 	const at = all.findIndex((end) => end >= coverage.end);
 	return {
@@ -94,7 +102,7 @@ function examine(
 		kind: kinds[one.subFilter ?? ""] ?? "unknown",
 		coverage,
 		revision: coverage.is === "odd" || coverage.is === "none" || at < 0 ? null : at + 1,
-		after: changesAfter(one, coverage, revisions),
+		after: changesAfter(one, coverage, revisions, locks),
 		signed: coverage.is === "none" ? undefined : signedBytes(file, one),
 	};
 }

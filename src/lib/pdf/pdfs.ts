@@ -49,6 +49,19 @@ export interface PdfRevision {
 	fields: string[];
 }
 
+/** How many pages and fields a revision names at most. */
+export const mostNamed = 100;
+
+/** What a signer forbids others to fill in (FieldMDP, ISO 32000-2, 12.8.2.4). */
+export interface PdfLock {
+	/** The signature field, by its name. */
+	field: string;
+	/** Whether all fields are locked, those that are named, or all others. */
+	action: (typeof lockActions)[number];
+	fields: string[];
+}
+export const lockActions = ["All", "Include", "Exclude"] as const;
+
 /** The evidence that a file keeps for later (ISO 32000-2, 12.8.4.3), in DER. */
 export interface PdfEvidence {
 	/** Whether the file has a document security store. */
@@ -60,6 +73,8 @@ export interface PdfEvidence {
 	ocsps: Buffer[];
 	/** Names of all signature fields, signed or not, wherever they stand in the tree of fields. */
 	fields: string[];
+	/** Of those that are signed. */
+	locks: PdfLock[];
 }
 
 /**

@@ -156,6 +156,20 @@ describe("what came after a signature", () => {
 	});
 
 	it.each([
+		["/Action /All", false],
+		["/Action /Include /Fields [(Amount)]", false],
+		["/Action /Include /Fields [(Name)]", true],
+		["/Action /Exclude /Fields [(Amount)]", true],
+		["/Action /Exclude /Fields [(Name)]", false],
+		["/Action /Unheard", false],
+	])("a form field that was filled in, where the signer locks %s: %s", async (lock, isAllowed) => {
+		const pdf = Pdf.make()
+			.sign(ana, [root.own], { lock })
+			.change({ [at.text]: Pdf.textField("100") });
+		expect(await judge(pdf)).toMatchObject([{ allowed: isAllowed, forbidden: isAllowed ? [] : ["form-fields"] }]);
+	});
+
+	it.each([
 		[undefined, true],
 		[3, true],
 		[2, false],

@@ -11,6 +11,8 @@ export interface SignOptions {
 	subFilter?: string;
 	/** DocMDP: what others may change. */
 	permission?: 1 | 2 | 3;
+	/** FieldMDP: which fields others may not fill in, as it stands in the file: `/Action /All`. */
+	lock?: string;
 	/** What makes the bytes of `/Contents` of what is signed; by default `openssl cms`. */
 	make?: (signed: Buffer) => Buffer;
 	/** Another byte range than the right one, or none. */
@@ -121,10 +123,14 @@ export class Pdf {
 		const [field, signature] = [this.free, this.free + 1];
 		const all = [...this.fields, field];
 		const mark = "/ByteRange [0 1111111111 2222222222 3333333333]";
-		const transform = "/TransformMethod /DocMDP /TransformParams";
-		const reference = permission
-			? `/Reference [<< /Type /SigRef ${transform} << /Type /TransformParams /V /1.2 /P ${permission} >> >>]`
-			: "";
+		const { lock } = options;
+		const transform = (method: string, more: string) =>
+			`<< /Type /SigRef /TransformMethod /${method} /TransformParams << /Type /TransformParams /V /1.2 ${more} >> >>`;
+		const references = [
+			...(permission ? [transform("DocMDP", `/P ${permission}`)] : []),
+			...(lock === undefined ? [] : [transform("FieldMDP", lock)]),
+		];
+		const reference = references.length === 0 ? "" : `/Reference [${references.join(" ")}]`;
 		const type = subFilter === "ETSI.RFC3161" ? "DocTimeStamp" : "Sig";
 		const body = `<< /Type /${type} /Filter /Adobe.PPKLite /SubFilter /${subFilter} ${mark} /Contents <${"0".repeat(2 * room)}> /M (D:20260601120000Z) /Reason (I agree) ${reference} >>`;
 		const widget = `<< /Type /Annot /Subtype /Widget /FT /Sig /T (${name}) /V ${signature} 0 R /Rect [0 0 0 0] /F 132 /P ${Pdf.at.page} 0 R >>`;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PdfChange, PdfRevision } from "../../pdf/pdfs.js";
+import { mostNamed, type PdfChange, type PdfRevision } from "../../pdf/pdfs.js";
 import type { Pdfium } from "./library.js";
 
 /** What is compared of a document, at most. */
@@ -9,9 +9,6 @@ const mostAnnotations = 5000;
 const longestSide = 420;
 /** All revisions together, in milliseconds: what is not compared then is told as such. */
 const patience = 12_000;
-/** Beyond this, names are not told. */
-export const mostTold = 100;
-
 /** fpdf_annot.h and fpdf_formfill.h */
 const widget = 20;
 const signatureField = 7;
@@ -255,7 +252,7 @@ function differences(before: Snapshot, after: Snapshot): Omit<PdfRevision, "end"
 			changed.add("annotations");
 	}
 	if (changed.size === 0) changed.add("other");
-	return { changed: [...changed], pages: pages.slice(0, mostTold), fields: fields.slice(0, mostTold) };
+	return { changed: [...changed], pages: pages.slice(0, mostNamed), fields: fields.slice(0, mostNamed) };
 }
 
 const hash = (value: string | Uint8Array): string => createHash("sha256").update(value).digest("hex");

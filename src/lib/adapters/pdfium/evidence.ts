@@ -1,15 +1,17 @@
 import type { PDFDict, PDFDocument, PDFObject } from "@cantoo/pdf-lib";
-import type { PdfEvidence } from "../../pdf/pdfs.js";
+import { lockActions, type PdfEvidence, type PdfLock } from "../../pdf/pdfs.js";
 
 type Library = typeof import("@cantoo/pdf-lib");
 
 /** More than these are not taken. */
 const mostStreams = 2000;
 const mostFields = 10_000;
+const mostLocks = 20;
+const mostLocked = 1000;
 
 /**
- * The evidence that a file keeps, which PDFium can't be asked for. It decides nothing: each certificate, list and answer is
- * judged by its own signature.
+ * The evidence that a file keeps, and what signers lock, which PDFium can't be asked for. It makes nothing valid: each
+ * certificate, list and answer is judged by its own signature, and a lock only forbids.
  *
  * @returns null when the file is not understood
  */
@@ -32,13 +34,15 @@ function read(library: Library, document: PDFDocument): PdfEvidence {
 	const store = catalog.lookupMaybe(Name.of("DSS"), Dict);
 	const vri = store?.lookupMaybe(Name.of("VRI"), Dict);
 	const streams = (name: string) => streamsOf(library, store, name);
+	const fields = signatureFields(library, catalog);
 	return {
 		hasStore: store !== undefined,
 		vri: (vri?.keys() ?? []).slice(0, mostStreams).map((key) => key.decodeText().slice(0, 100)),
 		certificates: streams("Certs"),
 		crls: streams("CRLs"),
 		ocsps: streams("OCSPs"),
-		fields: signatureFields(library, catalog),
+		fields: fields.map(({ name }) => name),
+		locks: fields.flatMap(({ name, field }) => locksOf(library, name, field)),
 	};
 }
 
@@ -60,9 +64,9 @@ function streamsOf(
 function signatureFields(
 	{ PDFArray, PDFDict: Dict, PDFName, PDFString, PDFHexString }: Library,
 	catalog: PDFDict,
-): string[] {
+): { name: string; field: PDFDict }[] {
 	const form = catalog.lookupMaybe(PDFName.of("AcroForm"), Dict);
-	const found: string[] = [];
+	const found: { name: string; field: PDFDict }[] = [];
 	const waiting: { of: PDFDict | undefined; key: string; prefix: string; type: string }[] = [
 		{ of: form, key: "Fields", prefix: "", type: "" },
 	];
@@ -94,8 +98,36 @@ function signatureFields(
 							(kids.lookup(at) as PDFDict).has(PDFName.of("T")),
 					);
 			if (hasFields) waiting.push({ of: field, key: "Kids", prefix: name, type });
-			else if (type === "Sig") found.push(name);
+			else if (type === "Sig") found.push({ name, field });
 		}
+	}
+	return found;
+}
+
+/** What the signer of a field locks; what can't be read locks everything. */
+function locksOf(
+	{ PDFArray, PDFDict: Dict, PDFName: Name, PDFString, PDFHexString }: Library,
+	name: string,
+	field: PDFDict,
+): PdfLock[] {
+	const references = field.lookupMaybe(Name.of("V"), Dict)?.lookup(Name.of("Reference"));
+	if (!(references instanceof PDFArray)) return [];
+	const found: PdfLock[] = [];
+	for (let index = 0; index < Math.min(references.size(), mostLocks); index++) {
+		const reference: PDFObject | undefined = references.lookup(index);
+		if (!(reference instanceof Dict) || reference.lookup(Name.of("TransformMethod")) !== Name.of("FieldMDP")) continue;
+		const parameters = reference.lookup(Name.of("TransformParams"));
+		const said = parameters instanceof Dict ? parameters.lookup(Name.of("Action")) : undefined;
+		const action = lockActions.find((one) => said === Name.of(one)) ?? "All";
+		const named = parameters instanceof Dict ? parameters.lookup(Name.of("Fields")) : undefined;
+		const names =
+			named instanceof PDFArray ? named.asArray().map((_, at) => named.lookup(at) as PDFObject | undefined) : [];
+		const texts = names
+			.slice(0, mostLocked)
+			.flatMap((one) =>
+				one instanceof PDFString || one instanceof PDFHexString ? one.decodeText().slice(0, 4000) : [],
+			);
+		found.push({ field: name, action: names.length > mostLocked ? "All" : action, fields: texts });
 	}
 	return found;
 }

@@ -1,5 +1,8 @@
 import {
+	lockActions,
+	mostNamed,
 	type PdfEvidence,
+	type PdfLock,
 	type PdfLook,
 	type PdfRevision,
 	type PdfSignature,
@@ -7,7 +10,6 @@ import {
 	pdfStates,
 } from "../../pdf/pdfs.js";
 import { fields, flag, list, numberUpTo, OddAnswer, oneOf, orNull, type Shape, text } from "../isolation/shape.js";
-import { mostTold } from "./compare.js";
 import { mostSignatures } from "./look.js";
 
 // What goes between `cfm` and the process that reads PDF files: a line of JSON, with the file before it. What is DER comes back
@@ -51,7 +53,7 @@ export const lookShape: Shape<LookLine> = fields<LookLine>({
 export const revisionsShape: Shape<PdfRevision[]> = list(
 	fields<PdfRevision>({
 		...{ end: size, changed: orNull(list(oneOf(pdfChanges), pdfChanges.length)) },
-		...{ pages: list(size, mostTold), fields: list(longText, mostTold) },
+		...{ pages: list(size, mostNamed), fields: list(longText, mostNamed) },
 	}),
 	10_000,
 );
@@ -59,6 +61,10 @@ export const revisionsShape: Shape<PdfRevision[]> = list(
 export const evidenceShape: Shape<EvidenceLine | null> = orNull(
 	fields<EvidenceLine>({
 		...{ hasStore: flag, vri: list(text(100), 10_000), fields: list(text(4000), 10_000) },
+		locks: list(
+			fields<PdfLock>({ field: text(4000), action: oneOf(lockActions), fields: list(text(4000), 1000) }),
+			10_000,
+		),
 		...{ certificates: sizes, crls: sizes, ocsps: sizes },
 	}),
 );
