@@ -157,11 +157,13 @@ function infoIn(content: Buffer): TimestampInfo {
 	const read = new TSTInfo({ schema: decode(content).element });
 	const { seconds = 0, millis = 0, micros = 0 } = read.accuracy ?? {};
 	const { hashAlgorithm, hashedMessage } = read.messageImprint;
+	const accuracy = Math.round(seconds * 1000 + millis + micros / 1000);
+	if (accuracy < 0 || !Number.isSafeInteger(accuracy)) throw new RangeError("no accuracy");
 	return {
 		policy: read.policy,
 		serial: hexOf(bufferOf(read.serialNumber.valueBlock.valueHexView)),
 		time: read.genTime.toISOString(),
-		accuracy: read.accuracy === undefined ? null : Math.round(seconds * 1000 + millis + micros / 1000),
+		accuracy: read.accuracy === undefined ? null : accuracy,
 		nonce: read.nonce === undefined ? null : hexOf(bufferOf(read.nonce.valueBlock.valueHexView)),
 		hash:
 			hashNamed({ id: hashAlgorithm.algorithmId, parameters: hashAlgorithm.algorithmParams as Element | undefined }) ??

@@ -23,6 +23,8 @@ export function readResponse(answer: Buffer): TimestampResponse | null {
 		const [status, token] = sequence(decode(answer).element);
 		const der = token === undefined ? null : Buffer.from(rawOf(token));
 		const { status: number, statusStrings = [], failInfo } = new PKIStatusInfo({ schema: status });
+		// RFC 3161 has no others.
+		if (!(number >= 0 && number <= 5)) throw new RangeError("no status");
 		return {
 			status: number,
 			texts: statusStrings.slice(0, mostTexts).map((one) => one.getValue().slice(0, longestText)),
