@@ -90,7 +90,7 @@ async function tools(): Promise<Tools> {
 	};
 	const { stores } = openBrowserStores("/nowhere");
 	return {
-		...{ tokens: nothing, tokenModules: () => undefined, timestamps: nothing },
+		...{ tokens: nothing, tokenModules: () => undefined, timestamps: nothing, tells: () => false },
 		...{ environment: "default", users: [], allClients: true, variables: {}, surroundings: nothing, watching: nothing },
 		now: () => new Date("2026-03-10T12:00:00.000Z"),
 		location: () => ":memory:",

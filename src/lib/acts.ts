@@ -1,8 +1,9 @@
 import { clientActs } from "./client/acts.js";
 import type { ActKind } from "./operation/act.js";
 import { portActs } from "./port/acts.js";
+import { scheduleActs } from "./schedule/change.js";
 import { settingActs } from "./settings/acts.js";
 import { webIdActs } from "./webid/acts.js";
 
 /** What is done outside the registry, by kind: what undoes it. */
-export const actKinds: readonly ActKind[] = [...clientActs, ...portActs, ...settingActs, ...webIdActs];
+export const actKinds: readonly ActKind[] = [...clientActs, ...portActs, ...scheduleActs, ...settingActs, ...webIdActs];

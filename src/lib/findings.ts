@@ -6,6 +6,7 @@ import { timestampKinds } from "./cms/findings.js";
 import type { AnyKind } from "./finding/finding.js";
 import { probeKinds } from "./finding/probe.js";
 import { idKinds } from "./id/findings.js";
+import { noticeKinds } from "./notice/findings.js";
 import { portKinds } from "./port/findings.js";
 import { registeredKinds } from "./registered/findings.js";
 import { registryKinds } from "./registry/findings.js";
@@ -30,6 +31,7 @@ export const findingKinds: readonly AnyKind[] = [
 	...timestampKinds,
 	...registeredKinds,
 	...serviceKinds,
+	...noticeKinds,
 	...auditKinds,
 	...probeKinds,
 ];

@@ -61,6 +61,7 @@ export function hotHost(openRegistry: Host["openRegistry"]): Host {
 		readSecret: elsewhere,
 		workFolder: elsewhere,
 		draftMail: elsewhere,
+		scheduler: elsewhere,
 		calendarFile: elsewhere,
 		sendMail: elsewhere,
 		registries: elsewhere,

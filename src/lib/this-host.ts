@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { ClientFiles } from "./adapters/client-files/client-files.js";
 import type { Owner } from "./adapters/isolation/become.js";
 import type { Host } from "./host/host.js";
@@ -125,6 +126,19 @@ export const thisHost: Host = {
 	},
 	async draftMail(draft) {
 		return (await import("./adapters/mail/draft.js")).draftMail(draft);
+	},
+	async scheduler() {
+		if (process.platform === "win32") {
+			const [{ taskScheduler }, { isElevatedWindows }] = await Promise.all([
+				import("./adapters/scheduler/task-scheduler.js"),
+				import("./adapters/windows/trusted-folder.js"),
+			]);
+			return taskScheduler(isElevatedWindows);
+		}
+		// systemd's own way to say that it runs this machine: sd_booted(3).
+		return existsSync("/run/systemd/system")
+			? (await import("./adapters/scheduler/systemd.js")).systemdScheduler()
+			: (await import("./adapters/scheduler/cron.js")).cronScheduler();
 	},
 	async calendarFile(calendar) {
 		return (await import("./adapters/calendar/ics.js")).calendarFile(calendar);

@@ -46,3 +46,18 @@ bothWays("CFM-REGCERT-002", { make: registered, look, provoke: afterItsEnd(1) })
 bothWays("CFM-REGCERT-003", { make: registered, look, provoke: used(900_000_000) });
 bothWays("CFM-REGCERT-004", { make: registered, look, provoke: used(1_000_000_000) });
 bothWays("CFM-REGCERT-005", { make: registered, look, provoke: refreshed });
+
+/** Notices go to a file, and have run. */
+async function notified(): Promise<RealServer> {
+	const server = bareServer();
+	await server.carry("init", "--yes", "--range", "1-30");
+	await server.carry("config", "set", "notify.file", join(server.work, "notices.jsonl"));
+	await server.carry("notify", "run");
+	return server;
+}
+
+const later = (hours: number) => (server: RealServer) => {
+	const at = Date.now() + hours * 3_600_000;
+	server.host.now = () => new Date(at);
+};
+bothWays("CFM-NOTICE-001", { make: notified, look, provoke: later(26) });

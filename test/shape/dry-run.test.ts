@@ -42,6 +42,8 @@ const changes: Record<string, string[]> = {
 	"activations complete": ["CORP\\ana"],
 	"activations cancel": ["CORP\\ana"],
 	"certs register": ["{work}/ben.pem", "--alias", "Another"],
+	"schedule add": ["notify"],
+	"schedule remove": ["notify"],
 	"certs import": ["{work}/certificates.csv"],
 	"certs refresh": ["Seal", "--anchor", "{work}/root.pem", "--crl", "{work}/root.crl", "--offline"],
 	"certs set": ["Seal", "--status", "suspended"],

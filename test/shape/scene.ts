@@ -12,6 +12,7 @@ import type { Machine, ProgramStarter } from "../../src/lib/client/machine.js";
 import type { SignedMessages, TimestampQuestion } from "../../src/lib/cms/signed-data.js";
 import type { Host } from "../../src/lib/host/host.js";
 import { known } from "../../src/lib/known.js";
+import type { Job, Scheduler, SeenTask } from "../../src/lib/schedule/task.js";
 import { thisHost } from "../../src/lib/this-host.js";
 import { main } from "../../src/main.js";
 import { makeFolder } from "../folders.js";
@@ -100,6 +101,25 @@ const browsers: Host["browsers"] = async (home) => ({
 	lacks: async () => [],
 });
 
+/** A scheduler that starts nothing: what it was given is in the map. */
+function fakeScheduler(tasks: Map<Job, SeenTask>): Scheduler {
+	const wanted: Scheduler["wanted"] = ({ program, words, when }) => ({
+		...{
+			command: [...program, ...words].join(" "),
+			when: "at" in when ? when.at : `*/${when.minutes}`,
+			account: "root",
+		},
+	});
+	return {
+		kind: "cron",
+		program: async () => ({ command: ["/opt/cfm/bin/cfm"], open: known(null) }),
+		seen: async (job) => known(tasks.get(job) ?? null),
+		wanted,
+		put: async (task) => void tasks.set(task.job, wanted(task)),
+		remove: async (job) => void tasks.delete(job),
+	};
+}
+
 /** What the timestamp server once answered somebody else passes for an answer to whatever is asked. */
 function stampedMessages(): SignedMessages {
 	const own = messagesHere();
@@ -166,7 +186,10 @@ export function makeScene(hostOf = itself, person: { username: string; uid: numb
 	};
 	// What this machine has of tokens is not the scene's.
 	const tokens: Host["tokens"] = async () => new FakeTokens([]);
-	const host: Host = { ...thisHost, browsers, ...judged, tokens, ...hostOf({ folder, user }, machine) };
+	// Nothing of a test is ever started by this machine.
+	const tasks = new Map<Job, SeenTask>();
+	const scheduler: Host["scheduler"] = async () => fakeScheduler(tasks);
+	const host: Host = { ...thisHost, browsers, ...judged, tokens, scheduler, ...hostOf({ folder, user }, machine) };
 	// What else runs on this machine has its own ports: only tests about ports are to look at them.
 	const environment = {
 		...{ PATH: process.env.PATH ?? "", HOME: user, XDG_CONFIG_HOME: at("config"), XDG_DATA_HOME: at("data") },
@@ -322,6 +345,11 @@ export function preparation(id: string, line = "", account = me()): string[][] {
 				...(id === "services activate" ? [suspend] : []),
 			];
 		}
+		case "schedule list":
+			return [init, ["schedule", "add", "notify", "--yes"]];
+		case "schedule add":
+		case "schedule remove":
+			return [init];
 		case "calendar export":
 		case "notify run":
 		case "notify ack":

@@ -36,6 +36,10 @@ export function toolsOf(context: Context, settings: Settings, users: readonly st
 		surroundings: () => context.host.surroundings(context.shell.streams.variables),
 		tokens: () => tokensOf(context, settings),
 		tokenModules: () => settings.get("token.modules"),
+		tells: () =>
+			(["notify.server", "notify.file", "notify.webhook-file"] as const).some(
+				(key) => settings.get(key) !== undefined,
+			) || settings.get("notify.event-log") === "yes",
 		async watching() {
 			const { host, shell } = context;
 			const certificates = await host.certificates();

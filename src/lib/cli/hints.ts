@@ -11,7 +11,7 @@ import type { Streams } from "./streams.js";
  * ask; a test compares this list with all.
  */
 const withoutRegistry =
-	/^(help|completion|config|client detect|self check|web backups|certs (inspect|verify)|notify test|sign|signatures|tokens|tsa)?( |$)/;
+	/^(help|completion|config|client detect|self check|web backups|certs (inspect|verify)|notify test|schedule|sign|signatures|tokens|tsa)?( |$)/;
 
 /** Where no environment means all of them. */
 const ofAllEnvironments = /^(ids (list|export|history)|sites list)$/;

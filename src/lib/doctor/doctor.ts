@@ -22,6 +22,7 @@ export const groups = [
 	"client",
 	"activation",
 	"registered",
+	"notices",
 	"port",
 	"web",
 	"browser-policy",

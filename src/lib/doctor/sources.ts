@@ -19,6 +19,7 @@ import type { Probe } from "../finding/probe.js";
 import { once } from "../finding/run.js";
 import { type IdSources, idProbes } from "../id/probes.js";
 import type { Known } from "../known.js";
+import { type NoticeSources, noticeProbes } from "../notice/probes.js";
 import { lookAtNetwork } from "../port/check.js";
 import { listPorts, portsSeen } from "../port/list.js";
 import { answeringBySeen, answeringByTable, listenersUnknownError } from "../port/look.js";
@@ -53,6 +54,7 @@ export type Sources = RegistrySources &
 	SurroundingSources &
 	ActivationSources &
 	TokenSources &
+	NoticeSources &
 	CertificateSources &
 	TimestampSources &
 	AuditSources;
@@ -68,6 +70,7 @@ export const probes: readonly Probe<Sources>[] = [
 	...activationProbes,
 	...registeredProbes,
 	...serviceProbes,
+	...noticeProbes,
 	...portProbes,
 	...siteProbes,
 	...webIdProbes,
@@ -117,6 +120,8 @@ export interface Tools {
 	tokens(): Promise<Tokens>;
 	/** What the setting says of modules of tokens, beside those in the usual places. */
 	tokenModules(): string | undefined;
+	/** Whether settings say how people are told of what runs out. */
+	tells(): boolean;
 	/** What looks after certificates. */
 	watching(): Promise<WatchTools>;
 	/** Timestamp servers that a setting names, each asked. */
@@ -256,6 +261,7 @@ export function sourcesOf(
 		}),
 		timestamps: once(() => tools.timestamps()),
 		watched: once(async () => judgeWatched(await tools.watching())),
+		tells: async () => tools.tells(),
 		variables: async () => tools.variables,
 		now: async () => tools.now,
 		sites: once(async () => {

@@ -10,6 +10,7 @@ import type { Pdfs } from "../pdf/pdfs.js";
 import type { Network } from "../port/network.js";
 import type { OpenOptions, RegistryProvider, Secrets } from "../registry/provider.js";
 import type { Registry } from "../registry/registry.js";
+import type { Scheduler } from "../schedule/task.js";
 import type { SeenWindows } from "../self/check.js";
 import type { SeenProgram } from "../self/program.js";
 import type { Surroundings } from "../surroundings/surroundings.js";
@@ -68,6 +69,8 @@ export interface Host {
 	reportEvent?(text: string): Promise<void>;
 	/** A mail as a file that mail programs open, not sent. */
 	draftMail(draft: Draft): Promise<string>;
+	/** What starts programs on this machine by itself. */
+	scheduler(): Promise<Scheduler>;
 	/** A calendar as a file (.ics). */
 	calendarFile(calendar: Calendar): Promise<string>;
 	/** Sends one mail to one mailbox. Never throws: what became of it is the answer. */

@@ -101,6 +101,7 @@ class Farm implements Tools {
 	async timestamps(): Promise<never> {
 		throw new Error("an audit asks no timestamp servers");
 	}
+	tells = () => false;
 	async watching(): Promise<never> {
 		throw new Error("an audit looks after no certificates");
 	}

@@ -50,6 +50,7 @@ class Ward implements Tools {
 		return tokens;
 	};
 	tokenModules = () => undefined;
+	tells = () => false;
 	surroundings = async () => this.around;
 	readonly watch = new FakeWatch();
 	watching = async () => this.watch.tools(this.clock);

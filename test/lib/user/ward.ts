@@ -49,6 +49,7 @@ export class Ward implements Omit<Tools, "users"> {
 	surroundings = async () => new FakeSurroundings();
 	tokens = async () => new FakeTokens([]);
 	tokenModules = () => undefined;
+	tells = () => false;
 	watching = async () => new FakeWatch().tools(new Date("2026-03-03T08:00:00.000Z"));
 	timestamps = async () => [];
 	variables = {};
