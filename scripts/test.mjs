@@ -80,8 +80,8 @@ const lanes = [
 	{
 		name: "signing",
 		needs: tools(
-			["softhsm2", "opensc", "openssl", "g++", "libc6-dev"],
-			["softhsm2-util", "pkcs11-tool", "openssl", "g++", "cc"],
+			["softhsm2", "opensc", "openssl", "poppler-utils", "g++", "libc6-dev"],
+			["softhsm2-util", "pkcs11-tool", "openssl", "pdfsig", "g++", "cc"],
 		),
 		run: (tell) => vitest("signing", tell),
 	},
