@@ -7,7 +7,7 @@ const elsewhere = new Set(["environment", "since", "at", "phase"]);
 /** What follows from other fields: one change is told once. */
 const derived = new Set([
 	...["grantedAt", "runsFrom", "latestEnd", "subscriptionEnd", "endedAt", "identity", "software"],
-	...["suspendedAt", "generation"],
+	...["suspendedAt", "generation", "revocationSeen"],
 ]);
 
 /** Fields in a reader's words, where their name is none. */
@@ -34,6 +34,8 @@ const words: Readonly<Record<string, () => string>> = {
 	installerSha256: () => t`installer`,
 	returnCode: () => t`return code`,
 	rebootRequired: () => t`reboot required`,
+	revokedAt: () => t`revoked`,
+	revocationReason: () => t`reason`,
 	notBefore: () => t`valid from`,
 	notAfter: () => t`valid until`,
 };

@@ -214,6 +214,12 @@ const provocations: Record<string, (sick: Ward) => void> = {
 	"CFM-REGCERT-004": ({ access }) => {
 		Object.assign(access, { expiresAt: "2026-03-03T08:00:00.000Z" });
 	},
+	"CFM-REGCERT-005": ({ certificate }) => {
+		Object.assign(certificate, { revocation: "revoked", revocationSeen: "2026-03-02T08:00:00.000Z" });
+	},
+	"CFM-NOTICE-001": (sick) => {
+		sick.tells = () => true;
+	},
 	"CFM-SERVICE-001": ({ access }) => {
 		Object.assign(access, { used: access.allowance });
 	},
@@ -602,6 +608,7 @@ describe("an examination", () => {
 			"ids",
 			"machine",
 			"network",
+			"notices",
 			"port",
 			"registered",
 			"registry",

@@ -277,15 +277,16 @@ function hashAnswers(database: SqlDatabase): void {
 function foldAnew(database: SqlDatabase, kinds: readonly RecordKind[]): void {
 	for (const { table } of kinds) {
 		const { name, made = {}, columns, key } = table;
-		const beyond = Object.values<string | Column>(columns).map((one) => (typeof one === "string" ? one : one.column));
 		if (Object.keys(made).length === 0) continue;
+		// No name is kept in a table beside the rows.
+		const fields = Object.entries<string | Column>(columns).flatMap(([field, one]): [string, string][] => {
+			if (typeof one === "string") return [[field, one]];
+			return one.table === undefined ? [[field, one.column]] : [];
+		});
 		const whole = ["environment", ...key].map((column) => `"${column}" = ?`).join(" AND ");
-		const some = beyond.map((column) => `"${column}" GLOB '*[^ -~]*'`).join(" OR ");
+		const some = fields.map(([, column]) => `"${column}" GLOB '*[^ -~]*'`).join(" OR ");
 		for (const stored of database.prepare(`SELECT * FROM ${name} WHERE ${some}`).all() as Record<string, Stored>[]) {
-			const fields = Object.entries<string | Column>(columns);
-			const row = Object.fromEntries(
-				fields.map(([field, one]) => [field, stored[typeof one === "string" ? one : one.column] ?? null]),
-			);
+			const row = Object.fromEntries(fields.map(([field, column]) => [field, stored[column] ?? null]));
 			for (const [column, make] of Object.entries(made)) {
 				const value = make(row as never);
 				const where = ["environment", ...key].map((one) => stored[one] ?? null);

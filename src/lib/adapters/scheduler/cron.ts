@@ -1,8 +1,9 @@
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { known, unknown } from "../../known.js";
 import type { Job, Scheduler, Task } from "../../schedule/task.js";
 import { codeOf } from "../../system-errors.js";
+import { removeIfThere } from "../disk/names.js";
 import { schedulerDenied } from "./failures.js";
 import { linuxProgram } from "./linux-program.js";
 import { replaceFile } from "./replace-file.js";
@@ -53,7 +54,7 @@ export function cronScheduler({ folder = "/etc/cron.d" } = {}): Scheduler {
 		},
 		async remove(job) {
 			try {
-				rmSync(file(job), { force: true });
+				removeIfThere(file(job));
 			} catch (error) {
 				throw schedulerDenied(error);
 			}

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { known, unknown } from "../../known.js";
 import type { Job, Scheduler, SeenTask, Task } from "../../schedule/task.js";
 import { codeOf } from "../../system-errors.js";
+import { removeIfThere } from "../disk/names.js";
 import { ask } from "../processes/start.js";
 import { schedulerDenied, schedulerFailed } from "./failures.js";
 import { linuxProgram } from "./linux-program.js";
@@ -104,7 +105,7 @@ export function systemdScheduler({
 		async remove(job) {
 			await control("disable", "--now", `cfm-${job}.timer`);
 			try {
-				for (const kind of ["timer", "service"] as const) rmSync(file(job, kind), { force: true });
+				for (const kind of ["timer", "service"] as const) removeIfThere(file(job, kind));
 			} catch (error) {
 				if (codeOf(error) === "") throw error;
 				throw schedulerDenied(error);
