@@ -2,7 +2,7 @@ import type { Block } from "../../lib/cli/view.js";
 import type { ScheduleAnswer } from "../../lib/schedule/change.js";
 import { t } from "../../lib/text.js";
 
-export function scheduleBlocks({ job, scheduler, task, outcome }: ScheduleAnswer): Block[] {
+export function scheduleBlocks({ job, scheduler, task, outcome, refused }: ScheduleAnswer): Block[] {
 	const texts: Record<ScheduleAnswer["outcome"], () => string> = {
 		added: () => t`${job}: scheduled (${scheduler}).`,
 		changed: () => t`${job}: scheduled anew (${scheduler}).`,
@@ -24,5 +24,9 @@ export function scheduleBlocks({ job, scheduler, task, outcome }: ScheduleAnswer
 						],
 					},
 				];
-	return [{ line: texts[outcome](), ...(outcome === "planned" ? {} : { tone: "good" as const }) }, ...facts];
+	return [
+		...(refused === null ? [] : [{ line: t`It would be refused. ${refused.message}`, tone: "bad" as const }]),
+		{ line: texts[outcome](), ...(outcome === "planned" ? {} : { tone: "good" as const }) },
+		...facts,
+	];
 }

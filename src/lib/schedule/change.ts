@@ -11,6 +11,8 @@ export interface ScheduleAnswer {
 	/** As the scheduler has it, or would; null when it is not scheduled. */
 	task: SeenTask | null;
 	outcome: "added" | "changed" | "removed" | "already-so" | "planned";
+	/** Of a dry run: why it would be refused; null when it would not. */
+	refused: { code: string; message: string } | null;
 }
 
 interface SchedulePlan {
@@ -87,6 +89,7 @@ function common(scheduler: Scheduler, job: Job, action: "schedule.add" | "schedu
 					: plan.before === null
 						? "added"
 						: "changed",
+		refused: plan.refusal === undefined ? null : { code: plan.refusal.code, message: plan.refusal.message },
 	});
 	return {
 		needed: (plan: SchedulePlan) => !isSo(plan),

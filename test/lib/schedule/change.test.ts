@@ -42,7 +42,9 @@ it("plans, but never schedules, a program that others can change, or of which th
 		const scheduler = aScheduler({ program: async () => ({ command: ["/opt/cfm"], open }) });
 		const operation = scheduleJob(scheduler, { job: "notify", ...jobDefaults.notify });
 		const plan = await operation.plan();
-		expect(operation.answer(plan)).toMatchObject({ outcome: "planned", task: { command: "/opt/cfm notify run" } });
+		expect(operation.answer(plan)).toMatchObject({
+			...{ outcome: "planned", task: { command: "/opt/cfm notify run" }, refused: { code: "program-open-to-others" } },
+		});
 		expect(await failure(() => operation.apply(plan))).toMatchObject({
 			kind: "denied",
 			code: "program-open-to-others",
