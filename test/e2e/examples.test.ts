@@ -17,7 +17,7 @@ const codes: Readonly<Record<string, number>> = {
 	"cfm ports reserve-block --yes": 7,
 	// Nobody has the vendor of the examples.
 	"cfm tokens show --module /opt/token.so --slot 1": 3,
-	"cfm sign test --module /opt/token.so --slot 1 --tsa http://tsa.example.com": 3,
+	"cfm sign test --module /opt/token.so --slot 1": 3,
 	"cfm tsa test --tsa http://tsa.example.com --anchor root.pem": 7,
 	"cfm tokens test --module /opt/token.so --slot 1": 3,
 	"cfm tokens test --module /opt/token.so --slot 1 --pin-file - --json": 3,

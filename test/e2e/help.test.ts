@@ -51,7 +51,7 @@ describe.each(Object.entries(all).filter(([id]) => id !== "help"))("cfm %s --hel
 			expect(words).toContain(char === undefined ? `--${name}` : `-${char}, --${name}`);
 			expect(words).toContain(summary);
 		}
-		if (definition.description) expect(words).toContain(definition.description);
+		if (definition.description) expect(words).toContain(definition.description.replace(/\s+/g, " "));
 		for (const { what, line } of definition.examples) {
 			expect(words).toContain(what);
 			expect(words).toContain(`$ ${line}`.replace(/\s+/g, " "));

@@ -236,6 +236,8 @@ describe("in the pseudo-language", () => {
 				...valuesIn(JSON.parse(told.out), scene.folder).flatMap(wordsIn),
 				...ofThisMachine,
 				...wordsIn(scene.folder),
+				// What would be scheduled.
+				...wordsIn(`${process.execPath} ${program.script} bin run cjs`),
 			]);
 			for (const word of alsoKnown[id] ?? []) known.add(word);
 			// Where the result is JSON, or CSV, nothing is said to people.

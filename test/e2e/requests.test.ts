@@ -114,8 +114,6 @@ const changes: Record<string, string> = {
 	"activations complete": "activations complete CORP\\ana",
 	"activations cancel": "activations cancel CORP\\ana",
 	"certs register": "certs register ben.pem --alias Another",
-	"schedule add": "schedule add notify --yes",
-	"schedule remove": "schedule remove notify",
 	"certs import": "certs import certificates.csv",
 	"certs refresh": "certs refresh Seal --anchor root.pem --crl root.crl --offline",
 	"certs set": "certs set Seal --status suspended",

@@ -187,7 +187,8 @@ export function makeScene(hostOf = itself, person: { username: string; uid: numb
 	// What this machine has of tokens is not the scene's.
 	const tokens: Host["tokens"] = async () => new FakeTokens([]);
 	// Nothing of a test is ever started by this machine.
-	const tasks = new Map<Job, SeenTask>();
+	const audit = { command: "/opt/cfm/bin/cfm audit", when: "05:00", account: "root" };
+	const tasks = new Map<Job, SeenTask>([["audit", audit]]);
 	const scheduler: Host["scheduler"] = async () => fakeScheduler(tasks);
 	const host: Host = { ...thisHost, browsers, ...judged, tokens, scheduler, ...hostOf({ folder, user }, machine) };
 	// What else runs on this machine has its own ports: only tests about ports are to look at them.
@@ -345,8 +346,8 @@ export function preparation(id: string, line = "", account = me()): string[][] {
 				...(id === "services activate" ? [suspend] : []),
 			];
 		}
+		// This machine's own scheduler is left alone.
 		case "schedule list":
-			return [init, ["schedule", "add", "notify", "--yes"]];
 		case "schedule add":
 		case "schedule remove":
 			return [init];

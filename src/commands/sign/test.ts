@@ -69,10 +69,7 @@ export default command({
 	},
 	examples: [
 		{ what: t`With a file`, line: "cfm sign test --p12 trial.p12 --anchor trial.pem" },
-		{
-			what: t`With a token, and a timestamp`,
-			line: "cfm sign test --module /opt/token.so --slot 1 --tsa http://tsa.example.com",
-		},
+		{ what: t`With a token`, line: "cfm sign test --module /opt/token.so --slot 1" },
 	],
 	async run({ flags }, context): Promise<SignTest & { files: { content: string; message: string } | null }> {
 		const { host, shell } = context;

@@ -62,7 +62,7 @@ export default command({
 		},
 		{
 			what: t`A report to hand on`,
-			line: "cfm signatures check letter.txt.p7s --anchor seal-root.pem --offline --report letter.html",
+			line: "cfm signatures check letter.txt.p7s --anchor seal-root.pem --report a.html",
 		},
 	],
 	async run({ args, flags }, context) {

@@ -112,6 +112,12 @@ export async function drawHelpPage(id: string, program: Program, columns: number
 			return super.section(headings[heading] ?? heading, body);
 		}
 
+		/** All of it: oclif's own takes the last of its lines. */
+		protected override description(): string | undefined {
+			const { description } = this.command;
+			return description === undefined ? undefined : this.wrap(description);
+		}
+
 		protected override flags(flags: Command.Flag.Any[]): [string, string | undefined][] | undefined {
 			const told = ({ summary = "", required, ...flag }: Command.Flag.Any) =>
 				({ ...flag, summary: required ? t`(required) ${summary}` : summary }) as Command.Flag.Any;
