@@ -162,7 +162,7 @@ export function makeScene(hostOf = itself, person: { username: string; uid: numb
 	writeFileSync(join(work, "known.csv"), knownCsv, { mode: 0o600 });
 	writeFileSync(join(work, "approvals.csv"), approvalsCsv, { mode: 0o600 });
 	writeFileSync(join(work, "sites.csv"), sitesCsv, { mode: 0o600 });
-	const signed = ["letter.txt", "letter.txt.p7s", "seal-root.pem", "trial.p12", "trial.pem"];
+	const signed = ["letter.txt", "letter.txt.p7s", "seal.pem", "trial.p12", "trial.pem"];
 	for (const name of ["ana.pem", "ben.pem", "root.pem", "root.crl", ...signed])
 		copyFileSync(join(made, name), join(work, name));
 	const der = (name: string) => readFileSync(join(made, name), "latin1").replace(/-----[^-]+-----|\s/g, "");

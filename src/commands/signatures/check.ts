@@ -58,11 +58,11 @@ export default command({
 	examples: [
 		{
 			what: t`Signed apart from its content`,
-			line: "cfm signatures check letter.txt.p7s --anchor seal-root.pem --offline",
+			line: "cfm signatures check letter.txt.p7s --anchor seal.pem --offline",
 		},
 		{
 			what: t`A report to hand on`,
-			line: "cfm signatures check letter.txt.p7s --anchor seal-root.pem --report a.html",
+			line: "cfm signatures check letter.txt.p7s --anchor seal.pem --report a.html",
 		},
 	],
 	async run({ args, flags }, context) {

@@ -211,7 +211,7 @@ describe("certs refresh", () => {
 	});
 
 	it("hears nobody who is not believed", async () => {
-		const other = ["--anchor", file("seal-root.pem"), "--crl", file("root.crl")];
+		const other = ["--anchor", file("seal.pem"), "--crl", file("root.crl")];
 		expect(await refresh(...other)).toMatchObject({ code: 0, told: ["Contracts unknown", "Seal unknown"] });
 		expect(await refresh("nothing", ...list)).toMatchObject({ code: 3, error: "no-such-certificate" });
 	});

@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => scene.remove());
 
 async function check(report: string, ...more: string[]) {
-	const trust = ["--anchor", at("seal-root.pem"), "--offline"];
+	const trust = ["--anchor", at("seal.pem"), "--offline"];
 	const words = ["signatures", "check", at("letter.txt.p7s"), ...trust, "--report", at(report), ...more, "--json"];
 	const { code, out } = await scene.run(words);
 	return { code, ...JSON.parse(out) };
