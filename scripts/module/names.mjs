@@ -37,6 +37,7 @@ const verbs = {
 	list: "Get",
 	migrate: "Update",
 	move: "Move",
+	refresh: "Update",
 	register: "Register",
 	release: "Remove",
 	remove: "Remove",

@@ -82,6 +82,7 @@ const endsBadly: Record<string, string> = {
 	"Protect-CfmPort": "not-windows|block-not-reserved",
 	"Get-CfmToken": "module-missing",
 	"Test-CfmToken": "module-missing",
+	"Test-CfmSign": "module-missing",
 	"Test-CfmTsa": "tsa-unreachable",
 	"Remove-CfmClient": "client-installed",
 	"Measure-CfmPortRule": "too-few-clients",
