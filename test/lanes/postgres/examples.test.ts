@@ -102,6 +102,8 @@ function normalised(value: unknown, scene: Scene, key = ""): unknown {
 	// One process keeps one log a second.
 	if (key === "log") return "LOG";
 	if (typeof value !== "string") return value;
+	// It names the registry by its identity.
+	if (key === "uid") return value.replace(/@[\da-f]+/, "@IDENTITY");
 	if (["requestKey", "request", "identity", "batch", "extensionId", "messageId"].includes(key))
 		return key.toUpperCase();
 	return (
