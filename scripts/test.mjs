@@ -147,13 +147,13 @@ function isReady({ name, needs }) {
 
 /** Runs a lane, adds up what came of it, and ends with a line of its figures. */
 async function runLane({ name, run }, tell) {
-	const started = Date.now();
+	const begun = Date.now();
 	const counts = await run(tell);
 	for (const key of Object.keys(totals)) totals[key] += counts[key];
 	failures.push(...(counts.failures ?? []).map((line) => `${name}: ${line}`));
 	unstable.push(...(counts.unstable ?? []).map((line) => `${name}: ${line}`));
 	if (counts.skipped > 0) skipped.push(`${name}: ${counts.skipped} tests`);
-	const seconds = Math.round((Date.now() - started) / 1000);
+	const seconds = Math.round((Date.now() - begun) / 1000);
 	show(`=== ${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ${seconds} s`);
 }
 
@@ -165,8 +165,13 @@ function started(program, words, tell) {
 		child.on("error", reject);
 		// What a test left running may hold the pipes open: they are not waited for.
 		child.on("exit", (status) => {
-			child.on("close", () => resolve(status));
-			setTimeout(() => resolve(status), 2000).unref();
+			const given = setTimeout(() => {
+				for (const stream of [child.stdout, child.stderr]) stream.destroy();
+			}, 2000);
+			child.on("close", () => {
+				clearTimeout(given);
+				resolve(status);
+			});
 		});
 	});
 }

@@ -15,8 +15,8 @@ const sayWhy = ({ url, why }: OfServer) => t`${url}: ${why}`;
 
 /** What all kinds of servers share: whom they are about, and the command that shows all. */
 const ofServer = {
-	affected: ({ url }: OfServer) => ({ hosts: [hostOf(url)] }),
-	remedies: ({ url }: OfServer) => [line("tsa test", [], { tsa: url })],
+	affected: ({ url }: { url: string }) => ({ hosts: [hostOf(url)] }),
+	remedies: ({ url }: { url: string }) => [line("tsa test", [], { tsa: url })],
 };
 
 function hostOf(url: string): string {
@@ -67,8 +67,7 @@ export const tsaClockDiffers: FindingKind<{ url: string; seconds: number }> = {
 		seconds > 0
 			? t`${url} is ${Math.round(seconds / 60)} minutes ahead of this machine`
 			: t`${url} is ${Math.round(-seconds / 60)} minutes behind this machine`,
-	affected: ({ url }) => ({ hosts: [hostOf(url)] }),
-	remedies: ({ url }) => [line("tsa test", [], { tsa: url })],
+	...ofServer,
 	sample: { url: seals.url, seconds: 900 },
 };
 
