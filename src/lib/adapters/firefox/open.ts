@@ -6,8 +6,9 @@ import { whyHeld } from "../user-files/held.js";
 import type { LiveStore, OpenedProfile } from "../user-files/live-store.js";
 import { Unfit } from "../user-files/unfit.js";
 import { UserFolder } from "../user-files/user-folder.js";
-import { DataStore, holdsData } from "./data-store.js";
+import { DataStore } from "./data-store.js";
 import { lastVersion, type PrefValue, readPrefs } from "./read-prefs.js";
+import { holdsData } from "./site-folders.js";
 import { archiveFile, WebappsStore, webappsFile } from "./webapps-store.js";
 
 /** Opens a Firefox profile. @throws Unfit */

@@ -112,3 +112,9 @@ function decoded(row: NamedRow, budget: Budget): Known<string> {
 		return unknown(String((error as Error).message));
 	}
 }
+
+/** @throws Unfit unsupported where a database is not that of the site whose folder holds it */
+export function refuseOtherSite(database: StoredDatabase, origin: string): void {
+	const site = siteOf(database);
+	if (site !== origin) throw new Unfit("unsupported", t`data.sqlite belongs to ${site}, not to ${origin}`);
+}

@@ -4,7 +4,8 @@ import { refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import { lentHand } from "../user-files/hand.js";
 import { NotWritten, Unfit } from "../user-files/unfit.js";
-import { UserFile, type UserFolder } from "../user-files/user-folder.js";
+import { UserFile } from "../user-files/user-file.js";
+import type { UserFolder } from "../user-files/user-folder.js";
 
 /** libuv's `UV_FS_O_EXLOCK`: nobody else can open the file meanwhile. Node has no name for it. */
 const exclusively = 0x10000000;

@@ -2,7 +2,8 @@ import { codeOf, refusalOf } from "../../system-errors.js";
 import { t } from "../../text.js";
 import { ChangedError, DamagedError } from "../user-files/damaged.js";
 import { NotWritten, Unfit } from "../user-files/unfit.js";
-import type { UserFile, UserFolder } from "../user-files/user-folder.js";
+import type { UserFile } from "../user-files/user-file.js";
+import type { UserFolder } from "../user-files/user-folder.js";
 import { FolderFiles } from "./folder-files.js";
 import { StoreReader } from "./store-reader.js";
 

@@ -1,6 +1,6 @@
 import { t } from "../../text.js";
 import { ChangedError } from "./damaged.js";
-import type { UserFile } from "./user-folder.js";
+import type { UserFile } from "./user-file.js";
 
 /** The bytes of one file, read part by part: a file may be larger than memory, or a terabyte of nothing. */
 export interface FileBytes {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { removeIfThere } from "../disk/names.js";
-import type { UserFile } from "./user-folder.js";
+import type { UserFile } from "./user-file.js";
 
 /** A folder of our own, in which the files of a store are kept before they are changed. A file of the same name is replaced. */
 export interface KeepFolder {

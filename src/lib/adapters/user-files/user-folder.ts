@@ -1,9 +1,7 @@
 import {
 	accessSync,
-	chmodSync,
 	closeSync,
 	constants,
-	copyFileSync,
 	fchmodSync,
 	fchownSync,
 	fstatSync,
@@ -13,7 +11,6 @@ import {
 	opendirSync,
 	openSync,
 	readlinkSync,
-	readSync,
 	realpathSync,
 	type Stats,
 	writeFileSync,
@@ -26,15 +23,15 @@ import { removeFile, removeFolder, rename } from "../disk/names.js";
 import { type Like, lentHand } from "./hand.js";
 import { Hold } from "./holding.js";
 import { refuseInUsersMount, refuseUsersMount } from "./mounts.js";
+import { denied, linked, refuseLedAway, refuseLink, refuseOther } from "./refused-path.js";
 import { NotWritten, Unfit } from "./unfit.js";
+import { UserFile } from "./user-file.js";
 
 const isWindows = process.platform === "win32";
 // Windows has neither: there the entry is looked at first. A pipe without a writer must not hold us up.
 const safely = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 /** Linux' `O_PATH`, which Node has no name for: who may pass a folder, as `/home` often is, need not be able to list it. */
 const onlyPassing = 0x200000;
-/** Larger than any browser's storage; a user could put a sparse file of a terabyte there. */
-const longest = 2 ** 31;
 /** More than the sites of any browser: a folder each. */
 const mostEntries = 100_000;
 
@@ -384,101 +381,10 @@ export class UserFolder {
 	}
 }
 
-/** A plain file of a user, held open. */
-export class UserFile {
-	/** @throws Unfit for anything but a plain file that has this one name */
-	constructor(
-		readonly path: string,
-		readonly handle: number,
-		readonly facts: Stats,
-	) {
-		if (!facts.isFile()) throw new Unfit("denied", t`${path} is not a plain file.`);
-		// A second name may be one outside of the profile: somebody else's file.
-		if (facts.nlink > 1) throw new Unfit("denied", t`${path} is a hard link.`);
-		if (facts.size > longest) throw new Unfit("unsupported", t`${path} is larger than 2 GB.`);
-	}
-
-	get size(): number {
-		return this.facts.size;
-	}
-
-	/** Fewer bytes come back at the end of the file. */
-	read(at: number, length: number): Buffer {
-		const buffer = Buffer.allocUnsafe(length);
-		let done = 0;
-		while (done < length) {
-			const read = readSync(this.handle, buffer, done, length - done, at + done);
-			if (read === 0) break;
-			done += read;
-		}
-		return buffer.subarray(0, done);
-	}
-
-	/** Copies it to a file of our own, sharing its blocks where the file system can. */
-	copyTo(target: string): void {
-		if (!isWindows) {
-			copyFileSync(`/proc/self/fd/${this.handle}`, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-			chmodSync(target, 0o600);
-			return;
-		}
-		const handle = openSync(target, "wx", 0o600);
-		try {
-			for (const piece of this.pieces()) writeFileSync(handle, piece);
-		} finally {
-			closeSync(handle);
-		}
-	}
-
-	/** All of it as it was when it was opened, a piece at a time. */
-	*pieces(): Generator<Buffer> {
-		for (let at = 0; at < this.size; at += 1 << 20) yield this.read(at, Math.min(1 << 20, this.size - at));
-	}
-
-	close(): void {
-		closeSync(this.handle);
-	}
-}
-
 /** Owner and mode; on Windows a new file has the access list of its folder. */
 function belongTo(handle: number, like: Like): void {
 	if (isWindows) return;
 	const now = fstatSync(handle);
 	if (now.uid !== like.uid || now.gid !== like.gid) fchownSync(handle, like.uid, like.gid);
 	fchmodSync(handle, like.mode & 0o777);
-}
-
-/**
- * Refuses, on Windows, a path below a real one that leads elsewhere. `lstat` calls a junction to a volume (`\\?\Volume{…}`) a
- * folder, and shows what is behind it. A short name (`LOCALS~1`) is refused as well: nobody who lists a folder is given it.
- *
- * @throws Unfit denied
- */
-function refuseLedAway(path: string, real = realpathSync.native(path)): void {
-	if (real.toLowerCase() !== path.toLowerCase()) throw linked(path);
-}
-
-/** @throws Unfit denied for a link to a file, or below a folder that has become one */
-function refuseLink(path: string): void {
-	if (lstatSync(path).isSymbolicLink()) throw linked(path);
-	refuseLedAway(path);
-}
-
-/** Refuses a file that was opened, unless it is the one that the path, through no link, means. @throws Unfit denied */
-function refuseOther(path: string, handle: number): void {
-	refuseLink(path);
-	const [opened, named] = [fstatSync(handle, { bigint: true }), lstatSync(path, { bigint: true })];
-	if (opened.ino !== named.ino || opened.dev !== named.dev) throw linked(path);
-}
-
-function linked(path: string): Unfit {
-	return new Unfit("denied", t`${path} is a link; links inside a profile are not followed.`);
-}
-
-/** What the system said of a path, for the answer about the user; what it did not say is thrown on. */
-function denied(path: string, error: unknown): unknown {
-	const [refusal, cause] = [refusalOf(error), { cause: error }];
-	if (refusal === undefined) return error;
-	if (refusal === "denied") return new Unfit("denied", t`${path} cannot be read (${codeOf(error)}).`, cause);
-	if (refusal === "held") return new Unfit("running", t`${path} is in use by another program.`, cause);
-	return new Unfit("unreachable", t`${path} cannot be reached (${codeOf(error)}).`, cause);
 }
