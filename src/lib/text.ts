@@ -49,6 +49,12 @@ export function plural(number: number, forms: PluralForms): string {
 	return (forms as Partial<Record<string, string>>)[categories[Number(digit)] ?? "other"] ?? forms.other;
 }
 
+/** Names for a sentence: of many the first ten, and how many more there are. JSON tells all. */
+export function someOf(names: readonly string[]): string {
+	const shown = names.slice(0, 10).join(", ");
+	return names.length > 10 ? t`${shown} and ${names.length - 10} more` : shown;
+}
+
 /** What writes on a terminal, parts lines, turns the direction of writing, or is not seen at all. */
 let hidden: RegExp | undefined;
 

@@ -5,10 +5,12 @@ import { probeBlind } from "../../lib/finding/probe.js";
 import type { Check } from "../../lib/finding/run.js";
 import type { Meaning } from "../../lib/finding/verdict.js";
 import { findingKinds } from "../../lib/findings.js";
-import { t } from "../../lib/text.js";
-import { some } from "../../lib/webid/edit.js";
+import { someOf, t } from "../../lib/text.js";
 
 const meanings = new Map<string, Meaning>(findingKinds.map((kind) => [kind.id, kind]));
+
+/** What one finding is about may be thousands of users, with a command for each. */
+const mostRemedies = 10;
 
 /** Each finding with its remedies, consequences indented below their cause, and what is suppressed. */
 export function findingBlocks({ findings }: Pick<Examination, "findings">): Block[] {
@@ -25,7 +27,10 @@ export function findingBlocks({ findings }: Pick<Examination, "findings">): Bloc
 				tone: state === "unknown" ? "caution" : toneOf(kind),
 				hanging: indent.length + 9,
 			},
-			...remedies.map((remedy) => ({ line: { say: `${indent}        `, line: remedy } })),
+			...remedies.slice(0, mostRemedies).map((remedy) => ({ line: { say: `${indent}        `, line: remedy } })),
+			...(remedies.length > mostRemedies
+				? [{ line: `${indent}        ${t`and ${remedies.length - mostRemedies} more; --json tells all`}` }]
+				: []),
 		];
 	});
 	const hidden = findings.flatMap(({ id, title, affected, suppressed }): Block[] =>
@@ -73,7 +78,7 @@ function unknownOnce(findings: Examination["findings"]): Examination["findings"]
 	return findings.flatMap((one) => {
 		if (others.has(one)) return [];
 		const ids = firsts.get(one) ?? [];
-		return ids.length === 0 ? [one] : [{ ...one, text: t`${one.text}; the same for ${some(ids)}` }];
+		return ids.length === 0 ? [one] : [{ ...one, text: t`${one.text}; the same for ${someOf(ids)}` }];
 	});
 }
 
@@ -115,8 +120,8 @@ export function groupLine(group: string, checks: readonly Check[]): string {
 
 /** @param text what was said before: servers that it names are not named again, with their ports */
 function named({ users, hosts, sites, ports }: Examination["findings"][number]["affected"], text = ""): string {
-	const isSaid = hosts.length > 0 && hosts.every((host) => text.includes(host));
+	const isSaid = hosts.length > 0 && hosts.slice(0, 10).every((host) => text.includes(host));
 	const all = [...users, ...sites, ...(isSaid ? [] : [...hosts, ...ports.map(String)])];
 	// Of thousands the JSON tells all.
-	return all.length === 0 ? "" : ` (${some(all)})`;
+	return all.length === 0 ? "" : ` (${someOf(all)})`;
 }

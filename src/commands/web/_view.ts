@@ -1,8 +1,8 @@
 import { attentionLine, toneOf } from "../../lib/cli/finding-view.js";
 import { type Block, type Column, type Line, type Tone, table } from "../../lib/cli/view.js";
 import { attentionFirst, type Meaning } from "../../lib/finding/verdict.js";
-import { t } from "../../lib/text.js";
-import { isRefusal, some } from "../../lib/webid/edit.js";
+import { someOf, t } from "../../lib/text.js";
+import { isRefusal } from "../../lib/webid/edit.js";
 import { readStates, webIdVerdicts } from "../../lib/webid/findings.js";
 import { forgettingText } from "../../lib/webid/forgetting.js";
 import { isProblem, type ListedWebId } from "../../lib/webid/list.js";
@@ -61,7 +61,7 @@ export function webIdsView(
 			: []),
 		...(withoutProfile.length === 0
 			? []
-			: [{ line: t`No browser profile was found for: ${some(withoutProfile)}`, tone: "caution" as const }]),
+			: [{ line: t`No browser profile was found for: ${someOf(withoutProfile)}`, tone: "caution" as const }]),
 		...(rows.length === 0 ? [] : [attentionLine(rows.map(meaningOf))]),
 	];
 }

@@ -1,6 +1,6 @@
 import type { AnyKind, FindingKind } from "../finding/finding.js";
 import { fixable, type Remedy, remedyIn } from "../finding/remedy.js";
-import { plural, t } from "../text.js";
+import { plural, someOf, t } from "../text.js";
 
 /** One user of several who have something in common that nobody may share. */
 export interface Sharer {
@@ -31,7 +31,7 @@ export const sharedClientId: FindingKind<SharedId> = {
 	id: "CFM-AUDIT-001",
 	severity: "error",
 	title: () => t`Several users have one client ID`,
-	text: ({ id, sharers }) => t`the client ID of ${usersOf({ sharers }).join(", ")} is ${id}: only one of them can sign`,
+	text: ({ id, sharers }) => t`the client ID of ${someOf(usersOf({ sharers }))} is ${id}: only one of them can sign`,
 	affected: (facts) => ({ users: usersOf(facts) }),
 	remedies: ({ environment, id, sharers }) =>
 		sharers
@@ -61,7 +61,7 @@ export const idNotAllocated: FindingKind<SharedId> = {
 	severity: "error",
 	title: () => t`A client ID is in use that nobody allocated`,
 	text: ({ id, sharers }) =>
-		t`ID ${id} is the client ID of ${usersOf({ sharers }).join(", ")} and free in the registry: it may be given to somebody else`,
+		t`ID ${id} is the client ID of ${someOf(usersOf({ sharers }))} and free in the registry: it may be given to somebody else`,
 	affected: (facts) => ({ users: usersOf(facts) }),
 	remedies: adopt,
 	dependsOn: ["CFM-CLIENT-002", "CFM-CLIENT-003"],
@@ -73,7 +73,7 @@ export const idNotAllocatedInBrowsers: FindingKind<SharedId> = {
 	severity: "error",
 	title: () => t`A web ID is in use that nobody allocated`,
 	text: ({ id, sharers }) =>
-		t`ID ${id} is the web ID of ${usersOf({ sharers }).join(", ")} and free in the registry: it may be given to somebody else`,
+		t`ID ${id} is the web ID of ${someOf(usersOf({ sharers }))} and free in the registry: it may be given to somebody else`,
 	affected: (facts) => ({ users: usersOf(facts) }),
 	remedies: adopt,
 	dependsOn: ["CFM-AUDIT-006", "CFM-WEB-001", "CFM-WEB-004"],
@@ -84,7 +84,7 @@ export const sharedPort: FindingKind<{ environment: string; port: number; users:
 	id: "CFM-AUDIT-009",
 	severity: "error",
 	title: () => t`Several users listen on one port`,
-	text: ({ port, users }) => t`${users.join(", ")} listen on port ${port}: whose client answers is a matter of chance`,
+	text: ({ port, users }) => t`${someOf(users)} listen on port ${port}: whose client answers is a matter of chance`,
 	affected: ({ port, users }) => ({ users, ports: [port] }),
 	remedies: ({ environment, port }) => [remedyIn(environment, "ports check", [`:${port}`])],
 	dependsOn: ["CFM-PORT-001", "CFM-CLIENT-002"],

@@ -1,6 +1,6 @@
 import type { AnyKind, FindingKind } from "../finding/finding.js";
 import { remedyIn } from "../finding/remedy.js";
-import { t } from "../text.js";
+import { someOf, t } from "../text.js";
 
 interface LeftWebIds {
 	environment: string;
@@ -16,7 +16,7 @@ export const webIdsLeft: FindingKind<LeftWebIds> = {
 	severity: "error",
 	title: () => t`Web IDs are left behind where the regular edition is used`,
 	text: ({ user, sites, key }) =>
-		t`${user} has the regular edition and no ID, but browsers still have ${key} for ${sites.join(", ")}: the regular edition keeps asking for an ID`,
+		t`${user} has the regular edition and no ID, but browsers still have ${key} for ${someOf(sites)}: the regular edition keeps asking for an ID`,
 	affected: ({ user, sites }) => ({ users: [user], sites }),
 	// Whether they shall have an ID after all is for a person to say.
 	remedies: ({ environment, user, sites }) => [remedyIn(environment, "web clear", [], { user, site: sites })],
@@ -41,7 +41,7 @@ export const serverEditionLeft: FindingKind<LeftServerEdition> = {
 	severity: "warning",
 	title: () => t`The Server Edition is left behind where the regular edition is used`,
 	text: ({ user, places }) =>
-		t`${user} has the regular edition and no ID, but the Server Edition left ${places.join(", ")}`,
+		t`${user} has the regular edition and no ID, but the Server Edition left ${someOf(places)}`,
 	affected: ({ user }) => ({ users: [user] }),
 	// An uninstaller works in its user's session; what is left without one goes without it.
 	remedies: ({ environment, user, program }) =>
@@ -67,7 +67,7 @@ export const regularEditionLeft: FindingKind<LeftRegularEdition> = {
 	severity: "warning",
 	title: () => t`The regular edition is left behind where the Server Edition is used`,
 	text: ({ user, places, commonPort }) =>
-		t`${user} has an ID, but the regular edition left ${places.join(", ")}: when it runs, it takes port ${commonPort}. Remove it in the user's session`,
+		t`${user} has an ID, but the regular edition left ${someOf(places)}: when it runs, it takes port ${commonPort}. Remove it in the user's session`,
 	affected: ({ user }) => ({ users: [user] }),
 	// The vendor's own uninstaller removes it.
 	sample: {

@@ -1,6 +1,6 @@
 import type { AnyKind, FindingKind } from "../finding/finding.js";
 import { fixable, remedyIn } from "../finding/remedy.js";
-import { t } from "../text.js";
+import { someOf, t } from "../text.js";
 import type { WebIdFacts } from "../webid/findings.js";
 import { webIdsLeft } from "./edition-findings.js";
 
@@ -40,7 +40,7 @@ export const browsersDisagree: FindingKind<Disagreement> = {
 	severity: "error",
 	title: () => t`A user's browsers have different web IDs`,
 	text: ({ site, values }) =>
-		t`for ${site}: ${values.map(({ browser, profile, webId }) => `${webId} (${browser ?? ""} ${profile ?? ""})`).join(", ")}`,
+		t`for ${site}: ${someOf(values.map(({ browser, profile, webId }) => `${webId} (${browser ?? ""} ${profile ?? ""})`))}`,
 	affected,
 	remedies: ({ environment, user, site, expectedId }) =>
 		expectedId === null ? [] : [fixable(remedyIn(environment, "web set", [], { user, site }))],

@@ -1,6 +1,6 @@
 import { line } from "../command-line.js";
 import type { AnyKind, FindingKind } from "../finding/finding.js";
-import { plural, t } from "../text.js";
+import { plural, someOf, t } from "../text.js";
 
 /** A user's own part of the machine. */
 interface OfUser {
@@ -124,7 +124,7 @@ const server: ServerFacts = {
 	...{ proxy: null, why: "ETIMEDOUT" },
 };
 const affectedServers = ({ hosts, port }: Pick<ServerFacts, "hosts" | "port">) => ({ hosts, ports: [port] });
-const addresses = ({ hosts, port }: ServerFacts) => hosts.map((host) => `${host}:${port}`).join(", ");
+const addresses = ({ hosts, port }: ServerFacts) => someOf(hosts.map((host) => `${host}:${port}`));
 
 /** Why a server does not answer: the system's names of errors in words, beside the name; anything else as it was told. */
 function whyText(why: string | null): string {
@@ -185,7 +185,7 @@ export const tlsInspected: FindingKind<ServerFacts & { issuer: string | null }> 
 	severity: "warning",
 	title: () => t`Somebody between here and the vendor inspects TLS`,
 	text({ hosts, issuer, why }) {
-		const [names, from] = [hosts.join(", "), issuer ?? t`an unknown issuer`];
+		const [names, from] = [someOf(hosts), issuer ?? t`an unknown issuer`];
 		return plural(hosts.length, {
 			one: `the certificate of ${names} is from ${from}, which is no public authority (${why ?? ""})`,
 			other: `the certificates of ${names} are from ${from}, which is no public authority (${why ?? ""})`,
@@ -202,8 +202,8 @@ export const clockOff: FindingKind<Pick<ServerFacts, "host" | "port" | "hosts"> 
 	title: () => t`This machine's clock is wrong`,
 	text: ({ hosts, seconds }) =>
 		seconds > 0
-			? t`it is ${Math.round(seconds / 60)} minutes ahead of ${hosts.join(", ")}: signatures get the wrong time, certificates look expired`
-			: t`it is ${Math.round(-seconds / 60)} minutes behind ${hosts.join(", ")}: signatures get the wrong time, certificates look not yet valid`,
+			? t`it is ${Math.round(seconds / 60)} minutes ahead of ${someOf(hosts)}: signatures get the wrong time, certificates look expired`
+			: t`it is ${Math.round(-seconds / 60)} minutes behind ${someOf(hosts)}: signatures get the wrong time, certificates look not yet valid`,
 	affected: affectedServers,
 	dependsOn: ["CFM-NET-002"],
 	sample: { host: "notarius.com", port: 443, hosts: ["notarius.com"], seconds: 900 },

@@ -9,7 +9,7 @@ import {
 	type OutsideOperation,
 } from "../operation/operation.js";
 import type { Change } from "../registry/registry.js";
-import { plural, t } from "../text.js";
+import { plural, someOf, t } from "../text.js";
 import {
 	countPlanned,
 	isPlanned,
@@ -173,19 +173,13 @@ export function otherAreasRemark(count: number): Hint {
 /** Who was left out, and why. */
 function remarksOn({ withoutId, unsure, leftAlone, otherAreas }: WebIdPlan, environment: string): Hint[] {
 	const remarks: Hint[] = otherAreas === 0 ? [] : [otherAreasRemark(otherAreas)];
-	if (withoutId.length > 0) remarks.push(t`Skipped, since they have no ID in ${environment}: ${some(withoutId)}`);
-	if (unsure.length > 0) remarks.push(t`Skipped, since their ID can't be determined: ${some(unsure)}`);
+	if (withoutId.length > 0) remarks.push(t`Skipped, since they have no ID in ${environment}: ${someOf(withoutId)}`);
+	if (unsure.length > 0) remarks.push(t`Skipped, since their ID can't be determined: ${someOf(unsure)}`);
 	if (leftAlone.length > 0) {
 		remarks.push({
-			say: t`Set the web ID by hand in Internet Explorer and legacy Edge of ${some(leftAlone)}:`,
+			say: t`Set the web ID by hand in Internet Explorer and legacy Edge of ${someOf(leftAlone)}:`,
 			line: line("web steps", [{ fill: "USER" }], { environment }),
 		});
 	}
 	return remarks;
-}
-
-/** The first of many names. */
-export function some(names: readonly string[]): string {
-	const shown = names.slice(0, 10).join(", ");
-	return names.length > 10 ? t`${shown} and ${names.length - 10} more` : shown;
 }

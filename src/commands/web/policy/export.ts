@@ -1,8 +1,7 @@
 import { command } from "../../../lib/cli/definition.js";
 import { type Block, table } from "../../../lib/cli/view.js";
 import { requireEnvironment } from "../../../lib/environment/environment.js";
-import { t } from "../../../lib/text.js";
-import { some } from "../../../lib/webid/edit.js";
+import { someOf, t } from "../../../lib/text.js";
 import { exportPolicy } from "../../../lib/webid/export-policy.js";
 import { parseUpdateUrl } from "../../../lib/webid/policy.js";
 import { webFlags, webRequest } from "../_flags.js";
@@ -47,7 +46,7 @@ export default command({
 		if (withoutSid.length > 0)
 			context.shell.warn(t`No file was created for users whose SID is unknown: ${withoutSid.join(", ")}`);
 		if (unsure.length > 0)
-			context.shell.warn(t`No file was created for users whose ID can't be determined: ${some(unsure)}`);
+			context.shell.warn(t`No file was created for users whose ID can't be determined: ${someOf(unsure)}`);
 		const told = files.filter(({ file }) => !file.includes("digits/")).map(({ file, what }) => ({ file, what }));
 		const answer = { extensionId: key.id, files: told, total: told.length, withoutSid };
 		if (flags["dry-run"]) return { folder: flags["out-dir"], ...answer, dryRun: true };
