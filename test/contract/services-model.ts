@@ -6,6 +6,8 @@ import { recordKinds } from "../../src/lib/record-kinds.js";
 import { accesses } from "../../src/lib/registered/access.js";
 import { certificates } from "../../src/lib/registered/certificate.js";
 import { grantAccess, useAccess } from "../../src/lib/registered/grant.js";
+import type { AskedRevocation } from "../../src/lib/registered/refresh.js";
+import { neverAsked } from "../../src/lib/registered/register.js";
 import { recordChange } from "../../src/lib/registry/kind.js";
 import type { Registry } from "../../src/lib/registry/registry.js";
 import {
@@ -16,6 +18,7 @@ import {
 	suspendService,
 } from "../../src/lib/service/change.js";
 import { listServices } from "../../src/lib/service/list.js";
+import { refreshWithServices } from "../../src/lib/service/refresh.js";
 import { renewWithServices } from "../../src/lib/service/renew.js";
 import { type Cause, services } from "../../src/lib/service/service.js";
 import { settling } from "../../src/lib/service/settle.js";
@@ -39,14 +42,20 @@ interface Model {
 	now: number;
 	/** Of each certificate the grants of access, in milliseconds. */
 	access: Record<Alias, { from: number; used: number }[]>;
+	/** When a certificate was revoked, as far as that was heard. */
+	revoked: Partial<Record<Alias, number>>;
+	/** When its authority was heard last. */
+	heard: Partial<Record<Alias, number>>;
 	services: Map<string, Modelled>;
 	events: number;
 }
 
-function endedOf({ access, now }: Model, alias: Alias): Cause | null {
+function endedOf({ access, revoked, now }: Model, alias: Alias): Cause | null {
 	const last = access[alias].at(-1);
 	const ran: [number, Cause][] = [];
 	if (now > ends[alias] && alias !== "Other") ran.push([ends[alias], "certificate-expired"]);
+	const revokedAt = revoked[alias];
+	if (revokedAt !== undefined) ran.push([revokedAt, "certificate-revoked"]);
 	if (last !== undefined && now >= last.from + 60 * dayLength) ran.push([last.from + 60 * dayLength, "access-expired"]);
 	const [first] = ran.toSorted(([a], [b]) => a - b);
 	if (first !== undefined) return first[1];
@@ -66,6 +75,9 @@ function settle(model: Model): number {
 }
 
 const isByExpiry = ({ cause }: Modelled) => cause !== null && cause !== "operator";
+
+/** The events that the model tells. */
+const counted = [...services.actions, ...accesses.actions, "certificate.refresh"] as const;
 
 /** Two handles on one store, a clock, and whether the next change dies before it is committed. */
 export class Real {
@@ -111,7 +123,7 @@ export class Real {
 			services: (await listServices(view, { ...all, byExpiry: false, now: this.now() })).services,
 			byExpiry: (await listServices(view, { ...all, byExpiry: true, now: this.now() })).services,
 			active: (await listServices(view, { ...all, status: "active", byExpiry: false, now: this.now() })).total,
-			events: await view.countEvents({ actions: [...services.actions, ...accesses.actions] }),
+			events: await view.countEvents({ actions: counted }),
 		}));
 	}
 }
@@ -130,7 +142,8 @@ class Change implements Command {
 	check = () => true;
 
 	async run(model: Model, real: Real): Promise<void> {
-		const before = structuredClone({ services: model.services, access: model.access });
+		const { services, access, revoked, heard } = model;
+		const before = structuredClone({ services, access, revoked, heard });
 		const events = this.expected(model);
 		const carry = () => real.carry(this.ask(real, new Date(model.now)));
 		if (events === undefined || this.dies) Object.assign(model, before);
@@ -178,6 +191,14 @@ const service = fc.constantFrom("one", "two", "three");
 const dies = fc.integer({ min: 0, max: 9 }).map((number) => number === 0);
 /** Milliseconds before now. */
 const ago = fc.constantFrom(0, 3_600_000, 30 * dayLength, 60 * dayLength, 70 * dayLength);
+
+/** What an authority says of a certificate: revoked at an instant, or good. */
+function heardOf(certificate: Alias, revokedAt: number | undefined): AskedRevocation {
+	const said = { number: certificate === "Seal" ? 1 : 2, alias: certificate, why: null };
+	return revokedAt === undefined
+		? { ...said, state: "good", revokedAt: null, reason: null }
+		: { ...said, state: "revoked", revokedAt: new Date(revokedAt).toISOString(), reason: "keyCompromise" };
+}
 
 function commands(): fc.Arbitrary<Command>[] {
 	const granting = (certificate: string, before: number, now: Date) => ({
@@ -321,6 +342,24 @@ function commands(): fc.Arbitrary<Command>[] {
 					killed,
 				),
 		),
+		fc.tuple(alias, fc.boolean(), ago, dies).map(
+			([certificate, isRevoked, before, killed]) =>
+				new Change(
+					`refresh ${certificate} ${isRevoked ? `revoked ${before}` : "good"}`,
+					(_, now) => refreshWithServices([heardOf(certificate, isRevoked ? now.getTime() - before : undefined)], now),
+					(model) => {
+						const due = settle(model);
+						const at = isRevoked ? model.now - before : undefined;
+						const age = model.now - (model.heard[certificate] ?? Number.NaN);
+						if (model.revoked[certificate] === at && (isRevoked || (age >= 0 && age < dayLength))) return due;
+						if (at === undefined) delete model.revoked[certificate];
+						else model.revoked[certificate] = at;
+						model.heard[certificate] = model.now;
+						return due + 1 + settle(model);
+					},
+					killed,
+				),
+		),
 		fc
 			.constantFrom(1, -1, 3_600_000, -3_600_000, 30 * dayLength, -30 * dayLength, 60 * dayLength, 90 * dayLength)
 			.map((by) => new ClockStep(by)),
@@ -335,16 +374,28 @@ export async function runServicesModel(
 ): Promise<number> {
 	const opened = await store();
 	let ran = 0;
-	const model: Model = { now: 0, access: { Seal: [], Other: [] }, services: new Map(), events: 0 };
+	const model: Model = {
+		now: 0,
+		access: { Seal: [], Other: [] },
+		revoked: {},
+		heard: {},
+		services: new Map(),
+		events: 0,
+	};
 	try {
 		const handles = [opened.registry, await opened.another()];
 		await empty(opened.registry);
 		await fc.assert(
 			fc.asyncProperty(fc.commands(commands(), { maxCommands: 60, size: "max" }), async (list) => {
 				await empty(opened.registry);
-				Object.assign(model, { now: begin, access: { Seal: [], Other: [] }, services: new Map() });
-				const actions = [...services.actions, ...accesses.actions];
-				model.events = await opened.registry.read((view) => view.countEvents({ actions }));
+				Object.assign(model, {
+					now: begin,
+					access: { Seal: [], Other: [] },
+					revoked: {},
+					heard: {},
+					services: new Map(),
+				});
+				model.events = await opened.registry.read((view) => view.countEvents({ actions: counted }));
 				await fc.asyncModelRun(() => ({ model, real: realOf(handles, () => new Date(model.now)) }), list);
 				ran += [...list].length;
 			}),
@@ -370,6 +421,12 @@ async function empty(registry: Registry): Promise<void> {
 		...there.accesses.map((one) => recordChange(accesses, "access.correct", one, null)),
 	];
 	if (gone.length > 0) await make(registry, gone);
+	const asked = there.certificates.filter(({ revocation }) => revocation !== null);
+	if (asked.length > 0)
+		await make(
+			registry,
+			asked.map((one) => recordChange(certificates, "certificate.refresh", one, { ...one, ...neverAsked })),
+		);
 	if (there.certificates.length > 0) return;
 	const notAfter = (name: Alias) => new Date(ends[name]).toISOString();
 	const own = { notBefore: "2025-03-01T00:00:00.000Z" };

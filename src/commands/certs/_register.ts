@@ -5,6 +5,7 @@ import type { AccessAnswer } from "../../lib/registered/grant.js";
 import type { CertificateAnswer } from "../../lib/registered/register.js";
 import {
 	daysText,
+	standText,
 	type ToldAccess,
 	type ToldCertificate,
 	type Validity,
@@ -83,7 +84,7 @@ export function generalFacts(one: ToldCertificate): Facts {
 	return {
 		facts: [
 			[t`Alias`, one.alias],
-			[t`Validity`, t`${validityText(one.validity)}, ${daysText(daysLeft)}`],
+			[t`Validity`, standText(one)],
 			[t`Revocation`, revocationText(one)],
 			[t`Status`, one.status],
 			[t`Owner`, one.owner ?? t`none`],

@@ -6,11 +6,10 @@ import {
 	askRevocation,
 	certificatesToAsk,
 	type RefreshAnswer,
-	recordRevocations,
 	revokedError,
 } from "../../lib/registered/refresh.js";
-import { settling } from "../../lib/service/settle.js";
-import { t } from "../../lib/text.js";
+import { type RefreshedAnswer, refreshWithServices } from "../../lib/service/refresh.js";
+import { plural, t } from "../../lib/text.js";
 import { anchorsOf, takeAll } from "../_trust.js";
 import { bytesOf, certificatesOf } from "./_inputs.js";
 import { inventoryLine } from "./_register.js";
@@ -46,7 +45,7 @@ export default command({
 			line: "cfm certs refresh Seal --anchor root.pem --crl root.crl --offline",
 		},
 	],
-	async run({ args, flags }, context): Promise<RefreshAnswer> {
+	async run({ args, flags }, context): Promise<RefreshedAnswer> {
 		const { host, shell } = context;
 		const now = host.now();
 		const reader = await certificatesOf(context);
@@ -64,9 +63,9 @@ export default command({
 			for (const row of rows) answers.push(await askRevocation(row, tools));
 			return answers;
 		});
-		return context.carryOut(settling(recordRevocations(asked, now), now), registry);
+		return context.carryOut(refreshWithServices(asked, now), registry);
 	},
-	view: ({ certificates }): Block[] => [
+	view: ({ certificates, suspended }: RefreshedAnswer): Block[] => [
 		table<Row>(
 			[
 				{ head: t`ALIAS`, field: "alias", value: ({ alias }) => alias, whole: true },
@@ -88,6 +87,18 @@ export default command({
 			certificates,
 			t`No registered certificate is signed with.`,
 		),
+		...(suspended.length === 0
+			? []
+			: [
+					{
+						line: plural(suspended.length, {
+							one: "1 client service is suspended by that:",
+							other: `${suspended.length} client services are suspended by that:`,
+						}),
+						tone: "bad" as const,
+					},
+					...suspended.map((name) => ({ line: name })),
+				]),
 		inventoryLine(),
 	],
 	verdict: revokedError,

@@ -3,7 +3,7 @@ import { dayLength, localMinute } from "../calendar/day.js";
 import { listEnvironments, requireEnvironment } from "../environment/environment.js";
 import { type Access, accesses } from "../registered/access.js";
 import { certificates } from "../registered/certificate.js";
-import { neverExpires } from "../registered/told.js";
+import { isWatched, neverExpires } from "../registered/told.js";
 import type { RegistryView } from "../registry/registry.js";
 import { t } from "../text.js";
 import type { NoticeFacts } from "./item.js";
@@ -86,7 +86,7 @@ async function datesOfCertificates(
 	for await (const chunk of view.records(accesses, {})) for (const one of chunk) last.set(one.certificate, one);
 	for await (const chunk of view.records(certificates, {})) {
 		for (const one of chunk) {
-			if (one.status === "retired" || one.revocation === "revoked") continue;
+			if (!isWatched(one)) continue;
 			const own = { environment: null, name: one.alias };
 			if (!neverExpires(one))
 				dates.push({

@@ -5,7 +5,7 @@ import { listEnvironments } from "../environment/environment.js";
 import { accesses, isNearlyUsed } from "../registered/access.js";
 import { certificates } from "../registered/certificate.js";
 import { accessTo } from "../registered/find.js";
-import { neverExpires } from "../registered/told.js";
+import { canBeSignedWith, isWatched, neverExpires } from "../registered/told.js";
 import type { RegistryView } from "../registry/registry.js";
 import { services } from "../service/service.js";
 import { causeText, standingsIn, tellService } from "../service/told.js";
@@ -96,8 +96,7 @@ async function dueCertificates(view: RegistryView, now: Date): Promise<Item[]> {
 	const endsBy = new Date(now.getTime() + mostDays(ofCertificate) * dayLength).toISOString();
 	for await (const chunk of view.records(certificates, { where: { endsBy } })) {
 		for (const one of chunk) {
-			// Of one that was revoked the end is no news.
-			if (one.status === "retired" || one.revocation === "revoked" || neverExpires(one)) continue;
+			if (!isWatched(one) || neverExpires(one)) continue;
 			const facts = factsOf("certificate", one.alias, one.notAfter, "UTC", now, one.owner);
 			items.push({
 				...stageOf(ofCertificate, one.notAfter, now, facts),
@@ -138,7 +137,7 @@ async function dueAccesses(view: RegistryView, now: Date): Promise<Item[]> {
 				const one = await view.record(certificates, { number });
 				const last = one === undefined ? undefined : await accessTo(view, one);
 				// A later grant silences those before it.
-				if (one === undefined || last === undefined || one.status === "retired") continue;
+				if (one === undefined || last === undefined || !canBeSignedWith(one, now)) continue;
 				const { generation, expiresAt, zone, used, allowance } = last;
 				const named = factsOf("access", one.alias, expiresAt, zone, now, one.owner);
 				const isOver = Date.parse(expiresAt) <= now.getTime();
@@ -168,10 +167,13 @@ async function suspendedServices(view: RegistryView, now: Date): Promise<Item[]>
 	const standings = standingsIn(view, now);
 	for await (const chunk of view.records(services, {})) {
 		for (const row of chunk) {
-			const { name, status, cause, suspendedAt, generation } = tellService(row, await standings(row.certificate));
+			const standing = await standings(row.certificate);
+			const { name, status, cause, suspendedAt, generation } = tellService(row, standing);
 			if (status !== "suspended" || cause === null) continue;
 			const at = suspendedAt ?? now.toISOString();
-			if (Date.parse(at) < now.getTime() - newsDays * dayLength) continue;
+			// Of a revocation one hears later than it happened.
+			const heard = cause === "certificate-revoked" ? (standing?.certificate.revocationSeen ?? at) : at;
+			if (Date.parse(heard) < now.getTime() - newsDays * dayLength) continue;
 			// Of signatures that are used up nobody told when.
 			const which = cause === "access-used-up" ? generation : suspendedAt;
 			items.push({

@@ -2,7 +2,7 @@ import { localMinute } from "../calendar/day.js";
 import { type CommandLine, line } from "../command-line.js";
 import type { AnyKind, FindingKind } from "../finding/finding.js";
 import { t } from "../text.js";
-import { daysText } from "./told.js";
+import { daysText, type ToldAccess } from "./told.js";
 
 interface CertificateFacts {
 	alias: string;
@@ -28,6 +28,7 @@ interface AccessFacts {
 	daysLeft: number;
 	used: number;
 	allowance: number;
+	state: ToldAccess["state"];
 }
 
 const affected = ({ owner }: { owner: string | null }) => (owner === null ? {} : { users: [owner] });
@@ -40,7 +41,7 @@ const certificate: CertificateFacts = {
 };
 const access: AccessFacts = {
 	...{ alias: "Seal", owner: "CORP\\ana", expiresAt: "2026-02-01T05:00:00.000Z", zone: "America/Toronto" },
-	...{ daysLeft: 5, used: 1200, allowance: 1_000_000_000 },
+	...{ daysLeft: 5, used: 1200, allowance: 1_000_000_000, state: "valid" },
 };
 
 export const certificateExpiring: FindingKind<CertificateFacts> = {
@@ -50,7 +51,8 @@ export const certificateExpiring: FindingKind<CertificateFacts> = {
 	text: ({ alias, notAfter, daysLeft }) =>
 		t`${alias} is valid until ${notAfter.slice(0, 10)} (UTC): ${daysText(daysLeft)}`,
 	affected,
-	remedies: (facts) => [see(facts), line("certs retire", [facts.alias])],
+	// It is signed with still: its successor comes first, and only then is it retired.
+	remedies: (facts) => [see(facts), line("certs register", [{ fill: "FILE" }], { alias: { fill: "ALIAS" } })],
 	sample: certificate,
 };
 
@@ -79,11 +81,13 @@ export const accessOver: FindingKind<AccessFacts> = {
 	id: "CFM-REGCERT-004",
 	severity: "error",
 	title: () => t`Access to a registered certificate has ended`,
-	text: ({ alias, expiresAt, zone, used, allowance }) =>
-		t`access to ${alias} expired at ${localMinute(expiresAt, zone)} ${zone}, or is used up; signatures: ${used} of ${allowance}`,
+	text: ({ alias, expiresAt, zone, used, allowance, state }) =>
+		state === "used-up"
+			? t`access to ${alias} is used up: ${used} of ${allowance} signatures`
+			: t`access to ${alias} expired at ${localMinute(expiresAt, zone)} ${zone}; signatures: ${used} of ${allowance}`,
 	affected,
 	remedies: (facts) => [see(facts), renew(facts)],
-	sample: { ...access, daysLeft: -2 },
+	sample: { ...access, daysLeft: -2, state: "expired" },
 };
 
 export const certificateRevoked: FindingKind<RevokedFacts> = {
@@ -96,7 +100,11 @@ export const certificateRevoked: FindingKind<RevokedFacts> = {
 		return reason === null ? at : `${at}: ${reason}`;
 	},
 	affected,
-	remedies: (facts) => [see(facts), line("certs retire", [facts.alias])],
+	// One on hold may be believed again.
+	remedies: (facts) => [
+		see(facts),
+		line(facts.reason === "certificateHold" ? "certs refresh" : "certs retire", [facts.alias]),
+	],
 	sample: { alias: "Seal", owner: "CORP\\ana", revokedAt: "2026-02-01T05:00:00.000Z", reason: "keyCompromise" },
 };
 

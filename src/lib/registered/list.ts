@@ -8,7 +8,15 @@ import { plural } from "../text.js";
 import { accesses } from "./access.js";
 import { certificates, type RegisteredCertificate } from "./certificate.js";
 import { accessTo } from "./find.js";
-import { expiringDays, neverExpires, type ToldCertificate, tellCertificate, type Validity } from "./told.js";
+import {
+	canBeSignedWith,
+	expiringDays,
+	isWatched,
+	neverExpires,
+	type ToldCertificate,
+	tellCertificate,
+	type Validity,
+} from "./told.js";
 
 export interface CertificateList {
 	certificates: ToldCertificate[];
@@ -120,8 +128,8 @@ export interface DueCertificates {
 }
 
 /**
- * What expires within a time, or has: certificates that are signed with, and the access to them. A retired one is nobody's
- * concern any more, and an access that was granted anew counts by its last grant.
+ * What expires within a time, or has: certificates that are signed with, and the access to them. A retired or revoked one has
+ * no deadline any more, and an access that was granted anew counts by its last grant.
  *
  * @param within milliseconds
  */
@@ -133,7 +141,7 @@ export async function dueCertificates(
 	const due: DueCertificate[] = [];
 	for await (const chunk of view.records(certificates, { where: { endsBy: until } })) {
 		for (const one of chunk) {
-			if (one.status !== "retired" && !neverExpires(one)) due.push(deadline(one, "certificate", one.notAfter, now));
+			if (isWatched(one) && !neverExpires(one)) due.push(deadline(one, "certificate", one.notAfter, now));
 		}
 	}
 	const seen = new Set<number>();
@@ -143,7 +151,7 @@ export async function dueCertificates(
 			seen.add(number);
 			const one = await view.record(certificates, { number });
 			const last = one === undefined ? undefined : await accessTo(view, one);
-			if (one === undefined || last === undefined || one.status === "retired" || last.expiresAt > until) continue;
+			if (one === undefined || last === undefined || !canBeSignedWith(one, now) || last.expiresAt > until) continue;
 			due.push(deadline(one, "access", last.expiresAt, now));
 		}
 	}

@@ -6,7 +6,7 @@ import type { RegistryView } from "../registry/registry.js";
 import { type Access, accesses } from "./access.js";
 import { certificates, type RegisteredCertificate } from "./certificate.js";
 import { accessExpiring, accessOver, certificateExpired, certificateExpiring, certificateRevoked } from "./findings.js";
-import { tellAccess, tellCertificate } from "./told.js";
+import { canBeSignedWith, tellAccess, tellCertificate } from "./told.js";
 
 export interface RegisteredSources {
 	registry: RegistryReads;
@@ -33,9 +33,9 @@ const register: Probe<RegisteredSources, "registry" | "now"> = {
 			if (validity === "expired") yield found(certificateExpired, facts);
 			if (validity === "expiring") yield found(certificateExpiring, facts);
 			const last = granted.get(row.number);
-			if (last === undefined) continue;
+			if (last === undefined || !canBeSignedWith(row, at)) continue;
 			const { state, expiresAt, zone, used, allowance, ...told } = tellAccess(last, at);
-			const access = { alias, owner, expiresAt, zone, daysLeft: told.daysLeft, used, allowance };
+			const access = { alias, owner, expiresAt, zone, daysLeft: told.daysLeft, used, allowance, state };
 			if (state !== "valid") yield found(accessOver, access);
 			else if (Date.parse(expiresAt) <= at.getTime() + accessNotice || used >= allowance * accessShare)
 				yield found(accessExpiring, access);

@@ -37,6 +37,19 @@ export function hasExpired({ notAfter }: Pick<RegisteredCertificate, "notAfter">
 	return now.getTime() > Date.parse(notAfter);
 }
 
+/** Whether its dates are anybody's concern: those of one that was retired or revoked are not. */
+export function isWatched({ status, revocation }: Pick<RegisteredCertificate, "status" | "revocation">): boolean {
+	return status !== "retired" && revocation !== "revoked";
+}
+
+/** Whether access to it is worth anything: what can't be signed with needs none. */
+export function canBeSignedWith(
+	one: Pick<RegisteredCertificate, "status" | "revocation" | "notAfter">,
+	now: Date,
+): boolean {
+	return isWatched(one) && !hasExpired(one, now);
+}
+
 /** Whether what was said of its revocation holds still. */
 function revocationOf(
 	{ revocation, revocationSeen }: Pick<RegisteredCertificate, "revocation" | "revocationSeen">,
@@ -66,6 +79,12 @@ export function validityText(validity: Validity): string {
 		expired: () => t`expired`,
 	};
 	return texts[validity]();
+}
+
+/** How it stands with its dates, in a few words; of one that was revoked they say nothing. */
+export function standText({ validity, daysLeft }: Pick<ToldCertificate, "validity" | "daysLeft">): string {
+	const said = validityText(validity);
+	return validity === "revoked" || validity === "expired" ? said : t`${said}, ${daysText(daysLeft)}`;
 }
 
 export function daysText(daysLeft: number | null): string {

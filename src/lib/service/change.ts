@@ -202,12 +202,12 @@ function onRetired(alias: string): CfmError {
 	});
 }
 
-function cannotSign({ name }: Service, { certificate, ended }: Standing): CfmError {
+function cannotSign({ name }: Service, { certificate, ended, lacks }: Standing): CfmError {
 	const { alias } = certificate;
 	const cause = ended?.cause ?? "certificate-expired";
 	return new CfmError("conflict", "service-cannot-sign", t`${name} can't be active: ${causeText(cause)}.`, {
 		hints: [
-			cause === "certificate-expired"
+			lacks === "certificate"
 				? line("services set", [name], { cert: { fill: "ALIAS" } })
 				: line("certs access renew", [alias], { granted: { fill: "2026-01-15" } }),
 		],

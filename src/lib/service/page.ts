@@ -2,7 +2,7 @@ import { registered, relate } from "../account/whose.js";
 import { pagePart } from "../finding/page-part.js";
 import type { SubjectSources } from "../id/page.js";
 import { certificates } from "../registered/certificate.js";
-import { daysText, type ToldCertificate, tellCertificate, validityText } from "../registered/told.js";
+import { standText, type ToldCertificate, tellCertificate } from "../registered/told.js";
 import { t } from "../text.js";
 import { toldServicesOn } from "./find.js";
 import type { ToldService } from "./told.js";
@@ -39,8 +39,8 @@ const ownCertificates = pagePart<CertificatePartSources, keyof CertificatePartSo
 			return own;
 		}),
 	facts: (told) =>
-		told.map(({ alias, validity, daysLeft, services }) => {
-			const stands = t`${alias}: ${validityText(validity)}, ${daysText(daysLeft)}`;
+		told.map(({ alias, services, ...one }) => {
+			const stands = t`${alias}: ${standText(one)}`;
 			const off = services.filter(({ status }) => status === "suspended").map(({ name }) => name);
 			return [t`Certificate`, off.length === 0 ? stands : t`${stands}; suspended: ${off.join(", ")}`] as const;
 		}),

@@ -18,7 +18,8 @@ const clientServices: Probe<RegisteredSources, "registry" | "now"> = {
 			const { name, status, cause, onRetired } = tellService(row, standing);
 			const { alias, owner } = standing.certificate;
 			const facts = { name, alias, owner };
-			if (isByExpiry({ status, cause }) && cause !== null) yield found(suspendedByExpiry, { ...facts, cause });
+			if (isByExpiry({ status, cause }) && cause !== null)
+				yield found(suspendedByExpiry, { ...facts, cause, lacks: standing.lacks });
 			if (onRetired) yield found(onRetiredCertificate, facts);
 		}
 	},

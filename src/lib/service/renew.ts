@@ -9,7 +9,7 @@ import { activated } from "./change.js";
 import { servicesOn } from "./find.js";
 import { type Service, services } from "./service.js";
 import { settled } from "./settle.js";
-import { endOf, isByExpiry } from "./told.js";
+import { isByExpiry, standingOf } from "./told.js";
 
 export interface RenewAnswer extends AccessAnswer {
 	/** Services that were suspended since access or certificate ran out, and are recorded as active now. */
@@ -73,5 +73,5 @@ async function suspendedOn(view: RegistryView, alias: string, due: readonly Reco
 }
 
 async function signsAgain(view: RegistryView, { certificate, now }: GrantRequest, access: Access): Promise<boolean> {
-	return endOf(await requireCertificate(view, certificate), access, now) === null;
+	return standingOf(await requireCertificate(view, certificate), access, now).ended === null;
 }

@@ -3,7 +3,13 @@ import type { RecordKind } from "../registry/kind.js";
 import { t } from "../text.js";
 
 /** Why a service signs no more: somebody suspended it, or what it signs with ran out. */
-export const causes = ["operator", "access-expired", "access-used-up", "certificate-expired"] as const;
+export const causes = [
+	"operator",
+	"access-expired",
+	"access-used-up",
+	"certificate-expired",
+	"certificate-revoked",
+] as const;
 export type Cause = (typeof causes)[number];
 
 /** A client service of the vendor that signs with a registered certificate, as recorded here. No secret of it is kept. */

@@ -9,7 +9,7 @@ import type { Cause, Service } from "./service.js";
 /** What ran out of what a service signs with, and from when on it can't sign. */
 export interface Ended {
 	cause: Exclude<Cause, "operator">;
-	/** ISO 8601 UTC; null: nobody told when (signatures that are used up). */
+	/** ISO 8601 UTC; null: nobody told when (signatures that are used up, some revocations). */
 	at: string | null;
 	/** The generation of access, where that ran out. */
 	generation: number | null;
@@ -20,6 +20,8 @@ export interface Standing {
 	certificate: RegisteredCertificate;
 	access: Access | undefined;
 	ended: Ended | null;
+	/** What it takes before it can be signed with again; null: nothing. */
+	lacks: "certificate" | "access" | null;
 }
 
 /** Asks how it stands with certificates, each once. */
@@ -39,21 +41,25 @@ export function standingsIn(view: RegistryView, now: Date): Standings {
 async function standing(view: RegistryView, number: number, now: Date): Promise<Standing | undefined> {
 	const certificate = await view.record(certificates, { number });
 	if (certificate === undefined) return undefined;
-	const access = await accessTo(view, certificate);
-	return { certificate, access, ended: endOf(certificate, access, now) };
+	return standingOf(certificate, await accessTo(view, certificate), now);
 }
 
-/** What ran out of a certificate and the access to it; of both what came first. */
-export function endOf(certificate: RegisteredCertificate, access: Access | undefined, now: Date): Ended | null {
-	const ended: (Ended & { at: string })[] = [];
-	const { notAfter } = certificate;
-	if (hasExpired(certificate, now)) ended.push({ cause: "certificate-expired", at: notAfter, generation: null });
+/** What ran out of a certificate and the access to it; of several what came first. One that was revoked has run out. */
+export function standingOf(certificate: RegisteredCertificate, access: Access | undefined, now: Date): Standing {
+	const { notAfter, revocation, revokedAt, revocationSeen } = certificate;
+	const own: Ended[] = [];
+	if (hasExpired(certificate, now)) own.push({ cause: "certificate-expired", at: notAfter, generation: null });
+	if (revocation === "revoked")
+		own.push({ cause: "certificate-revoked", at: revokedAt ?? revocationSeen, generation: null });
 	const told = access === undefined ? undefined : tellAccess(access, now);
+	const granted: Ended[] = [];
 	if (told?.state === "expired")
-		ended.push({ cause: "access-expired", at: told.expiresAt, generation: told.generation });
-	const [first] = ended.sort((a, b) => (a.at < b.at ? -1 : 1));
-	if (first !== undefined) return first;
-	return told?.state === "used-up" ? { cause: "access-used-up", at: null, generation: told.generation } : null;
+		granted.push({ cause: "access-expired", at: told.expiresAt, generation: told.generation });
+	if (told?.state === "used-up") granted.push({ cause: "access-used-up", at: null, generation: told.generation });
+	// What has no time comes last.
+	const [ended = null] = [...own, ...granted].sort((a, b) => ((a.at ?? "~") < (b.at ?? "~") ? -1 : 1));
+	const lacks = own.length > 0 ? "certificate" : granted.length > 0 ? "access" : null;
+	return { certificate, access, ended, lacks };
 }
 
 /** A service as every command shows it, with what the clock makes of it. */
@@ -92,6 +98,7 @@ export function causeText(cause: Cause): string {
 		"access-expired": () => t`access to its certificate has expired`,
 		"access-used-up": () => t`access to its certificate is used up`,
 		"certificate-expired": () => t`its certificate has expired`,
+		"certificate-revoked": () => t`its certificate was revoked`,
 	};
 	return texts[cause]();
 }
