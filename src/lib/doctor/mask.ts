@@ -1,4 +1,5 @@
 import { tryAccount } from "../account/account.js";
+import { composed, foldName } from "../account/fold.js";
 
 /** What a masked name is the name of. */
 export type NameKind = "user" | "domain" | "host" | "site" | "sid" | "issuer" | "name";
@@ -152,12 +153,13 @@ export class Masks {
 
 	/** A text with all known names masked and secrets removed. */
 	text(text: string): string {
-		const plain = withoutSecrets(text);
+		// As the registry compares names: an accent that stands behind its letter is the same letter.
+		const plain = composed(withoutSecrets(text));
 		let masked = "";
 		let done = 0;
 		for (const { 0: word, index } of plain.matchAll(/[\p{L}\p{N}_]+/gu)) {
 			if (index < done) continue;
-			const found = this.nameAt(plain, index, word.toLowerCase());
+			const found = this.nameAt(plain, index, foldName(word));
 			if (found === undefined) continue;
 			masked += plain.slice(done, index) + found.token;
 			done = found.end;
@@ -169,9 +171,9 @@ export class Masks {
 	private nameAt(text: string, index: number, first: string): { token: string; end: number } | undefined {
 		const { lengths = [], tokens } = this.known.get(first) ?? {};
 		for (const length of lengths) {
-			const [end, name] = [index + length, text.slice(index, index + length).toLowerCase()];
+			const [end, name] = [index + length, foldName(text.slice(index, index + length))];
 			// A name of one letter would be found in every text.
-			const isWhole = length > 1 ? !/^[\p{L}\p{N}_]/u.test(text.slice(end, end + 2)) : text.toLowerCase() === name;
+			const isWhole = length > 1 ? !/^[\p{L}\p{N}_]/u.test(text.slice(end, end + 2)) : foldName(text) === name;
 			const token = isWhole ? tokens?.get(name) : undefined;
 			if (token !== undefined) return { token, end };
 		}
@@ -205,7 +207,7 @@ export class Masks {
 	}
 
 	private add(kind: NameKind, text: string): void {
-		const name = text.trim().toLowerCase();
+		const name = foldName(composed(text.trim()));
 		const inside = /[\p{L}\p{N}_].*$/su.exec(name)?.[0];
 		if (inside === undefined || everywhere.has(name) || this.open.has(name)) return;
 		const [first = ""] = /^[\p{L}\p{N}_]+/u.exec(inside) ?? [];

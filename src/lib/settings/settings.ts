@@ -1,3 +1,4 @@
+import { foldName } from "../account/fold.js";
 import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import { locationProblem } from "../registry/location.js";
@@ -475,7 +476,7 @@ export function byAuthority(value: string, issuer: string): number | undefined {
 	const [first, ...others] = value.split(";").map((one) => one.trim());
 	const parts = others.map((one) => /^([^=]+)=\s*([1-9]\d{0,9})$/.exec(one));
 	if (!/^[1-9]\d{0,9}$/.test(first ?? "") || parts.includes(null)) return undefined;
-	const own = parts.find((one) => issuer.toLowerCase().includes((one?.[1] ?? "").trim().toLowerCase()));
+	const own = parts.find((one) => foldName(issuer).includes(foldName((one?.[1] ?? "").trim())));
 	return Number(own?.[2] ?? first);
 }
 

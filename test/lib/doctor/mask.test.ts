@@ -108,6 +108,21 @@ describe("names in a bundle", () => {
 		expect(JSON.parse(masked(harmless).told)).toEqual(harmless);
 	});
 
+	it("are the same name when the registry says so, however they are composed or cased", () => {
+		for (const [learned, said, same] of [
+			["Zoë", "ZOE\u0308", true],
+			["Zoe\u0308", "zoë", true],
+			["İnan", "İNAN", true],
+			["inan", "İnan", false],
+			["ΟΔΥΣΣΕΥΣ", "οδυσσευσ", true],
+			["strauss", "Strauß", false],
+		] as const) {
+			const masks = new Masks(undefined);
+			masks.learn("user", `CORP\\${learned}`);
+			expect(masks.text(`asked by ${said}.`) === `asked by ${said}.`, `${learned} ${said}`).toBe(!same);
+		}
+	});
+
 	it("that begin alike are each found whole", () => {
 		const masks = new Masks(undefined);
 		const sid = (at: number) => `S-1-5-21-1-2-3-${1000 + at}`;
