@@ -220,7 +220,7 @@ export function writePackages(file) {
 /** The bundles of our own code that run commands or readers, smallest first, by their names in dist/. */
 export const programs = [
 	...hot.flatMap((id) => [bundleOf(id, ""), bundleOf(id, onServer)]),
-	...["reader", "token", "message", "plain", "cfm"],
+	...["reader", "token", "message", "letters", "plain", "cfm"],
 ];
 
 /**

@@ -2,7 +2,7 @@ import { findPlaces } from "./lib/adapters/files/places.js";
 import { readSettingFile } from "./lib/adapters/files/setting-file.js";
 import { takeLanguage } from "./lib/cli/language-flag.js";
 import { lookUp } from "./lib/settings/settings.js";
-import { languages } from "./lib/text.js";
+import { languages, nearestLanguage } from "./lib/text.js";
 
 /**
  * The language to speak: as every setting (`--lang`, `CFM_LANG`, the user's configuration, the machine's), at last the
@@ -28,7 +28,7 @@ export function chooseLanguage(
 		defaultRegistry: "",
 	};
 	const setting = quietly(() => lookUp("lang", sources));
-	return nearest(setting === undefined ? "en" : (setting.value ?? systemLanguage(variables)), built);
+	return nearestLanguage(setting === undefined ? "en" : (setting.value ?? systemLanguage(variables)), built);
 }
 
 function quietly<T>(ask: () => T): T | undefined {
@@ -43,11 +43,4 @@ function quietly<T>(ask: () => T): T | undefined {
 function systemLanguage({ LC_ALL, LC_MESSAGES, LANG }: NodeJS.ProcessEnv): string {
 	if (process.platform === "win32") return Intl.NumberFormat().resolvedOptions().locale;
 	return LC_ALL || LC_MESSAGES || LANG || "en";
-}
-
-/** `fr_CA.UTF-8` is `fr-ca` when that was built, else `fr`, else English. */
-function nearest(wanted: string, built: readonly string[]): string {
-	const [whole = ""] = wanted.toLowerCase().replaceAll("_", "-").split(/[.@]/);
-	const [base = ""] = whole.split("-");
-	return [whole, base].find((one) => built.includes(one)) ?? "en";
 }

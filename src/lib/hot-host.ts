@@ -63,6 +63,7 @@ export function hotHost(openRegistry: Host["openRegistry"]): Host {
 		draftMail: elsewhere,
 		scheduler: elsewhere,
 		calendarFile: elsewhere,
+		letters: elsewhere,
 		sendMail: elsewhere,
 		registries: elsewhere,
 		keptLogs: elsewhere,

@@ -34,6 +34,13 @@ export const language = typeof CFM_LANGUAGE === "string" ? CFM_LANGUAGE : "en";
 /** The languages that were built, English first. */
 export const languages: readonly string[] = typeof CFM_LANGUAGES === "object" ? CFM_LANGUAGES : ["en"];
 
+/** `fr_CA.UTF-8` is `fr-ca` when that was built, else `fr`, else English. */
+export function nearestLanguage(wanted: string, built: readonly string[] = languages): string {
+	const [whole = ""] = wanted.toLowerCase().replaceAll("_", "-").split(/[.@]/);
+	const [base = ""] = whole.split("-");
+	return [whole, base].find((one) => built.includes(one)) ?? "en";
+}
+
 const categories = ["zero", "one", "two", "few", "many", "other"] as const;
 
 /**

@@ -143,6 +143,10 @@ export const thisHost: Host = {
 	async calendarFile(calendar) {
 		return (await import("./adapters/calendar/ics.js")).calendarFile(calendar);
 	},
+	async letters(wanted) {
+		if (wanted === language) return import("../letters.js");
+		return (await import("./adapters/languages/letters.js")).lettersIn(wanted);
+	},
 	async sendMail(mail, server) {
 		return (await import("./adapters/mail/send.js")).sendMail(mail, server);
 	},

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import * as letters from "../../src/letters.js";
 import { dayLength } from "../../src/lib/calendar/day.js";
 import type { Book } from "../../src/lib/notice/recipients.js";
 import { type Outgoing, runNotices } from "../../src/lib/notice/run.js";
@@ -25,7 +26,7 @@ interface Model {
 const hours = { zone: "America/Toronto", hour: 7 };
 const book: Book = {
 	...{ issuers: ["desk@example.com"], escalation: [{ urgency: "over", address: "boss@example.com" }] },
-	...{ addressOf: () => undefined, channels: [] },
+	...{ addressOf: () => undefined, channels: [], languageOf: () => undefined, language: "en" },
 };
 
 /** How a machine dies: before a mail goes, or behind it, with nobody told that it went. */
@@ -51,7 +52,8 @@ class Real {
 			return death === "fails" ? "450 later" : undefined;
 		};
 		const newMessageId = () => `${++this.names}@example.com`;
-		const tools = { book, hours, now: () => new Date(model.now), machine: "TS01", newMessageId, deliver };
+		const own = { deliver, letters: async () => letters };
+		const tools = { ...own, book, hours, now: () => new Date(model.now), machine: "TS01", newMessageId };
 		await runNotices(this.next(), tools).catch((error: Error) => expect(error.message).toBe("killed"));
 	}
 }

@@ -1,4 +1,5 @@
 import { beforeEach, expect, it } from "vitest";
+import * as letters from "../../src/letters.js";
 import { activations } from "../../src/lib/activation/activation.js";
 import { listNotices } from "../../src/lib/notice/list.js";
 import type { Book } from "../../src/lib/notice/recipients.js";
@@ -136,6 +137,7 @@ export function outboxContract(open: OpenStore): void {
 			escalation: [{ urgency: "over", address: "boss@example.com" }],
 			channels: [],
 		},
+		...{ languageOf: () => undefined, language: "en" },
 		addressOf: (user) => (user === "CORP\\ana" ? "ana@example.com" : undefined),
 	};
 
@@ -158,6 +160,7 @@ export function outboxContract(open: OpenStore): void {
 		const tools = {
 			...{ book, hours: { zone: "America/Toronto", hour: 7 }, now: () => new Date(at), machine: "TS01" },
 			newMessageId: () => `${crypto.randomUUID()}@example.com`,
+			letters: async () => letters,
 			async deliver(outgoing: Outgoing) {
 				mails.push(outgoing);
 				return failing(outgoing) ? "450 later" : undefined;
@@ -263,9 +266,19 @@ export function outboxContract(open: OpenStore): void {
 		expect(again.mails[0]?.text).toBe(first.mails.find(failing)?.text);
 	});
 
+	it("gives an address one mail, however often and in whatever case it is named", async () => {
+		await add(recordChange(activations, "activation.add", null, anActivation()));
+		const escalation = [
+			{ urgency: "near" as const, address: "ANA@example.com" },
+			{ urgency: "over" as const, address: "Ana@Example.com" },
+		];
+		const ran = await tell("2026-03-19T12:00:00.000Z", { book: { ...issuers, escalation } });
+		expect(told(ran)).toEqual(["mail:ana@example.com codes/default/1/0 expired"]);
+	});
+
 	it("says of whom nobody is known", async () => {
 		await add(register, aGrant());
-		const nobody: Book = { issuers: [], escalation: [], addressOf: () => undefined, channels: [] };
+		const nobody: Book = { ...issuers, issuers: [], escalation: [], addressOf: () => undefined };
 		expect(await tell("2026-05-01T12:00:00.000Z", { book: nobody })).toMatchObject({
 			total: 0,
 			untold: ["access/1/1"],

@@ -104,6 +104,22 @@ describe("the language of a run", () => {
 		}
 	});
 
+	it("of a notice is the recipients', whichever the run speaks", async () => {
+		const letter = async (environment: Record<string, string>) => {
+			const words = ["notify", "test", "--to", "ana@example.com", "--dry-run", "--json"];
+			const { code, out } = await cfm(scene, words, { script: program.script, environment });
+			expect(code).toBe(0);
+			return (JSON.parse(out) as { result: { subject: string; letter: string } }).result;
+		};
+		const [english, plain] = [await letter({}), await letter({ CFM_NOTIFY_LANG: "tlh", CFM_LANG: pseudoName })];
+		expect(isPseudo(english.letter)).toBe(false);
+		expect(plain).toEqual(english);
+		for (const one of [await letter({ CFM_NOTIFY_LANG: pseudoName }), await letter({ CFM_LANG: pseudoName })]) {
+			expect(one.subject.endsWith("]")).toBe(true);
+			expect(one.letter.split(/\n\n|\n- |\n(?=\[)/).every(isPseudo)).toBe(true);
+		}
+	});
+
 	it("of a question is the language of its answer's keys", async () => {
 		await scene.run(["ids", "allocate", "CORP\\eve"]);
 		const line = `cfm ids release 'CORP\\eve' --lang ${pseudoName}`;

@@ -9,7 +9,7 @@ import { addressAt, type Book } from "../../lib/notice/recipients.js";
 import type { NoticeTools, Outgoing } from "../../lib/notice/run.js";
 import { parseWebhook, payload, type Webhook, webhookRequest } from "../../lib/notice/webhook.js";
 import { listed } from "../../lib/settings/settings.js";
-import { t } from "../../lib/text.js";
+import { language, t } from "../../lib/text.js";
 
 /** Whom the settings name. */
 export function bookOf(settings: Settings): Book {
@@ -27,6 +27,8 @@ export function bookOf(settings: Settings): Book {
 			...(settings.get("notify.webhook-file") === undefined ? [] : (["webhook"] as const)),
 			...(settings.get("notify.event-log") === "yes" ? (["event-log"] as const) : []),
 		],
+		languageOf: () => undefined,
+		language: settings.get("notify.lang") ?? language,
 	};
 }
 
@@ -48,6 +50,7 @@ export async function toolsOf(context: Context, settings: Settings): Promise<Not
 		...{ book: bookOf(settings), hours: await hoursOf(settings), now: () => host.now(), machine: host.name() },
 		newMessageId: () => `${randomUUID()}@${domain}`,
 		deliver: deliverer(context, settings),
+		letters: (name) => host.letters(name),
 	};
 }
 

@@ -3,8 +3,7 @@ import { command } from "../../lib/cli/definition.js";
 import type { Block } from "../../lib/cli/view.js";
 import { CfmError } from "../../lib/errors.js";
 import type { NoticeFacts } from "../../lib/notice/item.js";
-import { messageOf } from "../../lib/notice/message.js";
-import { channels } from "../../lib/notice/recipients.js";
+import { channels, languageFor } from "../../lib/notice/recipients.js";
 import { t } from "../../lib/text.js";
 import { toolsOf } from "./_tools.js";
 
@@ -38,10 +37,10 @@ export default command({
 		const channel = channels.find((one) => one === flags.to);
 		const recipient = channel ?? `mail:${parseMailbox(flags.to)}`;
 		const now = context.host.now();
-		const { deliver, newMessageId } = await toolsOf(context, settings);
+		const { book, deliver, letters, newMessageId } = await toolsOf(context, settings);
 		const facts: NoticeFacts = {
-			...{ what: "certificate", urgency: "soon", name: t`TEST, not a real certificate`, detail: null },
-			...{ due: "2099-01-15T12:00:00.000Z", zone: "UTC", daysLeft: 30, used: null, allowance: null },
+			...{ what: "test", urgency: "soon", name: "test", detail: null, due: null, zone: "UTC", daysLeft: null },
+			...{ used: null, allowance: null },
 		};
 		const claims = [
 			{
@@ -49,7 +48,7 @@ export default command({
 				...{ at: now.toISOString(), urgent: true, facts },
 			},
 		];
-		const message = messageOf(claims);
+		const message = (await letters(languageFor(recipient, book))).message(claims);
 		const messageId = newMessageId();
 		const told = { recipient, subject: message.subject, letter: message.text };
 		if (flags["dry-run"]) return { ...told, messageId: null, sent: false, dryRun: true };

@@ -6,6 +6,7 @@ import type { Machine, WorkFolder } from "../client/machine.js";
 import type { ClientProfile } from "../client/profile.js";
 import type { SignedMessages } from "../cms/signed-data.js";
 import type { Known } from "../known.js";
+import type { Letters } from "../notice/message.js";
 import type { Pdfs } from "../pdf/pdfs.js";
 import type { Network } from "../port/network.js";
 import type { OpenOptions, RegistryProvider, Secrets } from "../registry/provider.js";
@@ -73,6 +74,8 @@ export interface Host {
 	scheduler(): Promise<Scheduler>;
 	/** A calendar as a file (.ics). */
 	calendarFile(calendar: Calendar): Promise<string>;
+	/** What is written to people in a language that was built, whichever the run speaks. */
+	letters(language: string): Promise<Letters>;
 	/** Sends one mail to one mailbox. Never throws: what became of it is the answer. */
 	sendMail(mail: OutgoingMail, server: MailServer): Promise<MailOutcome>;
 	/** Keeps a log. @returns its path; undefined when it could be written nowhere */

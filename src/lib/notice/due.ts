@@ -178,7 +178,10 @@ async function suspendedServices(view: RegistryView, now: Date): Promise<Item[]>
 			const which = cause === "access-used-up" ? generation : suspendedAt;
 			items.push({
 				...{ item: `service/${row.number}/${cause}/${which}`, stage: "suspended", rank: 1, daily: false, urgent: true },
-				...{ owner: null, facts: { ...factsOf("service", name, at, "UTC", now, causeText(cause)), urgency: "over" } },
+				...{
+					owner: null,
+					facts: { ...factsOf("service", name, at, "UTC", now, causeText(cause)), urgency: "over", cause },
+				},
 			});
 		}
 	}
@@ -197,7 +200,7 @@ async function newFindings(view: RegistryView): Promise<Item[]> {
 				facts: {
 					...{ what: "finding", urgency: severity === "error" ? "over" : "soon", name: user ?? machine },
 					...{ detail: t`${finding} on ${machine}: ${title}`, due: null, zone: "UTC", daysLeft: null },
-					...{ used: null, allowance: null },
+					...{ used: null, allowance: null, finding, machine },
 				},
 			});
 		}

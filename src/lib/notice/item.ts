@@ -1,3 +1,5 @@
+import type { Cause } from "../service/service.js";
+
 /** What a notice is about. */
 export const subjects = [
 	"codes",
@@ -9,6 +11,7 @@ export const subjects = [
 	"service",
 	"quarantine",
 	"finding",
+	"test",
 ] as const;
 
 /** How near an end is: `soon`, in its last day (`near`), or past (`over`). Escalation goes by it. */
@@ -20,8 +23,13 @@ export interface NoticeFacts {
 	urgency: (typeof urgencies)[number];
 	/** Whom or what: a user, an alias, an ID with its user, the title of a finding. May be anything. */
 	name: string;
-	/** What else is to be said of it; may be anything. */
+	/** What else is to be said of it, in the language of whoever claimed it; may be anything. */
 	detail: string | null;
+	/** Of a service: why it is suspended. */
+	cause?: Cause;
+	/** Of a finding: its ID, and where it was found. */
+	finding?: string;
+	machine?: string;
 	/** The instant of the deadline, ISO 8601 UTC; null where there is none. */
 	due: string | null;
 	/** The zone in which that is told. */

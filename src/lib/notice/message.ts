@@ -2,16 +2,23 @@ import { wrapped } from "../activation/letter.js";
 import { localMinute } from "../calendar/day.js";
 import { escaped } from "../html.js";
 import type { Claim } from "../registry/outbox.js";
+import { causeText } from "../service/told.js";
 import { language, plural, t, visible } from "../text.js";
 import type { NoticeFacts } from "./item.js";
 
-/** What a recipient gets, in the language of this bundle. */
+/** What a recipient gets. */
 export interface Message {
 	subject: string;
 	text: string;
 	html: string;
 	/** Each notice as a sentence. */
 	sentences: string[];
+}
+
+/** What is written to people, in one language. */
+export interface Letters {
+	/** A mail, and the same for other channels. */
+	message(claims: readonly Claim[]): Message;
 }
 
 /** More lines than that nobody reads; how many are left is said, and `cfm notify list` has them all. */
@@ -25,7 +32,11 @@ function named(name: string): string {
 	return shown.length > 120 ? `${shown.slice(0, 119)}…` : shown;
 }
 
-export function messageOf(claims: readonly Claim[]): Message {
+/** The title of a finding by its ID, in the language of this bundle; undefined: no such finding is known here. */
+type TitleOf = (finding: string) => string | undefined;
+
+/** What is told of claims, in the language of this bundle. */
+export function messageOf(claims: readonly Claim[], titleOf: TitleOf): Message {
 	const all = claims
 		.map(({ facts }) => facts as NoticeFacts)
 		.toSorted((a, b) => order[a.urgency] - order[b.urgency] || (a.due ?? "").localeCompare(b.due ?? ""));
@@ -37,7 +48,7 @@ export function messageOf(claims: readonly Claim[]): Message {
 					one: "cfm: 1 notice, of what is over or wrong",
 					other: `cfm: ${all.length} notices, ${over} of what is over or wrong`,
 				});
-	const told = all.slice(0, mostLines).map(sentenceOf);
+	const told = all.slice(0, mostLines).map((one) => sentenceOf(one, titleOf));
 	const left = all.length - told.length;
 	const opening = t`This is what cfm was to tell you:`;
 	const closing = [
@@ -68,7 +79,11 @@ export function messageOf(claims: readonly Claim[]): Message {
 }
 
 /** A notice in a sentence. */
-function sentenceOf({ what, urgency, name, detail, due, zone, daysLeft, used, allowance }: NoticeFacts): string {
+function sentenceOf(
+	{ what, urgency, name, detail, cause, finding, machine, due, zone, daysLeft, used, allowance }: NoticeFacts,
+	titleOf: TitleOf,
+): string {
+	const title = finding === undefined ? undefined : titleOf(finding);
 	const who = named(name);
 	const when = due === null ? "" : t`${localMinute(due, zone)} ${zone}`;
 	const left = plural(Math.max(daysLeft ?? 0, 0), {
@@ -99,10 +114,15 @@ function sentenceOf({ what, urgency, name, detail, due, zone, daysLeft, used, al
 			isOver
 				? t`The allowance of the certificate ${who} is used up: ${used ?? 0} of ${allowance ?? 0} signatures.`
 				: t`The allowance of the certificate ${who} is nearly used up: ${used ?? 0} of ${allowance ?? 0} signatures.`,
-		service: () => t`The client service ${who} is suspended: ${named(detail ?? "")}.`,
+		service: () =>
+			t`The client service ${who} is suspended: ${cause === undefined ? named(detail ?? "") : causeText(cause)}.`,
 		quarantine: () =>
 			t`The quarantine of ${who} ended at ${when}; it can be given again. Its last user was ${named(detail ?? "")}.`,
-		finding: () => t`${who}: ${named(detail ?? "")}`,
+		finding: () =>
+			title === undefined
+				? t`${who}: ${named(detail ?? "")}`
+				: t`${who}: ${finding ?? ""} on ${named(machine ?? "")}: ${title}`,
+		test: () => t`This is a test: notices of cfm reach you. Nothing is due.`,
 	};
 	return texts[what]();
 }

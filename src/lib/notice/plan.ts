@@ -3,7 +3,7 @@ import type { Claim, KeptClaim } from "../registry/outbox.js";
 import type { RegistryView } from "../registry/registry.js";
 import { dueItems } from "./due.js";
 import type { Item } from "./item.js";
-import { type Book, recipientsOf } from "./recipients.js";
+import { type Book, languageFor, recipientsOf } from "./recipients.js";
 import { silences } from "./silence.js";
 
 /** When people are told: not before this hour of their day. */
@@ -62,7 +62,8 @@ export async function planNotices(
 			const rank = { rank: one.rank };
 			claims.push({
 				...{ item, stage, recipient, occasion: daily ? day : "", day, at: now.toISOString(), urgent },
-				facts: { ...facts, ...rank },
+				// What a mail says does not change between tries, so its language is kept with it.
+				facts: { ...facts, ...rank, language: languageFor(recipient, book) },
 			});
 		}
 	}

@@ -1,5 +1,6 @@
 import { keysOf } from "../account/account.js";
 import { isMailbox } from "../settings/settings.js";
+import { nearestLanguage } from "../text.js";
 import type { Item } from "./item.js";
 
 /** Ways by which everybody's notices go, beside mail. */
@@ -16,6 +17,10 @@ export interface Book {
 	addressOf(user: string): string | undefined;
 	/** What gets everything. */
 	channels: readonly Channel[];
+	/** The language of a mail address, such as `fr-CA`; undefined: nobody said, or it is no address. */
+	languageOf(address: string): string | undefined;
+	/** The language of everybody else. */
+	language: string;
 }
 
 /** The address of users whose mail domain is known: that of `CORP\ana` is `ana@example.com`. */
@@ -26,6 +31,15 @@ export function addressAt(domain: string | undefined): Book["addressOf"] {
 	};
 }
 
+/** In which language a recipient is written to, of those that were built. */
+export function languageFor(
+	recipient: string,
+	{ languageOf, language }: Pick<Book, "languageOf" | "language">,
+): string {
+	const own = recipient.startsWith("mail:") ? languageOf(recipient.slice("mail:".length)) : undefined;
+	return nearestLanguage(own ?? language);
+}
+
 /** Everybody who is told of an item, as claims name them; empty: nobody is known. */
 export function recipientsOf({ owner, facts }: Item, book: Book): string[] {
 	const own = owner === null ? undefined : book.addressOf(owner);
@@ -34,6 +48,9 @@ export function recipientsOf({ owner, facts }: Item, book: Book): string[] {
 	const also = book.escalation.filter(
 		({ urgency }) => facts.urgency === "over" || (facts.urgency === "near" && urgency === "near"),
 	);
-	const mail = new Set([...first, ...also.map(({ address }) => address)].map((one) => `mail:${one}`));
-	return [...mail, ...book.channels];
+	// An address is one however it is spelled, and gets one mail; the first spelling is taken.
+	const mail = new Map<string, string>();
+	for (const one of [...first, ...also.map(({ address }) => address)])
+		if (!mail.has(one.toLowerCase())) mail.set(one.toLowerCase(), `mail:${one}`);
+	return [...mail.values(), ...book.channels];
 }

@@ -2,9 +2,9 @@ import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import type { Claim, TakenMail } from "../registry/outbox.js";
 import type { Registry } from "../registry/registry.js";
-import { plural } from "../text.js";
+import { language, nearestLanguage, plural } from "../text.js";
 import type { NoticeFacts } from "./item.js";
-import { type Message, messageOf } from "./message.js";
+import type { Letters, Message } from "./message.js";
 import { type Hours, isEarly, planNotices } from "./plan.js";
 import type { Book } from "./recipients.js";
 
@@ -63,6 +63,8 @@ export interface NoticeTools {
 	/** A name that no other mail has, without angle brackets. */
 	newMessageId(): string;
 	deliver: Deliver;
+	/** What is written in a language. */
+	letters(language: string): Promise<Letters>;
 }
 
 /** What would be told, at the recipients' hour where that is still to come. */
@@ -110,7 +112,7 @@ export async function runNotices(registry: Registry, tools: NoticeTools): Promis
 async function sendTo(
 	recipient: string,
 	{ outbox }: Registry,
-	{ now, machine, newMessageId, deliver }: NoticeTools,
+	{ now, machine, newMessageId, deliver, letters }: NoticeTools,
 	{ latest, urgentOnly }: { latest: string; urgentOnly: boolean },
 ): Promise<ToldNotice[]> {
 	const told: ToldNotice[] = [];
@@ -122,7 +124,7 @@ async function sendTo(
 		const lookedAt = { now: at.toISOString(), until: until(lease), latest };
 		const mail = await outbox.take({ recipient, urgentOnly, holder, messageId, ...lookedAt });
 		if (mail === undefined) return told;
-		const failure = await deliver(outgoingOf(mail));
+		const failure = await deliver(await outgoingOf(mail, letters));
 		const outcome = failure === undefined ? "sent" : "failed";
 		const sent = failure === undefined ? now().toISOString() : null;
 		const pause = failure === undefined ? 0 : Math.min(60_000 * 2 ** (Math.min(mail.tries, 10) - 1), longestPause);
@@ -133,8 +135,13 @@ async function sendTo(
 	}
 }
 
-function outgoingOf({ recipient, messageId, made, claims }: TakenMail): Outgoing {
-	return { recipient, messageId, date: new Date(made), claims, ...messageOf(claims) };
+async function outgoingOf(
+	{ recipient, messageId, made, claims }: TakenMail,
+	letters: NoticeTools["letters"],
+): Promise<Outgoing> {
+	const said = (claims.at(-1)?.facts as { language?: string } | undefined)?.language;
+	const { message } = await letters(said === undefined ? language : nearestLanguage(said));
+	return { recipient, messageId, date: new Date(made), claims, ...message(claims) };
 }
 
 function toldOf(

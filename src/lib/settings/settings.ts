@@ -25,6 +25,7 @@ export interface SettingDefinition {
 		| "zone"
 		| "servers"
 		| "addresses"
+		| "mailbox"
 		| "mailboxes"
 		| "mail-domain"
 		| "escalation"
@@ -121,10 +122,16 @@ export const settingDefinitions = {
 		kind: "zone",
 		fallback: undefined,
 	},
+	"notify.lang": {
+		variable: "CFM_NOTIFY_LANG",
+		summary: t`The language of notices; by default that of messages`,
+		kind: "language",
+		fallback: undefined,
+	},
 	"notify.from": {
 		variable: "CFM_NOTIFY_FROM",
 		summary: t`The sender's mail address`,
-		kind: "mailboxes",
+		kind: "mailbox",
 		fallback: undefined,
 	},
 	"notify.server": {
@@ -431,6 +438,7 @@ export function checkSetting(key: SettingKey, value: string, origin: string): st
 		throw bad(t`${value} is not HOST:PORT, or several with commas between`);
 	if (definition.kind === "addresses" && !listed(value).every(isAddress))
 		throw bad(t`${value.slice(0, 60)} is not http://HOST/PATH, or several with commas between`);
+	if (definition.kind === "mailbox" && !isMailbox(value)) throw bad(t`${value.slice(0, 60)} is not a mail address`);
 	if (definition.kind === "mailboxes" && !listed(value).every(isMailbox))
 		throw bad(t`${value.slice(0, 60)} is not a mail address, or several with commas between`);
 	if (

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { writeSync } from "node:fs";
+import * as letters from "../../../src/letters.js";
 import { sendMail } from "../../../src/lib/adapters/mail/send.js";
 import { openSqliteRegistry } from "../../../src/lib/adapters/registry-sqlite/open.js";
 import { runNotices } from "../../../src/lib/notice/run.js";
@@ -22,7 +23,11 @@ async function main(): Promise<void> {
 	const server = { host: "127.0.0.1", port, tls: "none", login: undefined, authorities: undefined } as const;
 	for (;;) {
 		await runNotices(registry, {
-			book: { issuers: [], escalation: [], channels: [], addressOf: (user) => `${user.split("\\")[1]}@example.com` },
+			book: {
+				...{ issuers: [], escalation: [], channels: [], addressOf: (user) => `${user.split("\\")[1]}@example.com` },
+				...{ languageOf: () => undefined, language: "en" },
+			},
+			letters: async () => letters,
 			...{ hours: { zone: "UTC", hour: 4 }, now, machine: "TS01", newMessageId: () => `${randomUUID()}@example.com` },
 			async deliver({ recipient, ...mail }) {
 				const to = recipient.slice("mail:".length);

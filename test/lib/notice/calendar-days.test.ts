@@ -9,7 +9,10 @@ import { aCertificate, anAccess } from "../../contract/kind-samples.js";
 import { make } from "../../contract/store.js";
 import { Stage } from "../registry/stage.js";
 
-const book: Book = { issuers: ["desk@example.com"], escalation: [], addressOf: () => undefined, channels: [] };
+const book: Book = {
+	...{ issuers: ["desk@example.com"], escalation: [], addressOf: () => undefined, channels: [] },
+	...{ languageOf: () => undefined, language: "en" },
+};
 const hour = 3_600_000;
 
 /** Access that ends with a local day: what is claimed by a job that runs each hour on two machines, eight days long. */
