@@ -16,6 +16,21 @@ const recipesFolder = "docs/recipes";
 const samplesFolder = "test/shape/samples";
 const isCheck = process.argv.includes("--check");
 
+/** How much of a long answer a page shows. */
+const linesShown = 20;
+
+/** How wide a page's JSON is before it is broken into lines. */
+const jsonWidth = 110;
+/** How many entries of a list a page shows. */
+const entriesShown = 2;
+
+/** What the parts of a finding's remarks are called on its page. */
+const findingParts = {
+	"How it is found": "Found",
+	"How to mend it": "Mend",
+	"When to suppress it": "Suppress",
+};
+
 /** What any command can end with, and what those that open the registry can. */
 const everyExit = [0, 1, 2];
 const registryExit = [3, 4, 5, 6, 7];
@@ -102,13 +117,13 @@ function page(id, definition) {
 		["## Examples", "", ...fenced("powershell", examplesOf(definition))],
 		response(id),
 		["## Exit codes", "", ...exitsOf(id, definition, remarks.exits)],
-		["## See also", "", ...seeAlso(id, remarks.seeAlso)],
+		[`See also: ${seeAlso(id, remarks.seeAlso)}`],
 	];
 	const text = sections
 		.filter((lines) => lines.length > 0)
 		.map((lines) => lines.join("\n"))
 		.join("\n\n");
-	return `<!-- Made by scripts/docs.mjs from src/commands/${id.replaceAll(" ", "/")}.ts; remarks: ${remarksFile(id)} -->\n\n${text}\n`;
+	return `${madeFrom(remarksFile(id))}\n\n${text}\n`;
 }
 
 /** The page of a finding: what its declaration says, and the remarks about it. */
@@ -118,20 +133,31 @@ function findingPage(kind) {
 	const mending = remedies.length === 0 ? [] : ["", ...fenced("powershell", remedies.join("\n"))];
 	const causes = (kind.dependsOn ?? []).map((id) => `[${id}](${id}.md)`);
 	const sections = [
-		[`# ${kind.id}: ${kind.title()}`, "", `Severity: **${kind.severity}**.`, "", remarks.split("\n## ", 1)[0].trim()],
+		[`# ${kind.id}: ${kind.title()}`, "", `**${kind.severity}**: ${remarks.split("\n## ", 1)[0].trim()}`],
 		fenced("text", kind.text(kind.sample)),
 		...remarks
 			.split(/^(?=## )/m)
 			.slice(1)
-			.map((part) => [part.trim(), ...(part.startsWith("## How to mend it\n") ? mending : [])]),
+			.map((part) => [withLabel(part), ...(part.startsWith("## How to mend it\n") ? mending : [])]),
 		causes.length === 0 ? [] : [`Listed below its cause: ${causes.join(", ")}.`],
-		["[All findings](README.md), [cfm doctor suppress](../commands/doctor/suppress.md)"],
+		["[Findings](README.md)"],
 	];
 	const text = sections
 		.filter((lines) => lines.length > 0)
 		.map((lines) => lines.join("\n"))
 		.join("\n\n");
-	return `<!-- Made by scripts/docs.mjs from the declaration of the finding; remarks: ${findingRemarksFile(kind.id)} -->\n\n${text}\n`;
+	return `${madeFrom(findingRemarksFile(kind.id))}\n\n${text}\n`;
+}
+
+/** What a made page says about itself to whoever would edit it. */
+function madeFrom(remarks) {
+	return `<!-- npm run docs; ${remarks} -->`;
+}
+
+/** `## How it is found` and its text → `**Found**: ` and the text. */
+function withLabel(part) {
+	const [, title, text] = /^## (.*)\n([\s\S]*)$/.exec(part);
+	return `**${findingParts[title]}**: ${text.trim()}`;
 }
 
 /** A remedy as PowerShell takes it, as far as samples need it. */
@@ -149,11 +175,11 @@ function findingIndex() {
 	const head = [
 		"# Findings",
 		"",
-		"A page for each finding of `cfm doctor`, made from its declaration by `npm run docs`. `cfm doctor --list-checks` has the same list.",
+		"Of `cfm doctor` and `cfm audit`. To hear no more of one: [doctor suppress](../commands/doctor/suppress.md).",
 		"",
 	];
-	const rows = findingKinds.map((kind) => [`[${kind.id}](${kind.id}.md)`, kind.severity, kind.title()]);
-	return `${[...head, ...markdownTable(["finding", "severity", "what it says"], rows)].join("\n")}\n`;
+	const rows = findingKinds.map((kind) => `- [${kind.id}](${kind.id}.md), ${kind.severity}: ${kind.title()}`);
+	return `${[...head, ...rows].join("\n")}\n`;
 }
 
 function findingRemarksFile(id) {
@@ -162,7 +188,7 @@ function findingRemarksFile(id) {
 
 /** Every finding has remarks with all parts, and no remarks are about nothing. */
 function findingRemarkProblems() {
-	const parts = ["How it is found", "How to mend it", "When to suppress it"];
+	const parts = Object.keys(findingParts);
 	const known = new Set(findingKinds.map(({ id }) => findingRemarksFile(id)));
 	const lacking = findingKinds.flatMap(({ id }) => {
 		const [means, ...told] = readDoc(findingRemarksFile(id)).split(/^## /m);
@@ -231,7 +257,7 @@ function options(id, definition) {
 	const shared = rows.filter(isCommon).map(({ name }) => `\`--${name}\``);
 	return [
 		...(own.length === 0 ? [] : [...markdownTable(["option", "meaning"], own), ""]),
-		`[Common options](${pathBetween(pageOf(id), `${commandsFolder}/README.md`)}#common-options): ${shared.join(", ")}.`,
+		`[Common](${pathBetween(pageOf(id), `${commandsFolder}/README.md`)}#common-options): ${shared.join(" ")}`,
 	];
 }
 
@@ -242,15 +268,63 @@ function response(id) {
 	if (json === undefined && text === undefined) return [];
 	return [
 		"## Response",
-		...(text === undefined ? [] : ["", ...fenced("text", text.trimEnd())]),
+		...(text === undefined ? [] : ["", ...fenced("text", firstLines(text.trimEnd()))]),
 		...(json === undefined
 			? []
-			: ["", `[With](${pathBetween(pageOf(id), "docs/json.md")}) \`--json\`:`, "", ...fenced("json", asJson(json))]),
+			: ["", `[\`--json\`](${pathBetween(pageOf(id), "docs/json.md")}):`, "", ...fenced("json", asJson(json))]),
 	];
 }
 
+function firstLines(text) {
+	const lines = text.split("\n");
+	return lines.length <= linesShown ? text : [...lines.slice(0, linesShown - 5), "…"].join("\n");
+}
+
+/** An answer as a page shows it: what every answer has is left out, and long lists are cut. */
 function asJson(text) {
-	return JSON.stringify(JSON.parse(text), null, 2);
+	const { result, error, warnings } = JSON.parse(text);
+	const told = { ...(result && { result }), ...(error && { error }), ...(warnings.length > 0 && { warnings }) };
+	return laidOut(firstEntries(told), "", 0);
+}
+
+/** Objects in a list beyond the first ones go, but for those that have other fields. */
+function firstEntries(value) {
+	if (Array.isArray(value)) {
+		const shapes = new Set();
+		return value
+			.filter((entry, at) => {
+				if (entry === null || typeof entry !== "object") return true;
+				const shape = Object.keys(entry).join();
+				const isNew = !shapes.has(shape);
+				shapes.add(shape);
+				return at < entriesShown || isNew;
+			})
+			.map(firstEntries);
+	}
+	if (value === null || typeof value !== "object") return value;
+	return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, firstEntries(one)]));
+}
+
+/** JSON with whatever fits on one line. */
+function laidOut(value, indent, used) {
+	const whole = onOneLine(value);
+	if (value === null || typeof value !== "object" || indent.length + used + whole.length <= jsonWidth) return whole;
+	const deeper = `${indent}  `;
+	const lines = Array.isArray(value)
+		? value.map((one) => `${deeper}${laidOut(one, deeper, 1)}`)
+		: Object.entries(value).map(([key, one]) => {
+				const name = `${JSON.stringify(key)}: `;
+				return `${deeper}${name}${laidOut(one, deeper, name.length + 1)}`;
+			});
+	const [open, close] = Array.isArray(value) ? "[]" : "{}";
+	return `${open}\n${lines.join(",\n")}\n${indent}${close}`;
+}
+
+function onOneLine(value) {
+	if (Array.isArray(value)) return `[${value.map(onOneLine).join(", ")}]`;
+	if (value === null || typeof value !== "object") return JSON.stringify(value);
+	const fields = Object.entries(value).map(([key, one]) => `${JSON.stringify(key)}: ${onOneLine(one)}`);
+	return `{${fields.join(", ")}}`;
 }
 
 /** Which codes of errors each exit code can have here. */
@@ -263,26 +337,20 @@ function exitsOf(id, definition, told) {
 		...told.keys(),
 	]);
 	const possible = exitCodeMeanings.filter(({ code }) => numbers.has(code));
-	const rows = possible.filter(({ code }) => told.has(code)).map(({ code }) => [String(code), told.get(code)]);
+	const rows = possible.filter(({ code }) => told.has(code)).map(({ code }) => `- **${code}**: ${told.get(code)}`);
 	const usual = possible.filter(({ code }) => !told.has(code)).map(({ code }) => code);
-	const link = `[${rows.length === 0 ? "As usual" : "Also, as usual"}](${pathBetween(pageOf(id), "docs/exit-codes.md")})`;
-	return [
-		...(rows.length === 0 ? [] : [...markdownTable(["exit", "code"], rows), ""]),
-		`${link}: ${usual.join(", ")}.`,
-	];
+	return [...rows, `- [as usual](${pathBetween(pageOf(id), "docs/exit-codes.md")}): ${usual.join(", ")}`];
 }
 
 function seeAlso(id, more) {
 	const [noun, verb] = id.split(" ");
 	const link = (file, text) => `[${text}](${pathBetween(pageOf(id), file)})`;
-	const all = link(`${commandsFolder}/README.md`, verb === undefined ? "all commands" : `all of cfm ${noun}`);
+	const all = link(`${commandsFolder}/README.md`, verb === undefined ? "commands" : noun);
 	const group = verb === undefined ? all : all.replace("README.md", `README.md#${noun}`);
-	return [
-		`${[...new Set(more)]
-			.map((other) => link(pageOf(other), `cfm ${other}`))
-			.concat(group)
-			.join(", ")}.`,
-	];
+	return `${[...new Set(more)]
+		.map((other) => link(pageOf(other), other))
+		.concat(group)
+		.join(", ")}`;
 }
 
 /** The way from one page to another, as links write it. */
@@ -296,21 +364,18 @@ function index() {
 		"",
 		`## ${noun === "" ? "Without a noun" : noun}`,
 		"",
-		...markdownTable(
-			["command", "what it does"],
-			ids.map((id) => [`[cfm ${id}](${pageOf(id).slice(commandsFolder.length + 1)})`, definitions[id].summary]),
-		),
+		...ids.map((id) => `- [${id}](${pageOf(id).slice(commandsFolder.length + 1)}): ${definitions[id].summary}`),
 	]);
 	const head = [
 		"# Commands",
 		"",
-		"A page for each command, made from its definition by `npm run docs`. `cfm COMMAND --help` says the same.",
+		"`cfm COMMAND --help` says the same. Long answers are cut on these pages: of a list in JSON, two entries of a kind are left; `ok` and empty `warnings` are left out.",
 	];
 	const shared = [
 		"",
 		"## Common options",
 		"",
-		"Most commands have several of these; the page of a command names them. `cfm --version` (`-v`) and `--help` work everywhere.",
+		"A command's page names those it has. `cfm --version` (`-v`) and `--help` work everywhere.",
 		"",
 		...markdownTable(["option", "meaning"], [...common.values()]),
 	];
@@ -444,12 +509,14 @@ function exitCodeTable() {
 
 function settingTable() {
 	const rows = Object.entries(settingDefinitions).map(([key, { variable, summary, fallback, least, most }]) => [
-		`\`${key}\``,
-		`\`${variable}\``,
-		`${summary}${least === undefined ? "" : ` (${least} to ${most})`}`,
-		fallback === undefined ? (key === "registry" ? "`registry.db` in the folder below" : "") : `\`${fallback}\``,
+		`\`${key}\`, \`${variable}\``,
+		[
+			`${summary}${least === undefined ? "" : ` (${least} to ${most})`}`,
+			...(fallback === undefined ? [] : [`\`${fallback}\``]),
+			...(key === "registry" ? ["`registry.db` in the folder below"] : []),
+		].join("; "),
 	]);
-	return markdownTable(["setting", "variable", "meaning", "default"], rows);
+	return markdownTable(["setting, variable", "meaning; default"], rows);
 }
 
 function factTable() {
@@ -457,10 +524,7 @@ function factTable() {
 		...(at === 0 ? [] : [""]),
 		`## ${kind[0]?.toUpperCase()}${kind.slice(1)}`,
 		"",
-		...markdownTable(
-			["what", "rests on"],
-			windowsFacts.filter(({ seen }) => seen === kind).map(({ what, rests }) => [what, rests]),
-		),
+		...windowsFacts.filter(({ seen }) => seen === kind).map(({ what, rests }) => `- **${what}**: ${rests}`),
 	]);
 }
 
@@ -479,18 +543,18 @@ function factsInOrder() {
 function firstDay() {
 	const who = { administrator: "elevated", user: "as a user", both: "both" };
 	const looks = windowsFacts.flatMap(({ look = [] }) => look);
-	const steps = windowsFacts.flatMap(({ what, day = [] }) => day.map((step) => ({ what, ...step })));
+	const steps = windowsFacts.flatMap(({ day = [] }) => day);
 	return [
 		"## What the command looks at",
 		"",
 		...markdownTable(
-			["`id`", "what", "expected"],
-			looks.map(({ id, title, expected }) => [`\`${id}\``, title, expected]),
+			["`id`", "expected"],
+			looks.map(({ id, expected }) => [`\`${id}\``, expected]),
 		),
 		"",
 		"## What must be tried",
 		"",
-		...steps.map(({ what, as, try: line, expect }, at) => `${at + 1}. *${what}* (${who[as]}): ${line} → ${expect}`),
+		...steps.map(({ as, try: line, expect }, at) => `${at + 1}. *${who[as]}*: ${line} → ${expect}`),
 	];
 }
 
