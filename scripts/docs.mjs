@@ -151,7 +151,7 @@ function findingPage(kind) {
 
 /** What a made page says about itself to whoever would edit it. */
 function madeFrom(remarks) {
-	return `<!-- npm run docs; ${remarks} -->`;
+	return `<!-- from ${remarks} -->`;
 }
 
 /** `## How it is found` and its text → `**Found**: ` and the text. */
@@ -228,7 +228,7 @@ function argumentRows(definition) {
 
 /** An option's row in a table. */
 function optionRow(name, flag) {
-	const value = flag.kind === "boolean" ? "" : ` ${flag.choices?.join("\\|") ?? flag.value}`;
+	const value = flag.kind === "boolean" ? "" : ` ${flag.choices?.join("|") ?? flag.value}`;
 	const limits = [
 		flag.least === undefined ? "" : `from ${flag.least}`,
 		flag.most === undefined ? "" : `at most ${flag.most}`,
@@ -254,9 +254,10 @@ function options(id, definition) {
 	const rows = Object.entries(definition.flags).map(([name, flag]) => ({ name, row: optionRow(name, flag) }));
 	const isCommon = ({ name, row }) => definition.flags[name].common && common.get(name).join() === row.join();
 	const own = [...argumentRows(definition), ...rows.filter((one) => !isCommon(one)).map(({ row }) => row)];
+	const lines = own.map(([name, about]) => `- ${name}: ${about}`);
 	const shared = rows.filter(isCommon).map(({ name }) => `\`--${name}\``);
 	return [
-		...(own.length === 0 ? [] : [...markdownTable(["option", "meaning"], own), ""]),
+		...(lines.length === 0 ? [] : [...lines, ""]),
 		`[Common](${pathBetween(pageOf(id), `${commandsFolder}/README.md`)}#common-options): ${shared.join(" ")}`,
 	];
 }

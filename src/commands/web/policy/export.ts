@@ -8,7 +8,7 @@ import { webFlags, webRequest } from "../_flags.js";
 
 export default command({
 	summary: t`Create a browser extension and policies that set the web ID`,
-	description: t`For users who stay logged on all day. Pack the extension and publish it on a server; see docs/web-ids.md.`,
+	description: t`For users who stay logged on all day. Pack the extension and publish it on a server; see docs/web-policy.md.`,
 	registry: true,
 	flags: {
 		"out-dir": { kind: "text", char: "o", value: "DIR", required: true, summary: t`A new or empty folder` },
@@ -64,7 +64,7 @@ export default command({
 		{ line: t`Folder: ${folder}` },
 		{ line: t`Extension: ${extensionId}` },
 		{
-			line: t`Next: pack the extension with its key as cfm-web-id.crx, and put it beside update.xml (docs/web-ids.md).`,
+			line: t`Next: pack the extension with its key as cfm-web-id.crx, and put it beside update.xml (docs/web-policy.md).`,
 		},
 	],
 });
