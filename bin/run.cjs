@@ -142,14 +142,15 @@ function endOnWindows(code) {
 function run(words) {
 	var spoken = language(words);
 	var ending = spoken + ".cjs";
-	if (asksProcesses(words)) load(path.join(dist, "early.cjs")).startEarly(spoken, words[0]);
+	for (var noun of asksProcesses(words)) load(path.join(dist, "early.cjs")).startEarly(spoken, noun);
 	var whole = () => load(path.join(dist, "cfm" + ending)).main(words, dist);
 	if (isPlain(words))
 		return load(path.join(dist, "plain" + ending))
 			.main(words, dist)
 			.then((code) => (code === undefined ? whole() : code));
-	if (!isHot(words)) return whole();
-	var hotOne = (where) => load(path.join(dist, bundleOf(words[0] + " " + words[1], where) + ending)).main(words, dist);
+	var id = hotId(words);
+	if (id === undefined) return whole();
+	var hotOne = (where) => load(path.join(dist, bundleOf(id, where) + ending)).main(words, dist);
 	return hotOne(meansServer(words) ? onServer : "")
 		.then((code) => (code === "server" ? hotOne(onServer) : code))
 		.then((code) => (code === undefined ? whole() : code));
@@ -176,13 +177,18 @@ function language(words) {
 	return chosen === "en" ? "" : "." + chosen;
 }
 
-/** What reads users' files, or asks tokens, does so in another process, which takes as long to start as all the rest. */
+/**
+ * What reads users' files, or asks tokens, does so in processes of its own, which take as long to start as all the rest: of
+ * which nouns they are that these words ask.
+ */
 function asksProcesses(words) {
-	if (words.includes("--help")) return false;
-	if (words[0] === "tokens") return ["list", "show", "test"].includes(words[1]);
-	if (words[0] === "web") return ["list", "set", "clear", "repair"].includes(words[1]);
+	if (words.includes("--help")) return [];
 	// Whoever is not root looks at clients with their own rights.
-	return words[0] === "client" && ["list", "show", "set"].includes(words[1]) && isRoot();
+	var clients = isRoot() ? ["client"] : [];
+	if (words[0] === "me") return clients.concat("web");
+	if (words[0] === "tokens") return ["list", "show", "test"].includes(words[1]) ? ["tokens"] : [];
+	if (words[0] === "web") return ["list", "set", "clear", "repair"].includes(words[1]) ? ["web"] : [];
+	return words[0] === "client" && ["list", "show", "set"].includes(words[1]) ? clients : [];
 }
 
 function isRoot() {
@@ -198,10 +204,11 @@ function bundleOf(id, where) {
 }
 
 /** The commands with small bundles, for the build too. */
-var hot = ["ids allocate", "ids list", "ids release", "ids show"];
+var hot = ["find", "ids allocate", "ids list", "ids release", "ids show"];
 
-function isHot(words) {
-	return hot.includes(words[0] + " " + words[1]);
+/** Which of them the words begin with. */
+function hotId(words) {
+	return hot.find((id) => words[0] === id || words[0] + " " + words[1] === id);
 }
 
 if (require.main === module) start();
@@ -211,7 +218,7 @@ else
 		loaded: loaded,
 		runtime: runtime,
 		hot: hot,
-		isHot: isHot,
+		hotId: hotId,
 		bundleOf: bundleOf,
 		onServer: onServer,
 		refusal: refusal,

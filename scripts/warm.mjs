@@ -23,6 +23,7 @@ const [name] = basename(file).split(".");
 
 /** What each bundle is mostly asked for. Nothing seldom: the cached code is read at every start and stays small. */
 const common = {
+	find: ["find ana", "find anna"],
 	"ids-allocate": ["ids allocate carl dora", "ids allocate ana", "ids allocate ana --json"],
 	"ids-list": ["ids list", "ids list --json"],
 	"ids-release": ["ids release ana --dry-run", "ids release ana --yes"],
@@ -36,8 +37,6 @@ const common = {
 		"ids list --mistake",
 		"users show ana",
 		"status",
-		"find ana",
-		"find anna",
 		"me",
 	],
 };

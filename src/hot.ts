@@ -33,10 +33,11 @@ async function run(
 	definition: AnyCommand,
 	{ argv, streams, host, onServer }: { argv: readonly string[]; streams: Streams; host: Host; onServer: boolean },
 ): Promise<Outcome> {
-	if (argv.slice(0, 2).join(" ") !== id) return undefined;
+	const { length } = id.split(" ");
+	if (argv.slice(0, length).join(" ") !== id) return undefined;
 	let request: ReturnType<typeof parseWords>;
 	try {
-		request = parseWords(definition, argv.slice(2), id);
+		request = parseWords(definition, argv.slice(length), id);
 	} catch {
 		// Unusual, or wrong: the whole program says so.
 		return undefined;

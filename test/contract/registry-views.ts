@@ -88,6 +88,7 @@ export function viewsContract(open: OpenStore): void {
 		await make(registry(), [idChange(null, ana)]);
 		expect(await withSid("default")).toEqual(ana);
 		expect(await withSid("lab")).toBeUndefined();
+		for (const containing of ["s-1-5-21-9", "5-21", "S-"]) expect(await idsOf({ containing })).toContain(9);
 		await make(registry(), [idChange(ana, { ...ana, state: "quarantined", until: "2026-04-01T00:00:00.000Z" })]);
 		expect(await withSid("default")).toBeUndefined();
 	});

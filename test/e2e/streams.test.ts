@@ -57,6 +57,20 @@ describe("a reader that stops reading", () => {
 });
 
 describe("stdout", () => {
+	it.each(["ids list", "environments list", "find user1"])(
+		"is no stream of Node's where it is no terminal, which takes a fifth of Node's own start: cfm %s",
+		async (line) => {
+			const preload = join(scene.folder, "asked.cjs");
+			writeFileSync(
+				preload,
+				`const { get } = Object.getOwnPropertyDescriptor(process, "stdout");
+				Object.defineProperty(process, "stdout", { get() { require("fs").writeSync(2, "asked"); return get.call(process); } });`,
+			);
+			const { code, err } = await cfm(scene, line.split(" "), { preload });
+			expect({ code, err }).toEqual({ code: 0, err: "" });
+		},
+	);
+
 	it("has all of a long list, as JSON too", async () => {
 		const { result } = await json(scene, ["ids", "list", "--state", "allocated", "--user", "CORP\\user*"]);
 		expect(result.total).toBe(15_000);

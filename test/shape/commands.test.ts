@@ -119,16 +119,17 @@ describe("all commands", () => {
 });
 
 describe("the bundles of the hot commands", () => {
-	const { hot: ids, isHot } = createRequire(import.meta.url)("../../bin/run.cjs") as {
+	const { hot: ids, hotId } = createRequire(import.meta.url)("../../bin/run.cjs") as {
 		hot: string[];
-		isHot(words: string[]): boolean;
+		hotId(words: string[]): string | undefined;
 	};
 	const nobody = {} as Host;
 	const definitions = Object.fromEntries(all);
 
 	it("are of commands that there are, and start-up looks for each in its own", () => {
-		const found = all.map(([id]) => id).filter((id) => isHot(id.split(" ")));
+		const found = all.map(([id]) => id).filter((id) => hotId(id.split(" ")) !== undefined);
 		expect(found.toSorted()).toEqual(ids.toSorted());
+		for (const id of ids) expect(hotId([...id.split(" "), "ana"])).toBe(id);
 	});
 
 	it("leave everything that is no well-formed call of theirs to the whole program", async () => {
@@ -140,6 +141,8 @@ describe("the bundles of the hot commands", () => {
 			"ids list --mistake",
 			"ids list --limit x",
 			"ids show",
+			"find",
+			"find ana --mistake",
 		]) {
 			for (const [id, onServer] of ids.flatMap((one) => [[one, false] as const, [one, true] as const])) {
 				const main = hot(id, definitions[id] as AnyCommand, { host: nobody, onServer });

@@ -16,9 +16,9 @@ export const straight = ({ out }: Pick<Streams, "out">): Output => ({ write: out
  * is decided.
  */
 export function paged(streams: Streams): Output {
+	if (streams.openPager === undefined || !streams.outIsTerminal || !streams.inIsTerminal) return straight(streams);
 	const { rows = 0, openPager } = streams;
-	if (openPager === undefined || rows === 0 || !streams.outIsTerminal || !streams.inIsTerminal)
-		return straight(streams);
+	if (rows === 0) return straight(streams);
 	let waiting = "";
 	let lines = 0;
 	let pager: Awaited<ReturnType<NonNullable<Streams["openPager"]>>>;

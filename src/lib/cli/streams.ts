@@ -57,13 +57,18 @@ export const processStreams: Streams = {
 		return isTerminal(2);
 	},
 	get columns() {
-		return process.stdout.columns || 100;
+		return terminal()?.columns || 100;
 	},
 	get rows() {
-		return process.stdout.rows;
+		return terminal()?.rows;
 	},
 	variables: process.env,
 };
+
+/** Node's stream for stdout, where that is a terminal and has a size: to others nobody asks for it. */
+function terminal(): NodeJS.WriteStream | undefined {
+	return isTerminal(1) ? process.stdout : undefined;
+}
 
 /** Whether output to a stream may be coloured (no-color.org; FORCE_COLOR as in Node). */
 export function mayColour(streams: Streams, isTerminal: boolean): boolean {

@@ -76,6 +76,7 @@ describe.each(["socket", "TLS", "a name, without TLS"] as const)("by %s", (way) 
 			"ids allocate": `ids allocate ${user} --ignore-ports`,
 			"ids show": `ids show ${user}`,
 			"ids list": "ids list",
+			find: `find ${user}`,
 			"ids release": `ids release ${user} --yes`,
 		};
 		expect(Object.keys(lines).sort()).toEqual(hot.toSorted());

@@ -33,25 +33,25 @@ export function takeLocks(): Promise<string | undefined> {
 	return taken;
 }
 
-let early: { reader: Reader; memory: number; noun: string } | undefined;
+/** The readers that were started early, by what they are asked about. */
+const started = new Map<string, Reader>();
 
 /**
  * @param ending of the bundle of the language that is spoken
- * @param noun the first word of the command: `web`, `client` or `tokens`
+ * @param noun what is asked: `web`, `client` or `tokens`
  */
 export function startEarly(ending: string, noun: string): void {
 	const [narrowest] = noun === "tokens" ? waysToHold(ending, process.env) : waysToStart(ending, usualMemory);
 	if (noun === "web") locks = readLocks();
-	if (narrowest !== undefined) early = { reader: new Reader(narrowest), memory: usualMemory, noun };
+	if (narrowest !== undefined) started.set(noun, new Reader(narrowest));
 }
 
-/** The reader that was started early for such a command, if it may take as much as is asked for; otherwise it ends. */
+/** The reader that was started early for that, if it may take as much as is asked for; otherwise it ends. */
 export function takeEarly(noun: string, memory = usualMemory): Reader | undefined {
-	if (early?.noun !== noun) return undefined;
-	const taken = early;
-	early = undefined;
-	if (taken?.memory === memory) return taken.reader;
-	taken?.reader.kill();
+	const reader = started.get(noun);
+	started.delete(noun);
+	if (memory === usualMemory) return reader;
+	reader?.kill();
 	return undefined;
 }
 

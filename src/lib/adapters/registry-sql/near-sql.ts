@@ -15,15 +15,19 @@ export function nearSql(
 	const letters = [...name];
 	const [first = "", ...others] = piecesOf(letters, wrong + 1);
 	const here = `environment = (SELECT environment FROM environments WHERE ${dialect.name("environments.name")} = ?)`;
+	// All that begin alike have the first piece: of twice as many pieces of what follows as letters may be wrong, half are whole.
+	const follow = piecesOf(letters.slice([...first].length), 2 * wrong);
+	const whole = follow.map(() => `CASE WHEN ${dialect.holds("name_key")} THEN 1 ELSE 0 END`).join(" + ") || "0";
 	const anyOther = others.map(() => dialect.holds("name_key")).join(" OR ") || "FALSE";
-	// The state stands in the text: only so can the partial index be used. Most names have no piece: that is asked first.
+	// The state stands in the text: only so can the partial index be used. What passes by most names is asked first.
 	const sql = `SELECT name_key AS name FROM ${table}
-		WHERE state = 'allocated' AND ${begins ? "name_key BETWEEN ? AND ?" : `(${anyOther}) AND name_key NOT BETWEEN ? AND ?`}
+		WHERE state = 'allocated'
+			AND ${begins ? `name_key BETWEEN ? AND ? AND ${whole} >= ${wrong}` : `(${anyOther}) AND name_key NOT BETWEEN ? AND ?`}
 			AND length(name_key) BETWEEN ? AND ?
 			${environment === undefined ? "" : `AND ${here}`}`;
+	const start = [first, `${first}\u{10ffff}`];
 	const parameters = [
-		...(begins ? [] : others),
-		...[first, `${first}\u{10ffff}`],
+		...(begins ? [...start, ...follow] : [...others, ...start]),
 		...[letters.length - wrong, letters.length + wrong],
 	];
 	return { sql, parameters: environment === undefined ? parameters : [...parameters, dialect.folded(environment)] };
