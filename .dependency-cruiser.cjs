@@ -23,6 +23,7 @@ const floors = [
 		"settings",
 		"environment",
 		"id",
+		"operator",
 	],
 	...[
 		"client",

@@ -48,6 +48,7 @@ export function hotHost(openRegistry: Host["openRegistry"]): Host {
 		openRegistry,
 		machine: elsewhere,
 		accountStates: elsewhere,
+		principal: elsewhere,
 		browsers: elsewhere,
 		windows: elsewhere,
 		program: elsewhere,

@@ -4,6 +4,7 @@ import { suppressions } from "./doctor/suppression.js";
 import { environments } from "./environment/environment.js";
 import { allocations } from "./id/allocation.js";
 import { silences } from "./notice/silence.js";
+import { operators } from "./operator/operator.js";
 import { accesses } from "./registered/access.js";
 import { certificates } from "./registered/certificate.js";
 import type { RecordKind } from "./registry/kind.js";
@@ -14,7 +15,7 @@ import { sites } from "./site/site.js";
  * The number of the registry's schema, that of the newest SQL of any kind. A new kind takes the next one, or, when this one
  * was not released yet, this one.
  */
-export const registrySchema = 7;
+export const registrySchema = 8;
 
 /** Every kind of record, environments first: the others stand in them. What is not here, no registry keeps. */
 export const recordKinds: readonly RecordKind[] = [
@@ -28,4 +29,5 @@ export const recordKinds: readonly RecordKind[] = [
 	accesses,
 	services,
 	silences,
+	operators,
 ];

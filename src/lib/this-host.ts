@@ -17,6 +17,11 @@ export const thisHost: Host = {
 		if (process.platform !== "win32") return (await import("./adapters/linux/account-states.js")).accountStates(names);
 		return (await import("./adapters/windows/account-states.js")).accountStates(names, asked.name());
 	},
+	async principal(name, kind) {
+		if (process.platform !== "win32")
+			return (await import("./adapters/linux/principal.js")).principalCalled(name, kind);
+		return (await import("./adapters/windows/account-names.js")).principalCalled(name);
+	},
 	async machine() {
 		if (process.platform === "win32") {
 			const [{ temporaryVariables }, { windowsMachine }] = await Promise.all([

@@ -1,5 +1,6 @@
 import type { Activation } from "../../src/lib/activation/activation.js";
 import type { Suppression } from "../../src/lib/doctor/suppression.js";
+import type { Operator } from "../../src/lib/operator/operator.js";
 import { registrySchema } from "../../src/lib/record-kinds.js";
 import type { Access } from "../../src/lib/registered/access.js";
 import type { RegisteredCertificate } from "../../src/lib/registered/certificate.js";
@@ -63,6 +64,13 @@ export function aService(own: Partial<Service> = {}): Service {
 	};
 }
 
+export function anOperator(own: Partial<Operator> = {}): Operator {
+	return {
+		...{ name: "CORP\\ana", kind: "user", sid: null, role: "admin", mail: null, lang: null, login: null },
+		...{ since: "2026-03-02T08:00:00.000Z", ...own },
+	};
+}
+
 /** Two rows of every kind, and the first as it may become; every kind in the list must be here. */
 export const samples: Readonly<Record<string, readonly [one: object, other: object, changed: object]>> = {
 	environment: [
@@ -118,6 +126,11 @@ export const samples: Readonly<Record<string, readonly [one: object, other: obje
 		aService({
 			...{ status: "suspended", cause: "access-expired", suspendedAt: "2026-04-30T05:00:00.000Z", generation: 1 },
 		}),
+	],
+	operator: [
+		anOperator(),
+		anOperator({ name: "CORP\\signers", kind: "group", sid: "S-1-5-21-1-2-3-2101", role: "issuer", lang: "fr-CA" }),
+		anOperator({ mail: "ana@example.com", lang: "fr" }),
 	],
 	silence: [
 		{ item: "access/1/1", until: null, note: null, since: "2026-03-02T08:00:00.000Z" },

@@ -10,6 +10,7 @@ import { freeIdsContract } from "./registry-free-ids.js";
 import { historyContract } from "./registry-history.js";
 import { kindsContract } from "./registry-kinds.js";
 import { looksContract } from "./registry-looks.js";
+import { operatorsContract } from "./registry-operators.js";
 import { outboxContract } from "./registry-outbox.js";
 import { requestsContract } from "./registry-requests.js";
 import { sitesContract } from "./registry-sites.js";
@@ -30,6 +31,7 @@ export function registryContract(name: string, open: OpenStore): void {
 		describe("activations", () => activationsContract(open));
 		describe("services", () => servicesContract(open));
 		describe("certificates", () => certificatesContract(open));
+		describe("operators", () => operatorsContract(open));
 		describe("sites", () => sitesContract(open));
 		describe("last looks", () => looksContract(open));
 		describe("notices", () => outboxContract(open));

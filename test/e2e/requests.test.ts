@@ -126,6 +126,8 @@ const changes: Record<string, string> = {
 	"services suspend": "services suspend Invoices --reason move",
 	"services activate": "services activate Invoices",
 	"services remove": "services remove Invoices --yes",
+	"operators add": "operators add CORP\\signers --role issuer",
+	"operators remove": "operators remove CORP\\ben --yes",
 	"notify ack": "notify ack access/1/1",
 	"notify snooze": "notify snooze access/1/1 --until 2099-01-15",
 	"doctor suppress": "doctor suppress CFM-MACHINE-002 --reason known --until 2099-12-31",

@@ -56,6 +56,8 @@ const changes: Record<string, string[]> = {
 	"services suspend": ["Invoices", "--reason", "new server"],
 	"services activate": ["Invoices"],
 	"services remove": ["Invoices"],
+	"operators add": ["CORP\\signers", "--role", "issuer"],
+	"operators remove": ["CORP\\ben"],
 	"notify run": [],
 	"notify test": ["--to", "ana@example.com"],
 	"notify ack": ["access/1/1"],

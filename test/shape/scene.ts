@@ -346,6 +346,13 @@ export function preparation(id: string, line = "", account = me()): string[][] {
 				...(id === "services activate" ? [suspend] : []),
 			];
 		}
+		case "operators add":
+		case "operators list":
+		case "operators remove": {
+			const add = (name: string, role: string) => ["operators", "add", name, "--role", role];
+			const [admin, ben] = [add(account, "admin"), add("CORP\\ben", "operator")];
+			return line.includes("--role admin") && id.endsWith("add") ? [init] : [init, admin, ben];
+		}
 		// This machine's own scheduler is left alone.
 		case "schedule list":
 		case "schedule add":

@@ -2,6 +2,7 @@ import type { Suggestion } from "../../lib/cli/completion/suggest.js";
 import type { ValueKind } from "../../lib/cli/definition.js";
 import type { Context } from "../../lib/context.js";
 import { listEnvironments } from "../../lib/environment/environment.js";
+import { listOperators } from "../../lib/operator/operator.js";
 import { certificates } from "../../lib/registered/certificate.js";
 import type { RegistryView } from "../../lib/registry/registry.js";
 import { services } from "../../lib/service/service.js";
@@ -43,6 +44,8 @@ export async function valuesOf(of: ValueKind, asked: Asked, context: Context): P
 			return fromRegistry(asked, context, (view) => aliases(view, asked));
 		case "service":
 			return fromRegistry(asked, context, (view) => serviceNames(view, asked));
+		case "operator":
+			return fitting(asked.typed, await fromRegistry(asked, context, operatorNames));
 		case "request":
 			return fitting(asked.typed, await fromRegistry(asked, context, requests));
 		default:
@@ -96,6 +99,10 @@ async function serviceNames(view: RegistryView, { typed }: Asked): Promise<Sugge
 	const query = { where: { named: `${typed}*` }, order: "name", limit: most } as const;
 	const all = (await Array.fromAsync(view.records(services, query))).flat();
 	return all.map(({ name, company }) => ({ value: name, summary: company }));
+}
+
+async function operatorNames(view: RegistryView): Promise<Suggestion[]> {
+	return (await listOperators(view)).map(({ name, role }) => ({ value: name, summary: role }));
 }
 
 async function ids(view: RegistryView, { typed, environment }: Asked): Promise<Suggestion[]> {

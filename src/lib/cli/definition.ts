@@ -18,6 +18,7 @@ export type ValueKind =
 	| "help-topic"
 	| "holder"
 	| "new"
+	| "operator"
 	| "request"
 	| "service"
 	| "setting"

@@ -1,3 +1,4 @@
+import type { Principal } from "../account/principal.js";
 import type { AccountState } from "../account/state.js";
 import type { Certificates } from "../certificate/certificates.js";
 import type { Fetch } from "../certificate/fetch.js";
@@ -30,6 +31,12 @@ export interface Host {
 	accountNames(sids: readonly string[]): Promise<Known<ReadonlyMap<string, string>>>;
 	/** Which of these names surely are accounts of the machine or its domain; of the others nothing is known. */
 	existingAccounts(names: readonly string[]): Promise<ReadonlySet<string>>;
+	/**
+	 * The account or group of this name, or with this SID, as this system and its domain know it; undefined: they surely do not.
+	 *
+	 * @param kind which of them, where both have the name; the account otherwise
+	 */
+	principal(name: string, kind?: Principal["kind"]): Promise<Known<Principal | undefined>>;
 	/** What became of accounts, as they are registered. */
 	accountStates(names: readonly string[]): Promise<ReadonlyMap<string, AccountState>>;
 	now(): Date;

@@ -1,5 +1,7 @@
 import type { Hint } from "../command-line.js";
+import type { CfmError } from "../errors.js";
 import type { RecordChange } from "./registry.js";
+import type { Role } from "./role.js";
 
 /** What a store keeps in one column. */
 export type Stored = string | number | null;
@@ -84,8 +86,13 @@ export interface RecordKind<
 	 * allowed.
 	 */
 	readonly states?: { readonly field: FieldOf<Row>; readonly moves: Readonly<Record<string, readonly string[]>> };
-	/** Who may change it, once operators have roles; without it, whoever may write the registry. */
-	readonly changedBy?: readonly string[];
+	/** The role that may change it, once operators are named; without it, `operator`. */
+	readonly changedBy?: Role;
+	/**
+	 * What must be so of all rows together once a change of some is made, looked at under the lock: why it is not, if so. The
+	 * server's function `keep_rules` knows it, too.
+	 */
+	holds?(rows: readonly Row[]): CfmError | undefined;
 	readonly filters: Readonly<Record<Filters, Filter>>;
 	/** By which fields or made columns a list can be ordered; each order is made one with the key behind it. */
 	readonly orders: Readonly<Record<Orders, readonly string[]>>;

@@ -132,7 +132,7 @@ it("two at once replace it once", async () => {
 });
 
 /** What the last schema gave to a table that was there before. */
-const beyond = ["events_beyond"];
+const beyond: string[] = [];
 
 it("brings an older schema up to date, and tells which it was", async () => {
 	const made = [...migration(recordKinds, registrySchema - 1).matchAll(/^CREATE TABLE (\w+)/gm)];
@@ -162,7 +162,7 @@ it("gives a registry that is in use the tables of a new kind, and only its roles
 	for (const [, table] of older.toReversed()) server.sql(`DROP TABLE cfm.${table}`, undefined, farm);
 	for (const index of beyond) server.sql(`DROP INDEX cfm.${index}`, undefined, farm);
 	server.sql(`UPDATE cfm.registry SET schema = ${registrySchema - 1}`, undefined, farm);
-	const issuers: typeof trials = { ...trials, changedBy: ["issuer"] };
+	const issuers: typeof trials = { ...trials, changedBy: "issuer" };
 	const kinds = [...recordKinds, issuers as unknown as RecordKind];
 	expect(await failure(() => open(location(), { readonly: true, secrets }))).toMatchObject({ code: "registry-older" });
 	const migrated = await postgresRegistries(secrets, kinds).migrate(location(), anAttribution());

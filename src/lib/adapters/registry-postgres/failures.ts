@@ -134,6 +134,8 @@ function brokenRule({ code, facts }: ServerRefusal, changes: readonly Change[]):
 			hints: [t`Ask who administers the database for another role.`],
 		});
 	}
+	// The rows do not matter: with none of them no rule holds.
+	if (code === "CF010" && typeof change.of === "object") return change.of.holds?.([]);
 	return undefined;
 }
 

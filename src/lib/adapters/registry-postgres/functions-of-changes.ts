@@ -81,6 +81,7 @@ BEGIN
 		c.seq := c.seq + 1;
 		v_hashes := v_hashes || c.hash;
 	END LOOP;
+	IF NOT are_given THEN PERFORM cfm.keep_rules(p_changes); END IF;
 	INSERT INTO cfm.events SELECT v_first + t.at, p_by->>'at', p_by->>'actor', p_by->>'machine', p_by->>'command',
 		x->>'action', x->>'environment', x->>'subject', (x->>'id')::bigint, x->>'before', x->>'after', x->>'note',
 		p_by->>'requestKey', v_hashes[t.at] FROM jsonb_array_elements(p_changes) WITH ORDINALITY AS t(x, at);

@@ -118,3 +118,19 @@ BEGIN
 	IF e.first_id < v_lowest THEN INSERT INTO cfm.gaps VALUES (p_environment, e.first_id, v_lowest - 1); END IF;
 END`,
 };
+
+/** What must be so of all rows of a kind together (`RecordKind.holds`), once all changes are made. */
+export const keepRules: ServerFunction = {
+	name: "keep_rules",
+	parameters: "p_changes jsonb",
+	returns: "void",
+	for: "nobody",
+	body: `
+DECLARE v_at bigint;
+BEGIN
+	SELECT max(at) - 1 INTO v_at FROM jsonb_array_elements(p_changes) WITH ORDINALITY AS t(x, at) WHERE x->>'kind' = 'operator';
+	IF v_at IS NOT NULL AND NOT EXISTS (SELECT FROM cfm.operators WHERE role = 'admin') THEN
+		RAISE EXCEPTION 'no admin is left' USING ERRCODE = 'CF010', DETAIL = v_at::text;
+	END IF;
+END`,
+};

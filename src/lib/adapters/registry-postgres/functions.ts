@@ -2,7 +2,7 @@ import type { MigrateEvent, MoveEvent, RestoreEvent } from "../../registry/regis
 import { applyChanges, beginChange, eventHash, flush, giveNewcomer, keepLook } from "./functions-of-changes.js";
 import { applyAllocation, environmentNumber, giveId, giveTogether, isTime, takeId } from "./functions-of-ids.js";
 import { claimNotices, keepRun, settleMail, takeMail } from "./functions-of-notices.js";
-import { applyRecord, emptyEnvironment, resizeEnvironment } from "./functions-of-records.js";
+import { applyRecord, emptyEnvironment, keepRules, resizeEnvironment } from "./functions-of-records.js";
 import type { ServerFunction } from "./server-function.js";
 
 /** What an event of the whole registry is called: only its owner writes one, and what a registry is read by hangs on it. */
@@ -36,7 +36,7 @@ export function serverFunctions(allocationActions: readonly string[]): readonly 
 			applyAllocation,
 			giveTogether,
 		],
-		...[emptyEnvironment, resizeEnvironment, applyRecord, applyChanges, giveNewcomer, flush, keepLook],
+		...[emptyEnvironment, resizeEnvironment, applyRecord, keepRules, applyChanges, giveNewcomer, flush, keepLook],
 		...[claimNotices, takeMail, settleMail, keepRun],
 	];
 }

@@ -1,4 +1,5 @@
 import { type Column, isEnvironments, type RecordKind, type Stored, undoAction } from "../../registry/kind.js";
+import { rolesFrom } from "../../registry/role.js";
 import { sqlOf } from "./dialect.js";
 
 /** One of the tables that the rows of a kind stand in, as the server's function is told of it. */
@@ -28,7 +29,7 @@ export function kindFacts(kinds: readonly RecordKind[]): KindFacts[] {
 		.map((kind) => ({
 			name: kind.name,
 			actions: [...kind.actions, undoAction(kind)],
-			changed_by: kind.changedBy ?? null,
+			changed_by: kind.changedBy === undefined ? null : rolesFrom(kind.changedBy),
 			in_environment: sqlOf(kind).inEnvironment,
 			tables: tablesOf(kind),
 		}));

@@ -4,7 +4,7 @@ import type { Environment } from "../../environment/environment.js";
 import { CfmError } from "../../errors.js";
 import type { Allocation } from "../../id/allocation.js";
 import { isoTime } from "../../iso-time.js";
-import { environmentOf, isSameRow, type RecordKind, undoAction } from "../../registry/kind.js";
+import { environmentOf, isSameRow, type RecordKind, type Stored, undoAction } from "../../registry/kind.js";
 import { changedMeanwhile, refuseForbiddenMove } from "../../registry/refusals.js";
 import type {
 	Attribution,
@@ -36,6 +36,7 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 				if (change.of === "allocation") this.applyAllocation(change);
 				else if (change.of !== "act") this.applyRecord(change);
 			}
+			this.refuseBrokenRules(changes);
 			chain ??= await import("./append-events.js");
 			chain.appendEvents(this.statements, changes, wellFormedAttribution(attribution), isoTime(new Date()));
 			this.forgetRows();
@@ -97,6 +98,17 @@ export class SqliteTransaction extends SqliteView implements RegistryTransaction
 		if (!sql.isEnvironments) return;
 		this.forgetRows();
 		if (before !== null && after !== null) this.resize(before as Environment, after as Environment);
+	}
+
+	/** What must be so of all rows of a kind together. */
+	private refuseBrokenRules(changes: readonly Change[]): void {
+		const kinds = new Set(changes.flatMap(({ of }) => (typeof of === "object" && of.holds !== undefined ? [of] : [])));
+		for (const kind of kinds) {
+			const sql = sqlOf(kind);
+			const rows = this.statements.sql(sql.select()).all() as Record<string, Stored>[];
+			const refusal = kind.holds?.(rows.map((row) => sql.read(row).row));
+			if (refusal !== undefined) throw refusal;
+		}
 	}
 
 	private run(sql: string, parameters: readonly unknown[], row: object, kind: RecordKind): void {

@@ -1,4 +1,9 @@
+import type { Principal } from "../../account/principal.js";
+import { isSid } from "../../account/raw-name.js";
+import { type Known, known, unknown } from "../../known.js";
+import { t } from "../../text.js";
 import { dword, loadWindows, type Pointer, type Windows, wide } from "./native.js";
+import { sidText } from "./sid.js";
 
 const lookupNames = 0x800; // POLICY_LOOKUP_NAMES
 const someNotMapped = 0x107; // STATUS_SOME_NOT_MAPPED: the others were
@@ -57,6 +62,29 @@ export async function existingAccounts(
 }
 
 async function isPerson(windows: Windows, name: string): Promise<boolean> {
+	return (await lookUpAccount(windows, name))?.use === person;
+}
+
+/** SidTypeUser, SidTypeComputer; everything else that Windows knows has members. */
+const alone = new Set([person, 9]);
+
+/** The account or group of a name, or of a SID. A name that nobody has and a controller that is away are not told apart. */
+export async function principalCalled(
+	text: string,
+	load: typeof loadWindows = loadWindows,
+	names: AccountNames = accountNames,
+): Promise<Known<Principal>> {
+	const windows = await load();
+	const asked = isSid(text) ? (await names([text])).get(text) : text;
+	const found =
+		asked === undefined ? undefined : await withinPatience(lookUpAccount(windows, asked), windows, undefined);
+	if (asked === undefined || found === undefined) return unknown(t`Windows knows no account or group ${text} now`);
+	const name = (await names([found.sid])).get(found.sid) ?? asked;
+	return known({ name, kind: alone.has(found.use) ? "user" : "group", sid: found.sid });
+}
+
+/** What LookupAccountNameW says of a name. */
+async function lookUpAccount(windows: Windows, name: string): Promise<{ use: number; sid: string } | undefined> {
 	const lookUpName = windows.bind(
 		"advapi32",
 		"int __stdcall LookupAccountNameW(void *system, void *name, void *sid, void *sidSize, void *domain, void *domainLength, void *use)",
@@ -67,7 +95,8 @@ async function isPerson(windows: Windows, name: string): Promise<boolean> {
 		lookUpName.async(null, ...memory, (error: unknown, value: number) => (error ? reject(error) : resolve(value)));
 	});
 	// All of it is held until here: a thread writes into it.
-	return found !== 0 && memory.at(-1)?.readUInt32LE() === person;
+	if (found === 0 || memory.length === 0) return undefined;
+	return { use: use.readUInt32LE(), sid: sidText(sid) };
 }
 
 /** Waits ten seconds for Windows, and then no longer. @param otherwise when it takes too long */
