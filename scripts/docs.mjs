@@ -22,7 +22,7 @@ const linesShown = 20;
 /** How wide a page's JSON is before it is broken into lines. */
 const jsonWidth = 110;
 /** How many entries of a list a page shows. */
-const entriesShown = 2;
+const entriesShown = 1;
 
 /** What the parts of a finding's remarks are called on its page. */
 const findingParts = {
@@ -370,7 +370,7 @@ function index() {
 	const head = [
 		"# Commands",
 		"",
-		"`cfm COMMAND --help` says the same. Long answers are cut on these pages: of a list in JSON, two entries of a kind are left; `ok` and empty `warnings` are left out.",
+		"`cfm COMMAND --help` says the same. Answers on these pages are cut: of a list in JSON, one entry of a kind is left; `ok` and empty `warnings` are left out.",
 	];
 	const shared = [
 		"",

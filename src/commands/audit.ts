@@ -9,7 +9,7 @@ import { toolsOf } from "./doctor/_tools.js";
 
 export default command({
 	summary: t`Compare registry, clients, listeners and web IDs of everybody`,
-	description: t`Reads each source once and shows what does not agree, and what several users have in common. Only --fix changes anything.`,
+	description: t`Shows what does not agree, and what several users have in common. Only --fix changes anything.`,
 	registry: true,
 	changes: "moderate",
 	repeats: false,

@@ -26,7 +26,7 @@ const few = 3;
 
 export default command({
 	summary: t`Find users, notes, IDs, ports, SIDs, sites, certificates, services, activations`,
-	description: t`Looks for a text in all that the registry knows, also for who had an ID once. A user is found in any spelling.`,
+	description: t`In all that the registry knows, also who had an ID once; a user in any spelling.`,
 	list: { rows: "matches", fields: ["kind", "found", "user", "id", "port", "state", "environment", "next"] },
 	registry: true,
 	args: { text: { summary: t`What to look for`, required: true } },

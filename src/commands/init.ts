@@ -30,7 +30,7 @@ interface InitAnswer extends EnvironmentAnswer {
 
 export default command({
 	summary: t`Create the registry and its first environment`,
-	description: t`Asks on a terminal; otherwise specify flags, or --yes for the defaults. Safe to run again.`,
+	description: t`Asks on a terminal; otherwise flags, or --yes for the defaults. Safe to run again.`,
 	registry: true,
 	changes: "moderate",
 	flags: {

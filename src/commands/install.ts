@@ -13,7 +13,7 @@ import { clientFacts } from "./client/_view.js";
 
 export default command({
 	summary: t`Install the client for a user with their ID, and verify it`,
-	description: t`Checks the installer, the ID and the port, runs the installer, then verifies files, client ID, uninstall entry, process and port. Installs for the user who runs cfm; run it in another user's own session to install for them.`,
+	description: t`Checks installer, ID and port, runs the installer, verifies files, client ID, uninstall entry, process and port. For the user who runs cfm, in their own session.`,
 	registry: true,
 	changes: "mild",
 	flags: {

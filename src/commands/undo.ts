@@ -8,7 +8,7 @@ import { type UndoneChange, undoRequest } from "../lib/undo/undo.js";
 
 export default command({
 	summary: t`Undo one change of the registry`,
-	description: t`Everything that one command changed becomes what it was, unless something newer depends on it. An undo can be undone.`,
+	description: t`All that one command changed becomes what it was, unless something newer depends on it. An undo can be undone.`,
 	registry: true,
 	changes: "moderate",
 	args: { request: { summary: t`latest (default), your own last change; or a request key` } },

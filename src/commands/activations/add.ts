@@ -12,7 +12,7 @@ import { activationsTable, inventoryLine } from "./_view.js";
 
 export default command({
 	summary: t`Record that users were approved, so that their codes are watched`,
-	description: t`Activation codes can be used 15 days after approval. cfm records when that was and counts; it never takes a reference number, a code, a password or an answer.`,
+	description: t`Codes work for 15 days after approval. cfm counts; it never takes a reference number, a code, a password or an answer.`,
 	registry: true,
 	changes: "mild",
 	discreet: true,

@@ -9,7 +9,7 @@ import { changedBlocks } from "./_view.js";
 
 export default command({
 	summary: t`Record that a user's signature is activated, however late`,
-	description: t`Whoever uses the codes after their days is recorded all the same: the vendor decides, not the clock.`,
+	description: t`Also after their days: the vendor decides, not the clock.`,
 	registry: true,
 	changes: "mild",
 	discreet: true,

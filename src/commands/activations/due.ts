@@ -6,7 +6,7 @@ import { dueTable, inventoryLine } from "./_view.js";
 
 export default command({
 	summary: t`List what runs out soon or has run out; exit 8 if something does`,
-	description: t`Codes are due by the instant until which they can be used for certain, subscriptions by the end of their last day. For monitoring.`,
+	description: t`Codes by the instant until which they work for certain, subscriptions by the end of their last day. For monitoring.`,
 	registry: true,
 	list: {
 		rows: "due",

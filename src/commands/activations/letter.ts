@@ -25,7 +25,7 @@ interface Written {
 
 export default command({
 	summary: t`Write a letter to a user: the steps that are left, with their dates`,
-	description: t`As text, HTML, or a mail that nobody has sent yet (.eml). In the language of --lang. Sends nothing.`,
+	description: t`As text, HTML, or a mail (.eml), in the language of --lang. Sends nothing.`,
 	registry: true,
 	args: { user: { of: "activation", summary: t`The user`, required: true } },
 	flags: {

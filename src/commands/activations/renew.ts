@@ -9,7 +9,7 @@ import { changedBlocks } from "./_view.js";
 
 export default command({
 	summary: t`Record that a user's codes were renewed: a new mail, a new clock`,
-	description: t`The user renews the codes on the activation page; cfm records when the new mail came, and how often.`,
+	description: t`From the day the new mail came.`,
 	registry: true,
 	changes: "mild",
 	discreet: true,

@@ -14,7 +14,7 @@ import { changedBlocks } from "./_view.js";
 
 export default command({
 	summary: t`Record how far a user has come with their activation`,
-	description: t`Steps come in this order: identity-confirmed (identity-failed counts an attempt), software-checked, number-entered; then cfm activations complete. The software is looked at on this machine.`,
+	description: t`In this order: identity-confirmed (identity-failed counts an attempt), software-checked (on this machine), number-entered; then cfm activations complete.`,
 	registry: true,
 	changes: "mild",
 	discreet: true,

@@ -14,7 +14,7 @@ interface Exported {
 
 export default command({
 	summary: t`Write all deadlines as a calendar file (.ics)`,
-	description: t`Activation codes, subscriptions, certificates, access to them, and quarantines. Read again, it moves what was renewed and adds nothing twice.`,
+	description: t`Codes, subscriptions, certificates, access to them, quarantines. Read again, it moves what was renewed and adds nothing twice.`,
 	registry: true,
 	flags: {
 		"out-file": { kind: "text", char: "o", value: "FILE", summary: t`Write this file instead of stdout` },

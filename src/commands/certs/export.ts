@@ -13,7 +13,7 @@ type Exported = { format: "csv" | "json"; delimiter?: string; total: number } & 
 
 export default command({
 	summary: t`Write all registered certificates as CSV or JSON`,
-	description: t`With each certificate itself, so that "cfm certs import" can read it elsewhere. Access and services are not in it.`,
+	description: t`With each certificate itself, for "cfm certs import"; without access and services.`,
 	registry: true,
 	flags: {
 		format: { kind: "text", value: "FORMAT", choices: ["csv", "json"], summary: t`csv (default) or json` },

@@ -20,7 +20,7 @@ type Row = RefreshAnswer["certificates"][number];
 
 export default command({
 	summary: t`Ask whether registered certificates were revoked; exit 8 if one was`,
-	description: t`Asks by OCSP and revocation lists, from where each certificate says, and records the answers. What can't be determined leaves what was known. "cfm notify run" tells of a revocation at once.`,
+	description: t`By OCSP and revocation lists, from where each certificate says. What can't be determined leaves what was known. "cfm notify run" tells of a revocation at once.`,
 	registry: true,
 	changes: "mild",
 	list: { rows: "certificates", fields: ["alias", "state", "why", "revokedAt", "reason", "changed"] },

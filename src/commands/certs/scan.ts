@@ -13,7 +13,7 @@ import { inventoryLine } from "./_register.js";
 
 export default command({
 	summary: t`Hold the certificates of this machine against the register`,
-	description: t`Looks into the stores of Windows and at the tokens here, without a PIN, or where you say. Tells what is not registered, what has taken the place of a registered certificate, and what is gone. Changes nothing.`,
+	description: t`In Windows' stores and on tokens here, without a PIN, or where you say: what is not registered, what took a registered one's place, what is gone. Changes nothing.`,
 	registry: true,
 	list: {
 		rows: "certificates",

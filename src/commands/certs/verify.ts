@@ -13,7 +13,7 @@ const files = { kind: "text", value: "FILE", of: "file", multiple: true } as con
 
 export default command({
 	summary: t`Verify a certificate: its path, its use, and whether it was revoked`,
-	description: t`By RFC 5280, with OpenSSL. Tells every reason why it is not valid, and exits with code 8 then. What else the file holds may stand between the certificate and its root. Without --revocation, the path is checked against what you hand in, or else against the addresses in it.`,
+	description: t`By RFC 5280, with OpenSSL; every reason, and exit code 8 if it is not valid. The file's other certificates may stand between it and its root. Without --revocation, what you hand in counts, or else the addresses in it.`,
 	args: { file: { summary: t`The file; - for standard input`, required: true } },
 	flags: {
 		intermediate: { ...files, summary: t`Certificates that may stand between; not trusted` },

@@ -5,7 +5,7 @@ import { clientFacts } from "./_view.js";
 
 export default command({
 	summary: t`Remove what is left of a client whose program is gone`,
-	description: t`Removes the uninstall entry and the client ID, and sets the record right. The user keeps the ID. A client whose program is there must be uninstalled instead.`,
+	description: t`Removes uninstall entry and client ID, and sets the record right; the user keeps the ID. If the program is there, uninstall it instead.`,
 	registry: true,
 	changes: "moderate",
 	args: { user: { summary: t`The user; by default, whoever runs cfm` } },

@@ -9,7 +9,7 @@ import { clientsView } from "./_view.js";
 
 export default command({
 	summary: t`List the clients on this machine, by user`,
-	description: t`Lists everyone who has a profile here and a client or an ID. A value that can't be determined is null.`,
+	description: t`Everyone with a profile here and a client or an ID. What can't be determined is null.`,
 	list: {
 		rows: "clients",
 		fields: [

@@ -4,7 +4,7 @@ import { t } from "../../lib/text.js";
 
 export default command({
 	summary: t`Store a user's ID in their installed client`,
-	description: t`Where it is stored comes from the client profile, which is unverified. Restart the client for it to use the ID.`,
+	description: t`Where it is stored is from the client profile, which is unverified. Restart the client.`,
 	registry: true,
 	changes: "moderate",
 	args: { user: { summary: t`The user; by default, whoever runs cfm` } },

@@ -12,7 +12,7 @@ import { allocationsTable, differenceLines, renamedLines } from "./_table.js";
 
 export default command({
 	summary: t`Import IDs that are already in use, from a file`,
-	description: t`The CSV file has the columns ID and User; a row without a user reserves its ID. It may be what "cfm ids export" wrote, also as JSON. All or nothing.`,
+	description: t`CSV with the columns ID and User (without a user, the ID is reserved), or what "cfm ids export" wrote, also as JSON. All or nothing.`,
 	registry: true,
 	changes: "mild",
 	args: { file: { summary: t`The file; - is standard input`, required: true } },

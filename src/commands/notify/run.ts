@@ -9,7 +9,7 @@ import { noticeFields, noticesTable } from "./_view.js";
 
 export default command({
 	summary: t`Tell people what is due: codes, certificates, access, quarantines, findings`,
-	description: t`Each recipient gets one mail a day, from the hour of notify.hour on. It can run every minute and on several machines: nothing is told twice. What could not be sent is tried again.`,
+	description: t`Each recipient gets one mail a day, from notify.hour on. Run it as often as you like, on several machines: nothing is told twice; what failed is tried again.`,
 	registry: true,
 	list: { rows: "notices", fields: noticeFields },
 	flags: {

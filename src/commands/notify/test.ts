@@ -20,7 +20,7 @@ interface Sent {
 
 export default command({
 	summary: t`Send a test notice the real way`,
-	description: t`Sends a made-up notice to one mail address, or to a channel (file, webhook, event-log), as the settings say. Nothing is recorded.`,
+	description: t`To one mail address or channel (file, webhook, event-log). Nothing is recorded.`,
 	flags: {
 		to: {
 			kind: "text",

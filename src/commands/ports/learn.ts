@@ -7,7 +7,7 @@ import { t } from "../../lib/text.js";
 
 export default command({
 	summary: t`Learn the port rule from running clients`,
-	description: t`Reads the ports of running clients whose client ID is known and finds the rule that explains them all. With --apply it becomes the environment's rule.`,
+	description: t`From running clients with a known client ID: the rule that explains them all. --apply makes it the environment's.`,
 	registry: true,
 	changes: "moderate",
 	// What it finds is of the moment: a repeated request is another look.

@@ -11,7 +11,7 @@ import { portsView } from "./_view.js";
 
 export default command({
 	summary: t`List listeners, who owns them, and who should`,
-	description: t`Lists every TCP listener on this machine and, for the port of an ID, the user who holds that ID.`,
+	description: t`Every TCP listener on this machine; for the port of an ID, the user who holds that ID.`,
 	list: {
 		rows: "listeners",
 		fields: [

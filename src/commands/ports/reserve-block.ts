@@ -6,7 +6,7 @@ import { plural, t, visible } from "../../lib/text.js";
 
 export default command({
 	summary: t`Reserve an environment's block of ports (Windows)`,
-	description: t`Prints the commands that reserve the whole block, in order. With --yes, in an elevated window, it runs them.`,
+	description: t`Prints the commands, in order. With --yes, in an elevated window, it runs them.`,
 	registry: true,
 	changes: "moderate",
 	repeats: false,

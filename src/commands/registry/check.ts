@@ -8,7 +8,7 @@ import { plural, t } from "../../lib/text.js";
 
 export default command({
 	summary: t`Check the registry for damage and for changes made without cfm`,
-	description: t`Reads every page and row, the ID ranges, and the hash chain of the event log. Exits with code 8 if there are problems.`,
+	description: t`Every page and row, the ID ranges, the event log's chain. Exits with 8 if there are problems.`,
 	registry: true,
 	examples: [{ what: t`Every night`, line: "cfm registry check" }],
 	async run(_request, context) {

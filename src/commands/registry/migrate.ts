@@ -10,7 +10,7 @@ import { t } from "../../lib/text.js";
 
 export default command({
 	summary: t`Update a registry that an older cfm created, or move it to another place`,
-	description: t`An update keeps a copy of the old registry beside it; older versions of cfm refuse the registry afterwards. With --to, the registry and its event log continue at another place, and the old one can only be read. Safe to run again.`,
+	description: t`A copy of the old registry is kept; older versions of cfm refuse it afterwards. With --to, it continues at another place, and the old one can only be read. Safe to run again.`,
 	registry: true,
 	changes: "moderate",
 	repeats: false,

@@ -14,7 +14,7 @@ import { plural, t } from "../../lib/text.js";
 
 export default command({
 	summary: t`Restore the registry from a backup`,
-	description: t`Lists every record that becomes another one. IDs given after the backup are forgotten and quarantined: they are still in use on clients. The previous content is kept in a file beside the registry.`,
+	description: t`Lists what changes. IDs given after the backup are quarantined: clients still use them. The previous content is kept beside the registry.`,
 	registry: true,
 	changes: "severe",
 	repeats: false,

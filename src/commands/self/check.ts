@@ -6,7 +6,7 @@ import { t } from "../../lib/text.js";
 
 export default command({
 	summary: t`Check cfm's own files and who can change them, or what cfm expects of Windows`,
-	description: t`Changes nothing. The files are compared with the list that came with them; a cfm that was built from its sources has none. Run --windows in an elevated window, and once more as an ordinary user.`,
+	description: t`Changes nothing. A cfm built from its sources has no list. Run --windows elevated, and again as an ordinary user.`,
 	flags: {
 		windows: { kind: "boolean", summary: t`Check what cfm expects of Windows` },
 	},

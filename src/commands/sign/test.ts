@@ -24,7 +24,7 @@ const columns: readonly Column<StepDone>[] = [
 
 export default command({
 	summary: t`Sign random bytes from end to end, and verify the signature`,
-	description: t`Signs with the key of a token or of a PKCS#12 file, as a detached message (CAdES-BES), with a timestamp if you like, and verifies it as signatures check does. Says which step failed. A locked PIN is not tried; the last try is never spent unasked.`,
+	description: t`With a token's or a PKCS#12 file's key: a detached message (CAdES-BES), a timestamp if you like, verified as by signatures check. Says which step failed. A locked PIN is not tried; the last try is never spent unasked.`,
 	flags: {
 		module: { ...tokenFlags.module, required: false, summary: t`The PKCS#11 module of a token, with --slot` },
 		slot: { ...tokenFlags.slot, required: false },

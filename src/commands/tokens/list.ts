@@ -6,7 +6,7 @@ import { koffiRemark, modulesView } from "./_view.js";
 
 export default command({
 	summary: t`List PKCS#11 modules and the tokens that they see`,
-	description: t`Looks where modules usually are. Each runs in a process of its own: one that fails is named, all others are listed.`,
+	description: t`In the usual places. Each runs in its own process: one that fails is named, the others are listed.`,
 	list: { rows: "modules", fields: ["path", "state", "why", "tokens"] },
 	flags: {
 		module: {

@@ -7,7 +7,7 @@ import { anchorsOf, parsePolicy, takeAll } from "../_trust.js";
 
 export default command({
 	summary: t`Ask a timestamp server for a timestamp, and verify it`,
-	description: t`Sends the hash of random bytes (RFC 3161) and verifies what comes: that it is of them, the nonce, the signature, the server's certificate, path and revocation. Tells how far the server's clock is from this machine's.`,
+	description: t`Sends the hash of random bytes (RFC 3161); verifies nonce, signature, the server's certificate, path and revocation; compares clocks.`,
 	flags: {
 		tsa: { kind: "text", value: "URL", of: "new", required: true, summary: t`The address of the timestamp server` },
 		anchor: {

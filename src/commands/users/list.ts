@@ -35,7 +35,7 @@ const order: readonly ListedUser["verdict"][] = ["error", "no-id", "warning", "u
 
 export default command({
 	summary: t`List users, and what is wrong with whom`,
-	description: t`Lists everybody who has an ID, and everybody with a client or web IDs on this machine. Changes nothing, and exits with 0 whatever it finds.`,
+	description: t`Everybody with an ID, and with a client or web IDs here. Changes nothing, and exits with 0 whatever it finds.`,
 	list: { rows: "users", fields: ["user", "id", "port", "verdict", "findings", "finding", "state", "title", "text"] },
 	registry: true,
 	flags: {

@@ -9,7 +9,7 @@ import { plannedLines, webChangesView } from "./_view.js";
 
 export default command({
 	summary: t`Remove web IDs from users' closed browsers`,
-	description: t`Removes only the key CFM_ID of each site; with --everything, the site's whole localStorage.`,
+	description: t`Only the key CFM_ID of each site; --everything clears the site's whole localStorage.`,
 	registry: true,
 	changes: "moderate",
 	repeats: false,

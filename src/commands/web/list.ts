@@ -11,7 +11,7 @@ import { webIdsView } from "./_view.js";
 
 export default command({
 	summary: t`List the web IDs in this machine's browsers`,
-	description: t`Shows the stored and the expected web ID for each user, browser, profile and site. Writes nothing.`,
+	description: t`Stored and expected, by user, browser, profile and site. Writes nothing.`,
 	list: {
 		rows: "webIds",
 		fields: [

@@ -11,7 +11,7 @@ const { site: _site, ...whose } = webFlags;
 
 export default command({
 	summary: t`Repair damaged browser storage`,
-	description: t`A new store is made of what can be read; what is lost is told first. The damaged files are kept. Browsers must be closed.`,
+	description: t`What can be read makes a new store; what is lost is told first. Damaged files are kept. Browsers must be closed.`,
 	registry: true,
 	changes: "moderate",
 	repeats: false,

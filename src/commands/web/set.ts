@@ -9,7 +9,7 @@ import { plannedLines, webChangesView } from "./_view.js";
 
 export default command({
 	summary: t`Write users' IDs to their closed browsers`,
-	description: t`Also works for sites never visited. Each write leaves a backup. Nothing is written where a browser runs.`,
+	description: t`Also for sites never visited. Each write leaves a backup. Nothing is written where a browser runs.`,
 	registry: true,
 	changes: "moderate",
 	repeats: false,

@@ -7,7 +7,7 @@ import { toolsOf } from "../_tools.js";
 
 export default command({
 	summary: t`Keep what cfm doctor finds now, to see later what is new`,
-	description: t`The baseline is of this machine and one environment, in cfm's own folder.`,
+	description: t`Of this machine and one environment, in cfm's own folder.`,
 	registry: true,
 	changes: "mild",
 	repeats: false,

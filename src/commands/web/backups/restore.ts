@@ -8,7 +8,7 @@ import { plannedLines, webChangesView } from "../_view.js";
 
 export default command({
 	summary: t`Undo what was written to a browser's profile`,
-	description: t`Restores each site's web ID; everything else stays as it is. Browsers must be closed.`,
+	description: t`Each site's web ID; everything else stays. Browsers must be closed.`,
 	changes: "moderate",
 	args: {
 		backup: { summary: t`A backup ID from cfm web backups list; or latest, for the whole last write`, required: true },

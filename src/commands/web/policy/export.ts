@@ -8,7 +8,7 @@ import { webFlags, webRequest } from "../_flags.js";
 
 export default command({
 	summary: t`Create a browser extension and policies that set the web ID`,
-	description: t`For users who stay logged on all day. Pack the extension and publish it on a server; see docs/web-policy.md.`,
+	description: t`For users who stay logged on all day. Pack the extension, put it on a server: docs/web-policy.md.`,
 	registry: true,
 	flags: {
 		"out-dir": { kind: "text", char: "o", value: "DIR", required: true, summary: t`A new or empty folder` },
