@@ -120,6 +120,16 @@ export interface ReadRequest {
 	certificates?: readonly Buffer[] | undefined;
 }
 
+/** A signature of RSA that stands alone, as old PDF files have it. */
+export interface RawRequest {
+	/** An OCTET STRING in DER. */
+	signature: Buffer;
+	/** The signer's first. */
+	certificates: readonly Buffer[];
+	/** What was signed. */
+	content: Buffer;
+}
+
 /** The outcome of a request for a timestamp (PKIStatus of RFC 3161, 2.4.2). */
 export interface TimestampResponse {
 	/** PKIStatus: 0 granted, 1 granted with changes, 2 rejected, 3 waiting, 4 and 5 about revocation. */
@@ -179,6 +189,8 @@ export interface MessageParts {
 export interface SignedMessages {
 	/** Null: it is no signed message. */
 	read(request: ReadRequest): Promise<SignedData | null>;
+	/** Null: it is no such signature. */
+	readRaw(request: RawRequest): Promise<SignedData | null>;
 	/** A request for a timestamp, in DER. */
 	question(question: TimestampQuestion): Promise<Buffer>;
 	/** Null: it is no answer of a timestamp server. */

@@ -16,6 +16,7 @@ export const rangeFaults = [
 	"gap-not-contents",
 	"other-contents",
 	"ends-inside-a-revision",
+	"no-range",
 ] as const;
 export type RangeFault = (typeof rangeFaults)[number];
 
@@ -33,8 +34,11 @@ export interface Coverage {
  */
 export function coverageOf(file: Buffer, signature: PdfSignature, ends: readonly number[]): Coverage {
 	const { byteRange, contents } = signature;
-	if (byteRange.length === 0) return { is: "none", faults: [], end: file.length };
+	// Room was made for a signature, and nobody has signed: many programs fill it with zeros.
+	const isEmpty = contents.every((byte) => byte === 0);
+	if (isEmpty && (contents.length > 0 || byteRange.length === 0)) return { is: "none", faults: [], end: file.length };
 	const odd = (fault: RangeFault): Coverage => ({ is: "odd", faults: [fault], end: file.length });
+	if (byteRange.length === 0) return odd("no-range");
 	const [start = 0, first = 0, after = 0, second = 0] = byteRange;
 	if (byteRange.length !== 4) return odd("not-two-ranges");
 	if (byteRange.some((one) => one < 0) || after < start + first) return odd("out-of-order");

@@ -30,10 +30,15 @@ export interface PdfLook {
 	signatures: PdfSignature[];
 }
 
-/** What one revision can change in the one before. */
+/**
+ * What one revision can change in the one before. `form`: fields that came or went; `timestamps`: of the document, and no other
+ * signatures; `evidence`: what is kept for later, and what the file says of its version; `permissions`: what a signer allowed;
+ * `removed-signatures`, `replaced-signature`: others, and the very one that is asked about; `other`: nothing that is known here.
+ */
 export const pdfChanges = [
-	...(["pages", "text", "appearance", "annotations", "form-fields", "attachments", "scripts"] as const),
-	...(["signatures", "other"] as const),
+	...(["pages", "text", "appearance", "annotations", "form-fields", "form", "attachments", "scripts"] as const),
+	...(["signatures", "timestamps", "evidence", "permissions"] as const),
+	...(["removed-signatures", "replaced-signature", "other"] as const),
 ] as const;
 export type PdfChange = (typeof pdfChanges)[number];
 
@@ -54,8 +59,6 @@ export const mostNamed = 100;
 
 /** What a signer forbids others to fill in (FieldMDP, ISO 32000-2, 12.8.2.4). */
 export interface PdfLock {
-	/** The signature field, by its name. */
-	field: string;
 	/** Whether all fields are locked, those that are named, or all others. */
 	action: (typeof lockActions)[number];
 	fields: string[];
@@ -71,10 +74,45 @@ export interface PdfEvidence {
 	certificates: Buffer[];
 	crls: Buffer[];
 	ocsps: Buffer[];
-	/** Names of all signature fields, signed or not, wherever they stand in the tree of fields. */
-	fields: string[];
-	/** Of those that are signed. */
+	/** All signature fields, wherever they stand in the tree of fields or on pages. */
+	fields: PdfField[];
+}
+
+/** A signature field as the second reader sees it, which is told more of it. */
+export interface PdfField {
+	/** Fully qualified. In an encrypted file it can't be read. */
+	name: string;
+	/** Null: nobody has signed it. */
+	signature: SecondSignature | null;
+}
+
+export interface SecondSignature extends Omit<PdfSignature, "field"> {
+	/** What `/Cert` holds: a certificate, or a chain of them. */
+	certificates: Buffer[];
 	locks: PdfLock[];
+}
+
+/** A signature as a revision has it. */
+export interface PastSignature {
+	/** Which one it is: no two have the same. */
+	byteRange: number[];
+	permission: PdfSignature["permission"];
+	locks: PdfLock[];
+	/** All that the file says of it, as one number: in all revisions the same, or somebody replaced it. */
+	said: string;
+	/** The same by the second reader; null: it could not read this revision. */
+	saidSecond: string | null;
+	isTimestamp: boolean;
+}
+
+/** What one revision is, apart from how it looks. */
+export interface PdfPast {
+	end: number;
+	signatures: PastSignature[];
+	/** What changed in the structure since the one before; null: can't be determined. */
+	changed: PdfChange[] | null;
+	/** Fields, not for signatures, whose dictionaries are others than in the one before; the first hundred. */
+	fields: string[];
 }
 
 /**
@@ -90,6 +128,8 @@ export interface Pdfs {
 	 * @param ends where revisions end, in order; the first is not compared with anything
 	 */
 	compare(file: Buffer, ends: readonly number[]): Promise<PdfRevision[]>;
+	/** What each revision says of its signatures, and what it changed in the structure. @param ends as for `compare` */
+	history(file: Buffer, ends: readonly number[]): Promise<PdfPast[]>;
 	/** @returns null when it can't be told */
 	evidence(file: Buffer): Promise<PdfEvidence | null>;
 	/** Ends what works for this. */

@@ -17,6 +17,8 @@ export function sayRangeFault(fault: RangeFault): string {
 			return t`something else than the signature is in the gap that is not signed`;
 		case "other-contents":
 			return t`the signature in the gap is another one than the file leads to`;
+		case "no-range":
+			return t`the file does not say what is signed`;
 		case "ends-inside-a-revision":
 			return t`the signed part ends in the middle of a revision`;
 	}
@@ -39,12 +41,24 @@ function sayChange(change: PdfChange): string {
 			return t`annotations`;
 		case "form-fields":
 			return t`form fields`;
+		case "form":
+			return t`which form fields there are`;
 		case "attachments":
 			return t`attachments`;
 		case "scripts":
 			return t`scripts`;
 		case "signatures":
 			return t`signatures`;
+		case "timestamps":
+			return t`timestamps`;
+		case "evidence":
+			return t`what is kept for later`;
+		case "permissions":
+			return t`what a signer allowed`;
+		case "removed-signatures":
+			return t`a signature was removed`;
+		case "replaced-signature":
+			return t`what the file says of this signature`;
 		case "other":
 			return t`something that can't be seen`;
 	}

@@ -66,7 +66,7 @@ class PdfJudge {
 	) {}
 
 	async judge(): Promise<SignedFile> {
-		const { signatures, unread, unsigned, pages, revisions, isEncrypted, evidence } = this.pdf;
+		const { signatures, unsigned, pages, revisions, isEncrypted, evidence } = this.pdf;
 		const judged = new Map<ExaminedSignature, Judged>();
 		for (const one of signatures) if (one.kind === "timestamp") judged.set(one, await this.judgeTimestamp(one));
 		const stamps = signatures.flatMap((one) => {
@@ -85,7 +85,7 @@ class PdfJudge {
 		const store = await this.storeIsStamped(stamps.map(({ end }) => end));
 		const told = signatures.map((one, at) => this.told(one, at, judged.get(one) as Judged, { ...store, stamps }));
 		return {
-			signatures: [...told, ...unread.map((name, at) => this.unreadField(name, signatures.length + at))],
+			signatures: told,
 			pdf: {
 				...{ pages, revisions, isEncrypted, unsigned },
 				store:
@@ -124,29 +124,37 @@ class PdfJudge {
 	}
 
 	private async judgeSignature(
-		{ kind, contents, signed }: ExaminedSignature,
+		{ kind, contents, signed, certificates }: ExaminedSignature,
 		provenAt: string | undefined,
 	): Promise<Judged> {
 		if (kind === "unknown") return this.undecided("unsupported-kind");
 		if (signed === undefined) return this.undecided("content-missing");
-		const data = await this.read(kind, contents, signed);
+		const data = await this.read(kind, { contents, certificates, signed });
 		if (data === null) return this.undecided("contents-unreadable");
 		const request = { ...this.request, ...(provenAt !== undefined && { provenAt: new Date(provenAt) }) };
 		const [verdict, second] = await judgeSigners(this.tools, data, request);
 		if (verdict === undefined || second !== undefined) return this.undecided("not-one-signer");
-		const isOver = kind === "detached" || data.content?.equals(createHash("sha1").update(signed).digest()) === true;
+		const isOver = kind !== "over-sha1" || data.content?.equals(createHash("sha1").update(signed).digest()) === true;
 		if (!isOver)
 			return against(verdict, "invalid", reasonOf("digest-mismatch", sayFault("digest-mismatch")), "invalid");
 		if (kind !== "over-sha1" || this.request.allowWeak) return verdict;
 		return against(verdict, "invalid", reasonOf("weak-hash", t`it was signed with a hash that is too weak`));
 	}
 
-	/** Reads a signature over the file: content that is inside counts only where the kind says so. */
-	private async read(kind: ExaminedSignature["kind"], contents: Buffer, signed: Buffer): Promise<SignedData | null> {
+	/**
+	 * Reads a signature over the file: content that is inside counts only where the kind says so. What is inside of others
+	 * must not be there at all; it does no harm where the signature is of it as well as of the file, or it is empty.
+	 */
+	private async read(
+		kind: ExaminedSignature["kind"],
+		{ contents, certificates, signed }: { contents: Buffer; certificates: readonly Buffer[]; signed: Buffer },
+	): Promise<SignedData | null> {
 		const { messages } = this.tools;
+		if (kind === "raw") return messages.readRaw({ signature: contents, certificates, content: signed });
 		if (kind !== "detached") return readSignedData(messages, contents);
 		const data = await readSignedData(messages, contents, { content: [signed] });
 		if (data === null || data.contentLength === null) return data;
+		if (data.contentLength > 0 && data.signers.some(({ integrity }) => integrity === "invalid")) return data;
 		const digests: Record<string, Buffer> = {};
 		for (const { digest } of data.signers) if (!/^\d/.test(digest)) digests[digest] = hashOf(digest, [signed]);
 		// None of the hashes is known here: then what is inside must not be taken for the file.
@@ -154,9 +162,7 @@ class PdfJudge {
 	}
 
 	/** Nothing can be said about it. */
-	private undecided(
-		code?: "unsupported-kind" | "contents-unreadable" | "not-one-signer" | "field-not-read" | SignatureFault,
-	): Judged {
+	private undecided(code?: "unsupported-kind" | "contents-unreadable" | "not-one-signer" | SignatureFault): Judged {
 		return {
 			...{ state: "undecidable", integrity: "undecidable", signer: null, chain: [], revocation: [], digest: "" },
 			...{ algorithm: "", signingTime: null, judgedAt: this.request.now.toISOString(), judgedBy: "now" },
@@ -203,17 +209,6 @@ class PdfJudge {
 		};
 		return { number: at + 1, ...verdict, pdf: facts };
 	}
-
-	/** A field that only the second reader knows. */
-	private unreadField(field: string, at: number): FileSignature {
-		return {
-			...{ number: at + 1, ...this.undecided("field-not-read") },
-			pdf: {
-				...{ field, subFilter: null, byteRange: [], coverage: "none", revision: null, isTimestamp: false },
-				...{ permission: null, claimedAt: null, reason: null, changes: [], allowed: null, level: null },
-			},
-		};
-	}
 }
 
 function reasonOf(code: string, text: string): SignatureReason {
@@ -239,8 +234,6 @@ function sayUndecided(code: string): string {
 			return t`the signature itself can't be read`;
 		case "not-one-signer":
 			return t`the signature does not have exactly one signer`;
-		case "field-not-read":
-			return t`the signature field is below another one, where it is not looked at`;
 		default:
 			return sayFault(code as SignatureFault);
 	}

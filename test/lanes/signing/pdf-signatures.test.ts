@@ -7,7 +7,7 @@ import { type CheckedFile, checkFiles } from "../../../src/lib/signature/check.j
 import { makeFolder } from "../../folders.js";
 import { Authority, type Made, signerExtensions } from "./authority.js";
 import { certificatesApart, messagesApart, pdfsApart } from "./child.js";
-import { cms, cmsOverSha1, Pdf, type SignOptions, timestamp } from "./pdf.js";
+import { cms, cmsOverSha1, Pdf, rawRsa, type SignOptions, timestamp } from "./pdf.js";
 
 // Signatures in PDF files, judged whole. Where `pdfsig` answers, the signature alone must be the same to both.
 
@@ -136,7 +136,40 @@ describe("signatures in PDF files", () => {
 		expect([wrong.state, integrities(wrong)]).toEqual(["invalid", ["invalid"]]);
 	});
 
-	it.each(["adbe.x509.rsa_sha1", "Acme.quantum"])("%s: can't be decided", async (subFilter) => {
+	it("RSA without a message (adbe.x509.rsa_sha1): SHA-1 only where weak hashes are accepted", async () => {
+		const raw = (hash: string, certificate: Made, make = (content: Buffer) => rawRsa(content, ana, hash)) =>
+			Pdf.make().sign(ana, [], {
+				...{ subFilter: "adbe.x509.rsa_sha1", make },
+				more: `/Cert [<${certificate.der.toString("hex")}> <${root.own.der.toString("hex")}>]`,
+			});
+		const sha1 = await check(raw("sha1", ana));
+		expect([sha1.state, codes(sha1), integrities(sha1)]).toEqual(["invalid", [["weak-hash"]], ["valid"]]);
+		expect((await check(raw("sha1", ana), { allowWeak: true })).state).toBe("valid");
+		const checked = await check(raw("sha256", ana));
+		expect(checked.signatures[0]).toMatchObject({
+			state: "valid",
+			digest: "sha256",
+			signer: { subject: expect.stringContaining("CN=ana") },
+		});
+		const other = root.issue("other");
+		for (const wrong of [raw("sha256", other), raw("sha256", ana, () => rawRsa(Buffer.from("x"), ana, "sha256"))])
+			expect(codes(await check(wrong))).toEqual([["bad-signature"]]);
+		expect(codes(await check(raw("sha256", ben)))).toEqual([["key-mismatch"]]);
+		const nobody = Pdf.make().sign(ana, [], { subFilter: "adbe.x509.rsa_sha1", make: (one) => rawRsa(one, ana) });
+		expect((await check(nobody)).state).toBe("undecidable");
+		// pdfsig does not know this kind.
+		expect(pdfsig(raw("sha256", ana))).toEqual(["Signature has not yet been verified."]);
+	});
+
+	it("content inside that is not the file's", async () => {
+		const large = Buffer.from("x".repeat(1000));
+		const inside = Pdf.make().sign(ana, [], { make: () => cms(large, ana, [root.own], ["-nodetach"]) });
+		expect(codes(await check(inside))).toEqual([["digest-mismatch"]]);
+		const same = Pdf.make().sign(ana, [], { make: (content) => cms(content, ana, [root.own], ["-nodetach"]) });
+		expect((await check(same)).state).toBe("valid");
+	});
+
+	it.each(["Acme.quantum"])("%s: can't be decided", async (subFilter) => {
 		const checked = await check(Pdf.make().sign(ana, [root.own], { subFilter }));
 		expect([checked.state, codes(checked)]).toEqual(["undecidable", [["unsupported-kind"]]]);
 	});

@@ -68,6 +68,50 @@ describe("what a signature is over", () => {
 		expect(found.revisions).toBe(4);
 	});
 
+	it("a field that only has room for a signature, as programs leave it that are not done", async () => {
+		const pdf = Pdf.make().sign(ana, [], { make: () => Buffer.alloc(0) });
+		expect(await examinePdf(pdf.bytes, pdfs)).toMatchObject({ signatures: [], unsigned: ["Signature1"] });
+	});
+
+	it("no range at all (universal signature forgery)", async () => {
+		const pdf = Pdf.make().sign(ana, [root.own], { range: () => [] });
+		expect(await judge(pdf)).toMatchObject([{ is: "odd", faults: ["no-range"] }]);
+		const bytes = Buffer.from(pdf.bytes.toString("latin1").replace("/ByteRange", "/ByteRanje"), "latin1");
+		expect(await judge({ bytes })).toMatchObject([{ is: "odd", faults: ["no-range"] }]);
+	});
+
+	/** The last signature's field below another one. */
+	const below = (pdf: Pdf, child = "") => {
+		const [field, parent] = [pdf.free - 2, pdf.free];
+		return {
+			[parent]: `<< /T (Part) /FT /Sig /Kids [${field} 0 R] >>`,
+			[field]: `<< /Type /Annot /Subtype /Widget /T (Ana) /Parent ${parent} 0 R ${child} /Rect [0 0 0 0] /P ${at.page} 0 R >>`,
+			[at.form]: Pdf.form([at.text, parent]),
+		};
+	};
+
+	it("fields below others, which inherit what they are", async () => {
+		const field = Pdf.make().free;
+		const pdf = Pdf.make().sign(ana, [root.own], {
+			also: {
+				[field + 2]: `<< /T (Part) /FT /Sig /Kids [${field} 0 R ${field + 3} 0 R] >>`,
+				[field]: `<< /Type /Annot /Subtype /Widget /T (Ana) /Parent ${field + 2} 0 R /V ${field + 1} 0 R /Rect [0 0 0 0] /P ${at.page} 0 R >>`,
+				[field + 3]: `<< /T (Ben) /Parent ${field + 2} 0 R /Rect [0 0 0 0] >>`,
+				[at.form]: Pdf.form([at.text, field + 2]),
+			},
+		});
+		const found = await examinePdf(pdf.bytes, pdfs);
+		expect(found.unsigned).toEqual(["Part.Ben"]);
+		expect(await judge(pdf)).toEqual([{ field: "Part.Ana", ...whole }]);
+		expect(pdfsig(pdf)).toMatch(/Part\.Ana[\s\S]*Total document signed[\s\S]*Signature is Valid/);
+	});
+
+	it("a field that was moved below another one is still the one that was signed", async () => {
+		const pdf = Pdf.make().sign(ana, [root.own]);
+		const moved = pdf.change(below(pdf, `/V ${pdf.free - 1} 0 R`));
+		expect(await judge(moved)).toMatchObject([{ field: "Part.Ana", is: "revision" }]);
+	});
+
 	it("a file without signatures", async () => {
 		expect(await judge(Pdf.make())).toEqual([]);
 	});
@@ -182,6 +226,91 @@ describe("what came after a signature", () => {
 		expect(await judge(changed)).toMatchObject([{ allowed: isAllowed, forbidden: isAllowed ? [] : ["annotations"] }]);
 	});
 
+	it.each([
+		[undefined, true],
+		[3, false],
+		[2, false],
+		[1, false],
+	] as const)("a form field that was added, with permission %s: %s", async (permission, isAllowed) => {
+		const pdf = signed(permission);
+		const field = pdf.free;
+		const changed = pdf.change({
+			[field]: Pdf.textField("").replace("(Amount)", "(More)"),
+			[at.form]: Pdf.form([at.text, field - 2, field]),
+			[at.page]: Pdf.page([at.text, field - 2, field]),
+		});
+		const [one] = await judge(changed);
+		expect([one?.allowed, one?.forbidden.includes("form")]).toEqual([isAllowed, !isAllowed]);
+	});
+
+	it("what is kept for later and a timestamp, where nothing else may change", async () => {
+		const pdf = signed(1);
+		const [store, stream] = [pdf.free, pdf.free + 1];
+		const kept = pdf.change({
+			[store]: `<< /Type /DSS /Certs [${stream} 0 R] >>`,
+			[stream]: Pdf.stream(root.own.der),
+			[at.catalog]: Pdf.catalog(`/DSS ${store} 0 R /Perms << /DocMDP ${store - 1} 0 R >>`),
+		});
+		expect(await judge(kept)).toMatchObject([{ allowed: true }]);
+		const stamped = kept.sign(ana, [], { subFilter: "ETSI.RFC3161" });
+		expect(await judge(stamped)).toMatchObject([{ allowed: true }, whole]);
+		const { signatures } = await examinePdf(stamped.bytes, pdfs);
+		expect(signatures[0]?.after.revisions.map(({ changed }) => changed)).toEqual([["evidence"], ["timestamps"]]);
+	});
+
+	it.each<[string, (body: string) => string]>([
+		["another reason", (body) => body.replace("(I agree)", "(I object)")],
+		["another name, which PDFium can't be asked for", (body) => body.replace("(I agree)", "(I agree) /Name (Ben)")],
+		["no permissions", (body) => body.replace(/\/Reference .*/, ">>")],
+		["no locks", (body) => body.replace("FieldMDP", "Nothing")],
+	])("the signature's own dictionary, with the same signature: %s", async (_, change) => {
+		const lock = "/Action /All";
+		const pdf = Pdf.make().sign(ana, [root.own], { permission: 2, lock });
+		const number = pdf.free - 1;
+		const text = pdf.bytes.toString("latin1");
+		const start = text.lastIndexOf(`${number} 0 obj\n`) + `${number} 0 obj\n`.length;
+		const body = text.slice(start, text.indexOf("endobj", start));
+		expect(change(body)).not.toBe(body);
+		const replaced = pdf.change({ [number]: change(body) });
+		const filled = replaced.change({ [at.text]: Pdf.textField("100") });
+		expect(await judge(filled)).toMatchObject([
+			{ is: "revision", allowed: false, forbidden: expect.arrayContaining(["form-fields", "replaced-signature"]) },
+		]);
+	});
+
+	it("a certification that is withdrawn", async () => {
+		const pdf = signed(2).change({ [at.catalog]: Pdf.catalog() });
+		expect(await judge(pdf)).toMatchObject([{ allowed: false, forbidden: ["permissions"] }]);
+	});
+
+	it("a script that runs when the file is opened", async () => {
+		const pdf = signed().change({
+			[at.catalog]: Pdf.catalog("/OpenAction << /Type /Action /S /JavaScript /JS (app.alert) >>"),
+		});
+		expect(await judge(pdf)).toMatchObject([{ allowed: false, forbidden: ["scripts"] }]);
+	});
+
+	it("signatures that are gone, from the form or altogether", async () => {
+		const pdf = Pdf.make().sign(ana, [root.own]).sign(ben, [root.own]);
+		const [first, second] = [pdf.free - 4, pdf.free - 2];
+		const gone = pdf.change({ [at.form]: Pdf.form([at.text, second]), [at.page]: Pdf.page([at.text, second]) });
+		expect(await judge(gone)).toMatchObject([
+			{ field: "Signature2", allowed: false, forbidden: ["removed-signatures"] },
+			{ field: "Signature1", allowed: false },
+		]);
+		// Only the page leads to it.
+		const hidden = Pdf.make().sign(ana, [root.own]);
+		expect(await judge(hidden.change({ [at.catalog]: "<< /Type /Catalog /Pages 2 0 R >>" }))).toMatchObject([
+			{ field: "Signature1", is: "revision" },
+		]);
+		// Whoever signs after it was removed has agreed.
+		const agreed = Pdf.make().sign(ana, [root.own]);
+		const left = agreed.change({ [at.form]: Pdf.form([at.text]), [at.page]: Pdf.page([at.text]) }, [at.text]);
+		expect(await judge(left)).toMatchObject([{ field: "Signature1", allowed: false }]);
+		expect(await judge(left.sign(ben, [root.own], { field: "Ben" }))).toMatchObject([{ field: "Ben", ...whole }]);
+		expect(first).toBeLessThan(second);
+	});
+
 	it("another signature, where nothing may change", async () => {
 		const pdf = signed(1).sign(ben, [root.own]);
 		expect(await judge(pdf)).toMatchObject([{ allowed: false, forbidden: ["signatures"] }, whole]);
@@ -208,17 +337,6 @@ describe("files that can't be read", () => {
 		expect(await examinePdf(bytes, pdfs)).toMatchObject({ state: "password", isEncrypted: true, signatures: [] });
 	});
 
-	it("a signature field below another, which PDFium does not find", async () => {
-		const pdf = Pdf.make().sign(ana, [root.own]);
-		const [parent, child] = [pdf.free, pdf.free + 1];
-		const changed = pdf.change({
-			[parent]: `<< /T (Part) /FT /Sig /Kids [${child} 0 R] >>`,
-			[child]: `<< /T (Hidden) /Parent ${parent} 0 R /V ${parent - 2} 0 R >>`,
-			[at.form]: Pdf.form([at.text, parent - 1, parent]),
-		});
-		expect((await examinePdf(changed.bytes, pdfs)).unread).toEqual(["Part.Hidden"]);
-	});
-
 	it("evidence that is kept for later", async () => {
 		const pdf = Pdf.make().sign(ana, [root.own]);
 		const [store, stream] = [pdf.free, pdf.free + 1];
@@ -228,7 +346,13 @@ describe("files that can't be read", () => {
 			[at.catalog]: Pdf.catalog(`/DSS ${store} 0 R`),
 		});
 		const found = await pdfs.evidence(kept.bytes);
-		expect(found).toMatchObject({ hasStore: true, vri: ["A".repeat(40)], fields: ["Signature1"], crls: [], ocsps: [] });
+		expect(found).toMatchObject({
+			hasStore: true,
+			vri: ["A".repeat(40)],
+			fields: [{ name: "Signature1" }],
+			crls: [],
+			ocsps: [],
+		});
 		expect(found?.certificates[0]?.equals(root.own.der)).toBe(true);
 		expect(await judge(kept)).toMatchObject([former]);
 	});

@@ -17,6 +17,8 @@ export interface SignOptions {
 	make?: (signed: Buffer) => Buffer;
 	/** Another byte range than the right one, or none. */
 	range?: (right: [number, number, number, number]) => number[];
+	/** What else stands in the signature's dictionary. */
+	more?: string;
 	/** Objects that the same revision changes. */
 	also?: Readonly<Record<number, string>>;
 }
@@ -132,7 +134,7 @@ export class Pdf {
 		];
 		const reference = references.length === 0 ? "" : `/Reference [${references.join(" ")}]`;
 		const type = subFilter === "ETSI.RFC3161" ? "DocTimeStamp" : "Sig";
-		const body = `<< /Type /${type} /Filter /Adobe.PPKLite /SubFilter /${subFilter} ${mark} /Contents <${"0".repeat(2 * room)}> /M (D:20260601120000Z) /Reason (I agree) ${reference} >>`;
+		const body = `<< /Type /${type} /Filter /Adobe.PPKLite /SubFilter /${subFilter} ${mark} /Contents <${"0".repeat(2 * room)}> /M (D:20260601120000Z) /Reason (I agree) ${reference} ${options.more ?? ""} >>`;
 		const widget = `<< /Type /Annot /Subtype /Widget /FT /Sig /T (${name}) /V ${signature} 0 R /Rect [0 0 0 0] /F 132 /P ${Pdf.at.page} 0 R >>`;
 		const catalog = permission ? { [Pdf.at.catalog]: Pdf.catalog(`/Perms << /DocMDP ${signature} 0 R >>`) } : {};
 		const pdf = this.change(
@@ -169,6 +171,12 @@ export function cms(content: Buffer, signer: Made, chain: readonly Made[] = [], 
 /** A signature over the SHA-1 of the content, which stands inside (adbe.pkcs7.sha1). */
 export function cmsOverSha1(content: Buffer, signer: Made, chain: readonly Made[] = []): Buffer {
 	return cms(createHash("sha1").update(content).digest(), signer, chain, ["-nodetach"]);
+}
+
+/** A signature of RSA alone, in an OCTET STRING (adbe.x509.rsa_sha1). */
+export function rawRsa(content: Buffer, { keyFile }: Made, hash = "sha1"): Buffer {
+	const signature = openssl(["dgst", `-${hash}`, "-sign", keyFile], { input: content });
+	return Buffer.concat([Buffer.from([0x04, 0x82, signature.length >> 8, signature.length & 0xff]), signature]);
 }
 
 /** A timestamp over the content. @param folder where it may write */

@@ -3,7 +3,7 @@ import type { PdfEvidence, PdfLook, Pdfs } from "../../pdf/pdfs.js";
 import { t } from "../../text.js";
 import { NoAnswer, ReaderPool, type ReaderSource } from "../isolation/pool.js";
 import { OddAnswer, type Shape } from "../isolation/shape.js";
-import { evidenceShape, lookShape, type PdfRequest, revisionsShape } from "./requests.js";
+import { evidenceShape, historyShape, lookShape, type PdfRequest, revisionsShape } from "./requests.js";
 
 /** What one request may take: a comparison stops by itself sooner, unless one page alone takes longer. */
 const limits = { milliseconds: 30_000, userMilliseconds: Number.MAX_SAFE_INTEGER, bytes: 32 << 20 } as const;
@@ -41,13 +41,21 @@ export function pdfsBy(exchange: PdfExchange, close: () => void): Pdfs {
 			return { ...answer, signatures };
 		},
 		compare: async (file, ends) => (await exchange({ ask: "compare", ends }, file, revisionsShape)).answer,
+		history: async (file, ends) => (await exchange({ ask: "history", ends }, file, historyShape)).answer,
 		async evidence(file): Promise<PdfEvidence | null> {
 			const { answer, bytes } = await exchange({ ask: "evidence" }, file, evidenceShape);
 			if (answer === null) return null;
-			const all = parts(bytes, [...answer.certificates, ...answer.crls, ...answer.ocsps]);
+			const { hasStore, vri } = answer;
+			const ofFields = answer.fields.flatMap(({ signature: one }) => (one ? [one.contents, ...one.certificates] : []));
+			const all = parts(bytes, [...answer.certificates, ...answer.crls, ...answer.ocsps, ...ofFields]);
 			const take = (lengths: readonly number[]) => all.splice(0, lengths.length);
 			const [certificates, crls, ocsps] = [take(answer.certificates), take(answer.crls), take(answer.ocsps)];
-			return { ...answer, certificates, crls, ocsps };
+			const fields = answer.fields.map(({ name, signature: one }) => {
+				if (one === null) return { name, signature: null };
+				const [contents = Buffer.alloc(0)] = take([one.contents]);
+				return { name, signature: { ...one, contents, certificates: take(one.certificates) } };
+			});
+			return { hasStore, vri, certificates, crls, ocsps, fields };
 		},
 		close,
 	};

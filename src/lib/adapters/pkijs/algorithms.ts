@@ -88,6 +88,9 @@ const keyOfAlgorithm: Readonly<Record<string, string>> = {
 	[`${nist}.3.19`]: "ml-dsa-87",
 };
 
+/** The only hashes of content that may stand beside a signature of EdDSA. @source RFC 8419, 3.1; ISO/TS 32002 */
+const hashesOfKey: Readonly<Record<string, readonly string[]>> = { ed25519: ["sha512"], ed448: ["shake256:64"] };
+
 const available = new globalThis.Set(getHashes().map((name) => name.toLowerCase()));
 const canHash = (name: string) => available.has(name.split(":")[0] ?? "") || available.has(`rsa-${name}`);
 
@@ -138,6 +141,8 @@ export function methodOf(
 	if (found === undefined) return { fault: "unknown-signature-algorithm" };
 	const [kind, own] = found;
 	const key = keyOfAlgorithm[id];
+	if (kind === "eddsa" && digest !== undefined && !hashesOfKey[key ?? ""]?.includes(digest))
+		return { fault: "algorithms-differ", kind };
 	if (kind === "eddsa" || kind === "ml-dsa") return { kind, hash: null, key };
 	if (kind === "rsa-pss") return pssMethod(parameters, digest);
 	if (own !== null && digest !== undefined && own !== digest) return { fault: "algorithms-differ", kind };

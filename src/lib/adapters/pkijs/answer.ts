@@ -1,6 +1,7 @@
 import { unpack } from "../openssl/requests.js";
 import { attributesToSign, messageOf } from "./make.js";
 import { questionOf } from "./question.js";
+import { readRaw } from "./raw.js";
 import { readMessage } from "./read.js";
 import type { PackedRead } from "./requests.js";
 import { readResponse } from "./response.js";
@@ -20,6 +21,7 @@ export function answerAboutMessages(
 		const [timestamp] = unpacked.timestamp ?? [];
 		return inText(messageOf({ ...parts, attributes: message, signature: content ?? none, certificates, timestamp }));
 	}
+	if (ask === "read-raw") return inText(readRaw({ signature: message, certificates, content: content ?? none }));
 	if (ask === "response") return inText(readResponse(message));
 	const named = Object.fromEntries(
 		hashes.flatMap((name, at) => (digests[at] === undefined ? [] : [[name, digests[at]]])),

@@ -28,6 +28,10 @@ export function isolatedMessages(source: ReaderSource): SignedMessages {
 			};
 			return ask({ ask: "read", hashes: Object.keys(digests) }, parts, orNull(messageShape));
 		},
+		readRaw({ signature, certificates, content }) {
+			const parts = { message: [signature], certificates, content: [content] };
+			return ask({ ask: "read-raw" }, parts, orNull(messageShape));
+		},
 		question: ({ imprint, ...question }) => ask({ ask: "question", question }, { message: [imprint] }, questionShape),
 		readResponse: (answer) => ask({ ask: "response" }, { message: [answer] }, orNull(responseShape)),
 		toSign: ({ certificate, digest, ...toSign }) =>

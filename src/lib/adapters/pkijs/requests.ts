@@ -17,7 +17,7 @@ import type { Packed } from "../openssl/requests.js";
 
 /** A request as it goes to the process. */
 export interface PackedRead {
-	ask: "read" | "response" | "question" | "to-sign" | "assemble";
+	ask: "read" | "read-raw" | "response" | "question" | "to-sign" | "assemble";
 	sizes: Packed["sizes"];
 	/** What the digests are of, in their order. */
 	hashes?: readonly string[];
