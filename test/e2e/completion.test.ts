@@ -11,6 +11,8 @@ beforeAll(async () => {
 	scene = await initialised();
 	const users = ["CORP\\ana", "CORP\\ben", "CORP\\zoé o'brien"];
 	expect((await scene.run(["ids", "allocate", ...users])).code).toBe(0);
+	const request = ["--request-id", "x'; touch put-in; ' $(touch put-in)!then"];
+	expect((await scene.run(["ids", "allocate", "CORP\\dora", ...request])).code).toBe(0);
 	expect((await scene.run(["sites", "add", "https://portal.example.com"])).code).toBe(0);
 	const bin = join(scene.folder, "bin");
 	mkdirSync(bin);
@@ -74,6 +76,20 @@ describe.each([
 		);
 		expect(screen).toContain('"origin":"https://portal.example.com"');
 		expect(screen).toContain('"CORP\\\\fay"');
+	});
+
+	it("puts in nothing that is carried out, whichever quotation mark is open", async () => {
+		for (const mark of ["'", '"', ""]) {
+			const screen = await typed(
+				start,
+				ready,
+				[/ready[\s\S]*> /, `cfm undo ${mark}x\t`],
+				[/then/, " --dry-run --json\r"],
+				[/"ok"/, "echo go''ne\r"],
+			);
+			expect(screen).toContain('"ok":true');
+		}
+		expect(spawnSync("ls", [scene.work], { encoding: "utf8" }).stdout).not.toContain("put-in");
 	});
 
 	it("carries out nothing of what is typed", async () => {

@@ -58,7 +58,7 @@ export function fromLine(text: string): Typed | undefined {
 		}
 	}
 	if (words.length === 0) return undefined;
-	const quote = open === undefined ? escaped : open === "'" ? (rest: string) => rest : inQuotes;
+	const quote = open === undefined ? escaped : open === "'" ? inApostrophes : inQuotes;
 	const front = kept;
 	return { before: words.slice(1), word: word ?? "", insert: (value) => quote(value.slice(front)) };
 }
@@ -67,6 +67,17 @@ function escaped(text: string): string {
 	return text.replace(/[^\p{L}\p{N}_%+,./:=@-]/gu, "\\$&");
 }
 
+/** Nothing but the mark's own end means anything here: it is closed for one, and opened again. */
+function inApostrophes(text: string): string {
+	return closed(text.replaceAll("'", "'\\''"), "'");
+}
+
+/** A `!` recalls an earlier command, and a backslash before it would stay: it stands outside. */
 function inQuotes(text: string): string {
-	return text.replace(/["\\$`]/g, "\\$&");
+	return closed(text.replace(/["\\$`]/g, "\\$&").replaceAll("!", '"\\!"'), '"');
+}
+
+/** Readline closes the mark itself, unless that is the last character already. */
+function closed(text: string, mark: string): string {
+	return text.endsWith(mark) ? text + mark : text;
 }

@@ -26,6 +26,8 @@ describe("a line as bash hands it over", () => {
 		["cfm ids show CORP", "CORP\\ana", "CORP\\\\ana"],
 		["cfm ids show 'CORP", "CORP\\ana", "CORP\\ana"],
 		['cfm ids show "CORP', 'CORP\\a"b', 'CORP\\\\a\\"b'],
+		["cfm undo 'x", "x'; reboot; '", "x'\\''; reboot; '\\'''"],
+		['cfm undo "x', "x!y", 'x"\\!"y'],
 		["cfm web list --site https://por", "https://portal.example.com", "//portal.example.com"],
 		["cfm web list --site=htt", "--site=https://portal.example.com", "https://portal.example.com"],
 		["cfm ids show an", "an o'brien & co", "an\\ o\\'brien\\ \\&\\ co"],
@@ -33,11 +35,14 @@ describe("a line as bash hands it over", () => {
 		expect(fromLine(line)?.insert(value)).toBe(inserted);
 	});
 
-	it("what is put in is one word to bash, and that value", () => {
+	it.each(["", "'", '"'])("what is put in behind %j is one word to bash, and that value", (mark) => {
 		const value = fc.string({ unit: "grapheme", minLength: 1 }).filter((text) => !/[\p{Cc}\p{Cs}]/u.test(text));
 		fc.assert(
 			fc.property(fc.array(value, { minLength: 1, maxLength: 20 }), (values) => {
-				const inserted = values.map((one) => fromLine("cfm x ")?.insert(one));
+				const inserted = values.map((one) => {
+					const text = fromLine(`cfm x ${mark}`)?.insert(one) ?? "";
+					return mark + text + (text.endsWith(mark) ? "" : mark);
+				});
 				const { stdout } = spawnSync("bash", ["-c", `printf '%s\\n' ${inserted.join(" ")}`], { encoding: "utf8" });
 				expect(stdout).toBe(values.map((one) => `${one}\n`).join(""));
 			}),
