@@ -17,7 +17,7 @@ const samplesFolder = "test/shape/samples";
 const isCheck = process.argv.includes("--check");
 
 /** How much of a long answer a page shows. */
-const linesShown = 20;
+const linesShown = 14;
 
 /** How wide a page's JSON is before it is broken into lines. */
 const jsonWidth = 110;
@@ -30,10 +30,6 @@ const findingParts = {
 	"How to mend it": "Mend",
 	"When to suppress it": "Suppress",
 };
-
-/** What any command can end with, and what those that open the registry can. */
-const everyExit = [0, 1, 2];
-const registryExit = [3, 4, 5, 6, 7];
 
 const bundle = join(root, "dist", "cfm.cjs");
 if (!existsSync(bundle)) {
@@ -116,7 +112,7 @@ function page(id, definition) {
 		remarks.text === "" ? [] : ["## Remarks", "", remarks.text],
 		["## Examples", "", ...fenced("powershell", examplesOf(definition))],
 		response(id),
-		["## Exit codes", "", ...exitsOf(id, definition, remarks.exits)],
+		["## Exit codes", "", ...exitsOf(id, remarks.exits)],
 		[`See also: ${seeAlso(id, remarks.seeAlso)}`],
 	];
 	const text = sections
@@ -249,17 +245,20 @@ function commonOptions() {
 	return new Map([...Map.groupBy(rows, ({ name }) => name)].map(([name, same]) => [name, most(same)[0][1][0].row]));
 }
 
+/** Whether each command has this option: no page needs to name it. */
+function isEverywhere(name) {
+	return Object.values(definitions).every(({ flags }) => flags[name] !== undefined);
+}
+
 /** A command's arguments and own options as a table; those that it has in common with others by name. */
 function options(id, definition) {
 	const rows = Object.entries(definition.flags).map(([name, flag]) => ({ name, row: optionRow(name, flag) }));
 	const isCommon = ({ name, row }) => definition.flags[name].common && common.get(name).join() === row.join();
 	const own = [...argumentRows(definition), ...rows.filter((one) => !isCommon(one)).map(({ row }) => row)];
 	const lines = own.map(([name, about]) => `- ${name}: ${about}`);
-	const shared = rows.filter(isCommon).map(({ name }) => `\`--${name}\``);
-	return [
-		...(lines.length === 0 ? [] : [...lines, ""]),
-		`[Common](${pathBetween(pageOf(id), `${commandsFolder}/README.md`)}#common-options): ${shared.join(" ")}`,
-	];
+	const shared = rows.filter((one) => isCommon(one) && !isEverywhere(one.name)).map(({ name }) => `\`--${name}\``);
+	const link = `[Common](${pathBetween(pageOf(id), `${commandsFolder}/README.md`)}#common-options)`;
+	return [...(lines.length === 0 ? [] : [...lines, ""]), shared.length === 0 ? link : `${link}: ${shared.join(" ")}`];
 }
 
 function response(id) {
@@ -278,7 +277,7 @@ function response(id) {
 
 function firstLines(text) {
 	const lines = text.split("\n");
-	return lines.length <= linesShown ? text : [...lines.slice(0, linesShown - 5), "…"].join("\n");
+	return lines.length <= linesShown ? text : [...lines.slice(0, linesShown - 4), "…"].join("\n");
 }
 
 /** An answer as a page shows it: what every answer has is left out, and long lists are cut. */
@@ -328,19 +327,12 @@ function onOneLine(value) {
 	return `{${fields.join(", ")}}`;
 }
 
-/** Which codes of errors each exit code can have here. */
-function exitsOf(id, definition, told) {
-	const asks = definition.changes === "moderate" || definition.changes === "severe";
-	const numbers = new Set([
-		...everyExit,
-		...(definition.registry ? registryExit : []),
-		...(asks ? [130] : []),
-		...told.keys(),
-	]);
-	const possible = exitCodeMeanings.filter(({ code }) => numbers.has(code));
-	const rows = possible.filter(({ code }) => told.has(code)).map(({ code }) => `- **${code}**: ${told.get(code)}`);
-	const usual = possible.filter(({ code }) => !told.has(code)).map(({ code }) => code);
-	return [...rows, `- [as usual](${pathBetween(pageOf(id), "docs/exit-codes.md")}): ${usual.join(", ")}`];
+/** Which codes of errors the exit codes have that are this command's own. */
+function exitsOf(id, told) {
+	const rows = exitCodeMeanings
+		.filter(({ code }) => told.has(code))
+		.map(({ code }) => `- **${code}**: ${told.get(code)}`);
+	return [...rows, `- [others](${pathBetween(pageOf(id), "docs/exit-codes.md")})`];
 }
 
 function seeAlso(id, more) {
@@ -372,11 +364,12 @@ function index() {
 		"",
 		"`cfm COMMAND --help` says the same. Answers on these pages are cut: of a list in JSON, one entry of a kind is left; `ok` and empty `warnings` are left out.",
 	];
+	const everywhere = [...common.keys()].filter(isEverywhere).map((name) => `\`--${name}\``);
 	const shared = [
 		"",
 		"## Common options",
 		"",
-		"A command's page names those it has. `cfm --version` (`-v`) and `--help` work everywhere.",
+		`Every command has ${everywhere.join(", ")} and \`--help\`; its page names the others it has. \`cfm --version\`: \`-v\`.`,
 		"",
 		...markdownTable(["option", "meaning"], [...common.values()]),
 	];
