@@ -114,6 +114,11 @@ function start() {
 		process.exitCode = 2;
 		return;
 	}
+	var ended = endUpdate(process.argv.slice(2));
+	if (ended !== undefined) {
+		process.exitCode = ended;
+		return;
+	}
 	run(process.argv.slice(2)).then((code) => {
 		// Ending at once saves the taking down of the whole engine. Only when nothing but ourselves has written:
 		// our own writes are synchronous, those of a package may still be under way.
@@ -121,6 +126,40 @@ function start() {
 		else if (Object.keys(loaded).some(isVendor)) process.exitCode = code;
 		else process.exit(code);
 	});
+}
+
+/**
+ * An update that was cut off is brought to its end before anything else is loaded, for that may be of two versions
+ * (docs/decisions/0060); then the whole program, of one version, does what was asked.
+ */
+function endUpdate(words) {
+	var folder = path.join(__dirname, "..");
+	var place = path.join(folder, "update");
+	if (!fs.existsSync(path.join(place, "switch.json"))) return undefined;
+	var finisher = require(path.join(place, "finish.cjs"));
+	var finished = finisher.finish(folder);
+	if (finished.is === "forward" || finished.is === "back") {
+		finisher.sweepUpdate(folder);
+		return startAgain(folder, words);
+	}
+	var text = {
+		busy: "cfm is being updated. Try again in a moment.",
+		denied: "An update of cfm was interrupted. An administrator finishes it by running: cfm self check",
+		failed: "An update of cfm was interrupted and can't be finished (" + finished.why + "). Run: cfm self check",
+	}[finished.is];
+	var kind = finished.is === "busy" ? "busy" : "unavailable";
+	var code = finished.is === "busy" ? "update-running" : "update-interrupted";
+	var error = { kind: kind, code: code, message: text, hints: [], remedies: [], data: {} };
+	if (words.indexOf("--json") < 0) process.stderr.write(text + "\n");
+	else process.stdout.write(JSON.stringify({ ok: false, error: error, warnings: [] }) + "\n");
+	return kind === "busy" ? 6 : 7;
+}
+
+/** The Node beside may be another one now. */
+function startAgain(folder, words) {
+	var own = path.join(folder, "node", process.platform === "win32" ? "node.exe" : "node");
+	var node = fs.existsSync(own) ? own : process.execPath;
+	return require("node:child_process").spawnSync(node, [__filename].concat(words), { stdio: "inherit" }).status;
 }
 
 /**

@@ -83,11 +83,13 @@ static int is_file(const wchar_t *path) {
 
 /*
  * The Node that stands beside cfm, else the one on PATH; never one that lies in the current folder. With administrators' rights
- * only the one beside: a user's folder may be on PATH.
+ * only the one beside: a user's folder may be on PATH. An update that was cut off between two renames has it elsewhere.
  */
 static int find_node(const wchar_t *folder, wchar_t *node, int elevated) {
 	static wchar_t search[LONGEST];
 	_snwprintf(node, LONGEST, L"%ls\\..\\node\\node.exe", folder);
+	if (is_file(node)) return 1;
+	_snwprintf(node, LONGEST, L"%ls\\..\\update\\old\\node\\node.exe", folder);
 	if (is_file(node)) return 1;
 	if (elevated) return 0;
 	DWORD length = GetEnvironmentVariableW(L"PATH", search, LONGEST);
@@ -191,6 +193,11 @@ int wmain(void) {
 	WaitForSingleObject(process.hProcess, INFINITE);
 	DWORD code = 1;
 	GetExitCodeProcess(process.hProcess, &code);
+	/* An update exchanges this program last. Where Node was killed in the middle of that, there is none of this name. */
+	if (!is_file(own)) {
+		_snwprintf(line, LONGEST, L"%ls\\..\\update\\new\\bin\\cfm.exe", folder);
+		MoveFileExW(line, own, 0);
+	}
 	/* Ctrl-C ended it: 130 is what cfm promises for that. */
 	return code == STATUS_CONTROL_C_EXIT ? 130 : (int)code;
 }

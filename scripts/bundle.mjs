@@ -3,6 +3,7 @@
 //   npm run bundle              bundle/cfm-<version>-win-x64.zip, …-linux-x64.tar.gz, cfm-setup.exe, cfm_<version>_amd64.deb …
 //   npm run bundle -- DIR       somewhere else
 //   npm run bundle -- DIR win-x64   of one platform only
+//   CFM_UPDATE_KEY=public.pem npm run bundle -- --sums-key private.pem    with `cfm self update` (docs/updates.md)
 //
 // CFM_SIGN_CERT and CFM_SIGN_KEY (PEM files; CFM_SIGN_PASSWORD_FILE for the key's password) sign the programs made here.
 // CFM_QUICK_SETUP=1 makes a larger setup program in a tenth of the time, for tests.
@@ -11,6 +12,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { filesBelow, settle, sizeOf, tarball, zip } from "./bundle/archives.mjs";
 import { layOut, platforms, readText } from "./bundle/contents.mjs";
 import { debianPackage } from "./bundle/debian.mjs";
@@ -25,10 +27,13 @@ import { writeSums } from "./bundle/sums.mjs";
 import { makeWindowsCache } from "./bundle/windows-cache.mjs";
 import { catalogues } from "./catalogue.mjs";
 import { provide } from "./provide.mjs";
+import { sumsSigner } from "./update-key.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const target = resolve(process.argv[2] ?? join(root, "bundle"));
-const wanted = process.argv[3] === undefined ? Object.keys(platforms) : [process.argv[3]];
+const { values, positionals } = parseArgs({ options: { "sums-key": { type: "string" } }, allowPositionals: true });
+const target = resolve(positionals[0] ?? join(root, "bundle"));
+const wanted = positionals[1] === undefined ? Object.keys(platforms) : [positionals[1]];
+const signer = sumsSigner(values["sums-key"]);
 const { version } = JSON.parse(readText(root, "package.json"));
 const missing = provide(
 	["nsis", "gcc-mingw-w64-x86-64-win32", "tar", "gzip", "dpkg"],
@@ -58,7 +63,7 @@ try {
 		}
 	}
 	if (wanted.includes("win-x64")) writeManifests({ root, target, version });
-	writeSums(target);
+	writeSums(target, signer);
 	for (const file of filesBelow(target)) console.log(`${String(sizeOf(join(target, file))).padStart(11)}  ${file}`);
 } finally {
 	rmSync(work, { recursive: true, force: true });
@@ -79,10 +84,10 @@ function makeFolder(folder, platform) {
 		cpSync(join(root, "dist", "cache"), join(folder, "dist", "cache"), { recursive: true });
 	}
 	mkdirSync(join(folder, "docs"));
-	writeFileSync(join(folder, "docs", "cfm.html"), docsPage(root, version));
+	writeFileSync(join(folder, "docs", "cfm.html"), docsPage(root, version, signer !== undefined));
 	writeFileSync(join(folder, "LICENSES.txt"), licences(root, packages, node.version));
 	writeFileSync(join(folder, "sbom.cdx.json"), sbom(packages, { version, platform, node, time }));
-	writeSums(folder);
+	writeSums(folder, signer);
 	settle(folder, time, (file) => ["bin/cfm", "node/node"].includes(file));
 }
 

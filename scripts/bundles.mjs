@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { inLanguage, pluralRule } from "./language-plugin.mjs";
 import { nativeFile } from "./natives.mjs";
+import { updateKey } from "./update-key.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
@@ -25,9 +26,7 @@ const vendors = [
 	"string-width",
 	"native-reg",
 	"koffi",
-	"pbf",
 	"tldts",
-	"ini",
 	"yaml",
 	"fflate",
 	"pg",
@@ -242,6 +241,13 @@ function sourceOf(name) {
 /** The name of a bundle in a language: English has the plain one. */
 export const fileOf = (name, language) => (language === undefined ? `${name}.cjs` : `${name}.${language.name}.cjs`);
 
+/** What ends an update that was cut off, as a text: an update puts it beside its journal, for `bin/run.cjs`. */
+async function finishing() {
+	const entryPoints = ["src/lib/adapters/disk/finish.ts"];
+	const { outputFiles } = await build({ ...common, entryPoints, write: false });
+	return outputFiles[0].text;
+}
+
 /**
  * Makes the bundles of our own code in one language, in a folder that has a `bin` beside it.
  *
@@ -252,6 +258,7 @@ export const fileOf = (name, language) => (language === undefined ? `${name}.cjs
 export async function bundlePrograms(dist, language, languages) {
 	const define = {
 		CFM_LANGUAGES: JSON.stringify(languages),
+		CFM_UPDATE_KEY: JSON.stringify(updateKey()),
 		...(language && {
 			CFM_LANGUAGE: JSON.stringify(language.name),
 			CFM_PLURAL_RULE: JSON.stringify(pluralRule(language.name)),
@@ -263,7 +270,8 @@ export async function bundlePrograms(dist, language, languages) {
 			...sourceOf(name),
 			define: { ...define, ...more },
 		});
-	await Promise.all(programs.map((name) => program(name)));
+	const finish = { CFM_FINISH: JSON.stringify(await finishing()) };
+	await Promise.all(programs.map((name) => program(name, finish)));
 	if (language === undefined)
 		await bundle(join(dist, "early.cjs"), { entryPoints: ["src/lib/adapters/isolation/early.ts"] });
 	// Help pages are told by the definitions. A Node of its own draws them: what is loaded once stays loaded. The second build
@@ -275,7 +283,7 @@ export async function bundlePrograms(dist, language, languages) {
 			env: { ...process.env, FORCE_COLOR: "1", NO_COLOR: undefined, NODE_ENV: "production" },
 		});
 	writeFileSync(join(dist, fileOf("help", language).replace(/cjs$/, "json")), draw("pages"));
-	const drawn = { CFM_ROOT_HELP: JSON.stringify(draw("help")), CFM_NOUNS: draw("nouns") };
+	const drawn = { ...finish, CFM_ROOT_HELP: JSON.stringify(draw("help")), CFM_NOUNS: draw("nouns") };
 	for (const name of ["plain", "cfm"]) await program(name, drawn);
 	if (language === undefined && languages.length > 1) await program("language");
 }

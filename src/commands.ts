@@ -1,6 +1,9 @@
 import type { AnyCommand } from "./lib/cli/definition.js";
 import { t } from "./lib/text.js";
 
+/** Defined by the build, which leaves out what its key is empty for (src/lib/self/update-key.ts). */
+declare const CFM_UPDATE_KEY: string;
+
 type Loader = () => Promise<{ default: AnyCommand }>;
 
 /** Every command, by the words that call it. The file of `cfm ids allocate` is `commands/ids/allocate.ts`. */
@@ -80,6 +83,10 @@ export const commands: Readonly<Record<string, Loader>> = {
 	install: () => import("./commands/install.js"),
 	uninstall: () => import("./commands/uninstall.js"),
 	"self check": () => import("./commands/self/check.js"),
+	// Only what a key signed can be updated to.
+	...(typeof CFM_UPDATE_KEY === "undefined" || CFM_UPDATE_KEY === ""
+		? {}
+		: { "self update": () => import("./commands/self/update.js") }),
 	"client list": () => import("./commands/client/list.js"),
 	"client show": () => import("./commands/client/show.js"),
 	"client set": () => import("./commands/client/set.js"),

@@ -15,12 +15,16 @@ const first = [
 /** For those who build cfm; and what the pages of commands and findings hold already. */
 const left = /^docs\/(decisions|architecture\.md|translating\.md)|\/remarks\//;
 
+/** Of what only a build with a key has. */
+const ofUpdates = "docs/updates.md";
+
 /**
  * @param {string} root the repository
  * @param {string} version of cfm
+ * @param {boolean} updates whether this cfm has `self update`
  */
-export function docsPage(root, version) {
-	const pages = pagesOf(root);
+export function docsPage(root, version, updates) {
+	const pages = pagesOf(root).filter((page) => updates || page !== ofUpdates);
 	const chapters = pages.map((page) => chapter(root, page, pages));
 	const entries = chapters.map(({ id, title }) => `<li><a href="#${id}">${title}</a></li>`).join("\n");
 	return `<!doctype html>

@@ -167,6 +167,8 @@ Section Install
 		${giveUp} ${FAILED} "The files of the version before could not be removed: see the line before."
 	${EndIf}
 
+	; What is left of an update (cfm self update): all files are put in place now.
+	RMDir /r "$INSTDIR\update"
 	ClearErrors
 	SetOutPath "$INSTDIR"
 	SetOverwrite on
@@ -229,6 +231,8 @@ Section Uninstall
 		${giveUp} ${FAILED} "Not all files could be removed: see the line before."
 	${EndIf}
 	Delete "$INSTDIR\uninstall.exe"
+	Delete "$INSTDIR\SHA256SUMS.sig"
+	RMDir /r "$INSTDIR\update"
 	RMDir "$INSTDIR\bin"
 	RMDir "$INSTDIR\node"
 	RMDir "$INSTDIR\docs"

@@ -51,6 +51,7 @@ const verbs = {
 	show: "Get",
 	step: "Step",
 	test: "Test",
+	update: "Update",
 	use: "Use",
 	verify: "Test",
 };

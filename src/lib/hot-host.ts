@@ -52,6 +52,7 @@ export function hotHost(openRegistry: Host["openRegistry"]): Host {
 		browsers: elsewhere,
 		windows: elsewhere,
 		program: elsewhere,
+		updates: elsewhere,
 		surroundings: elsewhere,
 		certificates: elsewhere,
 		signedMessages: elsewhere,

@@ -63,6 +63,9 @@ export const thisHost: Host = {
 	async program() {
 		return (await import("./adapters/files/program.js")).seenProgram();
 	},
+	async updates() {
+		return (await import("./adapters/files/updates.js")).updatesOf();
+	},
 	async surroundings(variables) {
 		if (process.platform !== "win32") {
 			const { linuxSurroundings } = await import("./adapters/linux/surroundings.js");

@@ -8,6 +8,7 @@ import { licences } from "../../scripts/bundle/licences.mjs";
 import { docsPage } from "../../scripts/bundle/page.mjs";
 import { sbom } from "../../scripts/bundle/sbom.mjs";
 import { writeSums } from "../../scripts/bundle/sums.mjs";
+import { sumsSigner } from "../../scripts/update-key.mjs";
 import { makeFolder } from "../folders.js";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -52,14 +53,37 @@ describe("the archives", () => {
 	});
 
 	it("bring sums that sha256sum agrees with", () => {
-		writeSums(first);
+		writeSums(first, undefined);
 		execFileSync("sha256sum", ["--check", "--strict", "--quiet", "SHA256SUMS"], { cwd: first });
-		expect(filesBelow(first)).toContain("SHA256SUMS");
+		expect(filesBelow(first)).not.toContain("SHA256SUMS.sig");
+	});
+
+	it("bring a signature of the sums that openssl agrees with, by the key of the build alone", () => {
+		const folder = makeFolder("keys");
+		const openssl = (...words: string[]) => execFileSync("openssl", words, { cwd: folder, stdio: "pipe" });
+		for (const name of ["own", "other"]) {
+			openssl("genpkey", "-algorithm", "ed25519", "-out", `${name}.pem`);
+			openssl("pkey", "-in", `${name}.pem`, "-pubout", "-out", `${name}-public.pem`);
+		}
+		openssl("genpkey", "-algorithm", "ed448", "-out", "ed448.pem");
+		try {
+			expect(sumsSigner(undefined)).toBeUndefined();
+			process.env.CFM_UPDATE_KEY = join(folder, "own-public.pem");
+			writeSums(first, sumsSigner(join(folder, "own.pem")));
+			const words = ["-verify", "-pubin", "-inkey", "own-public.pem", "-rawin", "-in", join(first, "SHA256SUMS")];
+			openssl("pkeyutl", ...words, "-sigfile", join(first, "SHA256SUMS.sig"));
+			expect(readFileSync(join(first, "SHA256SUMS"), "utf8")).not.toContain("SHA256SUMS");
+			expect(() => sumsSigner(join(folder, "other.pem"))).toThrow("is not the public key");
+			expect(() => sumsSigner(join(folder, "ed448.pem"))).toThrow("Ed25519");
+			expect(() => sumsSigner(undefined)).toThrow("--sums-key");
+		} finally {
+			delete process.env.CFM_UPDATE_KEY;
+		}
 	});
 });
 
 describe("the documentation as one page", () => {
-	const page = docsPage(root, "1.2.3");
+	const page = docsPage(root, "1.2.3", true);
 
 	it("holds every page, and no link leads nowhere", () => {
 		const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id ?? "");
@@ -67,6 +91,11 @@ describe("the documentation as one page", () => {
 		expect(new Set(ids).size).toBe(ids.length);
 		const targets = [...page.matchAll(/ href="#([^"]+)"/g)].map(([, id]) => id ?? "");
 		expect(targets.filter((id) => !ids.includes(id))).toEqual([]);
+	});
+
+	it("tells of updates from a file only where there are such", () => {
+		expect(page).toContain("cfm self update --from");
+		expect(docsPage(root, "1.2.3", false)).not.toContain("self update --from");
 	});
 
 	it("needs nothing from elsewhere", () => {

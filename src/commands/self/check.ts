@@ -35,7 +35,7 @@ export default command({
 
 const isOfWindows = (result: WindowsCheck | ProgramCheck): result is WindowsCheck => "checks" in result;
 
-function programView({ version, folder, node, listed, files, rights }: ProgramCheck): Block[] {
+function programView({ version, folder, node, listed, files, signature, rights }: ProgramCheck): Block[] {
 	return [
 		...files.map(({ file, state }): Block => ({ line: `${stateWords(state).padEnd(12)} ${file}`, tone: "bad" })),
 		...(rights.why === null ? [] : [rightsLine(rights)]),
@@ -47,7 +47,17 @@ function programView({ version, folder, node, listed, files, rights }: ProgramCh
 					: t`Files compared: ${listed}. Not as they came: ${files.length}.`,
 			...(listed !== null && { tone: files.length === 0 ? ("good" as const) : ("bad" as const) }),
 		},
+		...(signature === null ? [] : [signatureLine(signature)]),
 	];
+}
+
+function signatureLine(signature: "valid" | "wrong" | "missing"): Block {
+	const line = {
+		valid: t`The list of files is signed.`,
+		wrong: t`The list of files does not bear the signature that it should.`,
+		missing: t`The list of files is not signed.`,
+	}[signature];
+	return { line, tone: signature === "valid" ? "good" : "bad" };
 }
 
 function rightsLine({ state, why }: ProgramCheck["rights"]): Block {

@@ -15,6 +15,7 @@ import type { Registry } from "../registry/registry.js";
 import type { Scheduler } from "../schedule/task.js";
 import type { SeenWindows } from "../self/check.js";
 import type { SeenProgram } from "../self/program.js";
+import type { Updates } from "../self/update.js";
 import type { Surroundings } from "../surroundings/surroundings.js";
 import type { TokenLimits, Tokens } from "../token/token.js";
 import type { Browsers, ReadLimits } from "../webid/browsers.js";
@@ -51,6 +52,8 @@ export interface Host {
 	windows(around: AroundLooks): Promise<SeenWindows>;
 	/** The files of `cfm` itself, held against the list that came with them. */
 	program(): Promise<SeenProgram>;
+	/** What exchanges them for those of another version. */
+	updates(): Promise<Updates>;
 	/** What surrounds users and clients here. @param variables the process environment of the command */
 	surroundings(variables: Readonly<NodeJS.ProcessEnv>): Promise<Surroundings>;
 	/** What judges certificates, in a process of its own. */

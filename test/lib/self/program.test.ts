@@ -6,14 +6,30 @@ import { seenProgram } from "../../../src/lib/adapters/files/program.js";
 import { known, unknown } from "../../../src/lib/known.js";
 import { checkProgram, programFaults, type SeenProgram } from "../../../src/lib/self/program.js";
 import { makeFolder } from "../../folders.js";
+import { filesOf, layOut, newKeys, signed } from "./signed-bundle.js";
 
-const seen: SeenProgram = { version: "1.2.3", folder: "/p", node: "v24", listed: 2, files: [], open: known(null) };
+const seen: SeenProgram = {
+	...{ version: "1.2.3", folder: "/p", node: "v24", listed: 2, files: [], signature: null, open: known(null) },
+};
 
 describe("a check of the program", () => {
 	it("finds nothing where every file is as it came and nobody else can change it", () => {
 		const check = checkProgram(seen);
 		expect(check).toMatchObject({ rights: { state: "closed", why: null }, total: 0 });
 		expect(programFaults(check)).toBeUndefined();
+	});
+
+	it("tells a list that is not signed as it should be; a build without a key says nothing", async () => {
+		expect(programFaults(checkProgram({ ...seen, signature: "valid" }))).toBeUndefined();
+		for (const signature of ["wrong", "missing"] as const)
+			expect(programFaults(checkProgram({ ...seen, signature }))).toMatchObject({ code: "program-changed" });
+		const { key, privateKey } = newKeys();
+		const folder = layOut(signed(filesOf("1.2.3"), privateKey));
+		expect(await seenProgram(folder)).toMatchObject({ signature: null, files: [] });
+		expect(await seenProgram(folder, key)).toMatchObject({ signature: "valid", files: [] });
+		expect(await seenProgram(folder, newKeys().key)).toMatchObject({ signature: "wrong" });
+		rmSync(join(folder, "SHA256SUMS.sig"));
+		expect(await seenProgram(folder, key)).toMatchObject({ signature: "missing", files: [] });
 	});
 
 	it("tells changed files and open folders with exit code 8, and an unknown answer as such", () => {

@@ -5,38 +5,49 @@ import { pipeline } from "node:stream/promises";
 import packageJson from "../../../../package.json" with { type: "json" };
 import { type Known, known, unknown } from "../../known.js";
 import type { ProgramFile, SeenProgram } from "../../self/program.js";
+import { isSignedBy, readSums, signatureName, sumsName } from "../../self/signed-sums.js";
+import { updateKey } from "../../self/update-key.js";
 import { t } from "../../text.js";
 import { opennessOf } from "./guard.js";
 
 declare const __dirname: string;
 
-/** The list that a bundle brings: SHA-256, two spaces, a path with `/`, as `sha256sum` writes them. */
-const listName = "SHA256SUMS";
-
-/** What only the setup program writes, beside what the list names. */
-const ofSetup = ["uninstall.exe"];
+/** What only the setup program writes, and what signs for the list, beside what the list names. */
+const besides = [sumsName, signatureName, "uninstall.exe"];
+/** Files of a version before that still run: nothing starts or loads them from there. */
+const leftByUpdate = /^update\/(old|aside)\//;
 
 /**
  * Looks at the program's own files: each is read once and compared with the list that came with it.
  *
  * @param folder where `bin` and `dist` are
+ * @param key whose signature of the list is believed, if anybody's
  */
-export async function seenProgram(folder = ownFolder()): Promise<SeenProgram> {
+export async function seenProgram(folder = ownFolder(), key = updateKey): Promise<SeenProgram> {
 	const program = { version: packageJson.version, folder, node: process.version };
-	const list = join(folder, listName);
+	const list = join(folder, sumsName);
 	if (!existsSync(list)) {
-		return { ...program, listed: null, files: [], open: unknown(t`no list says which files belong to it`) };
+		return {
+			...program,
+			listed: null,
+			files: [],
+			signature: null,
+			open: unknown(t`no list says which files belong to it`),
+		};
 	}
-	const listed = readList(readFileSync(list, "utf8"));
+	const bytes = readFileSync(list);
+	const listed = readSums(bytes.toString());
 	const files: ProgramFile[] = [];
 	for (const [file, sum] of listed) {
 		const state = await stateOf(join(folder, file), sum);
 		if (state !== undefined) files.push({ file, state });
 	}
 	for (const file of filesBelow(folder)) {
-		if (!listed.has(file) && file !== listName && !ofSetup.includes(file)) files.push({ file, state: "added" });
+		const isKnown = listed.has(file) || besides.includes(file) || leftByUpdate.test(file);
+		if (!isKnown) files.push({ file, state: "added" });
 	}
-	return { ...program, listed: listed.size, files, open: await opennessOfProgram(folder) };
+	const signature = signatureOf(folder, bytes, key);
+	return { ...program, listed: listed.size, files, signature, open: await opennessOfProgram(folder) };
 }
 
 /** Above `dist` in a bundle, above `src` in the sources: where the package is. */
@@ -46,12 +57,11 @@ function ownFolder(): string {
 	return existsSync(join(folder, "package.json")) ? folder : dirname(__dirname);
 }
 
-function readList(text: string): Map<string, string> {
-	const lines = text.split("\n").flatMap((line): [string, string][] => {
-		const [, sum, file] = /^([\da-f]{64}) {2}(.+)$/.exec(line) ?? [];
-		return sum === undefined || file === undefined ? [] : [[file, sum]];
-	});
-	return new Map(lines);
+function signatureOf(folder: string, list: Buffer, key: string | undefined): SeenProgram["signature"] {
+	if (key === undefined) return null;
+	const file = join(folder, signatureName);
+	if (!existsSync(file)) return "missing";
+	return isSignedBy(key, list, readFileSync(file)) ? "valid" : "wrong";
 }
 
 async function stateOf(path: string, sum: string): Promise<ProgramFile["state"] | undefined> {
