@@ -137,22 +137,15 @@ function endUpdate(words) {
 	var place = path.join(folder, "update");
 	if (!fs.existsSync(path.join(place, "switch.json"))) return undefined;
 	var finisher = require(path.join(place, "finish.cjs"));
-	var finished = finisher.finish(folder);
-	if (finished.is === "forward" || finished.is === "back") {
+	var refusal = finisher.refusal(finisher.finish(folder));
+	if (refusal === undefined) {
 		finisher.sweepUpdate(folder);
 		return startAgain(folder, words);
 	}
-	var text = {
-		busy: "cfm is being updated. Try again in a moment.",
-		denied: "An update of cfm was interrupted. An administrator finishes it by running: cfm self check",
-		failed: "An update of cfm was interrupted and can't be finished (" + finished.why + "). Run: cfm self check",
-	}[finished.is];
-	var kind = finished.is === "busy" ? "busy" : "unavailable";
-	var code = finished.is === "busy" ? "update-running" : "update-interrupted";
-	var error = { kind: kind, code: code, message: text, hints: [], remedies: [], data: {} };
-	if (words.indexOf("--json") < 0) process.stderr.write(text + "\n");
+	var error = Object.assign({}, refusal, { hints: [], remedies: [], data: {} });
+	if (words.indexOf("--json") < 0) process.stderr.write(refusal.message + "\n");
 	else process.stdout.write(JSON.stringify({ ok: false, error: error, warnings: [] }) + "\n");
-	return kind === "busy" ? 6 : 7;
+	return refusal.kind === "busy" ? 6 : 7;
 }
 
 /** The Node beside may be another one now. */

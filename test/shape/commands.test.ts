@@ -96,7 +96,10 @@ describe.each(all)("cfm %s", (id, definition) => {
 describe("all commands", () => {
 	it("are in a file each, and every file is a command, or begins with _ and is shared by some", () => {
 		const found = files("src/commands").filter((file) => /(^|\/)[^_/][^/]*\.ts$/.test(file));
-		expect(found.toSorted()).toEqual(all.map(([id]) => inTree("", id, ".ts")).toSorted());
+		// Only builds with a key have it (docs/updates.md).
+		expect(found.filter((file) => file !== "self/update.ts").toSorted()).toEqual(
+			all.map(([id]) => inTree("", id, ".ts")).toSorted(),
+		);
 	});
 
 	it("say the same flag in the same way", () => {

@@ -14,6 +14,7 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import type { ErrorKind } from "../../errors.js";
 import { codeOf } from "../../system-errors.js";
 import { removeUnlessHeld, rename } from "./names.js";
 
@@ -71,6 +72,22 @@ export function finish(folder: string, { isHeld = false } = {}): Finished {
 		return { is: "failed", why: (error as Error).message };
 	}
 }
+
+/** What a start says that can't go on; nothing where there is one whole version again. In English: no language is loaded. */
+export function refusal(finished: Finished): { kind: ErrorKind; code: string; message: string } | undefined {
+	switch (finished.is) {
+		case "busy":
+			return { kind: "busy", code: "update-running", message: "cfm is being updated. Try again in a moment." };
+		case "denied":
+			return interrupted("An update of cfm was interrupted. An administrator finishes it by running: cfm self check");
+		case "failed":
+			return interrupted(`An update of cfm was interrupted and can't be finished: ${finished.why}`);
+		default:
+			return undefined;
+	}
+}
+
+const interrupted = (message: string) => ({ kind: "unavailable", code: "update-interrupted", message }) as const;
 
 function walk(folder: string, place: string): Finished {
 	const { steps }: Switch = JSON.parse(readFileSync(join(place, journalName), "utf8"));
