@@ -46,27 +46,32 @@ export async function* drawn(
 	lines: Lines = "drawn",
 ): AsyncGenerator<string> {
 	const chunks = chunksOf(table)[Symbol.asyncIterator]();
-	const first: unknown[] = [];
-	let done = false;
-	while (!done && first.length <= pageRows) {
-		const next = await chunks.next();
-		done = next.done === true;
-		if (!next.done) first.push(...next.value);
-	}
-	if (first.length === 0) return;
-	const { default: stringWidth } = await import("string-width");
-	if (done && first.length <= pageRows) {
-		const layout = layOut(table.columns, first, width, 3, stringWidth);
-		if (!layout.fits) yield* records(table.columns, first, width, paint, stringWidth);
-		else {
-			yield await boxed(layout, first, paint, lines);
-			yield constants(layout, first);
+	try {
+		const first: unknown[] = [];
+		let done = false;
+		while (!done && first.length <= pageRows) {
+			const next = await chunks.next();
+			done = next.done === true;
+			if (!next.done) first.push(...next.value);
 		}
-	} else {
-		const pad = padder(layOut(table.columns, first, width, 2, stringWidth), width, stringWidth);
-		yield pad.heading(paint);
-		yield pad.lines(first);
-		for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield pad.lines(next.value);
+		if (first.length === 0) return;
+		const { default: stringWidth } = await import("string-width");
+		if (done && first.length <= pageRows) {
+			const layout = layOut(table.columns, first, width, 3, stringWidth);
+			if (!layout.fits) yield* records(table.columns, first, width, paint, stringWidth);
+			else {
+				yield await boxed(layout, first, paint, lines);
+				yield constants(layout, first);
+			}
+		} else {
+			const pad = padder(layOut(table.columns, first, width, 2, stringWidth), width, stringWidth);
+			yield pad.heading(paint);
+			yield pad.lines(first);
+			for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield pad.lines(next.value);
+		}
+	} finally {
+		// Whoever leaves the pager asks for no more: a reading that goes on keeps the registry busy.
+		await chunks.return?.(undefined);
 	}
 }
 

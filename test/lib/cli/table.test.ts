@@ -153,6 +153,19 @@ describe("a long list on a terminal", () => {
 		expect(asked.chunks).toBe(100);
 	});
 
+	it("ends the reading when nobody wants more", async () => {
+		let ended = false;
+		const rows = (async function* () {
+			try {
+				for (;;) yield many(300);
+			} finally {
+				ended = true;
+			}
+		})();
+		for await (const _ of drawn(table(columns, rows, "none"), 100, plain)) break;
+		expect(ended).toBe(true);
+	});
+
 	it("pads by the width that a terminal shows", async () => {
 		const rows = many(300);
 		rows[0] = { user: "CORP\\山田太郎", id: 0 };
