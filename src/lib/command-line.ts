@@ -19,6 +19,14 @@ export interface Again {
 /** What to do next: a sentence, a command, or a command with the words that lead to it (`Look again:`). */
 export type Hint = string | CommandLine | Again | { readonly say: string; readonly line: CommandLine | Again };
 
+/** The commands among hints, without the words that lead to them. */
+export function commandsOf(hints: readonly Hint[]): CommandLine[] {
+	return hints.flatMap((hint) => {
+		const one = typeof hint === "object" && "line" in hint ? hint.line : hint;
+		return typeof one === "object" && "command" in one ? [one] : [];
+	});
+}
+
 /** A word, or what stands for one. */
 type Word = string | number | { readonly fill: string };
 type FlagsSaid = Readonly<Record<string, Word | boolean | readonly Word[] | undefined>>;

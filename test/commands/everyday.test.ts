@@ -17,6 +17,25 @@ it("a page and the status tell a move as one change; find names the command for 
 	expect((await scene.run(["find", "anna"])).out).toContain("Did you mean CORP\\ana? cfm find 'CORP\\ana'");
 });
 
+it("who has an ID in another environment is shown there", async () => {
+	const scene = makeScene();
+	onTestFinished(() => scene.remove());
+	await scene.run(["init", "--yes", "--domain", "CORP"]);
+	await scene.run(["environments", "add", "south"]);
+	await scene.run(["ids", "allocate", "CORP\\zora", "--environment", "south", "--ignore-ports"]);
+	for (const command of ["users show", "ids show"]) {
+		for (const user of ["CORP\\zora", "zora"]) {
+			const { code, err } = await scene.run([...command.split(" "), user, "-e", "default"]);
+			expect(code).toBe(3);
+			expect(err).toContain(`CORP\\zora has ID 1 in south: cfm ${command} 'CORP\\zora' --environment south`);
+		}
+		// Another one of that name is somebody else.
+		expect((await scene.run([...command.split(" "), "LAB\\zora", "-e", "default"])).err).not.toContain("in south: cfm");
+	}
+	const { out, err } = await scene.run(["users", "list", "--problems", "--environment", "south"]);
+	expect({ out, err }).toEqual({ out: "", err: expect.stringContaining("1 user, who needs no attention.") });
+});
+
 it.each(Object.entries(completionScripts))(
 	"the help of completion has the line that installs it for %s",
 	(_, script) => {

@@ -160,12 +160,15 @@ describe("a terminal", () => {
 		expect(screen).not.toContain("CORP\\user1999");
 	});
 
-	it.each(["less", "head -3", "false"])("is told nothing when %s is left before it has read a long list", async (pager) => {
-		const { screen, code } = await atTerminal(scene, "cfm ids list", pager === "less" ? [["user0 ", "q"]] : [], {
-			environment: { NO_COLOR: "1", CFM_PAGER: pager, LESS: "" },
-		});
-		expect({ code, screen }).toEqual({ code: 0, screen: expect.not.stringContaining("Error") });
-	});
+	it.each(["less", "head -3", "false"])(
+		"is told nothing when %s is left before it has read a long list",
+		async (pager) => {
+			const { screen, code } = await atTerminal(scene, "cfm ids list", pager === "less" ? [["user0 ", "q"]] : [], {
+				environment: { NO_COLOR: "1", CFM_PAGER: pager, LESS: "" },
+			});
+			expect({ code, screen }).toEqual({ code: 0, screen: expect.not.stringContaining("Error") });
+		},
+	);
 
 	it("gets a long list in columns, all of it", async () => {
 		const { screen } = await atTerminal(scene, "cfm ids list --user 'CORP\\user1*'", [], {

@@ -60,9 +60,13 @@ export default command({
 			one: `1 of ${of} needs attention.`,
 			other: `${number} of ${of} need attention.`,
 		});
+		const nobody = plural(of, {
+			one: `1 user, who needs no attention.`,
+			other: `None of ${of} users needs attention.`,
+		});
 		return [
-			table(columns, sorted, of === 0 ? t`Nobody has an ID.` : t`Nobody needs attention.`),
-			...(of === 0 ? [] : [{ line: counted, tone: number === 0 ? ("good" as const) : ("caution" as const) }]),
+			table(columns, sorted, of === 0 ? t`Nobody has an ID.` : nobody),
+			...(users.length === 0 ? [] : [{ line: counted, tone: number === 0 ? ("good" as const) : ("caution" as const) }]),
 		];
 	},
 });

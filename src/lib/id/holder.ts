@@ -116,7 +116,7 @@ async function lastOfEach(
 }
 
 /**
- * The same failure, with who may have been meant by a misspelled user. It looks through all users: for one that was typed,
+ * The same failure, with where else the user has an ID, and who may have been meant by a misspelled one. It looks through all users: for one that was typed,
  * not for each line of a file.
  *
  * @param environment none means all
@@ -129,7 +129,8 @@ export async function withNear(
 ): Promise<unknown> {
 	if (!(error instanceof CfmError) || error.kind !== "not-found") return error;
 	// Loaded when somebody was misspelled: commands in loops start without it.
-	const { didYouMean, nearUsers } = await import("./near-users.js");
+	const { didYouMean, heldElsewhere, nearUsers } = await import("./near-users.js");
+	const elsewhere = environment === undefined ? [] : await heldElsewhere(view, "ids show", environment, account);
 	const near = didYouMean("ids show", await nearUsers(view, environment, account), environment);
-	return near.length === 0 ? error : error.withHints([...near, ...error.hints]);
+	return error.withHints([...elsewhere, ...near, ...error.hints]);
 }

@@ -1,5 +1,7 @@
 import { distance } from "fastest-levenshtein";
 import type { Account } from "../account/account.js";
+import { foldName } from "../account/fold.js";
+import { registered, relate } from "../account/whose.js";
 import { type Hint, line } from "../command-line.js";
 import type { RegistryView } from "../registry/registry.js";
 import { t } from "../text.js";
@@ -42,6 +44,25 @@ function farFrom(one: string, other: string): number {
 	let same = 0;
 	while (same < one.length && one[same] === other[same]) same += 1;
 	return distance(one.slice(same), other.slice(same));
+}
+
+/** The command that was typed, in the other environments where the account has an ID. */
+export async function heldElsewhere(
+	view: RegistryView,
+	command: string,
+	environment: string,
+	account: Account,
+): Promise<Hint[]> {
+	const hints: Hint[] = [];
+	for (const held of await view.allocationsNamed(account.name, "allocated")) {
+		const where = await view.environment(held.environment);
+		if (where === undefined || foldName(where.name) === foldName(environment)) continue;
+		if (relate(account, registered(held), where.domains) === "different") continue;
+		const { user, id } = held;
+		const there = line(command, [user ?? ""], { environment: where.name });
+		hints.push({ say: t`${user ?? ""} has ID ${id} in ${where.name}:`, line: there });
+	}
+	return hints.slice(0, most);
 }
 
 /** The command that was typed, about those who may have been meant. */

@@ -2,7 +2,7 @@ import { holdingOfUser } from "../client/list.js";
 import { type SeenClient, seen } from "../client/look.js";
 import type { LocalUser, Machine } from "../client/machine.js";
 import type { ClientProfile } from "../client/profile.js";
-import { type CommandLine, line } from "../command-line.js";
+import { type CommandLine, commandsOf, line } from "../command-line.js";
 import { type Environment, portOf, requireEnvironment } from "../environment/environment.js";
 import { defaults } from "../environment/plan.js";
 import { CfmError } from "../errors.js";
@@ -74,12 +74,15 @@ export async function lookAtMe(tools: MyTools): Promise<Me> {
 	const { machine, profile } = tools;
 	const user = await machine.profiles.currentUser();
 	const unknown: Me["unknown"] = [];
+	/** What helps where the registry was not read. */
+	let missing: CommandLine[] = [];
 	const orUnknown = async <T>(part: Me["unknown"][number]["part"], look: () => Promise<T>): Promise<T | undefined> => {
 		try {
 			return await look();
 		} catch (error) {
 			if (!(error instanceof CfmError) || error.kind === "fault") throw error;
 			unknown.push({ part, why: error.message });
+			if (part === "registry" && error.kind === "not-found") missing = commandsOf(error.hints);
 			return undefined;
 		}
 	};
@@ -111,7 +114,7 @@ export async function lookAtMe(tools: MyTools): Promise<Me> {
 		next: nextOf(
 			verdict,
 			facts,
-			mayAllocate(machine) ? { user: user.account, environment: tools.environment } : undefined,
+			mayAllocate(machine) ? { user: user.account, environment: tools.environment, missing } : undefined,
 		),
 	};
 }
@@ -165,17 +168,22 @@ function mayAllocate({ elevated }: Machine): boolean {
 	return elevated.known && elevated.value;
 }
 
-/** What somebody can do alone. @param own who allocates, where they may do it themselves */
+/**
+ * What somebody can do alone.
+ *
+ * @param own who allocates, where they may do it themselves, and what must come first for lack of a registry
+ */
 function nextOf(
 	verdict: MyVerdict,
 	{ allocatedId }: MyFacts,
-	own: { user: string; environment: string } | undefined,
+	own: { user: string; environment: string; missing: readonly CommandLine[] } | undefined,
 ): CommandLine[] {
 	switch (verdict) {
 		case "no-client":
 		case "no-id":
 			if (allocatedId === null && own !== undefined) {
-				const { user, environment } = own;
+				const { user, environment, missing } = own;
+				if (missing.length > 0) return [...missing];
 				if (verdict === "no-client") return [line("install", [], { silent: true, allocate: true, environment })];
 				return [line("ids allocate", [user], { environment }), line("client set", [], { environment })];
 			}

@@ -1,7 +1,7 @@
 import { activationsOf } from "../activation/find.js";
 import { usersUnknown } from "../client/list.js";
 import type { LocalUser, Machine } from "../client/machine.js";
-import { type CommandLine, type Hint, line } from "../command-line.js";
+import { type CommandLine, commandsOf, type Hint, line } from "../command-line.js";
 import { sourcesOf, type Tools } from "../doctor/sources.js";
 import { CfmError } from "../errors.js";
 import { underCauses } from "../finding/causes.js";
@@ -12,7 +12,7 @@ import { once, runProbes } from "../finding/run.js";
 import { attentionFirst } from "../finding/verdict.js";
 import { findingKinds } from "../findings.js";
 import type { ListedAllocation } from "../id/list.js";
-import { nearUsers } from "../id/near-users.js";
+import { didYouMean, heldElsewhere, nearUsers } from "../id/near-users.js";
 import type { Subject } from "../id/page.js";
 import { listPorts } from "../port/list.js";
 import { listenersUnknownError, lookAtSessions } from "../port/look.js";
@@ -63,8 +63,12 @@ export async function userPage(tools: Omit<Tools, "users">, request: PageRequest
 	const { subject, events, isKnown } = await registry.read((view) => whoIsIt(view, tools.environment, request));
 	const local = await localOf(machine, subject);
 	if (!isKnown && local.user === undefined) {
-		const near = await registry.read((view) => nearUsers(view, tools.environment, subject.account));
-		throw nobodyKnown(subject, machine, near);
+		const { environment, account } = subject;
+		const hints = await registry.read(async (view) => [
+			...(await heldElsewhere(view, "users show", environment.name, account)),
+			...didYouMean("users show", await nearUsers(view, environment.name, account), environment.name),
+		]);
+		throw nobodyKnown(subject, machine, hints);
 	}
 	const sources = pageSources(shared, subject, machine, local);
 	const [looked, { findings }] = await Promise.all([
@@ -170,14 +174,7 @@ function nextOf(
 ): CommandLine[] {
 	const here = { environment: environment.name };
 	const remedies = findings.flatMap(({ remedies }) => remedies.map(({ fix: _, ...command }) => command));
-	const said = hints.flatMap((hint) =>
-		typeof hint === "object" && "command" in hint
-			? [hint]
-			: typeof hint === "object" && "line" in hint && "command" in hint.line
-				? [hint.line]
-				: [],
-	);
-	const all = [...remedies, ...said];
+	const all = [...remedies, ...commandsOf(hints)];
 	const gives = all.some(({ command }) => command === "ids allocate");
 	if (held === null && !gives) all.unshift(line("ids allocate", [account.spelling], here));
 	if (all.length === 0) all.push(isHere ? line("doctor", [], here) : line("ports check", [held?.id ?? 0], here));

@@ -2,12 +2,11 @@ import type { Account } from "../account/account.js";
 import { certain, registered } from "../account/whose.js";
 import type { LocalUser, Machine } from "../client/machine.js";
 import { findLocalUser } from "../client/this-user.js";
-import { line } from "../command-line.js";
+import { type Hint, line } from "../command-line.js";
 import { type Environment, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { personCalled } from "../id/history.js";
 import { holdingOf, unsureHolder } from "../id/holder.js";
-import { didYouMean } from "../id/near-users.js";
 import { quarantinedOf, type Subject } from "../id/page.js";
 import type { Target } from "../id/release.js";
 import type { RegistryEvent, RegistryView } from "../registry/registry.js";
@@ -81,14 +80,14 @@ export async function localOf(machine: Machine, { account, environment }: Subjec
 }
 
 /** Neither the registry nor the machine knows somebody. */
-export function nobodyKnown({ account, environment }: Subject, machine: Machine, near: readonly string[]): CfmError {
+export function nobodyKnown({ account, environment }: Subject, machine: Machine, hints: readonly Hint[]): CfmError {
 	const here = { environment: environment.name };
 	return new CfmError(
 		"not-found",
 		"no-user",
 		t`Nobody called ${account.spelling} has or had an ID in ${environment.name}, or has a profile on ${machine.name}.`,
 		{
-			hints: [...didYouMean("users show", near, environment.name), line("ids allocate", [account.spelling], here)],
+			hints: [...hints, line("ids allocate", [account.spelling], here)],
 			data: { user: account.spelling, environment: environment.name },
 		},
 	);

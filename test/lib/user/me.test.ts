@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { line } from "../../../src/lib/command-line.js";
 import { CfmError } from "../../../src/lib/errors.js";
 import { known, unknown } from "../../../src/lib/known.js";
 import { lookAtMe, type Me, verdictText } from "../../../src/lib/user/me.js";
@@ -98,6 +99,15 @@ describe("who I am", () => {
 			expect(verdictText(me)).not.toMatch(/administrator/);
 			await expectRunnable({ hints: me.next });
 		}
+	});
+
+	it("sends whoever may create the registry there first", async () => {
+		const my = await ward();
+		Object.assign(my.here, { state: nothing, elevated: known(true) });
+		const me = await look(my, async () => {
+			throw new CfmError("not-found", "no-registry", "There is no registry.", { hints: [line("init")] });
+		});
+		expect(me.next).toEqual([line("init")]);
 	});
 
 	it("says that nothing answers, where nothing does", async () => {
