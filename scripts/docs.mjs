@@ -533,23 +533,11 @@ function factsInOrder() {
 	return factKinds.flatMap((kind) => windowsFacts.filter(({ seen }) => seen === kind));
 }
 
-/** What the command looks at; then what must be tried, numbered. */
+/** What must be tried by hand, numbered. */
 function firstDay() {
 	const who = { administrator: "elevated", user: "as a user", both: "both" };
-	const looks = windowsFacts.flatMap(({ look = [] }) => look);
 	const steps = windowsFacts.flatMap(({ day = [] }) => day);
-	return [
-		"## What the command looks at",
-		"",
-		...markdownTable(
-			["`id`", "expected"],
-			looks.map(({ id, expected }) => [`\`${id}\``, expected]),
-		),
-		"",
-		"## What must be tried",
-		"",
-		...steps.map(({ as, try: line, expect }, at) => `${at + 1}. *${who[as]}*: ${line} → ${expect}`),
-	];
+	return [...steps.map(({ as, try: line, expect }, at) => `${at + 1}. *${who[as]}*: ${line} → ${expect}`)];
 }
 
 /** Every code that the source throws must stand in docs/exit-codes.md: scripts match on it. */
