@@ -36,6 +36,24 @@ it("who has an ID in another environment is shown there", async () => {
 	expect({ out, err }).toEqual({ out: "", err: expect.stringContaining("1 user, who needs no attention.") });
 });
 
+it("a number is completed to IDs and to users, a request to the latest first", async () => {
+	const scene = makeScene();
+	onTestFinished(() => scene.remove());
+	await scene.run(["init", "--yes"]);
+	const allocate = (user: string, id: string, key: string) =>
+		scene.run(["ids", "allocate", user, "--id", id, "--ignore-ports", "--request-id", key]);
+	await allocate("CORP\\4711", "47", "first");
+	await allocate("CORP\\zora", "9", "second");
+	const offered = async (line: string) => {
+		const variables = { ...scene.environment, CFM_COMPLETION_LINE: line };
+		const { out } = await scene.run(["completion", "suggest", "zsh", "--json"], { variables });
+		return JSON.parse(out).result.suggestions.map(({ value }: { value: string }) => value);
+	};
+	expect(await offered("cfm ids show 47")).toEqual(["47", "CORP\\4711"]);
+	expect(await offered("cfm ids show 4711")).toEqual(["CORP\\4711"]);
+	expect((await offered("cfm undo ")).slice(0, 2)).toEqual(["second", "first"]);
+});
+
 it.each(Object.entries(completionScripts))(
 	"the help of completion has the line that installs it for %s",
 	(_, script) => {

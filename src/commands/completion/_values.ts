@@ -29,7 +29,7 @@ export async function valuesOf(of: ValueKind, asked: Asked, context: Context): P
 		case "user":
 			return fromRegistry(asked, context, (view) => users(view, asked));
 		case "holder":
-			return fromRegistry(asked, context, (view) => (/^\d/.test(asked.typed) ? ids : users)(view, asked));
+			return fromRegistry(asked, context, (view) => holders(view, asked));
 		case "activation":
 			return fitting(asked.typed, await fromRegistry(asked, context, (view) => applicants(view, asked.environment)));
 		case "setting":
@@ -75,6 +75,12 @@ async function environments(view: RegistryView): Promise<Suggestion[]> {
 async function sites(view: RegistryView, environment: string | undefined): Promise<Suggestion[]> {
 	const all = await listSites(view, environment);
 	return [...new Map(all.map(({ origin, note }) => [origin, { value: origin, summary: note }])).values()];
+}
+
+/** What is a number may be an ID, and how a user is called, too. */
+async function holders(view: RegistryView, asked: Asked): Promise<Suggestion[]> {
+	const numbers = /^\d+$/.test(asked.typed) ? await ids(view, asked) : [];
+	return [...numbers, ...(await users(view, asked))].slice(0, most);
 }
 
 /** Those whose account, or whose name alone, begins so. */
@@ -125,14 +131,13 @@ async function applicants(view: RegistryView, environment: string | undefined): 
 
 /** Newest first, as somebody who wants one back thinks of them. */
 async function requests(view: RegistryView): Promise<Suggestion[]> {
-	const count = await view.countEvents({});
 	const found = new Map<string, Suggestion>();
-	for await (const chunk of view.events({ offset: Math.max(0, count - most), limit: most })) {
+	for await (const chunk of view.events({ descending: true, limit: most })) {
 		for (const { requestKey, command, at } of chunk) {
-			found.set(requestKey, { value: requestKey, summary: `${command}, ${at}` });
+			if (!found.has(requestKey)) found.set(requestKey, { value: requestKey, summary: `${command}, ${at}` });
 		}
 	}
-	return [...found.values()].reverse();
+	return [...found.values()];
 }
 
 async function settings(): Promise<Suggestion[]> {

@@ -82,7 +82,8 @@ export async function lookAtMe(tools: MyTools): Promise<Me> {
 		} catch (error) {
 			if (!(error instanceof CfmError) || error.kind === "fault") throw error;
 			unknown.push({ part, why: error.message });
-			if (part === "registry" && error.kind === "not-found") missing = commandsOf(error.hints);
+			// Whoever may not read it is sent here by the hints.
+			if (part === "registry" && error.kind !== "denied") missing = commandsOf(error.hints);
 			return undefined;
 		}
 	};

@@ -1,4 +1,12 @@
-import type { AnyCommand, Arg, Flag, Program, ValueKind } from "../definition.js";
+import {
+	type AnyCommand,
+	type Arg,
+	type Flag,
+	type ListOf,
+	listOf,
+	type Program,
+	type ValueKind,
+} from "../definition.js";
 import { valueKind } from "../value-kinds.js";
 import type { Typed } from "./words.js";
 
@@ -27,16 +35,21 @@ export function suggest({ before, word }: Pick<Typed, "before" | "word">, { comm
 	const id = commandIn(before, commands);
 	const names = namesBelow(before, word, commands, topics);
 	if (id === undefined || names.length > 0) return { suggestions: names };
-	const { args = {}, flags = {} } = commands[id] as AnyCommand;
+	const definition = commands[id] as AnyCommand;
+	const { args = {}, flags = {} } = definition;
 	const rest = before.slice(id.split(" ").length);
 	const { given, waiting, used, count } = read(rest, flags);
-	if (waiting !== undefined) return value(waiting, word, "", given);
+	const ofFlag = (flag: [string, Flag], typed: string, front: string): Wanted => {
+		if (flag[0] !== "columns") return value(flag, typed, front, given);
+		return columns(listOf(definition, Object.fromEntries([...used].map((name) => [name, true]))), typed, front);
+	};
+	if (waiting !== undefined) return ofFlag(waiting, word, "");
 	const cut = word.indexOf("=");
 	if (word.startsWith("--") && cut > 0 && !rest.includes("--")) {
 		const flag = flagOf(word.slice(0, cut), flags);
 		return flag === undefined || flag[1].kind === "boolean"
 			? { suggestions: [] }
-			: value(flag, word.slice(cut + 1), word.slice(0, cut + 1), given);
+			: ofFlag(flag, word.slice(cut + 1), word.slice(0, cut + 1));
 	}
 	const unused = Object.entries(flags).filter(([name, flag]) => !used.has(name) || isMultiple(flag));
 	const asFlags = {
@@ -108,6 +121,14 @@ function flagOf(word: string, flags: Readonly<Record<string, Flag>>): [string, F
 function argAt(args: Readonly<Record<string, Arg>>, count: number): [string, Arg] | undefined {
 	const all = Object.entries(args);
 	return all[count] ?? (all.at(-1)?.[1].many ? all.at(-1) : undefined);
+}
+
+/** The fields that are not among those before the last comma. */
+function columns(list: ListOf | undefined, typed: string, front: string): Wanted {
+	const at = typed.lastIndexOf(",") + 1;
+	const before = typed.slice(0, at).split(",");
+	const fitting = (list?.fields ?? []).filter((one) => one.startsWith(typed.slice(at)) && !before.includes(one));
+	return { suggestions: fitting.map((one) => ({ value: front + typed.slice(0, at) + one, summary: null })) };
 }
 
 function isMultiple(flag: Flag): boolean {

@@ -43,6 +43,13 @@ it("a flag's value follows it, or stands behind its equals sign", () => {
 	expect(values("ids", "list", "--state=a")).toEqual(["--state=allocated"]);
 });
 
+it("columns are those of the list, each once", () => {
+	expect(values("ids", "list", "--columns", "s")).toEqual(["state", "since", "sid"]);
+	expect(values("ids", "list", "--columns", "user,id,s")).toEqual(["user,id,state", "user,id,since", "user,id,sid"]);
+	expect(values("ids", "list", "--columns=state,s")).toEqual(["--columns=state,since", "--columns=state,sid"]);
+	expect(values("ids", "list", "--ranges", "--columns", "first")).toEqual(["first", "firstPort"]);
+});
+
 it("flags are offered once, but those that can be repeated", () => {
 	expect(values("ids", "release", "ana", "--y")).toEqual(["--yes"]);
 	expect(values("ids", "release", "ana", "--yes", "--y")).toEqual([]);
