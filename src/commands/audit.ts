@@ -10,6 +10,7 @@ import { toolsOf } from "./doctor/_tools.js";
 export default command({
 	summary: t`Compare registry, clients, listeners and web IDs of everybody`,
 	description: t`Shows what does not agree, and what several users have in common. Only --fix changes anything.`,
+	role: "auditor",
 	registry: true,
 	changes: "moderate",
 	repeats: false,

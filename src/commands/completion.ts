@@ -10,6 +10,7 @@ export default command({
     source <(cfm completion bash)
     source <(cfm completion zsh)
     cfm completion fish > ~/.config/fish/completions/cfm.fish`,
+	role: "none",
 	args: { shell: { summary: t`The shell`, required: true, choices: completionShells } },
 	examples: [
 		{ what: t`For PowerShell`, line: "cfm completion powershell" },

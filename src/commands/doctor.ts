@@ -8,6 +8,8 @@ import { toolsOf } from "./doctor/_tools.js";
 export default command({
 	summary: t`Show what is wrong, whom it affects, and how to fix it`,
 	description: t`Checks the machine, registry, IDs, clients, ports, browsers and network. Only --fix changes anything.`,
+	role: "auditor",
+	own: ({ flags: { user } }, me) => me.areOnly(user),
 	registry: true,
 	changes: "moderate",
 	repeats: false,

@@ -27,6 +27,7 @@ const few = 3;
 export default command({
 	summary: t`Find users, notes, IDs, ports, SIDs, sites, certificates, services, activations`,
 	description: t`In all that the registry knows, also who had an ID once; a user in any spelling.`,
+	role: "auditor",
 	list: { rows: "matches", fields: ["kind", "found", "user", "id", "port", "state", "environment", "next"] },
 	registry: true,
 	args: { text: { summary: t`What to look for`, required: true } },

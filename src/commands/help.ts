@@ -6,6 +6,7 @@ import { t } from "../lib/text.js";
 
 export default command({
 	summary: t`Explain a topic: exit-codes, json; or a command`,
+	role: "none",
 	args: { about: { summary: t`exit-codes, json, or a command`, many: true } },
 	examples: [
 		{ what: t`The exit codes`, line: "cfm help exit-codes" },

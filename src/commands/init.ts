@@ -31,6 +31,7 @@ interface InitAnswer extends EnvironmentAnswer {
 export default command({
 	summary: t`Create the registry and its first environment`,
 	description: t`Asks on a terminal; otherwise flags, or --yes for the defaults. Safe to run again.`,
+	role: "admin",
 	registry: true,
 	changes: "moderate",
 	flags: {
@@ -54,13 +55,13 @@ export default command({
 				hints: [{ again: { registry: { fill: "postgres://HOST/DATABASE" } } }],
 			});
 		}
+		const registries = await context.registries(settings);
 		const given = environmentSettings(flags);
 		const asks = Object.keys(given).length === 0 && !flags.yes && !flags["dry-run"];
 		const chosen = asks ? await askSettings(context.shell) : given;
 		const request = { name: defaultName, settings: chosen, commonPort: settings.clientProfile().commonPort };
 		const named = settings.registryLocation;
 		const location = isOnServer(named) ? named : resolve(named);
-		const registries = await context.registries(settings);
 		if (flags["dry-run"] && !(await registries.isThere(location))) {
 			const after = settled({ name: defaultName, ...defaults }, chosen);
 			return { registry: location, created: true, environments: [after], total: 1, outcome: "added", dryRun: true };

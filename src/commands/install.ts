@@ -14,6 +14,7 @@ import { clientFacts } from "./client/_view.js";
 export default command({
 	summary: t`Install the client for a user with their ID, and verify it`,
 	description: t`Checks installer, ID and port, runs the installer, verifies files, client ID, uninstall entry, process and port. For the user who runs cfm, in their own session.`,
+	role: "none",
 	registry: true,
 	changes: "mild",
 	flags: {

@@ -18,6 +18,7 @@ const tones: Readonly<Partial<Record<MyVerdict, Tone>>> = {
 export default command({
 	summary: t`Show who you are here: your client's ID, its port, your web IDs`,
 	description: t`For anybody; needs no registry. Changes nothing, and exits with 0 whatever it finds.`,
+	role: "none",
 	registry: true,
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },
 	examples: [{ what: t`Your own client and web IDs`, line: "cfm me" }],

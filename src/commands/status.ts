@@ -12,6 +12,7 @@ const limit = 600;
 export default command({
 	summary: t`Show how IDs, clients, listeners, web IDs and backups stand`,
 	description: t`As recorded, and as the last looks saw it, with their age. Changes nothing, and exits with 0 whatever it tells.`,
+	role: "auditor",
 	registry: true,
 	flags: {
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`Only this environment` },

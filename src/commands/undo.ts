@@ -9,6 +9,7 @@ import { type UndoneChange, undoRequest } from "../lib/undo/undo.js";
 export default command({
 	summary: t`Undo one change of the registry`,
 	description: t`All that one command changed becomes what it was, unless something newer depends on it. An undo can be undone.`,
+	role: "as-done",
 	registry: true,
 	changes: "moderate",
 	args: { request: { summary: t`latest (default), your own last change; or a request key` } },

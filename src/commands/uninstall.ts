@@ -5,6 +5,7 @@ import { keepLog, passThrough } from "./client/_program.js";
 
 export default command({
 	summary: t`Uninstall a user's client; the user keeps the ID`,
+	role: "none",
 	registry: true,
 	changes: "moderate",
 	flags: {

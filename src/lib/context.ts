@@ -1,8 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { tryAccount } from "./account/account.js";
+import { byName, registered, relate } from "./account/whose.js";
 import { refuseOpenToOthers } from "./adapters/files/guard.js";
 import { alsoOurs, findPlaces, type Places } from "./adapters/files/places.js";
 import { readSettingFile, writeSettingFile } from "./adapters/files/setting-file.js";
+import type { Me } from "./cli/definition.js";
 import type { Shell } from "./cli/shell.js";
 import { type ClientProfile, makeClientProfile } from "./client/profile.js";
 import { CfmError } from "./errors.js";
@@ -10,13 +13,16 @@ import type { Host } from "./host/host.js";
 import { log } from "./log.js";
 import { type Circumstances, carryOut } from "./operation/carry-out.js";
 import type { OutsideOperation, Plan, RegistryOperation } from "./operation/operation.js";
+import type { Asker } from "./operator/asker.js";
+import { listOperators } from "./operator/operator.js";
 import type { PromisedId } from "./registry/as-given.js";
 import { clockDoubt } from "./registry/clock.js";
 import { checkLocation, isOnServer } from "./registry/location.js";
 import type { Place } from "./registry/move.js";
 import { foldedAscii } from "./registry/name.js";
 import type { RegistryProvider, Secrets } from "./registry/provider.js";
-import type { Attribution, ChangeProgress, Registry } from "./registry/registry.js";
+import type { Act, Attribution, Change, ChangeProgress, Registry } from "./registry/registry.js";
+import { mayActAs, type Role, refusing, roles } from "./registry/role.js";
 import {
 	listSettings,
 	lookUp,
@@ -36,6 +42,8 @@ import { type Browsers, readLimits } from "./webid/browsers.js";
 export class Context {
 	/** The settings of this command, once they were read. */
 	private read: Settings | undefined;
+	/** Why this command is not for whoever asks. Also where it went on without the registry, it ends with this. */
+	refusal: CfmError | undefined;
 	/** The password that somebody typed. */
 	private typed: Promise<string> | undefined;
 
@@ -114,6 +122,7 @@ export class Context {
 			this.shell.warn(t`cfm runs from its source checkout; the registry is ${location}.`);
 		if (!isOnServer(location)) alsoOurs(dirname(resolve(location)));
 		this.shell.atEnd(() => registry.close());
+		await this.refuseOthers(registry, settings);
 		// A change is refused for it.
 		if (options.readonly && registry.doubt !== undefined) this.shell.warn(registry.doubt.message);
 		if (this.promised.length === 0) return registry;
@@ -141,11 +150,15 @@ export class Context {
 	 * What could not be recorded is said.
 	 */
 	async registryForEvents(settings: Settings): Promise<Registry | undefined> {
-		if (this.shell.flags["dry-run"]) return undefined;
+		const readonly = this.shell.flags["dry-run"] === true;
 		try {
-			return await this.registry(settings, { readonly: false });
+			const registry = await this.registry(settings, { readonly });
+			return readonly ? undefined : registry;
 		} catch (error) {
-			if (!(error instanceof CfmError) || this.shell.flags["request-id"] !== undefined) throw error;
+			if (this.refusal !== undefined) throw this.refusal;
+			if (!(error instanceof CfmError)) throw error;
+			if (readonly) return undefined;
+			if (this.shell.flags["request-id"] !== undefined) throw error;
 			if (error.code !== "no-registry") this.shell.warn(t`This change is not in the event log: ${error.message}`);
 			return undefined;
 		}
@@ -164,9 +177,10 @@ export class Context {
 	}
 
 	/** A registry as one end of a move. @throws CfmError usage `registry-not-supported`, `password-in-address` */
-	async place(named: string): Promise<Place> {
+	async place(named: string, settings: Settings): Promise<Place> {
 		const location = isOnServer(checkLocation(named)) ? named : resolve(named);
 		const secrets = this.secrets;
+		await this.refuseOthersAt(location, settings);
 		return {
 			location,
 			registries: await this.host.registries(location, secrets),
@@ -175,7 +189,8 @@ export class Context {
 	}
 
 	/** What makes, updates, copies and replaces the registry. */
-	registries(settings: Settings): Promise<RegistryProvider> {
+	async registries(settings: Settings): Promise<RegistryProvider> {
+		await this.refuseOthersAt(settings.registryLocation, settings);
 		return this.host.registries(settings.registryLocation, this.secrets);
 	}
 
@@ -193,6 +208,96 @@ export class Context {
 		};
 	}
 
+	/** The same for what is done with a registry as a whole. One that cannot be read can't tell who may. */
+	private async refuseOthersAt(location: string, settings: Settings): Promise<void> {
+		let registry: Registry;
+		try {
+			registry = await this.host.openRegistry(location, { readonly: true, secrets: this.secrets });
+		} catch {
+			return;
+		}
+		try {
+			await this.refuseOthers(registry, settings);
+		} catch (error) {
+			if (error === this.refusal) throw error;
+		} finally {
+			await registry.close();
+		}
+	}
+
+	/**
+	 * Refuses whoever has not the role that this command needs, before it does anything: the one place that asks for roles.
+	 *
+	 * @param needed by default, what the command declares
+	 * @throws CfmError denied `role-needed`
+	 */
+	private async refuseOthers(registry: Registry, settings: Settings, needed?: Role): Promise<void> {
+		const { role, own } = this.shell.definition;
+		const least = needed ?? role;
+		if (least === "none" || least === "as-done" || isOnServer(registry.location)) return;
+		const operators = await registry.read(listOperators);
+		if (operators.length === 0) return;
+		const asker = await this.host.asker();
+		if (needed === undefined && (await own?.(this.shell.request, this.me(asker)))) return;
+		const [{ roleOf }, { roleNeeded }] = await Promise.all([
+			import("./operator/standing.js"),
+			import("./operator/refusals.js"),
+		]);
+		const held = await roleOf(asker, operators);
+		if (mayActAs(held, least)) return;
+		const { command } = this.shell;
+		const also =
+			this.host.platform === "win32"
+				? t`Administrators of this machine may do it, too, if cfm runs elevated.`
+				: t`root may do it, too.`;
+		this.refusal = roleNeeded({ command, needed: least, account: asker.account, role: held, operators, also });
+		await this.tellRefusal(registry, settings, { needed: least, account: asker.account, role: held });
+		throw this.refusal;
+	}
+
+	/** Whoever runs this command, for what is their own. */
+	private me(asker: Asker): Me {
+		const self = registered({ user: asker.account, sid: asker.sid });
+		const is = (user: string) => {
+			const account = tryAccount(user);
+			return !("problem" in account) && relate(account, byName(self), []) === "same";
+		};
+		const seesOthers = async () => {
+			const { elevated } = await this.host.machine();
+			return !elevated.known || elevated.value;
+		};
+		return {
+			is,
+			areOnly: async (users) => (users.length > 0 && users.every(is)) || !(await seesOthers()),
+		};
+	}
+
+	/** A refusal is kept wherever whoever was refused may write. */
+	private async tellRefusal(registry: Registry, settings: Settings, told: object): Promise<void> {
+		const { command, flags } = this.shell;
+		log(() => `refused: ${JSON.stringify({ command, ...told })}`);
+		if (flags["dry-run"]) return;
+		const attribution = await this.attribution({});
+		// Under a key of its own: the request may come again from somebody who may.
+		const own = { ...attribution, requestKey: madeKey(this.host.now()), repeatable: false, fingerprint: "" };
+		const act: Act = {
+			...{ of: "act", action: refusing, environment: "", subject: attribution.actor, id: null },
+			...{ before: null, after: { command, ...told } },
+		};
+		try {
+			const { location } = registry;
+			const writable = await this.host.openRegistry(location, { readonly: false, secrets: this.secrets });
+			try {
+				await writable.change(own, (transaction) => transaction.apply([act], own));
+			} finally {
+				await writable.close();
+			}
+		} catch (error) {
+			log(() => `the refusal is not in the event log: ${String(error)}`);
+		}
+		await this.report(settings, `cfm ${command}\n${JSON.stringify({ refused: told })}`);
+	}
+
 	/** Plan → agree → apply a change of the registry, as the command line says (`--dry-run`, `--yes`, `--request-id` …). */
 	async carryOut<P extends Plan, R extends object>(
 		operation: RegistryOperation<P, R>,
@@ -201,7 +306,12 @@ export class Context {
 	): Promise<R & { dryRun?: true }> {
 		await this.warnOfClock(registry);
 		const circumstances = await this.circumstances(operation.asked);
-		return this.told(circumstances, carryOut(operation, { ...circumstances, registry, progress }));
+		const mayMake = async (changes: readonly Change[]) => {
+			if (this.shell.definition.role !== "as-done" || this.read === undefined) return;
+			const needed = roles.findLast((role) => changes.some(({ of }) => changedBy(of) === role));
+			if (needed !== undefined) await this.refuseOthers(registry, this.read, needed);
+		};
+		return this.told(circumstances, carryOut(operation, { ...circumstances, registry, progress, mayMake }));
 	}
 
 	/** The same for a change of something else, of which the registry is told, where there is one. */
@@ -222,17 +332,27 @@ export class Context {
 		);
 		const answer = await change;
 		log(() => `answered ${attribution.requestKey}`);
-		if (!dryRun && this.read?.get("log.event-log") === "yes") {
+		if (!dryRun && this.read !== undefined) {
 			const { command, actor, machine, requestKey } = attribution;
-			const text = `cfm ${command}\n${JSON.stringify({ actor, machine, requestKey, answer })}`;
-			try {
-				// Windows takes 31,839 characters.
-				await this.host.reportEvent?.(text.slice(0, 31_000));
-			} catch (error) {
-				this.shell.warn(t`This change is not in the event log of Windows: ${String(error)}`);
-			}
+			const failed = await this.report(
+				this.read,
+				`cfm ${command}\n${JSON.stringify({ actor, machine, requestKey, answer })}`,
+			);
+			if (failed !== undefined) this.shell.warn(t`This change is not in the event log of Windows: ${failed}`);
 		}
 		return answer;
+	}
+
+	/** Tells Windows' log, where an administrator wants that. @returns why it is not there */
+	private async report(settings: Settings, text: string): Promise<string | undefined> {
+		if (settings.get("log.event-log") !== "yes") return undefined;
+		try {
+			// Windows takes 31,839 characters.
+			await this.host.reportEvent?.(text.slice(0, 31_000));
+			return undefined;
+		} catch (error) {
+			return String(error);
+		}
 	}
 
 	/** Says so when the clock can't be right: times and quarantines of the change rest on it. */
@@ -359,6 +479,11 @@ export class Settings {
 		const { [key]: _, ...others } = { ...readSettingFile(file)?.values };
 		writeSettingFile(file, value === undefined ? others : { ...others, [key]: value });
 	}
+}
+
+/** The role that may make a change: what is done outside the registry is an operator's work, as IDs are. */
+function changedBy(of: Change["of"]): Role {
+	return (typeof of === "object" ? of.changedBy : undefined) ?? "operator";
 }
 
 function clientProfileFile(places: Places): string {

@@ -19,6 +19,10 @@ export const asked = {
 		if (process.platform === "win32") return (await (await import("./adapters/windows/who-am-i.js")).whoAmI()).account;
 		return accountOf(operatingSystem().userInfo().username, variables);
 	},
+	async asker() {
+		if (process.platform === "win32") return (await import("./adapters/windows/asker.js")).windowsAsker();
+		return (await import("./adapters/linux/asker.js")).linuxAsker();
+	},
 	async accountNames(sids) {
 		if (process.platform !== "win32") return unknown(t`only Windows knows accounts by their SIDs`);
 		return known(await (await import("./adapters/windows/account-names.js")).accountNames(sids));

@@ -19,6 +19,7 @@ export function operatorsContract(open: OpenStore): void {
 		recordChange(operators, after === null ? "operator.remove" : "operator.add", before, after);
 	const carry = (operation: OperatorOperation, on: Registry = registry()) =>
 		carryOut(operation, { registry: on, attribution: anAttribution(), asker: { agree: async () => true } });
+	const yourRole = async () => "admin" as const;
 	const ana = anOperator();
 	const ben = anOperator({ name: "CORP\\ben" });
 
@@ -58,10 +59,10 @@ export function operatorsContract(open: OpenStore): void {
 		const other = await store().another();
 		for (let round = 0; round < 10; round += 1) {
 			for (const one of [ana, ben])
-				await carry(addOperator({ ...one, mail: undefined, lang: undefined, now: new Date() }));
+				await carry(addOperator({ ...one, mail: undefined, lang: undefined, now: new Date(), yourRole }));
 			const removals = await Promise.allSettled([
-				carry(removeOperator({ name: ana.name, kind: "user", sid: null })),
-				carry(removeOperator({ name: ben.name, kind: "user", sid: null }), other),
+				carry(removeOperator({ name: ana.name, kind: "user", sid: null, yourRole })),
+				carry(removeOperator({ name: ben.name, kind: "user", sid: null, yourRole }), other),
 			]);
 			const [refused, ...none] = removals.filter((one) => one.status === "rejected");
 			expect(none).toEqual([]);
@@ -72,9 +73,9 @@ export function operatorsContract(open: OpenStore): void {
 	});
 
 	it("tells in the log who became what", async () => {
-		await carry(addOperator({ ...ana, now: new Date(ana.since) }));
+		await carry(addOperator({ ...ana, now: new Date(ana.since), yourRole }));
 		const mail = "ana@example.com";
-		await carry(addOperator({ ...ana, mail, lang: undefined, now: new Date() }));
+		await carry(addOperator({ ...ana, mail, lang: undefined, now: new Date(), yourRole }));
 		const events = await registry().read((view) => collect(view.events({})));
 		expect(events.slice(-2)).toMatchObject([
 			{ action: "operator.add", subject: "operator CORP\\ana", environment: "", before: null, after: ana },

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AnyCommand } from "../../src/lib/cli/definition.js";
 import { execute } from "../../src/lib/cli/execute.js";
 import { parseWords } from "../../src/lib/cli/request.js";
+import { roles } from "../../src/lib/registry/role.js";
 import { loadAll } from "../../src/main.js";
 import { apartBase, giveBenAClient, makeScene, prepare, recentDay, type Scene } from "./scene.js";
 import { ana, server } from "./server.js";
@@ -261,11 +262,13 @@ function normalised(value: unknown, scene: Scene, key = ""): unknown {
 describe("the command tree", () => {
 	it("is what it was: commands, arguments, flags", async () => {
 		const tree = Object.fromEntries(
-			Object.entries(all).map(([id, { args, flags, registry, changes }]) => [
+			Object.entries(all).map(([id, { args, flags, registry, changes, role, own }]) => [
 				id,
 				{
 					...(registry ? { registry } : {}),
 					...(changes === undefined ? {} : { changes }),
+					role,
+					...(own === undefined ? {} : { own: true }),
 					args: Object.fromEntries(Object.entries(args ?? {}).map(([name, { summary: _, ...rest }]) => [name, rest])),
 					flags: Object.fromEntries(
 						Object.entries(flags ?? {})
@@ -336,6 +339,52 @@ describe.each(Object.keys(all))("the result of cfm %s", (id) => {
 		const lengths = lists.map((list) => (list as unknown[]).length);
 		// Of several lists it is the length of the one that the command is about.
 		if (lengths.length > 0) expect(lengths).toContain(result.total);
+	});
+});
+
+/** Runs a command in its scene once more, as an account of no machine's administrator. */
+async function runAs(id: string, account: string) {
+	const scene = scenes.get(id) as Scene;
+	let out = "";
+	const variables = { ...scene.environment, NO_COLOR: "1" };
+	const terminal = { inIsTerminal: false, outIsTerminal: false, errIsTerminal: false, columns: 100 };
+	const write = (text: string) => {
+		out += text;
+		return true;
+	};
+	const streams = { out: write, err: () => true, variables, ...terminal };
+	const asker = { account, sid: null, administers: false, memberOf: async () => [] };
+	// A file that is there already is told first.
+	const words = [...wordsFor(id, scene).map((word) => word.replace("case.zip", `${account.length}.zip`)), "--json"];
+	const host = { ...scene.host, asker: async () => asker };
+	const code = await execute(id, all[id] as AnyCommand, parseWords(all[id] as AnyCommand, words), streams, host);
+	return { code, error: (JSON.parse(out) as { error?: { code: string; data: object } }).error };
+}
+
+describe("once operators are named", () => {
+	const asking = Object.entries(all).filter(([, { role, own }]) => role !== "none" && role !== "as-done" && !own);
+
+	it.each(asking)("cfm %s is for its role, and nobody below", async (id, { role }) => {
+		const scene = scenes.get(id) as Scene;
+		await scene.run(["init", "--yes"]);
+		await scene.run(["operators", "add", ana.username, "--role", "admin", "--yes"]);
+		for (const one of ["admin", "issuer", "operator", "auditor"])
+			await scene.run(["operators", "add", `CORP\\the-${one}`, "--role", one, "--yes"]);
+		const events = async () =>
+			(JSON.parse((await scene.run(["ids", "history", "--json"])).out) as { result: { events: { action: string }[] } })
+				.result.events;
+		const before = (await events()).filter(({ action }) => action !== "role.refuse");
+		const needed = roles.indexOf(role as (typeof roles)[number]);
+		for (const account of ["CORP\\nobody", ...roles.slice(0, needed).map((one) => `CORP\\the-${one}`)]) {
+			const { code, error } = await runAs(id, account);
+			expect({ account, code, error: error?.code }).toEqual({ account, code: 5, error: "role-needed" });
+			expect(error?.data).toMatchObject({ command: id, needed: role, account });
+		}
+		const after = await events();
+		expect(after.filter(({ action }) => action !== "role.refuse")).toEqual(before);
+		expect(after.length).toBe(before.length + (runs[id]?.includes("--dry-run") ? 0 : needed + 1));
+		const { error } = await runAs(id, `CORP\\the-${role}`);
+		expect(error?.code).not.toBe("role-needed");
 	});
 });
 

@@ -349,7 +349,7 @@ export function preparation(id: string, line = "", account = me()): string[][] {
 		case "operators add":
 		case "operators list":
 		case "operators remove": {
-			const add = (name: string, role: string) => ["operators", "add", name, "--role", role];
+			const add = (name: string, role: string) => ["operators", "add", name, "--role", role, "--yes"];
 			const [admin, ben] = [add(account, "admin"), add("CORP\\ben", "operator")];
 			return line.includes("--role admin") && id.endsWith("add") ? [init] : [init, admin, ben];
 		}

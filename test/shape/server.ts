@@ -69,6 +69,7 @@ export const server: HostOfScene = ({ folder }, machine) => ({
 	name: () => "server1",
 	account: async () => ana.username,
 	existingAccounts: async (names) => new Set(names.filter((name) => name === "CORP\\zoe")),
+	asker: async () => ({ account: ana.username, sid: null, administers: false, memberOf: async () => [] }),
 	principal: async (name, kind = "user") => known(name.startsWith("CORP") ? { name, kind, sid: null } : undefined),
 	accountStates: async (names) => new Map(names.map((name) => [name, { is: "there" }])),
 	network: async () => network(folder),

@@ -13,6 +13,7 @@ import { activationsTable, inventoryLine } from "./_view.js";
 export default command({
 	summary: t`Record that users were approved, so that their codes are watched`,
 	description: t`Codes work for 15 days after approval. cfm counts; it never takes a reference number, a code, a password or an answer.`,
+	role: "issuer",
 	registry: true,
 	changes: "mild",
 	discreet: true,

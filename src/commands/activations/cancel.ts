@@ -8,6 +8,7 @@ import { changedBlocks } from "./_view.js";
 
 export default command({
 	summary: t`Record that nobody waits for an activation any more`,
+	role: "issuer",
 	registry: true,
 	changes: "mild",
 	discreet: true,

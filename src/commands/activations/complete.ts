@@ -10,6 +10,7 @@ import { changedBlocks } from "./_view.js";
 export default command({
 	summary: t`Record that a user's signature is activated, however late`,
 	description: t`Also after their days: the vendor decides, not the clock.`,
+	role: "issuer",
 	registry: true,
 	changes: "mild",
 	discreet: true,

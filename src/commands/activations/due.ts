@@ -7,6 +7,7 @@ import { dueTable, inventoryLine } from "./_view.js";
 export default command({
 	summary: t`List what runs out soon or has run out; exit 8 if something does`,
 	description: t`Codes by the instant until which they work for certain, subscriptions by the end of their last day. For monitoring.`,
+	role: "auditor",
 	registry: true,
 	list: {
 		rows: "due",

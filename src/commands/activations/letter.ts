@@ -26,6 +26,7 @@ interface Written {
 export default command({
 	summary: t`Write a letter to a user: the steps that are left, with their dates`,
 	description: t`As text, HTML, or a mail (.eml), in the language of --lang. Sends nothing.`,
+	role: "auditor",
 	registry: true,
 	args: { user: { of: "activation", summary: t`The user`, required: true } },
 	flags: {

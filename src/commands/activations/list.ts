@@ -8,6 +8,7 @@ import { activationFields, activationsTable, inventoryLine } from "./_view.js";
 
 export default command({
 	summary: t`List activations, those whose codes run out first at the top`,
+	role: "auditor",
 	registry: true,
 	list: { rows: "activations", fields: activationFields },
 	flags: {

@@ -10,6 +10,7 @@ import { changedBlocks } from "./_view.js";
 export default command({
 	summary: t`Record that a user's codes were renewed: a new mail, a new clock`,
 	description: t`From the day the new mail came.`,
+	role: "issuer",
 	registry: true,
 	changes: "mild",
 	discreet: true,

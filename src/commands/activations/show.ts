@@ -29,6 +29,7 @@ interface Shown {
 
 export default command({
 	summary: t`Show a user's activation, its history, and the next step`,
+	role: "auditor",
 	registry: true,
 	args: { user: { of: "activation", summary: t`The user`, required: true } },
 	flags: { ...productFlag, ...environmentFlag },

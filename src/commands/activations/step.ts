@@ -15,6 +15,7 @@ import { changedBlocks } from "./_view.js";
 export default command({
 	summary: t`Record how far a user has come with their activation`,
 	description: t`In this order: identity-confirmed (identity-failed counts an attempt), software-checked (on this machine), number-entered; then cfm activations complete.`,
+	role: "issuer",
 	registry: true,
 	changes: "mild",
 	discreet: true,

@@ -15,6 +15,7 @@ interface Exported {
 export default command({
 	summary: t`Write all deadlines as a calendar file (.ics)`,
 	description: t`Codes, subscriptions, certificates, access to them, quarantines. Read again, it moves what was renewed and adds nothing twice.`,
+	role: "auditor",
 	registry: true,
 	flags: {
 		"out-file": { kind: "text", char: "o", value: "FILE", summary: t`Write this file instead of stdout` },

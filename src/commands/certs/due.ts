@@ -10,6 +10,7 @@ import { inventoryLine } from "./_register.js";
 
 export default command({
 	summary: t`List certificates and accesses that expire soon; exit 8 if one does`,
+	role: "auditor",
 	registry: true,
 	list: { rows: "due", fields: ["alias", "what", "state", "daysLeft", "due", "owner"] },
 	flags: { within: { kind: "text", value: "SPAN", summary: t`Within this time: 30d (default), 12h, 2w` } },

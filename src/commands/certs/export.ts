@@ -14,6 +14,7 @@ type Exported = { format: "csv" | "json"; delimiter?: string; total: number } & 
 export default command({
 	summary: t`Write all registered certificates as CSV or JSON`,
 	description: t`With each certificate itself, for "cfm certs import"; without access and services.`,
+	role: "auditor",
 	registry: true,
 	flags: {
 		format: { kind: "text", value: "FORMAT", choices: ["csv", "json"], summary: t`csv (default) or json` },

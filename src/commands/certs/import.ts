@@ -12,6 +12,7 @@ import { certificatesTable, inventoryLine } from "./_register.js";
 export default command({
 	summary: t`Register the certificates of a file`,
 	description: t`CSV with alias and certificate (PEM, or DER in Base64), perhaps owner, wallet, status, replacedBy, note; or JSON of "cfm certs export". All or nothing. A file with a private key is refused.`,
+	role: "issuer",
 	registry: true,
 	changes: "mild",
 	args: { file: { summary: t`The file; - is standard input`, required: true } },

@@ -12,6 +12,7 @@ import { certificateFacts } from "./_view.js";
 export default command({
 	summary: t`Show what is in a certificate, a PKCS#12 file, a store or on a token`,
 	description: t`Reads PEM, DER, PKCS#7, PKCS#12, revocation lists, and Windows' stores. Verifies nothing.`,
+	role: "none",
 	args: { file: { summary: t`The file; - for standard input` } },
 	flags: {
 		store: {

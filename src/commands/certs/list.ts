@@ -10,6 +10,7 @@ import { certificateFields, certificatesTable, inventoryLine } from "./_register
 
 export default command({
 	summary: t`List the registered certificates`,
+	role: "auditor",
 	registry: true,
 	list: { rows: "certificates", fields: certificateFields },
 	flags: {

@@ -21,6 +21,7 @@ type Row = RefreshAnswer["certificates"][number];
 export default command({
 	summary: t`Ask whether registered certificates were revoked; exit 8 if one was`,
 	description: t`By OCSP and revocation lists, from where each certificate says. What can't be determined leaves what was known. "cfm notify run" tells of a revocation at once.`,
+	role: "issuer",
 	registry: true,
 	changes: "mild",
 	list: { rows: "certificates", fields: ["alias", "state", "why", "revokedAt", "reason", "changed"] },

@@ -13,6 +13,7 @@ import { certificateBlocks } from "./_register.js";
 export default command({
 	summary: t`Register a signing certificate, so that its end is watched`,
 	description: t`The certificate alone: a file with a private key is refused.`,
+	role: "issuer",
 	registry: true,
 	changes: "mild",
 	args: { file: { summary: t`A file: PEM, DER or PKCS#7; - for standard input`, required: false } },

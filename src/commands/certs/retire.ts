@@ -7,6 +7,7 @@ import { certificateBlocks } from "./_register.js";
 export default command({
 	summary: t`Record that a certificate is not signed with any more`,
 	description: t`It stays in the register, and is due no more. Services that sign with it are named.`,
+	role: "issuer",
 	registry: true,
 	changes: "mild",
 	args: { certificate: { summary: t`Its alias`, required: true } },

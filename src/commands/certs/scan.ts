@@ -14,6 +14,7 @@ import { inventoryLine } from "./_register.js";
 export default command({
 	summary: t`Hold the certificates of this machine against the register`,
 	description: t`In Windows' stores and on tokens here, without a PIN, or where you say: what is not registered, what took a registered one's place, what is gone. Changes nothing.`,
+	role: "auditor",
 	registry: true,
 	list: {
 		rows: "certificates",

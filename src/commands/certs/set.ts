@@ -9,6 +9,7 @@ import { certificateBlocks } from "./_register.js";
 
 export default command({
 	summary: t`Change what is recorded of a registered certificate`,
+	role: "issuer",
 	registry: true,
 	changes: "mild",
 	args: { certificate: { summary: t`Its alias`, required: true } },

@@ -9,6 +9,7 @@ import { accessFacts, generalFacts, inventoryLine } from "./_register.js";
 
 export default command({
 	summary: t`Show a registered certificate and the access to it`,
+	role: "auditor",
 	registry: true,
 	args: { alias: { summary: t`Its alias`, required: true, of: "certificate" } },
 	examples: [{ what: t`All that is recorded`, line: "cfm certs show Seal" }],

@@ -14,6 +14,7 @@ const files = { kind: "text", value: "FILE", of: "file", multiple: true } as con
 export default command({
 	summary: t`Verify a certificate: its path, its use, and whether it was revoked`,
 	description: t`By RFC 5280, with OpenSSL; every reason, and exit code 8 if it is not valid. The file's other certificates may stand between it and its root. Without --revocation, what you hand in counts, or else the addresses in it.`,
+	role: "none",
 	args: { file: { summary: t`The file; - for standard input`, required: true } },
 	flags: {
 		intermediate: { ...files, summary: t`Certificates that may stand between; not trusted` },

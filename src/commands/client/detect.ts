@@ -9,6 +9,8 @@ import { t } from "../../lib/text.js";
 export default command({
 	summary: t`Compare the client profile with the client installed here`,
 	description: t`The vendor does not publish where the client keeps its data. --apply writes what was found to the client profile.`,
+	role: "operator",
+	own: ({ args: { user }, flags: { apply } }, me) => !apply && (user === undefined || me.is(user)),
 	changes: "moderate",
 	args: { user: { summary: t`The user whose client it is; by default, whoever runs cfm` } },
 	flags: { apply: { kind: "boolean", summary: t`Write what was found to the client profile` } },

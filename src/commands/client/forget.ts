@@ -6,6 +6,8 @@ import { clientFacts } from "./_view.js";
 export default command({
 	summary: t`Remove what is left of a client whose program is gone`,
 	description: t`Removes uninstall entry and client ID, and sets the record right; the user keeps the ID. If the program is there, uninstall it instead.`,
+	role: "operator",
+	own: ({ args: { user } }, me) => user === undefined || me.is(user),
 	registry: true,
 	changes: "moderate",
 	args: { user: { summary: t`The user; by default, whoever runs cfm` } },

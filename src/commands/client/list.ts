@@ -10,6 +10,7 @@ import { clientsView } from "./_view.js";
 export default command({
 	summary: t`List the clients on this machine, by user`,
 	description: t`Everyone with a profile here and a client or an ID. What can't be determined is null.`,
+	role: "auditor",
 	list: {
 		rows: "clients",
 		fields: [

@@ -5,6 +5,8 @@ import { t } from "../../lib/text.js";
 export default command({
 	summary: t`Store a user's ID in their installed client`,
 	description: t`Where it is stored is from the client profile, which is unverified. Restart the client.`,
+	role: "operator",
+	own: ({ args: { user } }, me) => user === undefined || me.is(user),
 	registry: true,
 	changes: "moderate",
 	args: { user: { summary: t`The user; by default, whoever runs cfm` } },

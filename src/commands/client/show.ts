@@ -6,6 +6,8 @@ import { clientFacts } from "./_view.js";
 
 export default command({
 	summary: t`Show one user's client on this machine`,
+	role: "auditor",
+	own: ({ args: { user } }, me) => user === undefined || me.is(user),
 	registry: true,
 	args: { user: { summary: t`The user; by default, whoever runs cfm` } },
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },

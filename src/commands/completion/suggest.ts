@@ -17,6 +17,7 @@ const none = { kind: "values", suggestions: [] as Insertable[], total: 0 };
 export default command({
 	summary: t`Print what can follow on a command line: the completion scripts ask this`,
 	description: t`Reads the line up to the cursor from CFM_COMPLETION_LINE, or its words after cfm from CFM_COMPLETION_WORDS, separated by U+001F. A mistake is answered with nothing.`,
+	role: "none",
 	args: { shell: { summary: t`Whose quotation marks are wanted`, required: true, choices: completionShells } },
 	examples: [{ what: t`As PowerShell's script asks it`, line: "cfm completion suggest powershell --json" }],
 	async run({ args }, context) {

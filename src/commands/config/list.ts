@@ -5,6 +5,7 @@ import { t } from "../../lib/text.js";
 
 export default command({
 	summary: t`Show every setting and where its value comes from`,
+	role: "none",
 	list: {
 		rows: "settings",
 		fields: ["key", "value", "source", "origin", "summary"],

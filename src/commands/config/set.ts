@@ -10,6 +10,8 @@ import { t } from "../../lib/text.js";
 
 export default command({
 	summary: t`Set a setting, for you or for the machine`,
+	role: "admin",
+	own: ({ flags: { machine } }) => !machine,
 	changes: "mild",
 	args: {
 		key: { of: "setting", summary: t`The setting`, required: true },

@@ -22,6 +22,7 @@ const { user, environment } = examinationFlags;
 export default command({
 	summary: t`Write a ZIP file with evidence for a support case, names masked`,
 	description: t`Shows what is in it and asks before it is written. What masked names stand for is kept in cfm's own folder.`,
+	role: "auditor",
 	registry: true,
 	changes: "moderate",
 	repeats: false,

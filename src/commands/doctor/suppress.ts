@@ -7,6 +7,7 @@ import { t } from "../../lib/text.js";
 export default command({
 	summary: t`Accept a finding until a date`,
 	description: t`cfm doctor still looks for it, lists it and counts it, but does not fail for it; after the date, as before.`,
+	role: "operator",
 	registry: true,
 	changes: "mild",
 	args: { finding: { summary: t`The finding's ID`, required: true, of: "finding" } },

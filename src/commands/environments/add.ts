@@ -5,6 +5,7 @@ import { environmentFlags, environmentSettings, environmentView } from "./_envir
 
 export default command({
 	summary: t`Add an environment`,
+	role: "admin",
 	registry: true,
 	changes: "mild",
 	args: { name: { of: "new", summary: t`Its name`, required: true } },

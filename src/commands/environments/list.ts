@@ -5,6 +5,7 @@ import { environmentsTable } from "./_environment.js";
 
 export default command({
 	summary: t`List the environments`,
+	role: "auditor",
 	list: {
 		rows: "environments",
 		fields: [

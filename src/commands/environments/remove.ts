@@ -5,6 +5,7 @@ import { environmentView } from "./_environment.js";
 
 export default command({
 	summary: t`Remove an environment in which nobody holds an ID`,
+	role: "admin",
 	registry: true,
 	changes: "severe",
 	args: { name: { of: "environment", summary: t`Its name`, required: true } },

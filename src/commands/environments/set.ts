@@ -7,6 +7,7 @@ import { environmentFlags, environmentSettings, environmentView } from "./_envir
 
 export default command({
 	summary: t`Change an environment's range, port rule, quarantine or domain`,
+	role: "admin",
 	registry: true,
 	changes: "moderate",
 	args: { name: { of: "environment", summary: t`Its name`, required: true } },

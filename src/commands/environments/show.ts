@@ -4,6 +4,7 @@ import { plural, t } from "../../lib/text.js";
 
 export default command({
 	summary: t`Show one environment: range, port rule, free IDs`,
+	role: "auditor",
 	registry: true,
 	args: { name: { of: "environment", summary: t`Its name; by default, the environment from the settings` } },
 	examples: [{ what: t`The default one`, line: "cfm environments show default" }],

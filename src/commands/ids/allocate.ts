@@ -19,6 +19,7 @@ import { allocationsTable, renamedLines, skippedLines } from "./_table.js";
 export default command({
 	summary: t`Give each user the lowest free ID`,
 	description: t`A user who has an ID keeps it. All get one, or nobody. IDs whose ports can't be used here are skipped.`,
+	role: "operator",
 	registry: true,
 	changes: "mild",
 	args: { users: { summary: t`DOMAIN\\name, name@domain or name`, many: true } },

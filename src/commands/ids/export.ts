@@ -12,6 +12,7 @@ type Exported = { format: "csv" | "json"; delimiter?: string; total: number } & 
 
 export default command({
 	summary: t`Write all IDs as CSV or JSON`,
+	role: "auditor",
 	registry: true,
 	flags: {
 		format: { kind: "text", value: "FORMAT", choices: ["csv", "json"], summary: t`csv (default) or json` },

@@ -18,6 +18,7 @@ const secondsBetweenLooks = 2;
 
 export default command({
 	summary: t`Show what happened to IDs, and who did it`,
+	role: "auditor",
 	list: {
 		rows: "events",
 		fields: [

@@ -13,6 +13,7 @@ import { allocationsTable, differenceLines, renamedLines } from "./_table.js";
 export default command({
 	summary: t`Import IDs that are already in use, from a file`,
 	description: t`CSV with the columns ID and User (without a user, the ID is reserved), or what "cfm ids export" wrote, also as JSON. All or nothing.`,
+	role: "operator",
 	registry: true,
 	changes: "mild",
 	args: { file: { summary: t`The file; - is standard input`, required: true } },

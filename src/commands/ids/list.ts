@@ -8,6 +8,7 @@ import { allocationsTable, rangesTable } from "./_table.js";
 
 export default command({
 	summary: t`List the IDs that are not free, or those that are`,
+	role: "auditor",
 	registry: true,
 	list: {
 		rows: "allocations",

@@ -11,6 +11,7 @@ import { allocationsTable, skippedLines } from "./_table.js";
 export default command({
 	summary: t`Give a user another ID; the old one is quarantined`,
 	description: t`Then set it in the user's client and in each of their browsers.`,
+	role: "operator",
 	registry: true,
 	changes: "moderate",
 	args: { user: { summary: t`The user`, required: true } },

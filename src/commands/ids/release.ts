@@ -14,6 +14,7 @@ import { allocationsTable } from "./_table.js";
 export default command({
 	summary: t`Release IDs: they are quarantined, then free again`,
 	description: t`An allocated ID is quarantined, a reserved one free at once. A user who gets an ID again, before somebody else does, gets the same one.`,
+	role: "operator",
 	registry: true,
 	changes: "moderate",
 	args: { who: { summary: t`Users or IDs; * and ? are wildcards`, many: true } },

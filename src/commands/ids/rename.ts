@@ -11,6 +11,7 @@ import { allocationsTable } from "./_table.js";
 export default command({
 	summary: t`Give a user's account its new name; the ID stays the same`,
 	description: t`For a renamed account: ID, client and history stay theirs. Nothing outside the registry is renamed.`,
+	role: "operator",
 	registry: true,
 	changes: "moderate",
 	args: {

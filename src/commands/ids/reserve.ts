@@ -7,6 +7,7 @@ import { allocationsTable } from "./_table.js";
 
 export default command({
 	summary: t`Reserve IDs, so that nobody gets them`,
+	role: "operator",
 	registry: true,
 	changes: "mild",
 	args: { ids: { summary: t`IDs and ranges: 1-10,42`, required: true } },

@@ -7,6 +7,7 @@ import { allocationsTable } from "./_table.js";
 
 export default command({
 	summary: t`Change the note of an ID`,
+	role: "operator",
 	registry: true,
 	changes: "mild",
 	args: { who: { summary: t`A user or an ID`, required: true } },

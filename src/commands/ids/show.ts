@@ -6,6 +6,7 @@ import { allocationsTable } from "./_table.js";
 
 export default command({
 	summary: t`Show the allocation of a user or an ID`,
+	role: "auditor",
 	registry: true,
 	args: { who: { summary: t`A user, an ID, or the port of an ID`, required: true } },
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`Only this environment` } },

@@ -6,6 +6,7 @@ import { silencedBlocks } from "./_silenced.js";
 export default command({
 	summary: t`Hear no more of an item; of what replaces it people hear again`,
 	description: t`For everybody. What is renewed or replaced is another item.`,
+	role: "issuer",
 	registry: true,
 	changes: "mild",
 	args: { item: { summary: t`The item, as cfm notify list shows it`, required: true, of: "new" } },

@@ -8,6 +8,7 @@ import { outcomeText } from "./_view.js";
 
 export default command({
 	summary: t`List what people were told, and what waits`,
+	role: "auditor",
 	registry: true,
 	list: {
 		rows: "notices",

@@ -10,6 +10,7 @@ import { noticeFields, noticesTable } from "./_view.js";
 export default command({
 	summary: t`Tell people what is due: codes, certificates, access, quarantines, findings`,
 	description: t`Each recipient gets one mail a day, from notify.hour on. Run it as often as you like, on several machines: nothing is told twice; what failed is tried again.`,
+	role: "issuer",
 	registry: true,
 	list: { rows: "notices", fields: noticeFields },
 	flags: {

@@ -8,6 +8,7 @@ import { hoursOf } from "./_tools.js";
 export default command({
 	summary: t`Hear no more of an item until a day`,
 	description: t`For everybody, in the time zone of notify.zone.`,
+	role: "issuer",
 	registry: true,
 	changes: "mild",
 	args: { item: { summary: t`The item, as cfm notify list shows it`, required: true, of: "new" } },

@@ -21,6 +21,7 @@ interface Sent {
 export default command({
 	summary: t`Send a test notice the real way`,
 	description: t`To one mail address or channel (file, webhook, event-log). Nothing is recorded.`,
+	role: "none",
 	flags: {
 		to: {
 			kind: "text",

@@ -1,9 +1,10 @@
 import { localTime } from "../../lib/cli/time.js";
 import { type Block, type Table, table } from "../../lib/cli/view.js";
 import type { Context } from "../../lib/context.js";
-import type { OperatorAnswer } from "../../lib/operator/change.js";
+import type { OperatorAnswer, RoleAmong } from "../../lib/operator/change.js";
 import { type Named, parseOperatorName } from "../../lib/operator/find.js";
 import type { Operator } from "../../lib/operator/operator.js";
+import { roleOf } from "../../lib/operator/standing.js";
 import { t } from "../../lib/text.js";
 import type { Tried } from "../_recorded.js";
 
@@ -51,6 +52,12 @@ export async function namedBy(context: Context, text: string, kind: Named["kind"
 			: t`Can't determine who ${name} is: ${found.why}. The name is taken as you wrote it.`,
 	);
 	return { name, kind, sid: null };
+}
+
+/** What role whoever runs this has among operators. */
+export async function yourRole(context: Context): Promise<RoleAmong> {
+	const asker = await context.host.asker();
+	return (all) => roleOf(asker, all);
 }
 
 /** What became of an operator, in a sentence. */

@@ -4,13 +4,14 @@ import { parseMailbox } from "../../lib/operator/find.js";
 import { roles } from "../../lib/registry/role.js";
 import { parseLanguage } from "../../lib/service/find.js";
 import { t } from "../../lib/text.js";
-import { adminsLine, changeText, kindFlag, namedBy, operatorsTable } from "./_view.js";
+import { adminsLine, changeText, kindFlag, namedBy, operatorsTable, yourRole } from "./_view.js";
 
 export default command({
 	summary: t`Say what an account or a group may do with the registry`,
 	description: t`Auditors read. Operators also change IDs, clients and web IDs; issuers also certificates, activations and services; admins everything. While nobody is named, whoever can write the registry is an admin.`,
+	role: "admin",
 	registry: true,
-	changes: "mild",
+	changes: "moderate",
 	args: {
 		name: {
 			of: "operator",
@@ -36,7 +37,7 @@ export default command({
 		},
 	},
 	examples: [
-		{ what: t`The first one`, line: "cfm operators add CORP\\ana --role admin" },
+		{ what: t`The first one`, line: "cfm operators add CORP\\ana --role admin --yes" },
 		{
 			what: t`Who is told what runs out`,
 			line: "cfm operators add CORP\\signers --role issuer --mail cfm@example.com",
@@ -48,7 +49,10 @@ export default command({
 		const lang = language === undefined ? undefined : parseLanguage(language);
 		const named = await namedBy(context, args.name, flags.kind);
 		const registry = await context.registry(await context.settings(), { readonly: flags["dry-run"] });
-		return context.carryOut(addOperator({ ...named, role, mail, lang, now: context.host.now() }), registry);
+		return context.carryOut(
+			addOperator({ ...named, role, mail, lang, now: context.host.now(), yourRole: await yourRole(context) }),
+			registry,
+		);
 	},
 	view: (result) => [{ line: changeText(result) }, operatorsTable([result.operator], ""), adminsLine(result)],
 });

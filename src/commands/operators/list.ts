@@ -6,6 +6,7 @@ import { operatorFields, operatorsTable } from "./_view.js";
 
 export default command({
 	summary: t`List who may do what with the registry`,
+	role: "auditor",
 	registry: true,
 	list: { rows: "operators", fields: operatorFields },
 	flags: { role: { kind: "text", value: "ROLE", choices: roles, summary: t`Only those with this role` } },

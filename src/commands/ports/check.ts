@@ -7,6 +7,7 @@ import { t } from "../../lib/text.js";
 export default command({
 	summary: t`Check whether a port can be used now, and if not, why`,
 	description: t`Checks listeners and excluded ranges, and tries to bind the port if nothing listens.`,
+	role: "auditor",
 	registry: true,
 	args: { what: { summary: t`An ID, a user, or a port; :18000 always means a port`, required: true } },
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },

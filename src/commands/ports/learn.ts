@@ -8,6 +8,7 @@ import { t } from "../../lib/text.js";
 export default command({
 	summary: t`Learn the port rule from running clients`,
 	description: t`From running clients with a known client ID: the rule that explains them all. --apply makes it the environment's.`,
+	role: "admin",
 	registry: true,
 	changes: "moderate",
 	// What it finds is of the moment: a repeated request is another look.

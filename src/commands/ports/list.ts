@@ -12,6 +12,7 @@ import { portsView } from "./_view.js";
 export default command({
 	summary: t`List listeners, who owns them, and who should`,
 	description: t`Every TCP listener on this machine; for the port of an ID, the user who holds that ID.`,
+	role: "auditor",
 	list: {
 		rows: "listeners",
 		fields: [

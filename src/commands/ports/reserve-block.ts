@@ -7,6 +7,7 @@ import { plural, t, visible } from "../../lib/text.js";
 export default command({
 	summary: t`Reserve an environment's block of ports (Windows)`,
 	description: t`Prints the commands, in order. With --yes, in an elevated window, it runs them.`,
+	role: "operator",
 	registry: true,
 	changes: "moderate",
 	repeats: false,

@@ -8,6 +8,7 @@ import { plural, t } from "../../lib/text.js";
 export default command({
 	summary: t`Back up the registry while others use it`,
 	description: t`In a folder, named by machine, registry and time; by default, in backups beside the registry.`,
+	role: "auditor",
 	registry: true,
 	args: { file: { summary: t`The file to write, or a folder for it` } },
 	flags: {

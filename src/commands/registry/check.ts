@@ -9,6 +9,7 @@ import { plural, t } from "../../lib/text.js";
 export default command({
 	summary: t`Check the registry for damage and for changes made without cfm`,
 	description: t`Every page and row, the ID ranges, the event log's chain. Exits with 8 if there are problems.`,
+	role: "auditor",
 	registry: true,
 	examples: [{ what: t`Every night`, line: "cfm registry check" }],
 	async run(_request, context) {

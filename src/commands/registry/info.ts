@@ -15,6 +15,7 @@ function serverFacts(server: ServerInfo | undefined): (readonly [string, string]
 
 export default command({
 	summary: t`Show where the registry is, how it is stored, and when it was last backed up`,
+	role: "auditor",
 	registry: true,
 	examples: [{ what: t`The registry in use`, line: "cfm registry info" }],
 	async run(_request, context) {

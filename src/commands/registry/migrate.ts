@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { command } from "../../lib/cli/definition.js";
 import type { Block } from "../../lib/cli/view.js";
 import { line } from "../../lib/command-line.js";
-import type { Context } from "../../lib/context.js";
+import type { Context, Settings } from "../../lib/context.js";
 import { recordKinds } from "../../lib/record-kinds.js";
 import { type MigrateAnswer, migrateRegistry } from "../../lib/registry/migrate.js";
 import { type MoveAnswer, moveRegistry } from "../../lib/registry/move.js";
@@ -11,6 +11,7 @@ import { t } from "../../lib/text.js";
 export default command({
 	summary: t`Update a registry that an older cfm created, or move it to another place`,
 	description: t`A copy of the old registry is kept; older versions of cfm refuse it afterwards. With --to, it continues at another place, and the old one can only be read. Safe to run again.`,
+	role: "admin",
 	registry: true,
 	changes: "moderate",
 	repeats: false,
@@ -29,7 +30,7 @@ export default command({
 	],
 	async run({ flags }, context) {
 		const settings = await context.settings();
-		if (flags.to !== undefined) return move(flags.to, settings.registryLocation, context);
+		if (flags.to !== undefined) return move(flags.to, settings, context);
 		const registries = await context.registries(settings);
 		return context.carryOutOutside(migrateRegistry(registries, settings.registryLocation, context), undefined);
 	},
@@ -39,12 +40,12 @@ export default command({
 	],
 });
 
-async function move(named: string, location: string, context: Context): Promise<MoveAnswer & { dryRun?: true }> {
+async function move(named: string, settings: Settings, context: Context): Promise<MoveAnswer & { dryRun?: true }> {
 	const folder = await context.host.workFolder();
 	try {
 		const moving = {
-			from: await context.place(location),
-			to: await context.place(named),
+			from: await context.place(settings.registryLocation, settings),
+			to: await context.place(named, settings),
 			kinds: recordKinds,
 			attribution: await context.attribution({ to: named }),
 			copy: join(folder.path, "copy.db"),

@@ -15,6 +15,7 @@ import { plural, t } from "../../lib/text.js";
 export default command({
 	summary: t`Restore the registry from a backup`,
 	description: t`Lists what changes. IDs given after the backup are quarantined: clients still use them. The previous content is kept beside the registry.`,
+	role: "admin",
 	registry: true,
 	changes: "severe",
 	repeats: false,

@@ -8,6 +8,7 @@ import { scheduleBlocks } from "./_view.js";
 export default command({
 	summary: t`Have this machine run notices, the audit or backups by itself`,
 	description: t`By Task Scheduler, systemd or cron, as SYSTEM or root. Only an installed cfm that nobody but administrators can change.`,
+	role: "operator",
 	changes: "moderate",
 	args: {
 		job: { summary: t`notify (every 15 minutes), audit (05:00) or backup (04:30)`, required: true, choices: jobs },

@@ -5,6 +5,7 @@ import { t } from "../../lib/text.js";
 
 export default command({
 	summary: t`List what this machine runs by itself`,
+	role: "none",
 	list: { rows: "jobs", fields: ["job", "scheduled", "when", "command", "account", "why"] },
 	examples: [{ what: t`What is scheduled here`, line: "cfm schedule list" }],
 	async run(_request, context) {

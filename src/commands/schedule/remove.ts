@@ -6,6 +6,7 @@ import { scheduleBlocks } from "./_view.js";
 
 export default command({
 	summary: t`Stop this machine from running a job by itself`,
+	role: "operator",
 	changes: "mild",
 	args: { job: { summary: t`notify, audit or backup`, required: true, choices: jobs } },
 	examples: [{ what: t`Preview it`, line: "cfm schedule remove audit --dry-run" }],

@@ -7,6 +7,7 @@ import { t } from "../../lib/text.js";
 export default command({
 	summary: t`Check cfm's own files and who can change them, or what cfm expects of Windows`,
 	description: t`Changes nothing. A cfm built from its sources has no list. Run --windows elevated, and again as an ordinary user.`,
+	role: "none",
 	flags: {
 		windows: { kind: "boolean", summary: t`Check what cfm expects of Windows` },
 	},

@@ -6,6 +6,7 @@ import { serviceBlocks } from "./_view.js";
 export default command({
 	summary: t`Record that a client service is active again`,
 	description: t`Refused while its certificate, or the access to it, has run out.`,
+	role: "issuer",
 	registry: true,
 	changes: "mild",
 	args: { service: { summary: t`Its name`, required: true } },

@@ -6,6 +6,7 @@ import { serviceBlocks, serviceFlags } from "./_view.js";
 
 export default command({
 	summary: t`Record a client service that signs with a registered certificate`,
+	role: "issuer",
 	registry: true,
 	changes: "mild",
 	args: { name: { summary: t`What it is called; no two are alike`, required: true } },

@@ -7,6 +7,7 @@ import { serviceFields, servicesTable } from "./_view.js";
 
 export default command({
 	summary: t`List the client services, and which are suspended`,
+	role: "auditor",
 	registry: true,
 	list: { rows: "services", fields: serviceFields },
 	flags: {

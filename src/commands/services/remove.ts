@@ -5,6 +5,7 @@ import { serviceBlocks } from "./_view.js";
 
 export default command({
 	summary: t`Remove a client service from the register`,
+	role: "issuer",
 	registry: true,
 	changes: "moderate",
 	args: { service: { summary: t`Its name`, required: true } },

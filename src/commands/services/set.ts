@@ -7,6 +7,7 @@ import { serviceBlocks, serviceFlags } from "./_view.js";
 
 export default command({
 	summary: t`Change what is recorded of a client service, or its certificate`,
+	role: "issuer",
 	registry: true,
 	changes: "mild",
 	args: { service: { summary: t`Its name`, required: true } },

@@ -7,6 +7,7 @@ import { serviceFacts } from "./_view.js";
 
 export default command({
 	summary: t`Show a client service, and whether it can sign`,
+	role: "auditor",
 	registry: true,
 	args: { service: { summary: t`Its name`, required: true } },
 	examples: [{ what: t`All that is recorded`, line: "cfm services show Invoices" }],

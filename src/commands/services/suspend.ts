@@ -5,6 +5,7 @@ import { serviceBlocks } from "./_view.js";
 
 export default command({
 	summary: t`Record that a client service was suspended`,
+	role: "issuer",
 	registry: true,
 	changes: "mild",
 	args: { service: { summary: t`Its name`, required: true } },

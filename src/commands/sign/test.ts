@@ -25,6 +25,7 @@ const columns: readonly Column<StepDone>[] = [
 export default command({
 	summary: t`Sign random bytes from end to end, and verify the signature`,
 	description: t`With a token's or a PKCS#12 file's key: a detached message (CAdES-BES), a timestamp if you like, verified as by signatures check. Says which step failed. A locked PIN is not tried; the last try is never spent unasked.`,
+	role: "none",
 	flags: {
 		module: { ...tokenFlags.module, required: false, summary: t`The PKCS#11 module of a token, with --slot` },
 		slot: { ...tokenFlags.slot, required: false },

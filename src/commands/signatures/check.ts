@@ -18,6 +18,7 @@ const files = { kind: "text", value: "FILE", of: "file", multiple: true } as con
 export default command({
 	summary: t`Check signatures in files: who signed, when, and whether they stand`,
 	description: t`PDF files and signed messages (.p7m, .p7s: CMS), also all in a folder. Valid: content as signed; certificate, path, revocation and timestamps valid. What can't be decided is never valid.`,
+	role: "none",
 	args: { files: { summary: t`Files or folders; - for standard input`, required: true, many: true, of: "file" } },
 	flags: {
 		content: {

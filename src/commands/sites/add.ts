@@ -7,6 +7,7 @@ import { sitesTable } from "./_table.js";
 export default command({
 	summary: t`Manage the web IDs of more web sites`,
 	description: t`As https://host or https://host:port. Several environments can manage the same site.`,
+	role: "operator",
 	registry: true,
 	changes: "mild",
 	args: { sites: { of: "new", summary: t`https://host[:port]`, required: true, many: true } },

@@ -10,6 +10,7 @@ import { sitesTable } from "./_table.js";
 export default command({
 	summary: t`Add web sites from a file`,
 	description: t`CSV with the column Site and optionally Note, or one site per line. All or nothing.`,
+	role: "operator",
 	registry: true,
 	changes: "mild",
 	args: { file: { summary: t`The file; - is standard input`, required: true } },

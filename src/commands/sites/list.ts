@@ -6,6 +6,7 @@ import { sitesTable } from "./_table.js";
 
 export default command({
 	summary: t`List the managed web sites`,
+	role: "auditor",
 	list: {
 		rows: "sites",
 		fields: ["environment", "origin", "note", "since"],

@@ -7,6 +7,7 @@ import { sitesTable } from "./_table.js";
 export default command({
 	summary: t`Stop managing web sites`,
 	description: t`Browsers keep their web IDs: run cfm web clear first to remove them.`,
+	role: "operator",
 	registry: true,
 	changes: "moderate",
 	args: { sites: { summary: t`https://host[:port]`, required: true, many: true } },

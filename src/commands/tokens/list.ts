@@ -7,6 +7,7 @@ import { koffiRemark, modulesView } from "./_view.js";
 export default command({
 	summary: t`List PKCS#11 modules and the tokens that they see`,
 	description: t`In the usual places. Each runs in its own process: one that fails is named, the others are listed.`,
+	role: "none",
 	list: { rows: "modules", fields: ["path", "state", "why", "tokens"] },
 	flags: {
 		module: {

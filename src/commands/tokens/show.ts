@@ -7,6 +7,7 @@ import { tokenView } from "./_view.js";
 export default command({
 	summary: t`Show what a token says of itself without its PIN`,
 	description: t`Flags, mechanisms, public certificates and keys. Asks for no PIN.`,
+	role: "none",
 	flags: tokenFlags,
 	examples: [{ what: t`A token`, line: "cfm tokens show --module /opt/token.so --slot 1" }],
 	async run({ flags }, context) {

@@ -7,6 +7,7 @@ import { testView } from "./_view.js";
 export default command({
 	summary: t`Log in to a token, sign with each key, and verify the signatures`,
 	description: t`Signs random bytes and changes nothing. A locked PIN is not tried; the last try is never spent unasked.`,
+	role: "none",
 	flags: { ...tokenFlags, ...keyFlag, ...pinFlags },
 	examples: [
 		{ what: t`Ask for the PIN`, line: "cfm tokens test --module /opt/token.so --slot 1" },

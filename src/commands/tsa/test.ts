@@ -8,6 +8,7 @@ import { anchorsOf, parsePolicy, takeAll } from "../_trust.js";
 export default command({
 	summary: t`Ask a timestamp server for a timestamp, and verify it`,
 	description: t`Sends the hash of random bytes (RFC 3161); verifies nonce, signature, the server's certificate, path and revocation; compares clocks.`,
+	role: "none",
 	flags: {
 		tsa: { kind: "text", value: "URL", of: "new", required: true, summary: t`The address of the timestamp server` },
 		anchor: {

@@ -36,6 +36,7 @@ const order: readonly ListedUser["verdict"][] = ["error", "no-id", "warning", "u
 export default command({
 	summary: t`List users, and what is wrong with whom`,
 	description: t`Everybody with an ID, and with a client or web IDs here. Changes nothing, and exits with 0 whatever it finds.`,
+	role: "auditor",
 	list: { rows: "users", fields: ["user", "id", "port", "verdict", "findings", "finding", "state", "title", "text"] },
 	registry: true,
 	flags: {

@@ -12,6 +12,7 @@ import { findingLines, verdictLine } from "./_view.js";
 export default command({
 	summary: t`Show all about one user: what is wrong, ID, port, client, web IDs`,
 	description: t`From the registry, and this machine if the user has a profile here. Changes nothing, and exits with 0 whatever it finds.`,
+	role: "auditor",
 	registry: true,
 	args: { user: { summary: t`The user, or an ID`, required: true, of: "holder" } },
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },

@@ -10,6 +10,8 @@ import { plannedLines, webChangesView } from "./_view.js";
 export default command({
 	summary: t`Remove web IDs from users' closed browsers`,
 	description: t`Only the key CFM_ID of each site; --everything clears the site's whole localStorage.`,
+	role: "operator",
+	own: ({ flags: { user } }, me) => me.areOnly(user),
 	registry: true,
 	changes: "moderate",
 	repeats: false,

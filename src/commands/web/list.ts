@@ -12,6 +12,8 @@ import { webIdsView } from "./_view.js";
 export default command({
 	summary: t`List the web IDs in this machine's browsers`,
 	description: t`Stored and expected, by user, browser, profile and site. Writes nothing.`,
+	role: "auditor",
+	own: ({ flags: { user } }, me) => me.areOnly(user),
 	list: {
 		rows: "webIds",
 		fields: [

@@ -12,6 +12,8 @@ const { site: _site, ...whose } = webFlags;
 export default command({
 	summary: t`Repair damaged browser storage`,
 	description: t`What can be read makes a new store; what is lost is told first. Damaged files are kept. Browsers must be closed.`,
+	role: "operator",
+	own: ({ flags: { user } }, me) => me.areOnly(user),
 	registry: true,
 	changes: "moderate",
 	repeats: false,

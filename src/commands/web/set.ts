@@ -10,6 +10,8 @@ import { plannedLines, webChangesView } from "./_view.js";
 export default command({
 	summary: t`Write users' IDs to their closed browsers`,
 	description: t`Also for sites never visited. Each write leaves a backup. Nothing is written where a browser runs.`,
+	role: "operator",
+	own: ({ flags: { user } }, me) => me.areOnly(user),
 	registry: true,
 	changes: "moderate",
 	repeats: false,

@@ -12,6 +12,7 @@ import { webFlags, webRequest } from "./_flags.js";
 export default command({
 	summary: t`Show how users can set the web ID themselves`,
 	description: t`For browsers that are never closed, or that cfm does not write. Changes nothing.`,
+	role: "none",
 	registry: true,
 	args: { user: { summary: t`The user; by default, whoever runs cfm` } },
 	flags: { site: webFlags.site, browser: webFlags.browser, environment: webFlags.environment },

@@ -103,6 +103,7 @@ export const activations: RecordKind<
 		"activation.cancel",
 		"activation.rename",
 	],
+	changedBy: "issuer",
 	environment: "environment",
 	key: ["number"],
 	subject: ({ user }) => user,

@@ -1,5 +1,6 @@
 import type { Context } from "../context.js";
 import type { CfmError } from "../errors.js";
+import type { Role } from "../registry/role.js";
 import { languages, t } from "../text.js";
 import type { Block } from "./view.js";
 
@@ -90,6 +91,20 @@ type ArgValue<A extends Arg> = A extends { many: true }
 
 export type FlagValues<F extends Flags> = { readonly [K in keyof F]: FlagValue<F[K]> };
 export type ArgValues<A extends Args> = { readonly [K in keyof A]: ArgValue<A[K]> };
+
+/** Whoever runs a command, as far as it is about themselves. */
+export interface Me {
+	/** Whether this is how they are called. */
+	is(user: string): boolean;
+	/** Whether these users are they themselves; of none: whether they could see others at all. */
+	areOnly(users: readonly string[]): boolean | Promise<boolean>;
+}
+
+/**
+ * The role that a command needs, once operators are named. `none`: what people do for themselves, or without the registry;
+ * `as-done`: that of whoever may make the changes that its plan has.
+ */
+export type NeededRole = Role | "none" | "as-done";
 
 /** How much a change asks of the administrator: nothing, a yes, or the name of what is at stake. */
 export type Danger = "mild" | "moderate" | "severe";
@@ -213,6 +228,9 @@ export interface CommandDefinition<A extends Args = Args, F extends Flags = Flag
 	changes?: Danger;
 	/** Whether `--request-id` makes it harmless to repeat; false where the memory of requests is itself replaced. */
 	repeats?: boolean;
+	role: NeededRole;
+	/** Whether a request is only about whoever makes it, and needs no role. */
+	own?(request: Request<A, F>, me: Me): boolean | Promise<boolean>;
 	examples: readonly Example[];
 	run(request: Request<A, F>, context: Context): Promise<R>;
 	view(result: R): Block[];
@@ -251,5 +269,14 @@ export function command<const A extends Args, const F extends Flags, R extends o
 		...everyCommand,
 	};
 	// `run` and `view` take narrower types than AnyCommand says; the parsers build exactly those from the same flags.
-	return { ...definition, flags } as unknown as AnyCommand;
+	return { ...definition, description: withRole(definition), flags } as unknown as AnyCommand;
+}
+
+/** What a command does, and who may: help, the docs and the PowerShell module say it with its description. */
+function withRole({ description, role, own }: { description?: string; role: NeededRole; own?: unknown }): string {
+	const told = { none: () => t`Needs no role.`, "as-done": () => t`Needs the role for what it changes.` };
+	const needed = (least: Role) =>
+		own === undefined ? t`Needs the role ${least}.` : t`Needs the role ${least}; for yourself, none.`;
+	const who = role === "none" || role === "as-done" ? told[role]() : needed(role);
+	return description === undefined ? who : `${description}\n\n${who}`;
 }

@@ -38,7 +38,9 @@ export async function execute(
 			const { openLog } = await import("./open-log.js");
 			endLog = await openLog(id, shell.flags.verbose === true, streams, host);
 		}
-		const result = await definition.run(request, new Context(shell, host));
+		const context = new Context(shell, host);
+		const result = await definition.run(request, context);
+		if (context.refusal !== undefined) throw context.refusal;
 		outcome.result = result;
 		if (shell.flags.json) outcome.result = await onlyColumns(result, definition, shell.flags);
 		else {

@@ -45,7 +45,9 @@ export async function runLine(
 		shell.program,
 	);
 	try {
-		const result = await definition.run(inner.request, new Context(inner, host, promised));
+		const context = new Context(inner, host, promised);
+		const result = await definition.run(inner.request, context);
+		if (context.refusal !== undefined) throw context.refusal;
 		const blocks = definition.view(result);
 		return { line, blocks, result, warnings: inner.warnings, error: definition.verdict?.(result) };
 	} catch (error) {

@@ -35,7 +35,7 @@ export class Shell implements Asker, Narrator {
 	constructor(
 		/** The command's id: `ids allocate`. */
 		readonly command: string,
-		definition: AnyCommand,
+		readonly definition: AnyCommand,
 		readonly request: Request<never, never>,
 		readonly streams: Streams,
 		/** All commands and nouns, for what speaks of others than itself. */

@@ -31,6 +31,7 @@ export const highestId = 2_147_483_647;
 export const environments: RecordKind<Environment, "add-environment" | "set-environment" | "remove-environment"> = {
 	name: "environment",
 	actions: ["add-environment", "set-environment", "remove-environment"],
+	changedBy: "admin",
 	environment: "name",
 	key: ["name"],
 	subject: ({ name }) => name,

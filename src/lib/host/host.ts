@@ -8,6 +8,7 @@ import type { ClientProfile } from "../client/profile.js";
 import type { SignedMessages } from "../cms/signed-data.js";
 import type { Known } from "../known.js";
 import type { Letters } from "../notice/message.js";
+import type { Asker } from "../operator/asker.js";
 import type { Pdfs } from "../pdf/pdfs.js";
 import type { Network } from "../port/network.js";
 import type { OpenOptions, RegistryProvider, Secrets } from "../registry/provider.js";
@@ -28,6 +29,8 @@ export interface Host {
 	name(): string;
 	/** The account that runs `cfm`, as the event log names it. @param variables those the command was given */
 	account(variables: Readonly<NodeJS.ProcessEnv>): Promise<string>;
+	/** The account that runs `cfm`, and what it may: rights hang on it. */
+	asker(): Promise<Asker>;
 	/** The accounts of SIDs, `DOMAIN\\name`, of those that Windows knows; elsewhere nobody does. */
 	accountNames(sids: readonly string[]): Promise<Known<ReadonlyMap<string, string>>>;
 	/** Which of these names surely are accounts of the machine or its domain; of the others nothing is known. */

@@ -13,6 +13,7 @@ export interface Silence {
 export const silences: RecordKind<Silence, "notice.ack" | "notice.snooze", "item"> = {
 	name: "silence",
 	actions: ["notice.ack", "notice.snooze"],
+	changedBy: "issuer",
 	environment: null,
 	key: ["item"],
 	subject: ({ item }) => `notice ${item}`,

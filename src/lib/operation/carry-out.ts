@@ -1,4 +1,4 @@
-import type { Attribution, ChangeProgress, Registry, RegistryView } from "../registry/registry.js";
+import type { Attribution, Change, ChangeProgress, Registry } from "../registry/registry.js";
 import type { Asker, Plan, RegistryOperation } from "./operation.js";
 
 /** Where and for whom an operation is carried out. */
@@ -7,6 +7,8 @@ export interface Circumstances {
 	asker: Asker;
 	dryRun?: boolean | undefined;
 	progress?: ChangeProgress | undefined;
+	/** Refuses a plan whose changes are not for whoever asks; one that nobody is asked about is for whoever got so far. */
+	mayMake?(changes: readonly Change[]): Promise<void>;
 }
 
 /**
@@ -20,10 +22,14 @@ export interface Circumstances {
  */
 export async function carryOut<P extends Plan, R extends object>(
 	operation: RegistryOperation<P, R>,
-	{ registry, attribution, asker, dryRun, progress }: Circumstances & { registry: Registry },
+	{ registry, attribution, asker, dryRun, progress, mayMake }: Circumstances & { registry: Registry },
 ): Promise<R & { dryRun?: true }> {
-	const look = (view: RegistryView) => operation.plan(view);
-	if (dryRun) return { ...operation.answer(await registry.read(look)), dryRun: true };
+	const look = async () => {
+		const plan = await registry.read((view) => operation.plan(view));
+		await mayMake?.(plan.changes);
+		return plan;
+	};
+	if (dryRun) return { ...operation.answer(await look()), dryRun: true };
 	if (operation.danger === undefined) {
 		const { ordinary } = operation;
 		// An answer that must be kept is kept by a change.
@@ -38,7 +44,7 @@ export async function carryOut<P extends Plan, R extends object>(
 	}
 	const earlier = await registry.answerTo(attribution);
 	if (earlier !== undefined) return earlier.answer as R;
-	const plan = await registry.read(look);
+	const plan = await look();
 	const danger = plan.changes.length > 0 ? operation.danger(plan) : undefined;
 	if (danger !== undefined) await asker.agree(danger);
 	else if (plan.changes.length === 0 && !attribution.repeatable) return operation.answer(plan);

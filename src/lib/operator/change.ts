@@ -2,7 +2,7 @@ import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import type { Plan, RegistryOperation } from "../operation/operation.js";
 import { isSameRow, recordChange } from "../registry/kind.js";
-import type { Role } from "../registry/role.js";
+import { mayActAs, type Role } from "../registry/role.js";
 import { t } from "../text.js";
 import { type Named, operatorMeant } from "./find.js";
 import { listOperators, type Operator, operators } from "./operator.js";
@@ -16,7 +16,12 @@ export interface OperatorAnswer {
 	isFirst: boolean;
 	/** The names of those who are admins then. */
 	admins: string[];
+	/** The role of whoever asks, before and then; null: none. */
+	yours: { before: Role | null; after: Role | null };
 }
+
+/** What role somebody has where these are named. */
+export type RoleAmong = (all: readonly Operator[]) => Promise<Role | null>;
 
 type OperatorPlan = Plan & { answer: OperatorAnswer };
 export type OperatorOperation = RegistryOperation<OperatorPlan, OperatorAnswer>;
@@ -27,6 +32,8 @@ export interface AddOperatorRequest extends Named {
 	mail: string | null | undefined;
 	lang: string | null | undefined;
 	now: Date;
+	/** Of whoever asks. */
+	yourRole: RoleAmong;
 }
 
 /**
@@ -34,7 +41,7 @@ export interface AddOperatorRequest extends Named {
  *
  * @throws CfmError conflict `no-admin-left`, `ambiguous-operator`
  */
-export function addOperator({ now, ...request }: AddOperatorRequest): OperatorOperation {
+export function addOperator({ now, yourRole, ...request }: AddOperatorRequest): OperatorOperation {
 	return {
 		asked: request,
 		async plan(view) {
@@ -56,9 +63,21 @@ export function addOperator({ now, ...request }: AddOperatorRequest): OperatorOp
 			const changed = before === null || !isSameRow(before, after);
 			const action = before === null ? "operator.add" : "operator.set";
 			return {
-				answer: { operator: after, changed, isFirst: all.length === 0, admins: adminsIn(then) },
+				answer: {
+					...{ operator: after, changed, isFirst: all.length === 0, admins: adminsIn(then) },
+					yours: await yoursIn(all, then, yourRole),
+				},
 				changes: changed ? [recordChange(operators, action, before, after)] : [],
 			};
+		},
+		danger: ({ answer: { operator, isFirst, yours } }) => {
+			const details = loss(yours);
+			if (isFirst)
+				return {
+					question: t`Name ${operator.name} as the first admin? From then on, only operators can use this registry.`,
+					details,
+				};
+			return details.length === 0 ? undefined : { question: t`Make ${operator.name} ${operator.role}?`, details };
 		},
 		answer: ({ answer }) => answer,
 	};
@@ -69,7 +88,7 @@ export function addOperator({ now, ...request }: AddOperatorRequest): OperatorOp
  *
  * @throws CfmError not-found `no-such-operator`; conflict `no-admin-left`, `ambiguous-operator`
  */
-export function removeOperator(request: Named): OperatorOperation {
+export function removeOperator({ yourRole, ...request }: Named & { yourRole: RoleAmong }): OperatorOperation {
 	return {
 		asked: request,
 		async plan(view) {
@@ -78,15 +97,35 @@ export function removeOperator(request: Named): OperatorOperation {
 			const then = all.filter((one) => !isSameRow(one, before));
 			if (!then.some(isAdmin)) throw lastAdmin(before.name);
 			return {
-				answer: { operator: before, changed: true, isFirst: false, admins: adminsIn(then) },
+				answer: {
+					...{ operator: before, changed: true, isFirst: false, admins: adminsIn(then) },
+					yours: await yoursIn(all, then, yourRole),
+				},
 				changes: [recordChange(operators, "operator.remove", before, null)],
 			};
 		},
-		danger: ({ answer: { operator } }) => ({
+		danger: ({ answer: { operator, yours } }) => ({
 			question: t`Remove the ${operator.role} ${operator.name}?`,
+			details: loss(yours),
 		}),
 		answer: ({ answer }) => answer,
 	};
+}
+
+/** While nobody is named, whoever may write is an admin. */
+async function yoursIn(
+	all: readonly Operator[],
+	then: readonly Operator[],
+	yourRole: RoleAmong,
+): Promise<OperatorAnswer["yours"]> {
+	const [before, after] = await Promise.all([all.length === 0 ? ("admin" as const) : yourRole(all), yourRole(then)]);
+	return { before, after };
+}
+
+/** Whoever asks is told that they lose what they may do now. */
+function loss({ before, after }: OperatorAnswer["yours"]): string[] {
+	if (mayActAs(after, before ?? "auditor") || before === null) return [];
+	return [after === null ? t`You will have no role any more.` : t`You will have only the role ${after}.`];
 }
 
 const isAdmin = ({ role }: Operator) => role === "admin";

@@ -27,6 +27,7 @@ export const operators: RecordKind<
 > = {
 	name: "operator",
 	actions: ["operator.add", "operator.set", "operator.remove"],
+	changedBy: "admin",
 	environment: null,
 	key: ["name", "kind"],
 	subject: ({ name }) => `operator ${name}`,

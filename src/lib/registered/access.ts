@@ -33,6 +33,7 @@ export const accesses: RecordKind<
 > = {
 	name: "access",
 	actions: ["access.grant", "access.correct", "access.renew", "access.use"],
+	changedBy: "issuer",
 	environment: null,
 	key: ["certificate", "generation"],
 	subject: ({ alias }) => `certificate ${alias}`,

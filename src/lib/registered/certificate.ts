@@ -74,6 +74,7 @@ export const certificates: RecordKind<
 		...(["certificate.register", "certificate.set", "certificate.retire", "certificate.rename"] as const),
 		"certificate.refresh",
 	],
+	changedBy: "issuer",
 	environment: null,
 	key: ["number"],
 	subject: ({ alias }) => `certificate ${alias}`,

@@ -52,6 +52,7 @@ export const services: RecordKind<
 > = {
 	name: "service",
 	actions: ["service.add", "service.set", "service.suspend", "service.expire", "service.activate", "service.remove"],
+	changedBy: "issuer",
 	environment: null,
 	key: ["number"],
 	subject: ({ name }) => `service ${name}`,

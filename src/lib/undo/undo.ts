@@ -3,7 +3,8 @@ import type { Allocation } from "../id/allocation.js";
 import type { ActKind } from "../operation/act.js";
 import type { Plan, RegistryOperation } from "../operation/operation.js";
 import { environmentOf, isEnvironments, type RecordKind } from "../registry/kind.js";
-import type { Attribution, MoveEvent, RegistryEvent, RegistryView } from "../registry/registry.js";
+import type { Attribution, EventQuery, MoveEvent, RegistryEvent, RegistryView } from "../registry/registry.js";
+import { refusing } from "../registry/role.js";
 import { plural, t } from "../text.js";
 import { identity, isAllocations, isAsTold, type RowEvent, Rows, rowBefore, rowEvent } from "./inverse.js";
 import { noSuchRequest, nothingToUndo, overtaken, undoneElsewhere } from "./refusals.js";
@@ -132,13 +133,22 @@ async function eventsOf(view: RegistryView, { request, caller }: UndoRequest): P
 		const actor = caller.actor.includes("\\")
 			? { name: caller.actor }
 			: { name: caller.actor, machine: caller.machine };
-		const [last] = (await Array.fromAsync(view.events({ actor, descending: true, limit: 1 }))).flat();
+		const last = await lastChange(view, actor);
 		if (last === undefined) throw nothingToUndo(caller.actor);
 		key = last.requestKey;
 	}
 	const events = (await Array.fromAsync(view.events({ requestKey: key }))).flat();
 	if (events.length === 0) throw noSuchRequest(key);
 	return events;
+}
+
+/** The last thing that somebody did: what they were refused changed nothing. */
+async function lastChange(view: RegistryView, actor: EventQuery["actor"]): Promise<RegistryEvent | undefined> {
+	for await (const chunk of view.events({ actor, descending: true })) {
+		const done = chunk.find(({ action }) => action !== refusing);
+		if (done !== undefined) return done;
+	}
+	return undefined;
 }
 
 /** The events as events of rows. @throws CfmError conflict `undo-elsewhere` when one is of something else */

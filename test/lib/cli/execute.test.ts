@@ -12,7 +12,13 @@ import { thisHost } from "../../../src/lib/this-host.js";
 import { atTerminal, keptStreams } from "./streams-of.js";
 
 async function show(blocks: Block[], options: Partial<Streams> = {}, words: string[] = []) {
-	const definition = command({ summary: "Shows", examples: [], run: async () => ({}), view: () => blocks });
+	const definition = command({
+		summary: "Shows",
+		role: "none",
+		examples: [],
+		run: async () => ({}),
+		view: () => blocks,
+	});
 	const streams = keptStreams(options);
 	const code = await execute("show", definition, parseWords(definition, words), streams, thisHost);
 	return { code, ...streams.written };
@@ -26,6 +32,7 @@ async function perform(
 ) {
 	const definition = command({
 		summary: "Performs",
+		role: "none",
 		examples: [],
 		changes: "mild",
 		run: async (_request, { shell }) => run(shell),
@@ -216,6 +223,7 @@ describe("a failure", () => {
 describe("with --registry", () => {
 	const definition = command({
 		summary: "Performs",
+		role: "none",
 		examples: [],
 		registry: true,
 		run: async (_request, { shell }) => {

@@ -47,6 +47,7 @@ describe("exit codes", () => {
 		const error = new CfmError(kind, "some-code", "It did not work.");
 		const thrower = command({
 			summary: "Fails",
+			role: "none",
 			examples: [],
 			run: async () => {
 				throw error;
@@ -55,6 +56,7 @@ describe("exit codes", () => {
 		});
 		const judge = command({
 			summary: "Finds something",
+			role: "none",
 			examples: [],
 			run: async () => ({ total: 1 }),
 			view: () => [{ line: "one" }],

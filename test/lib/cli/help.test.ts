@@ -30,7 +30,7 @@ describe("cfm help", () => {
 	});
 
 	it("lists what it is given", () => {
-		const command = { summary: "Does it", examples: [], run: async () => ({}), view: () => [] };
+		const command = { summary: "Does it", role: "none" as const, examples: [], run: async () => ({}), view: () => [] };
 		const page = rootHelp("1.2.3", { go: command, "ids list": command }, { ids: { description: "About IDs" } });
 		expect(page).toContain("  go            Does it\n");
 		expect(page).toContain("  ids           About IDs\n");

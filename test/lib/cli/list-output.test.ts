@@ -18,6 +18,7 @@ type Person = (typeof people)[number];
 const definition = (streams = false, rows = people) =>
 	command({
 		summary: "Lists people",
+		role: "none",
 		list: { rows: "people", fields: ["user", "id", "note", "sids", "since"] },
 		examples: [],
 		run: async () => ({

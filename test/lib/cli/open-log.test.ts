@@ -15,6 +15,7 @@ const at = useFolder();
 async function perform(words: string[], variables: NodeJS.ProcessEnv = {}, fails = false) {
 	const definition = command({
 		summary: "Performs",
+		role: "none",
 		examples: [],
 		async run() {
 			log(() => "a line of\u001b[31m its own");

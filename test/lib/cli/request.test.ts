@@ -8,6 +8,7 @@ import { failure } from "../failure.js";
 
 const sample = command({
 	summary: "Sample",
+	role: "none",
 	registry: true,
 	changes: "mild",
 	args: { name: { summary: "A name", required: true }, rest: { summary: "More", many: true } },

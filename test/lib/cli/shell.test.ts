@@ -24,7 +24,14 @@ function shellWith(
 	options: Partial<Streams> = {},
 	changes: Level = "moderate",
 ): Shell & { streams: KeptStreams } {
-	const definition = command({ summary: "Changes", examples: [], changes, run: async () => ({}), view: () => [] });
+	const definition = command({
+		summary: "Changes",
+		role: "none",
+		examples: [],
+		changes,
+		run: async () => ({}),
+		view: () => [],
+	});
 	const streams = keptStreams({ prompts: answering, ...options });
 	return new Shell("change this", definition, parseWords(definition, words), streams) as Shell & {
 		streams: KeptStreams;

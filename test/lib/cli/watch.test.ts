@@ -38,7 +38,13 @@ it.each([
 	vi.stubEnv("TZ", "Asia/Kolkata");
 	try {
 		const streams = keptStreams(atTerminal);
-		const definition = command({ summary: "Watches", examples: [], run: async () => ({}), view: () => [] });
+		const definition = command({
+			summary: "Watches",
+			role: "none",
+			examples: [],
+			run: async () => ({}),
+			view: () => [],
+		});
 		const shell = new Shell("watch this", definition, parseWords(definition, []), streams);
 		const error = await failure(() =>
 			watch(shell, 2, {

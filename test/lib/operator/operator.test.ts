@@ -15,10 +15,21 @@ import { failure } from "../failure.js";
 import { Stage } from "../registry/stage.js";
 
 const now = new Date("2026-03-02T08:00:00.000Z");
+const yourRole = async () => "admin" as const;
 const add = (name: string, own: Partial<AddOperatorRequest> = {}): OperatorOperation =>
-	addOperator({ name, kind: undefined, sid: null, role: "admin", mail: undefined, lang: undefined, now, ...own });
+	addOperator({
+		name,
+		kind: undefined,
+		sid: null,
+		role: "admin",
+		mail: undefined,
+		lang: undefined,
+		now,
+		yourRole,
+		...own,
+	});
 const remove = (name: string, sid: string | null = null): OperatorOperation =>
-	removeOperator({ name, kind: undefined, sid });
+	removeOperator({ name, kind: undefined, sid, yourRole });
 
 async function office(own: Parameters<typeof Stage.set>[0] = {}) {
 	const { registry } = await Stage.set(own);
@@ -85,7 +96,7 @@ describe("naming somebody", () => {
 		await carry(add("ana", { kind: "user" }));
 		await carry(add("ana", { kind: "group", role: "auditor" }));
 		expect(await names()).toEqual(["ana auditor", "ana admin"]);
-		await carry(removeOperator({ name: "ana", kind: "group", sid: null }));
+		await carry(removeOperator({ name: "ana", kind: "group", sid: null, yourRole }));
 		expect(await names()).toEqual(["ana admin"]);
 	});
 

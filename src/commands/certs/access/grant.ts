@@ -7,6 +7,7 @@ import { grantFlags, grantRequest } from "./_flags.js";
 
 export default command({
 	summary: t`Enter or correct when access to a certificate was granted`,
+	role: "issuer",
 	registry: true,
 	changes: "mild",
 	args: { certificate: { summary: t`The certificate's alias`, required: true } },

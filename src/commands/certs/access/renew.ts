@@ -8,6 +8,7 @@ import { grantFlags, grantRequest } from "./_flags.js";
 export default command({
 	summary: t`Record that access to a certificate was granted anew`,
 	description: t`Services that were suspended stay so, and are named; --activate-services asks about them.`,
+	role: "issuer",
 	registry: true,
 	changes: "moderate",
 	args: { certificate: { summary: t`The certificate's alias`, required: true } },

@@ -7,6 +7,7 @@ import { accessFacts, inventoryLine } from "../_register.js";
 
 export default command({
 	summary: t`Show the access to a registered certificate`,
+	role: "auditor",
 	registry: true,
 	args: { certificate: { summary: t`The certificate's alias`, required: true } },
 	examples: [{ what: t`When it expires`, line: "cfm certs access show Seal" }],

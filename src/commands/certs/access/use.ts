@@ -7,6 +7,7 @@ import { accessBlocks } from "../_register.js";
 
 export default command({
 	summary: t`Record how many signatures were made since access was granted`,
+	role: "issuer",
 	registry: true,
 	changes: "mild",
 	args: {

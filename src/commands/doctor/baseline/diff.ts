@@ -9,6 +9,7 @@ import { countsBlock, findingBlocks } from "../_view.js";
 
 export default command({
 	summary: t`Show only what is new since the baseline, and what is gone`,
+	role: "auditor",
 	registry: true,
 	flags: { ...baselineFlags, "fail-on": examinationFlags["fail-on"] },
 	examples: [{ what: t`For monitoring`, line: "cfm doctor baseline diff --json" }],

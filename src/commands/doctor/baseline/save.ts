@@ -8,6 +8,7 @@ import { toolsOf } from "../_tools.js";
 export default command({
 	summary: t`Keep what cfm doctor finds now, to see later what is new`,
 	description: t`Of this machine and one environment, in cfm's own folder.`,
+	role: "auditor",
 	registry: true,
 	changes: "mild",
 	repeats: false,

@@ -6,6 +6,7 @@ import { t } from "../../../lib/text.js";
 
 export default command({
 	summary: t`List the findings that are suppressed, and until when`,
+	role: "auditor",
 	list: { rows: "suppressions", fields: ["finding", "user", "state", "until", "reason", "since", "environment"] },
 	registry: true,
 	flags: { environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` } },

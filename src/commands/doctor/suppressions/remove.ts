@@ -4,6 +4,7 @@ import { t } from "../../../lib/text.js";
 
 export default command({
 	summary: t`Tell a suppressed finding again`,
+	role: "operator",
 	registry: true,
 	changes: "mild",
 	args: { finding: { summary: t`The finding's ID`, required: true, of: "finding" } },

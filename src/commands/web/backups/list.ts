@@ -28,6 +28,7 @@ function told({ site, before, after, cleared }: ListedBackup["changes"][number])
 
 export default command({
 	summary: t`List the backups that each write of web IDs left`,
+	role: "none",
 	list: {
 		rows: "backups",
 		fields: [

@@ -9,6 +9,8 @@ import { plannedLines, webChangesView } from "../_view.js";
 export default command({
 	summary: t`Undo what was written to a browser's profile`,
 	description: t`Each site's web ID; everything else stays. Browsers must be closed.`,
+	role: "operator",
+	own: (_, me) => me.areOnly([]),
 	changes: "moderate",
 	args: {
 		backup: { summary: t`A backup ID from cfm web backups list; or latest, for the whole last write`, required: true },

@@ -9,6 +9,7 @@ import { webFlags, webRequest } from "../_flags.js";
 export default command({
 	summary: t`Create a browser extension and policies that set the web ID`,
 	description: t`For users who stay logged on all day. Pack the extension, put it on a server: docs/web-policy.md.`,
+	role: "auditor",
 	registry: true,
 	flags: {
 		"out-dir": { kind: "text", char: "o", value: "DIR", required: true, summary: t`A new or empty folder` },

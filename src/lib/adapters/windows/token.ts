@@ -28,6 +28,31 @@ export function ownSid(windows: Windows): string | undefined {
 	return userOfProcess(windows, thisProcess);
 }
 
+const tokenGroups = 2; // TokenGroups
+const groupEnabled = 4; // SE_GROUP_ENABLED
+const groupDeniesOnly = 0x10; // SE_GROUP_USE_FOR_DENY_ONLY
+
+/** The SIDs of the groups whose rights this process has; none when Windows refuses to say. */
+export function groupsInUse(windows: Windows): string[] {
+	const information = windows.bind(
+		"advapi32",
+		"int __stdcall GetTokenInformation(void *token, int class, void *information, uint32 length, void *needed)",
+	);
+	const found = withToken(windows, thisProcess, query, (token) => {
+		const needed = dword();
+		information(token, tokenGroups, null, 0, needed);
+		// TOKEN_GROUPS: how many; for each a pointer to its SID, which lies in the same memory, and attributes.
+		const told = Buffer.alloc(Math.max(needed.readUInt32LE(), 8));
+		if (information(token, tokenGroups, told, told.length, dword()) === 0) return [];
+		return Array.from({ length: told.readUInt32LE() }, (_, at) => 8 + 16 * at).flatMap((at) => {
+			const attributes = told.readUInt32LE(at + 8);
+			const isInUse = (attributes & groupEnabled) !== 0 && (attributes & groupDeniesOnly) === 0;
+			return isInUse ? [sidAt(windows, told.readBigUInt64LE(at)) ?? ""] : [];
+		});
+	});
+	return found ?? [];
+}
+
 /** Whether the token of this process has administrators' rights in use; undefined when Windows refuses to say. */
 export function isTokenElevated(windows: Windows): boolean | undefined {
 	const information = windows.bind(
