@@ -6,6 +6,7 @@ import { t } from "../../lib/text.js";
 export default command({
 	summary: t`Update cfm from a bundle, without a network`,
 	description: t`Believes only a bundle whose list of sums was signed with the key that this cfm was built for, and every file by that list. All files become the new version, or none does, whenever it is interrupted. The same version repairs files; an older one is refused.`,
+	role: "none",
 	changes: "moderate",
 	flags: {
 		from: { kind: "text", value: "FILE", required: true, summary: t`The bundle: a ZIP file, on Linux a .tar.gz` },
