@@ -8,15 +8,12 @@ import {
 	openSync,
 	readdirSync,
 	readFileSync,
-	renameSync,
-	rmdirSync,
-	unlinkSync,
 	writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ErrorKind } from "../../errors.js";
 import { codeOf } from "../../system-errors.js";
-import { removeUnlessHeld, rename } from "./names.js";
+import { removeFile, removeFolderUnlessHeld, removeUnlessHeld, rename, renameOnce } from "./names.js";
 
 /*
  * The switch from one version of cfm to another (docs/decisions/0060): renames alone, each of which can be asked for again, by
@@ -140,7 +137,7 @@ function keep(target: string, kept: string): void {
  */
 function replace(from: string, target: string, place: string): void {
 	try {
-		renameSync(from, target);
+		renameOnce(from, target);
 	} catch (error) {
 		if (process.platform !== "win32" || !["EPERM", "EACCES", "EBUSY", "EEXIST"].includes(codeOf(error))) throw error;
 		if (existsSync(target)) putAside(target, place);
@@ -165,7 +162,7 @@ function end(folder: string, place: string, steps: readonly Step[]): void {
 	for (const parent of new Set(steps.map(({ file }) => dirname(join(folder, file))))) {
 		if (existsSync(parent)) flushFolder(parent);
 	}
-	unlinkSync(join(place, journalName));
+	removeFile(join(place, journalName));
 	flushFolder(place);
 }
 
@@ -184,12 +181,7 @@ export function sweep(path: string): string[] {
 function sweepFolder(folder: string): string[] {
 	const left = readdirSync(folder).flatMap((name) => sweep(join(folder, name)));
 	if (left.length > 0) return [...left, folder];
-	try {
-		rmdirSync(folder);
-		return [];
-	} catch {
-		return [folder];
-	}
+	return removeFolderUnlessHeld(folder) ? [] : [folder];
 }
 
 /** Writes a new file, which is on the disk when this returns. */
@@ -247,9 +239,9 @@ export function takeLock(place: string): (() => void) | undefined {
 			if (codeOf(error) === "EEXIST") return undefined;
 			throw error;
 		} finally {
-			unlinkSync(own);
+			removeFile(own);
 		}
-		return () => unlinkSync(lock);
+		return () => removeFile(lock);
 	}
 }
 

@@ -18,6 +18,11 @@ export function rename(from: string, to: string): void {
 	patiently(() => renameSync(from, to));
 }
 
+/** The same, tried once: for who knows another way where Windows refuses it, as it does for a program that runs. */
+export function renameOnce(from: string, to: string): void {
+	renameSync(from, to);
+}
+
 /** Removes a file. @throws also when there is none */
 export function removeFile(path: string): void {
 	patiently(() => unlinkSync(path));
@@ -40,6 +45,16 @@ export function removeUnlessHeld(path: string): void {
 	try {
 		unlinkSync(path);
 	} catch {}
+}
+
+/** Removes an empty folder; tried once. @returns whether it is gone */
+export function removeFolderUnlessHeld(path: string): boolean {
+	try {
+		rmdirSync(path);
+		return true;
+	} catch {
+		return false;
+	}
 }
 
 /** Removes an empty folder. */
