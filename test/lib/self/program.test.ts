@@ -79,6 +79,17 @@ describe("the files of a program", () => {
 		]);
 	});
 
+	it("do not count what an update left, which nothing loads, but a journal, which something would", async () => {
+		mkdirSync(join(folder, "update", "aside"), { recursive: true });
+		put("update/aside/0", "the version before");
+		expect(await look()).toEqual([]);
+		put("update/switch.json", "{}");
+		expect(await look()).toEqual([
+			{ file: "update/aside/0", state: "added" },
+			{ file: "update/switch.json", state: "added" },
+		]);
+	});
+
 	it("have no list in a checkout of the sources, of which nothing is said", async () => {
 		renameSync(join(folder, "SHA256SUMS"), join(folder, "sums"));
 		// Nobody looked: that is not "nobody else can change it".

@@ -8,14 +8,16 @@ import type { ProgramFile, SeenProgram } from "../../self/program.js";
 import { isSignedBy, readSums, signatureName, sumsName } from "../../self/signed-sums.js";
 import { updateKey } from "../../self/update-key.js";
 import { t } from "../../text.js";
+import { journalName, updateFolder } from "../disk/finish.js";
 import { opennessOf } from "./guard.js";
 
 declare const __dirname: string;
 
 /** What only the setup program writes, and what signs for the list, beside what the list names. */
 const besides = [sumsName, signatureName, "uninstall.exe"];
-/** Files of a version before that still run: nothing starts or loads them from there. */
-const leftByUpdate = /^update\/(old|aside)\//;
+/** What an update left: files of the version before that still run. Without a journal nothing of it is ever loaded. */
+const isLeftByUpdate = (file: string, folder: string) =>
+	file.startsWith(`${updateFolder}/`) && !existsSync(join(folder, updateFolder, journalName));
 
 /**
  * Looks at the program's own files: each is read once and compared with the list that came with it.
@@ -43,7 +45,7 @@ export async function seenProgram(folder = ownFolder(), key = updateKey): Promis
 		if (state !== undefined) files.push({ file, state });
 	}
 	for (const file of filesBelow(folder)) {
-		const isKnown = listed.has(file) || besides.includes(file) || leftByUpdate.test(file);
+		const isKnown = listed.has(file) || besides.includes(file) || isLeftByUpdate(file, folder);
 		if (!isKnown) files.push({ file, state: "added" });
 	}
 	const signature = signatureOf(folder, bytes, key);
