@@ -42,7 +42,8 @@ const missing = provide(
 if (missing !== undefined) throw new Error(missing);
 
 /** Of all files in a bundle: that of the commit, so that the same commit makes the same bytes. */
-const time = new Date(1000 * Number(process.env.SOURCE_DATE_EPOCH ?? git("log", "-1", "--format=%ct")));
+process.env.SOURCE_DATE_EPOCH ??= git("log", "-1", "--format=%ct");
+const time = new Date(1000 * Number(process.env.SOURCE_DATE_EPOCH));
 const languages = [undefined, ...catalogues()];
 const packages = shippedPackages(root);
 const work = mkdtempSync(join(tmpdir(), "cfm-bundle-"));

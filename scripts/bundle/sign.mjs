@@ -1,5 +1,6 @@
 // Authenticode signatures by osslsigncode, when a certificate is given: CFM_SIGN_CERT and CFM_SIGN_KEY name PEM files,
-// CFM_SIGN_PASSWORD_FILE one with the key's password, CFM_SIGN_TSA a time stamp authority.
+// CFM_SIGN_PASSWORD_FILE one with the key's password, CFM_SIGN_TSA a time stamp authority. Without one the time that a signature
+// tells is SOURCE_DATE_EPOCH, so that two builds are alike.
 import { execFileSync } from "node:child_process";
 import { renameSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -13,7 +14,9 @@ export function sign(file) {
 	if (missing !== undefined) throw new Error(missing);
 	const words = ["sign", "-certs", cert, "-key", key, "-h", "sha256", "-n", "cfm"];
 	if (password !== undefined) words.push("-readpass", password);
+	const time = process.env.SOURCE_DATE_EPOCH;
 	if (tsa !== undefined) words.push("-ts", tsa);
+	else if (time !== undefined) words.push("-time", time);
 	execFileSync("osslsigncode", [...words, "-in", file, "-out", `${file}.signed`], {
 		stdio: ["ignore", "ignore", "inherit"],
 	});
