@@ -2,6 +2,7 @@
  * What the setup program cannot do itself. Its strings end at 1,024 characters: a longer PATH reads as "", and writing that
  * back would wipe the server's PATH.
  *
+ *   setup-tool SAID judge SDDL           whether others than administrators could rename a folder of these rights, or change them
  *   setup-tool SAID own FOLDER           makes it, or takes it over: owned by Administrators, who alone may write there
  *   setup-tool SAID clear FOLDER         removes the files that its SHA256SUMS names; those in use are moved out of the folder,
  *                                        and removed at the next start of Windows
@@ -69,17 +70,133 @@ static int leads_elsewhere(const wchar_t *folder) {
 	return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_REPARSE_POINT);
 }
 
+/* Administrators, the system, Windows' own installer; what says only whose a new file is. */
+static const wchar_t *trusted[] = {
+	L"S-1-5-32-544", L"S-1-5-18", L"S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464", L"S-1-3-0", L"S-1-3-4",
+};
+
+/* Whoever runs the setup is an administrator, whatever their account. */
+static int is_myself(PSID sid) {
+	HANDLE token;
+	BYTE bytes[512];
+	DWORD length;
+	int same = 0;
+	if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return 0;
+	if (GetTokenInformation(token, TokenUser, bytes, sizeof bytes, &length)) same = EqualSid(((TOKEN_USER *)bytes)->User.Sid, sid);
+	CloseHandle(token);
+	return same;
+}
+
+static int is_trusted(PSID sid) {
+	for (size_t at = 0; at < sizeof trusted / sizeof *trusted; at++) {
+		PSID one;
+		if (!ConvertStringSidToSidW(trusted[at], &one)) continue;
+		int same = EqualSid(one, sid);
+		LocalFree(one);
+		if (same) return 1;
+	}
+	return is_myself(sid);
+}
+
+/* What lets somebody put another folder in the place of one or of what is in it, or give themselves the right to. */
+#define EXCHANGES (DELETE | FILE_DELETE_CHILD | WRITE_DAC | WRITE_OWNER | GENERIC_ALL)
+
+/* Who else than administrators could exchange a folder of these rights; NULL when nobody could. */
+static PSID stranger(PSID owner, PACL list, int present, DWORD exchanges) {
+	static SID everyone = {SID_REVISION, 1, {SECURITY_WORLD_SID_AUTHORITY}, {SECURITY_WORLD_RID}};
+	if (owner == NULL || !present || list == NULL) return &everyone;
+	if (!is_trusted(owner)) return owner;
+	for (DWORD at = 0; at < list->AceCount; at++) {
+		ACCESS_ALLOWED_ACE *entry;
+		if (!GetAce(list, at, (void **)&entry)) return &everyone;
+		if (entry->Header.AceFlags & INHERIT_ONLY_ACE || entry->Header.AceType == ACCESS_DENIED_ACE_TYPE) continue;
+		/* Other kinds have the account elsewhere: rare, and refused when they allow much. */
+		if (!(entry->Mask & exchanges)) continue;
+		if (entry->Header.AceType != ACCESS_ALLOWED_ACE_TYPE) return &everyone;
+		if (!is_trusted((PSID)&entry->SidStart)) return (PSID)&entry->SidStart;
+	}
+	return NULL;
+}
+
+static enum outcome refuse(const wchar_t *folder, PSID who) {
+	wchar_t *text = NULL;
+	ConvertSidToStringSidW(who, &text);
+	say(L"others than administrators can put another folder in the place of %ls: %ls\r\n", folder, text ? text : L"?");
+	LocalFree(text);
+	return FAILED;
+}
+
+static enum outcome judge(const wchar_t *text) {
+	PSECURITY_DESCRIPTOR descriptor;
+	PACL list = NULL;
+	PSID owner = NULL;
+	BOOL present = FALSE, defaulted;
+	if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(text, SDDL_REVISION_1, &descriptor, NULL))
+		return failed(L"no rights:", text, GetLastError());
+	GetSecurityDescriptorOwner(descriptor, &owner, &defaulted);
+	GetSecurityDescriptorDacl(descriptor, &present, &list, &defaulted);
+	PSID who = stranger(owner, list, present, EXCHANGES);
+	return who == NULL ? DONE : refuse(text, who);
+}
+
+static enum outcome judge_folder(wchar_t *folder) {
+	PSECURITY_DESCRIPTOR descriptor;
+	PACL list = NULL;
+	PSID owner = NULL;
+	DWORD error = GetNamedSecurityInfoW(folder, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
+		&owner, NULL, &list, NULL, &descriptor);
+	if (error != ERROR_SUCCESS) return failed(L"cannot read the rights of", folder, error);
+	/* A drive's own folder has no name that could change. */
+	PSID who = stranger(owner, list, 1, wcslen(folder) == 3 ? EXCHANGES & ~DELETE : EXCHANGES);
+	enum outcome outcome = who == NULL ? DONE : refuse(folder, who);
+	LocalFree(descriptor);
+	return outcome;
+}
+
+/*
+ * Every folder on the way, from the drive down, is one that nobody else can exchange; one that is missing is made closed, so that
+ * from there on nobody can.
+ */
+static enum outcome make_way(const wchar_t *folder, SECURITY_ATTRIBUTES *closed) {
+	static wchar_t part[LONGEST];
+	for (const wchar_t *at = wcschr(folder, L'\\'); at != NULL; at = wcschr(at + 1, L'\\')) {
+		size_t length = at - folder == 2 ? 3 : at - folder;
+		wcsncpy(part, folder, length);
+		part[length] = L'\0';
+		if (length > 3 && CreateDirectoryW(part, closed)) continue;
+		if (length > 3 && GetLastError() != ERROR_ALREADY_EXISTS) return failed(L"cannot create", part, GetLastError());
+		if (judge_folder(part) != DONE) return FAILED;
+	}
+	return DONE;
+}
+
+/* Rights are kept only on a local disk with NTFS or its like; a share is another machine's. */
+static enum outcome judge_disk(const wchar_t *folder) {
+	wchar_t root[] = L"?:\\";
+	DWORD flags = 0;
+	if (folder[0] == L'\0' || folder[1] != L':' || folder[2] != L'\\') return failed(L"not on a drive:", folder, ERROR_INVALID_NAME);
+	root[0] = folder[0];
+	if (GetDriveTypeW(root) != DRIVE_FIXED) return failed(L"not on a disk of this machine:", folder, ERROR_NOT_SUPPORTED);
+	if (!GetVolumeInformationW(root, NULL, 0, NULL, NULL, &flags, NULL, 0)) return failed(L"cannot read", root, GetLastError());
+	if (!(flags & FILE_PERSISTENT_ACLS)) return failed(L"this disk keeps no rights:", root, ERROR_NOT_SUPPORTED);
+	return DONE;
+}
+
 static enum outcome own(wchar_t *folder) {
 	PSECURITY_DESCRIPTOR descriptor;
 	PACL list;
 	PSID owner;
 	BOOL present, defaulted;
+	if (judge_disk(folder) != DONE) return FAILED;
 	if (leads_elsewhere(folder)) return failed(L"a link or junction is in the way to", folder, ERROR_REPARSE_TAG_INVALID);
 	if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(guarded, SDDL_REVISION_1, &descriptor, NULL))
 		return failed(L"no rights could be made for", folder, GetLastError());
 	SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes, .lpSecurityDescriptor = descriptor};
+	if (make_way(folder, &attributes) != DONE) return FAILED;
 	if (CreateDirectoryW(folder, &attributes)) return DONE;
 	if (GetLastError() != ERROR_ALREADY_EXISTS) return failed(L"cannot create", folder, GetLastError());
+	/* Whoever could exchange it could make a link of it at any moment. */
+	if (judge_folder(folder) != DONE) return FAILED;
 	grant_myself(L"SeTakeOwnershipPrivilege");
 	grant_myself(L"SeRestorePrivilege");
 	GetSecurityDescriptorDacl(descriptor, &present, &list, &defaulted);
@@ -220,9 +337,25 @@ static DWORD run(wchar_t *line, const wchar_t *scratch, wchar_t *printed) {
 	return code;
 }
 
+/* Which registry is the machine's, no variable of whoever runs the setup decides. */
+static void forget_settings(void) {
+	static wchar_t name[LONGEST];
+	wchar_t *all = GetEnvironmentStringsW();
+	if (all == NULL) return;
+	for (const wchar_t *at = all; *at; at += wcslen(at) + 1) {
+		const wchar_t *end = wcschr(at + 1, L'=');
+		if (_wcsnicmp(at, L"CFM_", 4) != 0 || end == NULL) continue;
+		wcsncpy(name, at, end - at);
+		name[end - at] = L'\0';
+		SetEnvironmentVariableW(name, NULL);
+	}
+	FreeEnvironmentStringsW(all);
+}
+
 /* One on a server is for all its machines, and never touched by the setup of one. cfm keeps a copy beside the file. */
 static enum outcome migrate(const wchar_t *cfm, const wchar_t *scratch) {
 	static wchar_t line[2 * LONGEST], place[LONGEST], told[LONGEST];
+	forget_settings();
 	_snwprintf(line, 2 * LONGEST, L"\"%ls\" config get registry", cfm);
 	DWORD code = run(line, scratch, place);
 	if (code != 0) {
@@ -246,6 +379,7 @@ static enum outcome migrate(const wchar_t *cfm, const wchar_t *scratch) {
 }
 
 static enum outcome act(int count, wchar_t **words) {
+	if (count == 4 && wcscmp(words[2], L"judge") == 0) return judge(words[3]);
 	if (count == 4 && wcscmp(words[2], L"own") == 0) return own(words[3]);
 	if (count == 4 && wcscmp(words[2], L"clear") == 0) return clear(words[3]);
 	if (count == 4 && wcscmp(words[2], L"migrate") == 0) {

@@ -248,9 +248,9 @@ Section Uninstall
 	ClearErrors
 	${GetOptions} $R0 "/PURGE" $0
 	${IfNot} ${Errors}
-		ReadEnvStr $0 ProgramData
-		${say} "Removing the registry, its backups and the settings in $0\cfm"
-		RMDir /r "$0\cfm"
+		; Windows' own answer for all users (SetShellVarContext): a variable says what whoever set it wants.
+		${say} "Removing the registry, its backups and the settings in $APPDATA\cfm"
+		RMDir /r "$APPDATA\cfm"
 	${Else}
 		${say} "The registry and the settings in %ProgramData%\cfm stay."
 	${EndIf}

@@ -652,6 +652,27 @@ export const windowsFacts: readonly WindowsFact[] = [
 		tests: ["test/lanes/wine/bundle.test.ts"],
 	},
 	{
+		what: "the folder that setup is given (`/D=`)",
+		does: "refuses one that others than administrators could exchange, by the owner and the access list of each folder on the way; makes what is missing closed",
+		rests: "access lists as Windows is documented to have them; folders under Wine",
+		seen: "run here",
+		tests: ["test/lanes/wine/bundle.test.ts"],
+		day: [
+			{
+				as: "administrator",
+				try: "`cfm-setup.exe /S /D=D:\\apps\\cfm`, where `D:\\apps` is as Explorer makes it",
+				expect: "exit code 1603 on Windows 10; with `/LOG=` the account that could",
+			},
+		],
+	},
+	{
+		what: "programs that an update from a file exchanges while they run",
+		does: "a program that runs gets another name, and is removed at the next start of Windows",
+		rests: "under Wine",
+		seen: "run here",
+		tests: ["test/lanes/wine/update.test.ts"],
+	},
+	{
 		what: "the PowerShell module in Windows PowerShell 5.1",
 		does: "its language and cmdlets are held to those of 5.1",
 		rests: "`pwsh` 7.6.9 on Linux, its SDK under Wine",

@@ -25,16 +25,25 @@ function fill(characters: number): string[] {
 	return Array.from({ length: Math.ceil(characters / entry.length) }, (_, at) => `${entry}${at}`);
 }
 
+const signer = makeFolder("signer");
+const certificate = path.join(signer, "certificate.pem");
+
 let wine: Wine;
 let made: string;
 let older: string;
 
 beforeAll(async () => {
 	const target = makeFolder("bundle");
+	const subject = ["-subj", "/CN=Test Publisher", "-days", "30", "-addext", "extendedKeyUsage=codeSigning"];
+	const files = ["-keyout", path.join(signer, "key.pem"), "-out", certificate];
+	execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", ...files, ...subject], { stdio: "ignore" });
 	// To press it as small as the published one takes a minute and a half.
 	execFileSync(process.execPath, [path.join(project, "scripts", "bundle.mjs"), target, "win-x64"], {
 		stdio: ["ignore", "ignore", "pipe"],
-		env: { ...process.env, CFM_QUICK_SETUP: "1" },
+		env: {
+			...{ ...process.env, CFM_QUICK_SETUP: "1" },
+			...{ CFM_SIGN_CERT: certificate, CFM_SIGN_KEY: path.join(signer, "key.pem") },
+		},
 	});
 	made = path.join(target, "cfm-setup.exe");
 	const unpacked = makeFolder("unpacked");
@@ -96,11 +105,11 @@ async function ran(program: string, words: readonly string[]): Promise<number> {
 }
 
 /** As Windows does it. The uninstaller starts a copy of itself and ends: what it does is waited for. */
-async function uninstall(...words: string[]): Promise<void> {
+async function uninstall(words: readonly string[] = [], from = folder): Promise<void> {
 	const { QuietUninstallString: line } = (await installed()) ?? {};
 	const [program = "", rest = ""] = String(line).slice(1).split('" ');
 	expect(await ran(program, [rest, ...words])).toBe(0);
-	await until("the uninstaller", () => !fs.existsSync(wine.path(folder)), 60_000);
+	await until("the uninstaller", () => !fs.existsSync(wine.path(from)), 60_000);
 	await vi.waitFor(async () => expect(await installed()).toBeNull(), { timeout: 30_000 });
 }
 
@@ -109,6 +118,12 @@ async function cfm(words: readonly string[], options: RunOptions = {}) {
 	expect(stderr).toBe("");
 	const { result, error } = JSON.parse(stdout);
 	return { exitCode, result, error };
+}
+
+function launcher(): string {
+	const file = path.join(makeFolder("launcher"), "cfm.exe");
+	execFileSync(process.execPath, [path.join(project, "scripts", "launcher.mjs"), file]);
+	return file;
 }
 
 const installed = async () => (await wine.registry(uninstallKey))?.values ?? null;
@@ -149,6 +164,31 @@ describe("the setup program", () => {
 		expect(await cfm(["registry", "check"])).toMatchObject({ exitCode: 0, result: { checked: { allocations: 8 } } });
 	});
 
+	test("is signed, with all programs that it brings but Node's, which its makers signed", () => {
+		for (const file of [made, wine.path(`${folder}\\uninstall.exe`), wine.path(`${folder}\\bin\\cfm.exe`)]) {
+			const told = execFileSync("osslsigncode", ["verify", "-CAfile", certificate, "-in", file], { encoding: "utf8" });
+			expect(told).toMatch(/Subject: \/CN=Test Publisher[\s\S]*Signature verification: ok/);
+		}
+	});
+
+	test("is signed the same the second time, at the time of the commit", () => {
+		const files = [launcher(), launcher()];
+		const env = {
+			CFM_SIGN_CERT: certificate,
+			CFM_SIGN_KEY: path.join(signer, "key.pem"),
+			SOURCE_DATE_EPOCH: "1767225600",
+		};
+		for (const file of files) {
+			execFileSync(process.execPath, [path.join(project, "scripts/bundle/sign.mjs"), file], {
+				env: { ...process.env, ...env },
+			});
+			const told = execFileSync("osslsigncode", ["verify", "-CAfile", certificate, "-in", file], { encoding: "utf8" });
+			expect(told).toMatch(/Signing time: Jan\s+1 00:00:00 2026 GMT/);
+		}
+		const [one, two] = files.map((file) => fs.readFileSync(file));
+		expect(one).toEqual(two);
+	});
+
 	test("repairs what was changed", async () => {
 		fs.writeFileSync(wine.path(`${folder}\\dist\\help.json`), "{}");
 		expect(await cfm(["self", "check"])).toMatchObject({ exitCode: 8, error: { code: "program-changed" } });
@@ -175,9 +215,72 @@ describe("the setup program", () => {
 		expect(fs.readdirSync(wine.path("C:\\Öffentlich"))).toEqual(["version.dll"]);
 	});
 
+	test("takes no folder that others could put another in the place of, and makes none there", async () => {
+		for (const [open, folder] of [
+			["C:\\offen", "C:\\offen\\cfm"],
+			["C:\\leer", "C:\\leer"],
+			["C:\\closed\\offen", "C:\\closed\\offen\\a\\cfm"],
+		] as const) {
+			fs.mkdirSync(wine.path(open), { recursive: true });
+			fs.chmodSync(wine.path(open), 0o777);
+			const { code, log } = await setUp(made, `/D=${folder}`);
+			expect({ code, log }).toMatchObject({ code: 1603, log: expect.stringContaining("others than administrators") });
+			expect(fs.readdirSync(wine.path(open))).toEqual([]);
+		}
+	});
+
+	test("makes what is missing on the way, closed", async () => {
+		expect((await setUp(made, "/D=C:\\Programme\\Notar\\cfm")).code).toBe(0);
+		expect(await installed()).toMatchObject({ InstallLocation: "C:\\Programme\\Notar\\cfm" });
+		await uninstall([], "C:\\Programme\\Notar\\cfm");
+	});
+
+	test("judges folders as Windows has them, and as administrators leave them", async () => {
+		const tool = wine.path("C:\\setup-tool.exe");
+		const flags = ["-O2", "-municode", "-mwindows", "-o", tool, path.join(project, "launcher", "setup-tool.c")];
+		execFileSync("x86_64-w64-mingw32-gcc", flags);
+		const judged = (sddl: string) => ran("C:\\setup-tool.exe", ["C:\\said.txt", "judge", `"${sddl}"`]);
+		const installer = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464";
+		const everyday = "(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)";
+		const closed = [
+			// The drive of a server, Program Files, and what setup itself makes.
+			`O:${installer}D:P${everyday}(A;CI;LC;;;BU)(A;CIIO;DC;;;BU)(A;OICIIO;GA;;;CO)`,
+			`O:${installer}D:P(A;;FA;;;${installer})(A;;0x1301bf;;;SY)(A;;0x1301bf;;;BA)(A;;0x1200a9;;;BU)(A;OICIIO;GA;;;CO)`,
+			`O:BAD:P${everyday}`,
+			// Who may add files here can't exchange what others made.
+			`O:BAD:${everyday}(A;CI;DCLC;;;BU)`,
+		];
+		const open = [
+			// Below a data drive of Windows 10; a share's folder; one's own; no list at all.
+			`O:BAD:${everyday}(A;OICIID;0x1301bf;;;AU)`,
+			`O:BAD:${everyday}(A;OICI;FA;;;WD)`,
+			`O:S-1-5-21-1-2-3-1104D:${everyday}`,
+			`O:BAD:${everyday}(A;;FA;;;S-1-5-21-1-2-3-1104)`,
+			"O:BA",
+			`O:BAD:${everyday}(A;;DT;;;BU)`,
+			`O:BAD:${everyday}(A;;WD;;;AU)`,
+			`O:BAD:${everyday}(A;;WO;;;AU)`,
+			`O:BAD:${everyday}(A;;GA;;;AU)`,
+			"not a descriptor",
+		];
+		for (const sddl of closed) expect({ sddl, code: await judged(sddl) }).toEqual({ sddl, code: 0 });
+		for (const sddl of open) expect({ sddl, code: await judged(sddl) }).toEqual({ sddl, code: 1 });
+	});
+
+	test("loads nothing from where it lies: a download's neighbours are anybody's", () => {
+		// Those that Windows maps by itself (KnownDLLs), or takes from its own store by the manifest (COMCTL32).
+		const known = ["ADVAPI32", "COMCTL32", "GDI32", "KERNEL32", "MSVCRT", "OLE32", "SHELL32", "USER32"];
+		for (const file of [made, wine.path("C:\\setup-tool.exe"), launcher()]) {
+			const listed = execFileSync("x86_64-w64-mingw32-objdump", ["-p", file], { encoding: "utf8" });
+			const names = [...listed.matchAll(/DLL Name: (\S+)\.dll/gi)].map(([, name = ""]) => name.toUpperCase());
+			expect(names.length).toBeGreaterThan(0);
+			expect(names.filter((name) => !known.includes(name))).toEqual([]);
+		}
+	});
+
 	test("removes the data, too, when it is told to", async () => {
 		expect((await setUp(made)).code).toBe(0);
-		await uninstall("/PURGE");
+		await uninstall(["/PURGE"]);
 		await vi.waitFor(() => expect(fs.existsSync(wine.path("C:\\ProgramData\\cfm"))).toBe(false), { timeout: 30_000 });
 	});
 });
