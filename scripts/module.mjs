@@ -23,7 +23,7 @@ const taken = new Set([
 
 /** Flags that a cmdlet has otherwise, or that are for screens. */
 const notForCmdlets = new Set([
-	...["json", "pretty", "verbose", "lang", "output", "columns", "dry-run", "yes", "confirm"],
+	...["json", "pretty", "verbose", "lang", "output", "columns", "dry-run", "yes"],
 	...["watch", "interval", "follow", "pass-through-codes"],
 ]);
 
@@ -35,11 +35,12 @@ const offered = new Set(["browser-backup", "environment", "finding", "holder", "
  */
 export function writeModule({ definitions, valueKind, version, folder, root }) {
 	const cmdlets = cmdletsOf(definitions, valueKind);
-	const caller = readFileSync(join(root, "scripts", "module", "caller.ps1"), "utf8");
+	const byHand = (file) => readFileSync(join(root, "scripts", "module", file), "utf8");
 	mkdirSync(folder, { recursive: true });
 	const names = [...cmdlets.map(({ name }) => name), "Invoke-Cfm"];
 	const files = {
-		"Cfm.psm1": [caller, ...cmdlets.map(functionOf), completers(cmdlets), ""].join("\n"),
+		"Cfm.psm1": [byHand("import.ps1"), ...cmdlets.map(functionOf), completers(cmdlets), ""].join("\n"),
+		"Cfm.caller.ps1": [byHand("caller.ps1"), specs(cmdlets), completions(cmdlets), ""].join("\n"),
 		"Cfm.psd1": manifest(version, names),
 		"Cfm.format.ps1xml": formats(cmdlets),
 	};
@@ -73,7 +74,12 @@ function part(id, definition, { type }, definitions, valueKind) {
 	const flags = Object.entries(definition.flags)
 		.filter(([name]) => !notForCmdlets.has(name))
 		.map(([name, flag]) => ({
-			...{ name: parameterName(name), flag: name, definition: flag, kind: valueKind(name, flag) },
+			...{
+				name: name === "confirm" ? "ConfirmName" : parameterName(name),
+				flag: name,
+				definition: flag,
+				kind: valueKind(name, flag),
+			},
 			...{ many: flag.multiple === true, required: flag.required === true },
 		}));
 	const gate = definition.flags.fix ? "Fix" : definition.flags.apply ? "Apply" : undefined;
@@ -115,7 +121,6 @@ const quoted = (text) => `'${text.replaceAll("'", "''").replace(/[‘’‚‛]/
 const list = (names) => names.map((name) => `\t${quoted(name)}`).join(",\n");
 
 function functionOf(one) {
-	const [first] = one.parts;
 	const danger = ["severe", "moderate", "mild"].find((level) => one.parts.some((part) => part.danger === level));
 	const binding = [
 		...(one.parts.length > 1 ? [`DefaultParameterSetName = ${quoted(one.sets[0])}`] : []),
@@ -123,15 +128,8 @@ function functionOf(one) {
 			? []
 			: ["SupportsShouldProcess", `ConfirmImpact = ${quoted(danger === "mild" ? "Medium" : "High")}`]),
 	];
-	const types = [...new Set(one.parts.map((part) => part.type))].map((type) => `\t[OutputType(${quoted(type)})]`);
 	const preferences = danger === undefined ? "$false $ConfirmPreference" : "$WhatIfPreference $ConfirmPreference";
-	const spec =
-		one.parts.length === 1
-			? specOf(first)
-			: `switch ($PSCmdlet.ParameterSetName) { ${one.parts
-					.map((part, at) => `${at === 0 ? "default" : quoted(one.sets[at])} { ${specOf(part)} }`)
-					.reverse()
-					.join(" ")} }`;
+	const types = [...new Set(one.parts.map((part) => part.type))].map((type) => `\t[OutputType(${quoted(type)})]`);
 	return [
 		`function ${one.name} {`,
 		helpOf(one),
@@ -140,12 +138,20 @@ function functionOf(one) {
 		"\tparam(",
 		one.parameters.map((each) => parameterOf(each, one.sets, one.parameters)).join(",\n"),
 		"\t)",
-		`\tbegin { $cfmState = New-CfmState $PSCmdlet ${preferences} $PSBoundParameters; $ErrorActionPreference = $cfmState.errors }`,
-		`\tprocess { $cfmSpec = ${spec}; Add-CfmInput $cfmState $cfmSpec $PSBoundParameters $_ }`,
+		`\tbegin { . $script:load; $cfmState = New-CfmState $PSCmdlet ${preferences} $PSBoundParameters; $ErrorActionPreference = $cfmState.errors }`,
+		"\tprocess { Add-CfmInput $cfmState $PSBoundParameters $_ }",
 		"\tend { Complete-CfmInput $cfmState }",
 		"}",
 		"",
 	].join("\n");
+}
+
+/** What the shared part is told of each cmdlet, by its parameter set where it has several. */
+function specs(cmdlets) {
+	const entries = cmdlets.flatMap(({ name, parts, sets }) =>
+		parts.map((part, at) => `\t${quoted(parts.length === 1 ? name : `${name}/${sets[at]}`)} = ${specOf(part)}`),
+	);
+	return ["$script:specs = @{", ...entries, "}", ""].join("\n");
 }
 
 /** What the shared part is told of a command. */
@@ -276,7 +282,8 @@ function asCmdlet({ name }, part, example) {
 		const [flag, definition] = found;
 		const value = definition.kind === "boolean" ? undefined : rest.length > 0 ? rest.join("=") : words[++at];
 		if (flag === "dry-run") told.push("-WhatIf");
-		else if (flag === "yes" || flag === "confirm") told.push("-Confirm:$false");
+		else if (flag === "yes") told.push("-Confirm:$false");
+		else if (flag === "confirm") told.push(`-ConfirmName ${word_(value)}`);
 		else if (["json", "pretty", "verbose"].includes(flag)) continue;
 		else if (notForCmdlets.has(flag)) return undefined;
 		else told.push(value === undefined ? `-${parameterName(flag)}` : `-${parameterName(flag)} ${word_(value)}`);
@@ -303,26 +310,36 @@ function wordsOf(line) {
 	return [...line.matchAll(/(?:"[^"]*"|[^\s"])+/g)].map(([word]) => word.replaceAll('"', ""));
 }
 
-/** Completion with what there is. The list is made when the first key asks. */
+/** The parameters of which cfm can be asked for values. */
+function completedIn(cmdlets) {
+	return cmdlets.flatMap(({ name, parameters }) =>
+		parameters
+			.filter(({ parameter }) => parameter.definition.choices === undefined && offered.has(parameter.kind))
+			.map(({ parameter, places }) => ({ name, parameter, part: places.at(-1).part })),
+	);
+}
+
+/** Completion with what there is. */
 function completers(cmdlets) {
 	const byParameter = new Map();
-	const entries = [];
-	for (const { name, parameters } of cmdlets) {
-		for (const { parameter, places } of parameters) {
-			if (parameter.definition.choices !== undefined || !offered.has(parameter.kind)) continue;
-			const { part } = places.at(-1);
-			const flag = parameter.flag === undefined ? "" : `; flag = ${quoted(parameter.flag)}`;
-			entries.push(
-				`\t${quoted(`${name}/${parameter.name}`)} = @{ words = @(${part.id.split(" ").map(quoted).join(", ")})${flag} }`,
-			);
-			byParameter.set(parameter.name, [...(byParameter.get(parameter.name) ?? []), name]);
-		}
-	}
-	const calls = [...byParameter].map(
-		([parameter, names]) =>
-			`Register-ArgumentCompleter -CommandName ${names.map(quoted).join(", ")} -ParameterName ${parameter} -ScriptBlock $script:complete`,
-	);
-	return ["function Get-CfmCompletion {", "\t@{", ...entries, "\t}", "}", ...calls, ""].join("\n");
+	for (const { name, parameter } of completedIn(cmdlets))
+		byParameter.set(parameter.name, [...(byParameter.get(parameter.name) ?? []), name]);
+	return [...byParameter]
+		.map(
+			([parameter, names]) =>
+				`Register-ArgumentCompleter -CommandName ${names.map(quoted).join(", ")} -ParameterName ${parameter} -ScriptBlock $script:complete`,
+		)
+		.join("\n");
+}
+
+/** What cfm is asked for each. */
+function completions(cmdlets) {
+	const entries = completedIn(cmdlets).map(({ name, parameter, part }) => {
+		const flag = parameter.flag === undefined ? "" : `; flag = ${quoted(parameter.flag)}`;
+		const words = part.id.split(" ").map(quoted).join(", ");
+		return `\t${quoted(`${name}/${parameter.name}`)} = @{ words = @(${words})${flag} }`;
+	});
+	return ["$script:completions = @{", ...entries, "}", ""].join("\n");
 }
 
 function manifest(version, names) {

@@ -1,12 +1,8 @@
-# All that the cmdlets share: they call the program cfm and make objects and errors of its answer.
+# All that the cmdlets share: they call the program cfm and make objects and errors of its answer. Read when the first of them is
+# called (import.ps1): who only imports the module does not wait for it.
 # Held to Windows PowerShell 5.1 (docs/decisions/0051-powershell-module.md).
 
-if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-	throw "The module Cfm needs all of PowerShell's language. AppLocker or App Control for Business allows it only $($ExecutionContext.SessionState.LanguageMode) here. An administrator can allow the module by its path or hash; cfm itself works, with --json for scripts."
-}
-
 $script:program = $null
-$script:completions = $null
 $script:hasViews = $false
 $script:instant = '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$'
 $script:instantName = '^(at|since|until|expires|due|time|notBefore|notAfter)$|[a-z](At|Since|Until|End|From|Expires|Time)$'
@@ -17,7 +13,7 @@ $script:categories = @{
 }
 
 # The program of the same folder; else that on PATH. No batch file: it cannot pass on every argument.
-function Get-CfmProgram {
+function script:Get-CfmProgram {
 	if ($null -ne $script:program) { return $script:program }
 	$windows = [Environment]::OSVersion.Platform -eq 'Win32NT'
 	# In a bundle it stands in powershell\Cfm, in a clone in dist\powershell\Cfm. Nothing beside either is looked at.
@@ -39,13 +35,13 @@ function Get-CfmProgram {
 }
 
 # As every program built with Microsoft's C run-time takes a command line apart, and .NET on other systems too.
-function Format-CfmWord([string] $Word) {
+function script:Format-CfmWord([string] $Word) {
 	if ($Word -match '^[^\s"]+$') { return $Word }
 	'"' + (($Word -replace '(\\*)"', '$1$1\"') -replace '(\\+)$', '$1$1') + '"'
 }
 
 # Runs cfm. What it prints is read as UTF-8 and what it is given is written so, whatever the console's code pages are.
-function Start-CfmProgram($Cmdlet, [string[]] $Words, [string] $Text) {
+function script:Start-CfmProgram($Cmdlet, [string[]] $Words, [string] $Text) {
 	$program = @(Get-CfmProgram)
 	if ($program.Count -eq 0 -or $null -eq $program[0]) {
 		return @{ Out = ''; Err = 'There is no cfm beside this module, and none on PATH.'; ExitCode = -1 }
@@ -103,14 +99,14 @@ function Start-CfmProgram($Cmdlet, [string[]] $Words, [string] $Text) {
 
 # Both PowerShells take some texts for dates, whatever field they stand in: those are marked before, and only fields that hold
 # instants become dates, in local time, as other cmdlets give them.
-function ConvertFrom-CfmJson([string] $Json) {
+function script:ConvertFrom-CfmJson([string] $Json) {
 	$marked = $Json -replace '(?<!\\)"(?=\d{4}-\d\d-\d\dT|\\?/Date\()', '"\u0001'
 	$answer = $marked | ConvertFrom-Json
 	if ($marked.Length -ne $Json.Length) { $null = Convert-CfmValue $answer '' }
 	, $answer
 }
 
-function Convert-CfmValue($Value, [string] $Name) {
+function script:Convert-CfmValue($Value, [string] $Name) {
 	if ($Value -is [string]) {
 		if ($Value.Length -eq 0 -or $Value[0] -ne [char] 1) { return $Value }
 		$plain = $Value.Substring(1)
@@ -138,14 +134,14 @@ function Convert-CfmValue($Value, [string] $Name) {
 	$Value
 }
 
-function Get-CfmProperty($Object, [string] $Name) {
+function script:Get-CfmProperty($Object, [string] $Name) {
 	if ($null -eq $Object) { return $null }
 	$property = $Object.PSObject.Properties[$Name]
 	if ($null -ne $property) { $property.Value }
 }
 
 # Calls cfm and gives its answer; warnings are written on the way.
-function Read-CfmAnswer($Cmdlet, [string[]] $Words, [string] $Text) {
+function script:Read-CfmAnswer($Cmdlet, [string[]] $Words, [string] $Text) {
 	$Cmdlet.WriteVerbose("cfm $(@($Words | ForEach-Object { Format-CfmWord $_ }) -join ' ')")
 	$ran = Start-CfmProgram $Cmdlet $Words $Text
 	foreach ($line in ($ran.Err -split '\r?\n')) { if ($line) { $Cmdlet.WriteVerbose($line) } }
@@ -161,7 +157,7 @@ function Read-CfmAnswer($Cmdlet, [string[]] $Words, [string] $Text) {
 	$answer
 }
 
-function New-CfmErrorRecord($Failure, [int] $ExitCode, $Target, [string] $Message) {
+function script:New-CfmErrorRecord($Failure, [int] $ExitCode, $Target, [string] $Message) {
 	if (-not $Message) { $Message = $Failure.message }
 	$exception = New-Object System.InvalidOperationException $Message
 	$exception.Data['ExitCode'] = $ExitCode
@@ -175,12 +171,12 @@ function New-CfmErrorRecord($Failure, [int] $ExitCode, $Target, [string] $Messag
 }
 
 # A caller's own preference does not reach a module's functions by itself.
-function Get-CfmPreference($Cmdlet, [string] $Name) {
+function script:Get-CfmPreference($Cmdlet, [string] $Name) {
 	$Cmdlet.SessionState.PSVariable.GetValue($Name)
 }
 
 # The words of one parameter; a value stands in the same word as its flag, so that one that begins with - is no flag.
-function Get-CfmFlagWord([string] $Flag, $Value) {
+function script:Get-CfmFlagWord([string] $Flag, $Value) {
 	if ($Value -is [System.Management.Automation.SwitchParameter]) { if ($Value.IsPresent) { "--$Flag" }; return }
 	foreach ($one in @($Value)) {
 		if ($one -is [DateTime]) { $one = $one.ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ss.fffZ', [Globalization.CultureInfo]::InvariantCulture) }
@@ -189,7 +185,7 @@ function Get-CfmFlagWord([string] $Flag, $Value) {
 }
 
 # What a cmdlet was given, as words for cfm, without its arguments.
-function Get-CfmFlagList($Spec, $Bound) {
+function script:Get-CfmFlagList($Spec, $Bound) {
 	foreach ($name in @($Bound.Keys | Sort-Object)) {
 		if ($Spec.args -contains $name -or $Spec.data -contains $name) { continue }
 		if ([System.Management.Automation.Cmdlet]::CommonParameters -contains $name) { continue }
@@ -200,7 +196,7 @@ function Get-CfmFlagList($Spec, $Bound) {
 }
 
 # The name that cfm wants to hear before a severe change.
-function Get-CfmName($Answer) {
+function script:Get-CfmName($Answer) {
 	$failure = Get-CfmProperty $Answer 'error'
 	if ($null -eq $failure -or $failure.code -ne 'agreement-needed') { return }
 	foreach ($remedy in $failure.remedies) {
@@ -210,12 +206,14 @@ function Get-CfmName($Answer) {
 }
 
 # Asks as PowerShell does, with cfm's own plan: says which words answer the question for cfm; nothing when it was answered no.
-function Get-CfmAgreement($State, $Spec, [string[]] $Words, [string[]] $Behind, [string] $Text) {
+function script:Get-CfmAgreement($State, $Spec, [string[]] $Words, [string[]] $Behind, [string] $Text) {
 	$cmdlet = $State.cmdlet
-	$answer = switch ($Spec.danger) { 'moderate' { '--yes' } default { $null } }
+	$answer = if ($Spec.danger -eq 'moderate' -and -not $State.named) { '--yes' }
 	$title = "cfm $($Spec.words -join ' ')"
 	$impact = if ($Spec.danger -eq 'mild') { 2 } else { 3 }
 	$asks = $State.confirm -ne 0 -and $impact -ge $State.confirm
+	# To have named what is at stake is an answer.
+	if ($State.named) { $asks = $false }
 	if ($State.whatIf -or $asks) {
 		$ran = Start-CfmProgram $cmdlet ($Words + '--dry-run' + $Behind) $Text
 		if ($ran.ExitCode -ne 0) { return , @('done', (Read-CfmAnswer $cmdlet ($Words + '--dry-run' + '--json' + $Behind) $Text)) }
@@ -223,11 +221,11 @@ function Get-CfmAgreement($State, $Spec, [string[]] $Words, [string[]] $Behind, 
 		if (-not $plan) { $plan = $title }
 		if (-not $cmdlet.ShouldProcess($plan, "$plan", $title)) { return , @('no') }
 	}
-	, @('yes', $answer)
+	, @('yes', $answer, $asks)
 }
 
 # One call of cfm: objects and errors of its answer go out by the cmdlet.
-function Invoke-CfmRequest($State, $Spec, $Bound, [string[]] $Behind, [string] $Text, $Items) {
+function script:Invoke-CfmRequest($State, $Spec, $Bound, [string[]] $Behind, [string] $Text, $Items) {
 	$cmdlet = $State.cmdlet
 	$words = @($Spec.words) + @(Get-CfmFlagList $Spec $Bound)
 	if ($Text) {
@@ -246,11 +244,15 @@ function Invoke-CfmRequest($State, $Spec, $Bound, [string[]] $Behind, [string] $
 	}
 	if ($null -eq $answer) {
 		$answer = Read-CfmAnswer $cmdlet ($words + '--json' + $Behind) $Text
-		# More is at stake than such a change usually has, and the question was answered.
+		# Much is at stake. Who answered yes has seen the plan, and who piped a list has named every one in it; -Confirm:$false
+		# alone has seen nothing, and must name what it is about.
 		$name = if ($changes) { Get-CfmName $answer }
-		if ($null -ne $name) {
+		$isNamed = $null -ne $Items -and "$name" -match '^\d{1,9}$' -and [int] "$name" -le $Items.Count
+		if ($null -ne $name -and ($agreed[2] -or $isNamed)) {
 			$words = @($words | Where-Object { $_ -ne '--yes' }) + "--confirm=$name"
 			$answer = Read-CfmAnswer $cmdlet ($words + '--json' + $Behind) $Text
+		} elseif ($null -ne $name) {
+			$answer.error.hints = @("-ConfirmName '$("$name".Replace("'", "''"))'") + @($answer.error.hints)
 		}
 	}
 	$result = Get-CfmProperty $answer 'result'
@@ -258,7 +260,7 @@ function Invoke-CfmRequest($State, $Spec, $Bound, [string[]] $Behind, [string] $
 	if (-not $answer.ok) { Write-CfmFailure $State $Spec $answer $Behind $Items }
 }
 
-function Write-CfmResult($Cmdlet, $Spec, $Bound, $Result) {
+function script:Write-CfmResult($Cmdlet, $Spec, $Bound, $Result) {
 	# Not at import: scripts seldom look at tables.
 	if (-not $script:hasViews) {
 		$script:hasViews = $true
@@ -284,7 +286,7 @@ function Write-CfmResult($Cmdlet, $Spec, $Bound, $Result) {
 	$Cmdlet.WriteObject($Result)
 }
 
-function Write-CfmFailure($State, $Spec, $Answer, [string[]] $Behind, $Items) {
+function script:Write-CfmFailure($State, $Spec, $Answer, [string[]] $Behind, $Items) {
 	$failure = $Answer.error
 	# What a check found is its output.
 	if ($failure.kind -eq 'findings') { return }
@@ -306,18 +308,21 @@ function Write-CfmFailure($State, $Spec, $Answer, [string[]] $Behind, $Items) {
 }
 
 # `begin` of every cmdlet.
-function New-CfmState($Cmdlet, [bool] $WhatIf, $Confirm, $Bound) {
+function script:New-CfmState($Cmdlet, [bool] $WhatIf, $Confirm, $Bound) {
 	$errors = if ($Bound.ContainsKey('ErrorAction')) { $Bound['ErrorAction'] } else { Get-CfmPreference $Cmdlet 'ErrorActionPreference' }
 	if (-not $Bound.ContainsKey('WhatIf') -and (Get-CfmPreference $Cmdlet 'WhatIfPreference')) { $WhatIf = $true }
 	if (-not $Bound.ContainsKey('Confirm')) { $Confirm = Get-CfmPreference $Cmdlet 'ConfirmPreference' }
 	@{
 		cmdlet = $Cmdlet; whatIf = $WhatIf; errors = "$errors"; confirm = [int] [System.Management.Automation.ConfirmImpact] "$Confirm"
-		groups = (New-Object System.Collections.Specialized.OrderedDictionary); bound = $null; spec = $null; ran = $false
+		named = $Bound.ContainsKey('ConfirmName'); groups = (New-Object System.Collections.Specialized.OrderedDictionary); bound = $null; spec = $null; ran = $false
 	}
 }
 
 # `process`: a command that takes many is called once, in `end`; any other now.
-function Add-CfmInput($State, $Spec, $Bound, $Piped) {
+function script:Add-CfmInput($State, $Bound, $Piped) {
+	$called = $State.cmdlet.MyInvocation.MyCommand.Name
+	$Spec = $script:specs[$called]
+	if ($null -eq $Spec) { $Spec = $script:specs["$called/$($State.cmdlet.ParameterSetName)"] }
 	$copy = @{}
 	foreach ($name in $Bound.Keys) { $copy[$name] = $Bound[$name] }
 	$values = New-Object System.Collections.Generic.List[object]
@@ -346,7 +351,7 @@ function Add-CfmInput($State, $Spec, $Bound, $Piped) {
 }
 
 # `end`: everything that was gathered, one request for each environment.
-function Complete-CfmInput($State) {
+function script:Complete-CfmInput($State) {
 	foreach ($group in $State.groups.Values) {
 		$spec = $group.spec
 		$bound = $group.bound
@@ -365,10 +370,7 @@ function Complete-CfmInput($State) {
 }
 
 # What cfm says can stand where the cursor is.
-$script:complete = {
-	param($command, $parameter, $typed, $tree, $given)
-	$null = $tree
-	if ($null -eq $script:completions) { $script:completions = Get-CfmCompletion }
+function script:Get-CfmSuggestion([string] $command, [string] $parameter, [string] $typed, $given) {
 	$its = $script:completions["$command/$parameter"]
 	if ($null -eq $its) { return }
 	$words = @($its.words)
@@ -387,54 +389,5 @@ $script:complete = {
 	foreach ($one in @($answer.result.suggestions)) {
 		$tip = if ($one.summary) { $one.summary } else { $one.value }
 		New-Object System.Management.Automation.CompletionResult $one.insert, $one.value, 'ParameterValue', $tip
-	}
-}
-
-function Invoke-Cfm {
-	<#
-	.SYNOPSIS
-	Runs any command of cfm and gives its result as an object.
-
-	.DESCRIPTION
-	Adds --json, gives what stands under "result" of the answer, and writes warnings as warnings. A failure ends the pipeline with an
-	error record: FullyQualifiedErrorId is "cfm." and the code, RecommendedAction of ErrorDetails has the hints, TargetObject is the
-	error as cfm printed it, and Exception.Data["ExitCode"] the exit code.
-
-	.PARAMETER Words
-	The command line, without "cfm" and without --json. Write flags in full; separate words by commas where PowerShell would
-	take a flag for its own.
-
-	.PARAMETER Accept
-	Exit codes that are no failure here: 8 (a check found something) and 9 (a part failed) come with a result.
-
-	.PARAMETER InputObject
-	Lines to be piped into cfm, for --from -
-
-	.EXAMPLE
-	Invoke-Cfm ids list
-
-	The whole result: the rows, and their total.
-
-	.LINK
-	docs/powershell.md
-	#>
-	[CmdletBinding()]
-	param(
-		[Parameter(Mandatory, Position = 0, ValueFromRemainingArguments)]
-		[string[]] $Words,
-		[int[]] $Accept = @(),
-		[Parameter(ValueFromPipeline)]
-		[AllowEmptyString()]
-		[string] $InputObject
-	)
-	begin { $lines = New-Object System.Collections.Generic.List[string] }
-	process { if ($PSBoundParameters.ContainsKey('InputObject')) { $lines.Add($InputObject) } }
-	end {
-		$text = if ($lines.Count -gt 0) { ($lines -join "`n") + "`n" } else { '' }
-		$ends = [Array]::IndexOf($Words, '--')
-		$all = if ($ends -lt 0) { $Words + '--json' } else { @($Words | Select-Object -First $ends) + '--json' + @($Words | Select-Object -Skip $ends) }
-		$answer = Read-CfmAnswer $PSCmdlet $all $text
-		if ($answer.ok -or ($Accept -contains $answer.exitCode -and $null -ne $answer.PSObject.Properties['result'])) { return $answer.result }
-		$PSCmdlet.ThrowTerminatingError((New-CfmErrorRecord $answer.error $answer.exitCode $answer.error ''))
 	}
 }

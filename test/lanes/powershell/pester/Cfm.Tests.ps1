@@ -19,6 +19,16 @@ Describe 'the module' {
 		@((Get-Command -Module Cfm).Verb | Where-Object { $_ -notin $verbs }) | Should -BeNullOrEmpty
 	}
 
+	It 'says at import that it needs all of the language' {
+		$path = (Get-Module Cfm).Path
+		$constrained = [powershell]::Create()
+		try {
+			$constrained.Runspace.SessionStateProxy.LanguageMode = 'ConstrainedLanguage'
+			$null = $constrained.AddCommand('Import-Module').AddArgument($path).Invoke()
+			"$($constrained.Streams.Error)" | Should -Match 'ConstrainedLanguage here. An administrator can allow the module'
+		} catch { "$_" | Should -Match 'ConstrainedLanguage here. An administrator can allow the module' } finally { $constrained.Dispose() }
+	}
+
 	It 'is what its manifest says' {
 		$manifest = Test-ModuleManifest (Get-Module Cfm).Path.Replace('.psm1', '.psd1')
 		$manifest.ExportedFunctions.Count | Should -Be (Get-Command -Module Cfm).Count
@@ -147,12 +157,29 @@ Describe 'changes that ask' {
 		(Get-CfmId 'CORP\leaver' | Remove-CfmId -Confirm:$false).state | Should -Be 'quarantined'
 	}
 
-	It 'answer cfm with the name where much is at stake' {
+	It 'want the name where much is at stake, also with -Confirm:$false' {
 		$null = Add-CfmEnvironment farm -Range 1-9
 		Remove-CfmEnvironment farm -WhatIf
+		Remove-CfmEnvironment farm -ConfirmName farm -WhatIf
+		{ Remove-CfmEnvironment farm -Confirm:$false -ErrorAction Stop } | Should -Throw -ErrorId 'cfm.agreement-needed,Remove-CfmEnvironment'
+		$Error[0].ErrorDetails.RecommendedAction | Should -Match "^-ConfirmName 'farm'"
+		$ConfirmPreference = 'None'
+		Remove-CfmEnvironment farm -ErrorAction SilentlyContinue
+		{ Remove-CfmEnvironment farm -ConfirmName fram -ErrorAction Stop } | Should -Throw -ErrorId 'cfm.wrong-confirmation,Remove-CfmEnvironment'
 		(Get-CfmEnvironment).name | Should -Contain 'farm'
-		$null = Remove-CfmEnvironment farm -Confirm:$false
+		$ConfirmPreference = 'High'
+		# The name is the answer: nobody is asked.
+		$null = Remove-CfmEnvironment farm -ConfirmName farm
 		(Get-CfmEnvironment).name | Should -Not -Contain 'farm'
+	}
+
+	It 'count what a pattern means, and take a pipeline for the list that it is' {
+		'one', 'two', 'three' | ForEach-Object { "CORP\many-$_" } | New-CfmId | Out-Null
+		{ Remove-CfmId 'CORP\many-*' -Confirm:$false -ErrorAction Stop } | Should -Throw -ErrorId 'cfm.agreement-needed,Remove-CfmId'
+		Remove-CfmId 'CORP\many-*' -ConfirmName 3 -WhatIf
+		@(Get-CfmId -User 'CORP\many-*' -State allocated).Count | Should -Be 3
+		@(Remove-CfmId 'CORP\many-o*' -ConfirmName 1).state | Should -Be 'quarantined'
+		@(Get-CfmId -User 'CORP\many-*' -State allocated | Remove-CfmId -Confirm:$false).Count | Should -Be 2
 	}
 
 	It 'are asked by the environment of each row' {
