@@ -28,31 +28,15 @@ param(
 )
 
 $ErrorActionPreference = 'Stop'
-if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-	throw "This script needs all of PowerShell's language. AppLocker or App Control for Business allows it only $($ExecutionContext.SessionState.LanguageMode) here. An administrator can allow these scripts by their publisher, path or hash; cfm itself works, with --json for scripts."
-}
-$invokeCfm = Join-Path $PSScriptRoot 'invoke-cfm.ps1'
-$pattern = "*$User*"
+Import-Module Cfm
 
 $traces = @(
-	foreach ($given in (& $invokeCfm -Words ids, list, --user, $pattern).allocations) {
-		[pscustomobject]@{
-			from = 'registry'; user = $given.user; id = $given.id; port = $given.port; state = $given.state; at = $given.since
-		}
-	}
-	foreach ($client in (& $invokeCfm -Words client, list).clients) {
-		if ($client.user -like $pattern -and $null -ne $client.clientId) {
-			[pscustomobject]@{
-				from = 'client'; user = $client.user; id = $client.clientId; port = $client.port; state = $client.verdict; at = $null
-			}
-		}
-	}
+	Get-CfmId -User "*$User*" | Select-Object @{ n = 'from'; e = { 'registry' } }, user, id, port, state, @{ n = 'at'; e = { $_.since } }
+	Get-CfmClient | Where-Object { $_.user -like "*$User*" -and $null -ne $_.clientId } | Select-Object @{ n = 'from'; e = { 'client' } },
+		user, @{ n = 'id'; e = { $_.clientId } }, port, @{ n = 'state'; e = { $_.verdict } }, @{ n = 'at'; e = { $null } }
 )
 if ($traces.Count -eq 0) {
-	$traces = foreach ($event_ in (& $invokeCfm -Words ids, history, $User).events) {
-		[pscustomobject]@{
-			from = 'history'; user = $event_.subject; id = $event_.id; port = $null; state = $event_.action; at = $event_.at
-		}
-	}
+	$traces = Get-CfmHistory $User | Select-Object @{ n = 'from'; e = { 'history' } }, @{ n = 'user'; e = { $_.subject } },
+		id, @{ n = 'port'; e = { $null } }, @{ n = 'state'; e = { $_.action } }, at
 }
 $traces

@@ -32,24 +32,16 @@ param(
 )
 
 $ErrorActionPreference = 'Stop'
-if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-	throw "This script needs all of PowerShell's language. AppLocker or App Control for Business allows it only $($ExecutionContext.SessionState.LanguageMode) here. An administrator can allow these scripts by their publisher, path or hash; cfm itself works, with --json for scripts."
-}
-$invokeCfm = Join-Path $PSScriptRoot 'invoke-cfm.ps1'
+Import-Module Cfm
 
+# The plan is the answer, too.
 $words = @('ids', 'release', $User, '--yes')
 if ($Note) { $words += '--note', $Note }
 if (-not $PSCmdlet.ShouldProcess($User, 'Release the ID')) { $words += '--dry-run' }
-$released = & $invokeCfm -Words $words
-
-$clients = (& $invokeCfm -Words client, list).clients
-foreach ($given in $released.allocations) {
-	$still = @($clients | Where-Object { $_.clientId -eq $given.id })
+foreach ($given in (Invoke-Cfm $words).allocations) {
+	$still = @(Get-CfmClient | Where-Object { $_.clientId -eq $given.id })
 	foreach ($client in $still) {
 		Write-Warning "The client of $($client.user) still has ID $($given.id): in their session, cfm uninstall --silent --yes"
 	}
-	[pscustomobject]@{
-		user = $given.user; id = $given.id; state = $given.state; until = $given.until; changed = $given.changed
-		clients = @($still | ForEach-Object { $_.user })
-	}
+	$given | Select-Object user, id, state, until, changed, @{ n = 'clients'; e = { @($still | ForEach-Object { $_.user }) } }
 }

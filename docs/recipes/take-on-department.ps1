@@ -75,12 +75,9 @@ param(
 
 begin {
 	$ErrorActionPreference = 'Stop'
-	if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-		throw "This script needs all of PowerShell's language. AppLocker or App Control for Business allows it only $($ExecutionContext.SessionState.LanguageMode) here. An administrator can allow these scripts by their publisher, path or hash; cfm itself works, with --json for scripts."
-	}
+	Import-Module Cfm
 	# What cfm's answer leaves out is nothing, also where the session is strict about it.
 	Set-StrictMode -Off
-	$invokeCfm = Join-Path $PSScriptRoot 'invoke-cfm.ps1'
 	$names = [System.Collections.Generic.List[string]]::new()
 	$known = [System.Collections.Generic.Dictionary[string, string]]::new([System.StringComparer]::OrdinalIgnoreCase)
 	$dropped = [System.Collections.Generic.List[object]]::new()
@@ -126,7 +123,7 @@ end {
 		}
 		# Without a heading and quotation marks a name can read as the heading, or as a remark.
 		$lines = @('user') + @($names | ForEach-Object { '"' + $_.Replace('"', '""') + '"' })
-		$answer = $lines | & $invokeCfm -Words $words -Accept 9
+		$answer = $lines | Invoke-Cfm -Words $words -Accept 9
 	}
 
 	$rows = @(
@@ -147,7 +144,7 @@ end {
 	if ($Install -and $isReal) {
 		$own = $rows | Where-Object { $_.id -and ($_.user -replace '^.*\\' -replace '@.*$') -eq [Environment]::UserName }
 		foreach ($row in $own) {
-			try { $row.install = (& $invokeCfm -Words install, --silent, --user, $row.user).outcome }
+			try { $row.install = (Invoke-Cfm -Words install, --silent, --user, $row.user).outcome }
 			catch {
 				$row.install = 'failed'
 				$row.problem = "$($_.TargetObject.code): $($_.Exception.Message)"
@@ -158,7 +155,7 @@ end {
 	if ($isReal) {
 		$rows | Export-Csv -Path $Report -NoTypeInformation -Encoding UTF8
 		if ($IdFile -and $null -ne $answer) {
-			$null = & $invokeCfm -Words ids, export, --environment, $answer.environment, --out-file, $IdFile, --force
+			$null = Invoke-Cfm -Words ids, export, --environment, $answer.environment, --out-file, $IdFile, --force
 		}
 	}
 	$rows

@@ -48,7 +48,8 @@ describe("the task of every night", () => {
 
 describe.each(scripts)("%s in ConstrainedLanguage", (script) => {
 	const text = textOf(script).replace(/<#[\s\S]*?#>/, "");
-	const guard = text.indexOf("SessionState.LanguageMode -ne 'FullLanguage'");
+	// The module says so, too, when it is imported.
+	const guard = text.search(/SessionState\.LanguageMode -ne 'FullLanguage'|^\s*Import-Module Cfm$/m);
 
 	it("says so before anything that only the full language has, or has nothing of it", () => {
 		const first = text.search(/::new\(|\[pscustomobject\]|ThrowTerminatingError|::UTF8|Enum\]/);
