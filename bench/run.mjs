@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { allocator } from "./allocator.mjs";
 import { audit } from "./audit.mjs";
+import { bundle } from "./bundle.mjs";
 import { clients } from "./clients.mjs";
 import { doctor } from "./doctor.mjs";
 import { files } from "./files.mjs";
@@ -36,7 +37,7 @@ import { web } from "./web.mjs";
 /** @type {Record<string, (bench: Bench) => Promise<void>>} */
 const comparisons = {
 	...{ start, files, allocator, listing, processes, powershell, growth, ports, clients, web },
-	...{ doctor, tokens, signing, audit, postgres },
+	...{ doctor, tokens, signing, audit, postgres, bundle },
 };
 
 const { values } = parseArgs({

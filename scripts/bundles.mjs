@@ -33,11 +33,17 @@ const vendors = [
 	"@embedpdf/pdfium",
 	"@cantoo/pdf-lib",
 ];
-const vendorFile = (name) => `${name.replace(/^@/, "").replaceAll("/", "-")}.cjs`;
+/** Those of one file: a bundle has few, for a virus scanner reads each. */
+const together = { csv: ["csv-parse/sync", "csv-stringify/sync"] };
+const fileOfSeveral = (name) => Object.keys(together).find((file) => together[file].includes(name));
+const vendorFile = (name) => `${fileOfSeveral(name) ?? name.replace(/^@/, "").replaceAll("/", "-")}.cjs`;
 
 /** As Node itself would: for an importing ES module the default of a CommonJS file is all that it exports. */
-const vendorEntry = (name) =>
-	`const all = require("${name}"); module.exports = all.__esModule && Object.keys(all).join() === "default" ? all.default : all;`;
+const vendorEntry = (name) => {
+	const several = together[fileOfSeveral(name)];
+	if (several !== undefined) return several.map((one) => `Object.assign(exports, require("${one}"));`).join("\n");
+	return `const all = require("${name}"); module.exports = all.__esModule && Object.keys(all).join() === "default" ? all.default : all;`;
+};
 
 /** Where a bundle finds the binaries that were beside a package's own code. */
 const natives = new Map();
@@ -186,7 +192,8 @@ export async function bundleVendors(dist) {
 			// oclif would load it to run sources that were not built: nine tenths of its file, read at every help page.
 			external: ["typescript"],
 		});
-	await Promise.all(vendors.map(vendor));
+	const firsts = vendors.filter((name) => name === (together[fileOfSeveral(name)]?.[0] ?? name));
+	await Promise.all(firsts.map(vendor));
 }
 
 /** Puts the binaries that the bundles ask for beside them; to be called when all were made. */
