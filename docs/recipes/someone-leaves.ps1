@@ -43,5 +43,5 @@ foreach ($given in (Invoke-Cfm $words).allocations) {
 	foreach ($client in $still) {
 		Write-Warning "The client of $($client.user) still has ID $($given.id): in their session, cfm uninstall --silent --yes"
 	}
-	$given | Select-Object user, id, state, until, changed, @{ n = 'clients'; e = { @($still | ForEach-Object { $_.user }) } }
+	$given | Select-Object user, id, state, until, changed, @{ n = 'clients'; e = { , @($still | ForEach-Object { $_.user }) } }
 }
