@@ -225,11 +225,10 @@ function argumentRows(definition) {
 /** An option's row in a table. */
 function optionRow(name, flag) {
 	const value = flag.kind === "boolean" ? "" : ` ${flag.choices?.join("|") ?? flag.value}`;
-	const limits = [
-		flag.least === undefined ? "" : `from ${flag.least}`,
-		flag.most === undefined ? "" : `at most ${flag.most}`,
-	];
-	const about = [flag.summary, ...limits, flag.required ? "needed" : ""].filter((text) => text !== "").join("; ");
+	const { least, most } = flag;
+	const range = least === undefined ? `up to ${most}` : `${least}–${most}`;
+	const limits = most !== undefined ? range : least > 1 ? `from ${least}` : "";
+	const about = [flag.summary, limits].filter((text) => text !== "").join("; ");
 	return [`\`${flag.char === undefined ? "" : `-${flag.char}, `}--${name}${value}\``, about];
 }
 

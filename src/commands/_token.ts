@@ -27,7 +27,7 @@ export const pinFlags = {
 		kind: "text",
 		value: "FILE",
 		of: "file",
-		summary: t`The file whose first line is the PIN; - for standard input`,
+		summary: t`The file with the PIN in its first line; - for stdin`,
 	},
 	"allow-last-try": { kind: "boolean", summary: t`Try the PIN although only one try is left` },
 } as const;

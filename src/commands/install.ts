@@ -36,7 +36,7 @@ export default command({
 			kind: "integer",
 			value: "N",
 			most: 100,
-			summary: t`How often to retry while another installation runs`,
+			summary: t`Retries while another installation runs`,
 		},
 		reinstall: { kind: "boolean", summary: t`Install even if everything is already in place` },
 		"expect-version": { kind: "text", value: "VERSION", summary: t`The version that the client must have afterwards` },

@@ -17,7 +17,7 @@ export default command({
 	flags: {
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`Only this environment` },
 		live: { kind: "boolean", summary: t`Look at this machine again first, as cfm audit does` },
-		watch: { kind: "boolean", summary: t`Keep watching; in a pipe, print one JSON object per change` },
+		watch: { kind: "boolean", summary: t`Keep watching; in a pipe, an object per change` },
 		interval: { kind: "integer", value: "SECONDS", least: 1, most: 3600, summary: t`The interval for --watch (10)` },
 	},
 	examples: [

@@ -16,7 +16,7 @@ export default command({
 			kind: "integer",
 			value: "N",
 			most: 100,
-			summary: t`How often to retry while another installation runs`,
+			summary: t`Retries while another installation runs`,
 		},
 		"stop-client": { kind: "boolean", summary: t`End the user's running client first` },
 		log: { kind: "text", value: "FILE", summary: t`Also write the log to a file` },

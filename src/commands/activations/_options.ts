@@ -16,16 +16,16 @@ export const productFlag = {
 		kind: "text",
 		value: "PRODUCT",
 		choices: products,
-		summary: t`Which one, where activations of both products are open`,
+		summary: t`Which one, if both are open`,
 	},
 } as const satisfies Flags;
 
 export const noteFlag = {
-	note: { kind: "text", value: "TEXT", summary: t`A note for the history; never a code, a password or an answer` },
+	note: { kind: "text", value: "TEXT", summary: t`A note; never a code, a password or an answer` },
 } as const satisfies Flags;
 
 export const zoneFlag = {
-	zone: { kind: "text", value: "ZONE", summary: t`The time zone in which days are counted, such as America/Toronto` },
+	zone: { kind: "text", value: "ZONE", summary: t`The time zone of days, such as America/Toronto` },
 } as const satisfies Flags;
 
 /** What is counted, as the settings say. @throws CfmError usage `bad-zone` */

@@ -20,7 +20,7 @@ export default command({
 			kind: "text",
 			value: "TIME",
 			required: true,
-			summary: t`When the mail with the new reference number came: 2026-01-15 or 2026-01-15T09:30`,
+			summary: t`When the new mail came: 2026-01-15 or 2026-01-15T09:30`,
 		},
 		...productFlag,
 		...zoneFlag,

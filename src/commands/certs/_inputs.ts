@@ -14,7 +14,7 @@ export const passwordFlag = {
 		kind: "text",
 		value: "FILE",
 		of: "file",
-		summary: t`The file whose first line is the password of the PKCS#12 file; - for stdin`,
+		summary: t`The file with the PKCS#12 file's password in its first line; - for stdin`,
 	},
 } as const;
 

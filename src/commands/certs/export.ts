@@ -23,7 +23,7 @@ export default command({
 		delimiter: {
 			kind: "text",
 			value: "CHARACTER",
-			summary: t`What separates the columns: comma (default), semicolon, tab or pipe`,
+			summary: t`Between columns: comma (default), semicolon, tab or pipe`,
 		},
 	},
 	examples: [

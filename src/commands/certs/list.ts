@@ -23,7 +23,7 @@ export default command({
 			kind: "text",
 			value: "USER",
 			of: "user",
-			summary: t`Only those of this user; a name without a domain is one of any domain`,
+			summary: t`Only this user's; without a domain, of any`,
 		},
 		sort: { kind: "text", value: "KEY", choices: ["alias", "expires", "registered"], summary: t`Sort by` },
 		reverse: { kind: "boolean", summary: t`Sort in descending order` },

@@ -33,7 +33,7 @@ export default command({
 		anchor: {
 			...files,
 			value: "ANCHOR",
-			summary: t`What to trust: a file, system or notarius; by default, system and notarius`,
+			summary: t`What to trust: a file, system, notarius; by default, the last two`,
 		},
 		crl: { ...files, summary: t`Revocation lists, also delta lists` },
 		ocsp: { ...files, summary: t`OCSP answers` },

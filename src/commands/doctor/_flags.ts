@@ -20,7 +20,7 @@ export const examinationFlags = {
 	},
 	skip: { kind: "text", of: "finding", value: "ID", multiple: true, summary: t`Skip this check, by ID; repeatable` },
 	"list-checks": { kind: "boolean", summary: t`List the checks, and run none` },
-	fix: { kind: "boolean", summary: t`Run the commands that fix what was found, and look again` },
+	fix: { kind: "boolean", summary: t`Fix what was found, and look again` },
 	"stop-clients": { kind: "boolean", summary: t`With --fix: end running clients that must take another ID` },
 	"fail-on": {
 		kind: "text",

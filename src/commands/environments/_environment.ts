@@ -11,12 +11,12 @@ import { t } from "../../lib/text.js";
 export const environmentFlags = {
 	range: { kind: "text", value: "FIRST-LAST", summary: t`The range of IDs, both ends included` },
 	"port-base": { kind: "integer", value: "N", most: 65_535, summary: t`Port of ID 0: port = base + stride × ID` },
-	"port-stride": { kind: "integer", value: "N", most: 65_535, summary: t`The number of ports from one ID to the next` },
+	"port-stride": { kind: "integer", value: "N", most: 65_535, summary: t`Ports from one ID to the next` },
 	"quarantine-days": {
 		kind: "integer",
 		value: "N",
 		most: 36_500,
-		summary: t`The number of days a released ID is quarantined`,
+		summary: t`Days in quarantine after a release`,
 	},
 	domain: {
 		kind: "text",

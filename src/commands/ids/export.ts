@@ -21,7 +21,7 @@ export default command({
 		delimiter: {
 			kind: "text",
 			value: "CHARACTER",
-			summary: t`What separates the columns: comma (default), semicolon, tab or pipe`,
+			summary: t`Between columns: comma (default), semicolon, tab or pipe`,
 		},
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`Only this environment` },
 	},

@@ -46,7 +46,7 @@ export default command({
 		action: { kind: "text", value: "ACTION", multiple: true, summary: t`Only this action, such as move; repeatable` },
 		actor: { kind: "text", value: "ACCOUNT", summary: t`Only what this account did` },
 		last: { kind: "integer", value: "N", least: 1, summary: t`Only the last N changes, newest first` },
-		follow: { kind: "boolean", summary: t`Tell the last changes, then each new one as it comes, until Ctrl-C` },
+		follow: { kind: "boolean", summary: t`The last changes, then each new one, until Ctrl-C` },
 		...pagingFlags,
 	},
 	examples: [

@@ -21,11 +21,11 @@ export default command({
 		column: { kind: "text", value: "NAME", summary: t`The column that holds the users` },
 		"id-column": { kind: "text", value: "NAME", summary: t`The column that holds the IDs` },
 		"note-column": { kind: "text", value: "NAME", summary: t`The column that holds the notes` },
-		domain: { kind: "text", value: "NAME", summary: t`The domain of users who are written without one` },
+		domain: { kind: "text", value: "NAME", summary: t`The domain of users without one` },
 		...fileFlags,
 		renumber: {
 			kind: "boolean",
-			summary: t`Give another ID where one is not available; list who must be reinstalled`,
+			summary: t`Another ID where one is taken; list who must be reinstalled`,
 		},
 		"service-account": { kind: "boolean", summary: t`Also import IDs of machine and service accounts` },
 		...badLineFlags,

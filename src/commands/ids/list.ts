@@ -27,7 +27,7 @@ export default command({
 			choices: ["allocated", "reserved", "quarantined", "free"],
 			summary: t`Only this state`,
 		},
-		ranges: { kind: "boolean", summary: t`Blocks of IDs in one state instead of single IDs; free ones, too` },
+		ranges: { kind: "boolean", summary: t`Blocks of IDs in one state, free ones too` },
 		user: { kind: "text", char: "u", value: "PATTERN", summary: t`Only users that match; * and ? are wildcards` },
 		sort: { kind: "text", value: "KEY", choices: ["id", "user", "state", "since"], summary: t`Sort by` },
 		reverse: { kind: "boolean", summary: t`Sort in descending order` },

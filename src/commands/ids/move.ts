@@ -17,7 +17,7 @@ export default command({
 	args: { user: { summary: t`The user`, required: true } },
 	flags: {
 		id: { kind: "integer", value: "N", summary: t`The new ID; by default, the lowest that is free and usable` },
-		"ignore-ports": { kind: "boolean", summary: t`Even if its port is in use or excluded on this machine` },
+		"ignore-ports": { kind: "boolean", summary: t`Even if its port is in use or excluded here` },
 		environment: { kind: "text", char: "e", value: "NAME", summary: t`The environment` },
 		note: { kind: "text", value: "TEXT", summary: t`Why, for the history` },
 	},

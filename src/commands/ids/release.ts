@@ -22,10 +22,10 @@ export default command({
 		from: {
 			kind: "text",
 			value: "FILE",
-			summary: t`Read the users from a CSV file or a plain list; - is standard input`,
+			summary: t`Users from a CSV file or a plain list; - for stdin`,
 		},
 		column: { kind: "text", value: "NAME", summary: t`The CSV column that holds the users` },
-		domain: { kind: "text", value: "NAME", summary: t`The domain of users in the file who are written without one` },
+		domain: { kind: "text", value: "NAME", summary: t`The domain of users without one` },
 		...fileFlags,
 		...badLineFlags,
 		"keep-going": { kind: "boolean", summary: t`Skip bad lines in the file, and users without an ID` },
@@ -36,7 +36,7 @@ export default command({
 			common: true,
 			kind: "text",
 			value: "N",
-			summary: t`With --from or a wildcard: how many IDs are released, instead of typing it`,
+			summary: t`With --from or a wildcard: how many IDs, instead of typing it`,
 		},
 	},
 	examples: [

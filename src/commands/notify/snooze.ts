@@ -17,7 +17,7 @@ export default command({
 			kind: "text",
 			value: "DAY",
 			required: true,
-			summary: t`The day from which on it is told again: 2026-01-15`,
+			summary: t`When it is told again: 2026-01-15`,
 		},
 		note: { kind: "text", value: "TEXT", summary: t`A note for the history` },
 	},

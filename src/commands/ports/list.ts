@@ -40,7 +40,7 @@ export default command({
 		user: { kind: "text", char: "u", value: "USER", summary: t`Only listeners that this user owns, or should own` },
 		port: { kind: "text", value: "PORTS", summary: t`Only this port or range: 24250-24400` },
 		conflicts: { kind: "boolean", summary: t`Only ports of IDs that another user's process holds` },
-		watch: { kind: "boolean", summary: t`Keep watching; in a pipe, print one JSON object per change` },
+		watch: { kind: "boolean", summary: t`Keep watching; in a pipe, an object per change` },
 		interval: { kind: "integer", value: "SECONDS", least: 1, most: 3600, summary: t`The interval for --watch (2)` },
 	},
 	examples: [

@@ -16,7 +16,7 @@ export default command({
 			kind: "integer",
 			value: "N",
 			least: 1,
-			summary: t`Remove older backups of this registry from the folder, and keep the newest N`,
+			summary: t`Keep only this registry's newest N there`,
 		},
 		"dry-run": { kind: "boolean", summary: t`Show what would be written and removed, and change nothing` },
 	},

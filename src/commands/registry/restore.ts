@@ -23,7 +23,7 @@ export default command({
 	flags: {
 		"free-forgotten": {
 			kind: "boolean",
-			summary: t`Leave IDs that were given after the backup free, without quarantine`,
+			summary: t`IDs given after the backup are free, not quarantined`,
 		},
 	},
 	examples: [

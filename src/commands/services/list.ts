@@ -23,7 +23,7 @@ export default command({
 		},
 		"suspended-by-expiry": {
 			kind: "boolean",
-			summary: t`Only those that are suspended since access or certificate ran out`,
+			summary: t`Only those suspended since something ran out`,
 		},
 		sort: { kind: "text", value: "KEY", choices: ["name", "since"], summary: t`Sort by` },
 		reverse: { kind: "boolean", summary: t`Sort in descending order` },

@@ -34,7 +34,7 @@ export default command({
 		...pinFlags,
 		"pin-file": {
 			...pinFlags["pin-file"],
-			summary: t`The file with the PIN or the password in its first line; - for stdin`,
+			summary: t`The file with PIN or password in its first line; - for stdin`,
 		},
 		scheme: {
 			kind: "text",
@@ -51,20 +51,20 @@ export default command({
 		anchor: {
 			...files,
 			value: "ANCHOR",
-			summary: t`What to trust: a file, system or notarius; by default, system and notarius`,
+			summary: t`What to trust: a file, system, notarius; by default, the last two`,
 		},
 		intermediate: { ...files, summary: t`Certificates that may stand between; not trusted` },
 		revocation: {
 			kind: "text",
 			value: "SCOPE",
 			choices: ["none", "leaf", "chain"],
-			summary: t`What must not be revoked: nothing, the certificate, or the whole path`,
+			summary: t`What must not be revoked`,
 		},
 		"fetch-issuers": { kind: "boolean", summary: t`Fetch missing issuers from where the certificate says` },
 		offline: { kind: "boolean", summary: t`Fetch nothing` },
 		"out-file": {
 			...{ kind: "text", char: "o", value: "FILE" },
-			summary: t`Keep the bytes that were signed in this file, and the message in FILE.p7s`,
+			summary: t`Keep the signed bytes here, the message in FILE.p7s`,
 		},
 		force: { kind: "boolean", summary: t`Replace the files when they exist` },
 	},

@@ -30,7 +30,7 @@ export default command({
 		anchor: {
 			...files,
 			value: "ANCHOR",
-			summary: t`What to trust: a file, system or notarius; by default, system and notarius`,
+			summary: t`What to trust: a file, system, notarius; by default, the last two`,
 		},
 		intermediate: { ...files, summary: t`Certificates that may stand between; not trusted` },
 		crl: { ...files, summary: t`Revocation lists, also delta lists` },
@@ -39,7 +39,7 @@ export default command({
 			kind: "text",
 			value: "SCOPE",
 			choices: ["none", "leaf", "chain"],
-			summary: t`What must not be revoked: nothing, the certificate, or the whole path`,
+			summary: t`What must not be revoked`,
 		},
 		at: {
 			kind: "text",
@@ -47,7 +47,7 @@ export default command({
 			of: "new",
 			summary: t`When certificates must be valid; else at a valid timestamp, or now`,
 		},
-		"allow-weak": { kind: "boolean", summary: t`Accept keys and hashes that are too weak today` },
+		"allow-weak": { kind: "boolean", summary: t`Accept weak keys and hashes` },
 		"fetch-issuers": { kind: "boolean", summary: t`Fetch missing issuers from where the certificate says` },
 		offline: { kind: "boolean", summary: t`Fetch nothing` },
 		report: {

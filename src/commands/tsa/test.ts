@@ -16,7 +16,7 @@ export default command({
 			of: "file",
 			multiple: true,
 			value: "ANCHOR",
-			summary: t`What to trust: a file, system or notarius; by default, system and notarius`,
+			summary: t`What to trust: a file, system, notarius; by default, the last two`,
 		},
 		intermediate: {
 			...{ kind: "text", value: "FILE", of: "file", multiple: true },
@@ -33,7 +33,7 @@ export default command({
 			kind: "text",
 			value: "SCOPE",
 			choices: ["none", "leaf", "chain"],
-			summary: t`What must not be revoked: nothing, the certificate, or the whole path`,
+			summary: t`What must not be revoked`,
 		},
 		"fetch-issuers": { kind: "boolean", summary: t`Fetch missing issuers from where the certificate says` },
 	},

@@ -35,7 +35,7 @@ export const webFlags = {
 
 /** Areas of a site that the browser keeps apart. */
 export const framesFlag = {
-	frames: { kind: "boolean", summary: t`Also what the sites keep in frames of other sites and in Firefox containers` },
+	frames: { kind: "boolean", summary: t`Also in frames of other sites and in Firefox containers` },
 } as const;
 
 /** What a change must be told besides: that everything is meant, when nothing is named. */

@@ -10,7 +10,7 @@ export const keepDaysFlag = {
 		value: "N",
 		least: 1,
 		most: 3650,
-		summary: t`The number of days to keep the backups (30)`,
+		summary: t`Days to keep the backups (30)`,
 	},
 } as const;
 

@@ -39,7 +39,7 @@ export default command({
 		...webFlags,
 		...framesFlag,
 		problems: { kind: "boolean", summary: t`Only what needs attention` },
-		discover: { kind: "boolean", summary: t`Every site that has a web ID, not only the managed ones` },
+		discover: { kind: "boolean", summary: t`Every site with a web ID, managed or not` },
 	},
 	examples: [
 		{ what: t`All users, all managed sites`, line: "cfm web list" },

@@ -5,9 +5,9 @@ import type { Flags, FlagValues } from "./definition.js";
 /** The flags of lists that can be long: which part of the list to print, by rows or by pages. */
 export const pagingFlags = {
 	limit: { kind: "integer", value: "N", summary: t`The largest number of rows` },
-	offset: { kind: "integer", value: "N", summary: t`The number of rows to leave out at the start` },
+	offset: { kind: "integer", value: "N", summary: t`Rows to leave out at the start` },
 	page: { kind: "integer", value: "N", least: 1, summary: t`Only this page, counted from 1` },
-	"page-size": { kind: "integer", value: "N", least: 1, summary: t`The number of rows on a page (50)` },
+	"page-size": { kind: "integer", value: "N", least: 1, summary: t`Rows on a page (50)` },
 } as const satisfies Flags;
 
 /**

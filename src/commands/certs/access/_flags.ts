@@ -14,10 +14,10 @@ export const grantFlags = {
 	expires: {
 		kind: "text",
 		value: "DATE",
-		summary: t`The last day of access (60 days after it was granted, or as set)`,
+		summary: t`The last day of access (60 days, or as set)`,
 	},
 	allowance: { kind: "integer", value: "N", least: 1, summary: t`How many signatures it allows (1000000000)` },
-	zone: { kind: "text", value: "ZONE", summary: t`The time zone in which days are counted, such as America/Toronto` },
+	zone: { kind: "text", value: "ZONE", summary: t`The time zone of days, such as America/Toronto` },
 } as const;
 
 /** What the flags say of a grant, and the registry's settings. */

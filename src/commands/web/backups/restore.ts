@@ -16,7 +16,7 @@ export default command({
 		backup: { summary: t`A backup ID from cfm web backups list; or latest, for the whole last write`, required: true },
 	},
 	flags: {
-		whole: { kind: "boolean", summary: t`Restore the whole store; what the user stored since then is lost` },
+		whole: { kind: "boolean", summary: t`The whole store; what the user stored since is lost` },
 		...keepDaysFlag,
 	},
 	examples: [

@@ -7,12 +7,12 @@ export const fileFlags = {
 	encoding: {
 		kind: "text",
 		value: "NAME",
-		summary: t`How the file is encoded if it is not Unicode: windows-1252, 850 …`,
+		summary: t`The file's encoding, unless Unicode: windows-1252, 850 …`,
 	},
 	delimiter: {
 		kind: "text",
 		value: "CHARACTER",
-		summary: t`What separates the columns: comma, semicolon, tab or pipe`,
+		summary: t`Between columns: comma, semicolon, tab or pipe`,
 	},
 } as const satisfies Flags;
 
