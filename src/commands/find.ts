@@ -1,6 +1,7 @@
 import { command } from "../lib/cli/definition.js";
 import { type Column, table } from "../lib/cli/view.js";
 import { line } from "../lib/command-line.js";
+import { CfmError } from "../lib/errors.js";
 import { find, type Match } from "../lib/find/find.js";
 import { recordKinds } from "../lib/record-kinds.js";
 import { t } from "../lib/text.js";
@@ -41,6 +42,11 @@ export default command({
 		{ what: t`A word in a note`, line: "cfm find Finance" },
 	],
 	async run({ args, flags }, context) {
+		// Everything has it: a variable of a script that was not set.
+		if (args.text.trim() === "")
+			throw new CfmError("usage", "bad-argument", t`The text to look for is empty.`, {
+				hints: [line("find", [], { help: true })],
+			});
 		const registry = await context.registry(await context.settings(), { readonly: true });
 		const userFields = [...new Set(recordKinds.flatMap(({ about }) => about))];
 		const request = { text: args.text, environment: flags.environment, limit: flags.limit ?? 50, userFields };

@@ -36,6 +36,23 @@ it("who has an ID in another environment is shown there", async () => {
 	expect({ out, err }).toEqual({ out: "", err: expect.stringContaining("1 user, who needs no attention.") });
 });
 
+it("a port in the place of an ID, an environment misspelled, nothing at all: each is told what it is", async () => {
+	const scene = makeScene();
+	onTestFinished(() => scene.remove());
+	await scene.run(["init", "--yes"]);
+	await scene.run(["ids", "allocate", "CORP\\zora", "--id", "7", "--ignore-ports"]);
+	const errors = async (...words: string[]) => (await scene.run(words)).err;
+	expect(await errors("users", "show", "24257")).toContain("24257 is the port of ID 7: cfm users show 7");
+	expect(await errors("users", "show", "24258")).toContain("Try: cfm ids list");
+	expect(await errors("users", "show", "8")).toContain("Try: cfm ids show 8");
+	const misspelled = await errors("users", "list", "--environment", "Defualt");
+	expect(misspelled).toContain("Did you mean default?");
+	expect(misspelled).not.toContain("environments add");
+	expect(await errors("users", "list", "--environment", "north")).toContain("environments add north");
+	expect(await errors("users", "show", "")).toMatch(/^Error: The name of the user is empty\.\n/);
+	expect(await scene.run(["find", " "])).toMatchObject({ code: 2, err: expect.stringContaining("is empty") });
+});
+
 it("a number is completed to IDs and to users, a request to the latest first", async () => {
 	const scene = makeScene();
 	onTestFinished(() => scene.remove());

@@ -56,6 +56,7 @@ export function tryAccount(text: string, machine: () => string = thisMachine): A
 	const trimmed = text.trim();
 	const whole = trimmed.startsWith(".\\") ? machine() + trimmed.slice(1) : trimmed;
 	const spelling = composed(whole);
+	if (spelling === "") return { problem: t`The name of the user is empty.` };
 	const problem = problemOf(spelling);
 	if (problem !== undefined) return { problem: t`Not a user name: ${printable(spelling)} (${problem}).` };
 	return { spelling, ...keysOf(spelling) };
@@ -97,7 +98,6 @@ function split(spelling: string): { domain: string; name: string } {
 }
 
 function problemOf(spelling: string): string | undefined {
-	if (spelling === "") return t`it is empty`;
 	const raw = rawName(spelling);
 	if (raw !== undefined) return raw;
 	// Format characters (bidirectional overrides, zero-width joiners) would let two names look alike.

@@ -118,8 +118,16 @@ export function idOfPort(
 export async function requireEnvironment(view: RegistryView, name: string): Promise<Environment> {
 	const environment = await view.environment(name);
 	if (environment !== undefined) return environment;
+	// Loaded when one was misspelled: commands in loops start without it.
+	const { nearEnvironment } = await import("./near.js");
+	const names = (await listEnvironments(view)).map((one) => one.name);
+	const near = nearEnvironment(names, name);
 	throw new CfmError("not-found", "no-environment", t`There is no environment ${name}.`, {
-		hints: [line("environments list"), line("environments add", [name])],
+		hints: [
+			...(near === undefined ? [] : [t`Did you mean ${near}?`]),
+			line("environments list"),
+			...(near === undefined ? [line("environments add", [name])] : []),
+		],
 		data: { environment: name },
 	});
 }

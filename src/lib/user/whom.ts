@@ -3,7 +3,7 @@ import { certain, registered } from "../account/whose.js";
 import type { LocalUser, Machine } from "../client/machine.js";
 import { findLocalUser } from "../client/this-user.js";
 import { type Hint, line } from "../command-line.js";
-import { type Environment, requireEnvironment } from "../environment/environment.js";
+import { type Environment, idOfPort, requireEnvironment } from "../environment/environment.js";
 import { CfmError } from "../errors.js";
 import { personCalled } from "../id/history.js";
 import { holdingOf, unsureHolder } from "../id/holder.js";
@@ -64,8 +64,17 @@ async function holderOf(
 	const held = await view.allocation(environment.name, id);
 	if (held !== undefined && held.user !== null)
 		return { account: registered(held), held: held.state === "allocated" ? held : null };
+	const here = { environment: environment.name };
+	const ofPort = idOfPort(environment, id);
+	const behind = ofPort === undefined ? undefined : await view.allocation(environment.name, ofPort);
+	const isInRange = id >= environment.firstId && id <= environment.lastId;
 	throw new CfmError("not-found", "no-allocation", t`Nobody holds ID ${id} of ${environment.name}.`, {
-		hints: [line("ids show", [id], { environment: environment.name })],
+		hints: [
+			...(behind?.state === "allocated"
+				? [{ say: t`${id} is the port of ID ${behind.id}:`, line: line("users show", [behind.id], here) }]
+				: []),
+			isInRange ? line("ids show", [id], here) : line("ids list", [], here),
+		],
 		data: { id, environment: environment.name },
 	});
 }

@@ -26,8 +26,6 @@ describe("a user name", () => {
 	});
 
 	it.each([
-		["", "it is empty"],
-		[" \t ", "it is empty"],
 		["DOMAIN\\", "the name after the domain is missing"],
 		["DOMAIN\\  ", "the name after the domain is missing"],
 		["\\ana", "the domain is missing"],
@@ -64,6 +62,11 @@ describe("a user name", () => {
 		expect(error.message).toContain(`(${problem})`);
 		expect(error.message).not.toMatch(/\p{C}/u);
 		expect(error.message.length).toBeLessThan(250);
+	});
+
+	it.each(["", " \t "])("cannot be %j, which is nothing", async (text) => {
+		const error = await failure(() => parseAccount(text));
+		expect(error).toMatchObject({ kind: "usage", code: "bad-user", message: "The name of the user is empty." });
 	});
 
 	it("that passes has no surprises in it, and reads the same again", () => {
