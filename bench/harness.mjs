@@ -273,3 +273,22 @@ export function install(home, id) {
 	writeFileSync(join(folder, "uninstall.json"), '{"version":"3.1.0"}\n');
 	writeFileSync(join(folder, "certifio-manager-se"), "#!/bin/sh\n", { mode: 0o755 });
 }
+
+/**
+ * The most memory a command took, as the process itself is told by the system.
+ *
+ * The engine is held to a small young generation: left alone it lets that grow to its limit in any process that works
+ * for some seconds, and nothing else could be seen.
+ *
+ * @param {string[]} args
+ * @param {string} home
+ */
+export function peakOf(args, home) {
+	const node = ["--max-semi-space-size=1", "--require", join(import.meta.dirname, "peak.cjs")];
+	const { output, error } = spawnSync(process.execPath, [...node, ...args], {
+		env: variables(home),
+		stdio: ["ignore", "ignore", "inherit", "pipe"],
+	});
+	if (error) throw error;
+	return Number(output[3]);
+}

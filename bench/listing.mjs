@@ -1,8 +1,7 @@
 /** Long lists: against the sqlite3 shell, as they grow, and the memory they take. */
-import { spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { count, decades, isThere, pairs, program, summary, timed, variables } from "./harness.mjs";
+import { count, decades, isThere, pairs, peakOf, program, summary, timed } from "./harness.mjs";
 
 /** What `ids list` shows, told to the shell. */
 const sameTable = `SELECT user, id, port_base + port_stride * id AS port, state, name AS environment, until, allocations.note
@@ -75,7 +74,8 @@ export async function listing({ folder, report, registries, rows, rounds = 7 }) 
 	const most = { most: 1.25 };
 	report.heading(`Memory at its peak: ${count(rows)} rows / ${count(rows / 10)}`);
 	for (const { name, flags } of ways) {
-		const peak = (/** @type {number} */ size) => peakOf(listed(flags, registries.of(size)), registries.of(size));
+		const peak = (/** @type {number} */ size) =>
+			peakOf(listed(flags, registries.of(size)), dirname(registries.of(size)));
 		const title = `memory: ${name}, ${count(rows)} / ${count(rows / 10)} rows`;
 		report.ratio(
 			title,
@@ -91,23 +91,4 @@ export async function listing({ folder, report, registries, rows, rounds = 7 }) 
  */
 function listed(flags, registry) {
 	return [program, "ids", "list", ...flags, "--registry", registry];
-}
-
-/**
- * The most memory a list took, as the process itself is told by the system.
- *
- * The engine is held to a small young generation: left alone it lets that grow to its limit in any process that works
- * for some seconds, and nothing else could be seen.
- *
- * @param {string[]} args
- * @param {string} registry
- */
-function peakOf(args, registry) {
-	const node = ["--max-semi-space-size=1", "--require", join(import.meta.dirname, "peak.cjs")];
-	const { output, error } = spawnSync(process.execPath, [...node, ...args], {
-		env: variables(dirname(registry)),
-		stdio: ["ignore", "ignore", "inherit", "pipe"],
-	});
-	if (error) throw error;
-	return Number(output[3]);
 }

@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { allocator } from "./allocator.mjs";
 import { audit } from "./audit.mjs";
 import { bundle } from "./bundle.mjs";
+import { certificates } from "./certificates.mjs";
 import { clients } from "./clients.mjs";
 import { doctor } from "./doctor.mjs";
 import { files } from "./files.mjs";
@@ -36,7 +37,7 @@ import { web } from "./web.mjs";
 
 /** @type {Record<string, (bench: Bench) => Promise<void>>} */
 const comparisons = {
-	...{ start, files, allocator, listing, processes, powershell, growth, ports, clients, web },
+	...{ start, files, allocator, listing, processes, powershell, growth, ports, clients, web, certificates },
 	...{ doctor, tokens, signing, audit, postgres, bundle },
 };
 

@@ -11,11 +11,14 @@ import { defaults } from "../src/lib/environment/plan.js";
 import { allocateIds } from "../src/lib/id/allocate.js";
 import { carryOut } from "../src/lib/operation/carry-out.js";
 import type { Plan, RegistryOperation } from "../src/lib/operation/operation.js";
+import { accesses } from "../src/lib/registered/access.js";
+import { certificates } from "../src/lib/registered/certificate.js";
 import { recordChange } from "../src/lib/registry/kind.js";
 import type { Attribution, Registry } from "../src/lib/registry/registry.js";
 
 type Task =
 	| { do: "fill"; registry: string; rows: number }
+	| { do: "certificates"; registry: string; rows: number }
 	| { do: "allocate"; registry: string; name: string; count: number; wait?: boolean }
 	| { do: "turns"; contestants: Contestant[]; turns: number; each: number };
 
@@ -33,6 +36,7 @@ const asking = attribution("ids allocate");
 
 const task = JSON.parse(process.argv[2] ?? "") as Task;
 if (task.do === "fill") await fill(task.registry, task.rows);
+else if (task.do === "certificates") await register(task.registry, task.rows);
 else if (task.do === "allocate") await allocate(task);
 else await takeTurns(task);
 
@@ -47,6 +51,49 @@ async function fill(file: string, rows: number): Promise<void> {
 		const users = Array.from({ length: end - filled }, (_, at) => userAt(filled + at));
 		await give(registry, environment, users);
 		filled = end;
+	}
+	registry.close();
+	say({});
+}
+
+/**
+ * Registers so many certificates and access to each, with what the filters of a list look at; none of it ends within weeks.
+ * Their bytes are as many as real ones have, and no certificate.
+ */
+async function register(file: string, rows: number): Promise<void> {
+	const registry = await openSqliteRegistry(file, { readonly: false });
+	const day = 86_400_000;
+	const iso = (ms: number) => new Date(ms).toISOString();
+	const [now, since] = [Date.now(), Date.parse("2026-01-01T08:00:00.000Z")];
+	const own = attribution("certs import");
+	for (let done = 0; done < rows; done += 10_000) {
+		const changes = Array.from({ length: Math.min(10_000, rows - done) }, (_, at) => {
+			const number = done + at + 1;
+			const alias = `Seal ${String(number).padStart(6, "0")}`;
+			const isRevoked = number % 997 === 0;
+			const begins = number % 499 === 0 ? now + 30 * day : now - 300 * day;
+			const certificate = {
+				...{ number, alias, fingerprint: number.toString(16).padStart(64, "a"), place: null, note: null },
+				...{ subject: `CN=${alias},O=Example,C=CA`, issuer: "CN=Example CA,C=CA", serial: number.toString(16) },
+				...{ notBefore: iso(begins), notAfter: iso(now + (60 + (number % 1500)) * day), replacedBy: null },
+				...{ der: "MIIE".repeat(300), owner: number % 10 === 0 ? null : `CORP\\u${number % 1000}` },
+				...{ wallet: number % 3 === 0 ? "Principal" : `Vault ${number % 50}`, since: iso(since + number * 60_000) },
+				status: number % 101 === 0 ? "retired" : number % 103 === 0 ? "suspended" : "active",
+				revocation: isRevoked ? "revoked" : "good",
+				...{ revocationSeen: iso(now), revokedAt: isRevoked ? iso(now - day) : null, revocationReason: null },
+			} as const;
+			const access = {
+				...{ certificate: number, alias, generation: 1, granted: iso(now).slice(0, 10), grantedAt: iso(now) },
+				...{ expiresAt: iso(now + (20 + (number % 40)) * day), zone: "UTC", used: 0, allowance: 1000, since: iso(now) },
+			};
+			// What was revoked would be due: it is retired.
+			const row = { ...certificate, status: isRevoked ? ("retired" as const) : certificate.status };
+			return [
+				recordChange(certificates, "certificate.register", null, row),
+				recordChange(accesses, "access.grant", null, access),
+			];
+		});
+		await registry.change(own, (transaction) => transaction.apply(changes.flat(), own));
 	}
 	registry.close();
 	say({});

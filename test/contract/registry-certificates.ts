@@ -6,12 +6,14 @@ import type { Certificates } from "../../src/lib/certificate/certificates.js";
 import { toJson } from "../../src/lib/id/export.js";
 import { carryOut } from "../../src/lib/operation/carry-out.js";
 import { recordKinds } from "../../src/lib/record-kinds.js";
+import { accesses } from "../../src/lib/registered/access.js";
 import { certificates, type RegisteredCertificate } from "../../src/lib/registered/certificate.js";
 import { certificatesCsv, exportCertificates } from "../../src/lib/registered/export.js";
 import { importCertificates } from "../../src/lib/registered/import.js";
+import { listCertificates } from "../../src/lib/registered/list.js";
 import { recordChange } from "../../src/lib/registry/kind.js";
 import type { Registry } from "../../src/lib/registry/registry.js";
-import { aCertificate } from "./kind-samples.js";
+import { aCertificate, anAccess } from "./kind-samples.js";
 import { anAttribution, collect, make, type OpenStore } from "./store.js";
 import { useStore } from "./use-store.js";
 
@@ -38,6 +40,42 @@ export function certificatesContract(open: OpenStore): void {
 		made({ number: 3, alias: "Seal, 2nd", fingerprint: "cd".repeat(32), owner: null, wallet: "-x", place: "token 42" }),
 		made({ number: 7, alias: "Old", fingerprint: "ef".repeat(32), status: "suspended", owner: "ben@corp.example.com" }),
 	];
+
+	it("are listed a page at a time in any order, with how access to each stands, and without their bytes", async () => {
+		const owned = made({ number: 3, alias: "Contracts", fingerprint: "cd".repeat(32), wallet: "Vault_2", owner: null });
+		await make(store().registry, [
+			...[made({}), owned, made({ number: 7, alias: "Old", fingerprint: "ef".repeat(32), wallet: "Vault 10%" })].map(
+				(row) => recordChange(certificates, "certificate.register", null, row),
+			),
+			recordChange(accesses, "access.grant", null, anAccess()),
+			recordChange(accesses, "access.renew", null, anAccess({ generation: 2, expiresAt: now.toISOString() })),
+		]);
+		const none = { alias: undefined, wallet: undefined, registeredFrom: undefined, registeredTo: undefined };
+		const all = { validity: undefined, status: undefined, within: undefined, owner: undefined, environment: "default" };
+		const list = (own: Partial<Parameters<typeof listCertificates>[1]>) =>
+			store().registry.read(async (view) => {
+				const page = { sort: undefined, descending: false, limit: undefined, offset: undefined, now };
+				const { certificates: rows, total } = await listCertificates(view, { ...none, ...all, ...page, ...own });
+				return { rows: (await Array.fromAsync(rows)).flat(), total };
+			});
+		for (const sort of ["alias", "expires", "registered", "owner", "wallet", "status"] as const) {
+			const whole = (await list({ sort })).rows.map(({ alias }) => alias);
+			const pages = [];
+			for (const offset of [0, 1, 2, 3]) pages.push(await list({ sort, limit: 1, offset }));
+			expect(pages.flatMap(({ rows: page }) => page.map(({ alias }) => alias))).toEqual(whole);
+			expect(pages.map(({ total }) => total)).toEqual([3, 3, 3, 3]);
+		}
+		expect((await list({ wallet: "vault_" })).rows).toMatchObject([{ alias: "Contracts" }]);
+		expect((await list({ wallet: "0%" })).rows).toMatchObject([{ alias: "Old" }]);
+		expect((await list({ within: 1e12, sort: "wallet", descending: true, limit: 2 })).rows).toMatchObject([
+			{ alias: "Contracts", access: null, concerns: ["no-owner", "revocation-unknown"] },
+			{ alias: "Old" },
+		]);
+		expect((await list({ alias: "seal" })).rows).toMatchObject([
+			{ access: "expired", accessExpiresAt: now.toISOString() },
+		]);
+		expect(JSON.stringify((await list({})).rows)).not.toContain("der");
+	});
 
 	async function importInto(registry: Registry, file: string) {
 		const read = await readImportedCertificates(reader, file, {});

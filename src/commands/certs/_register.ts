@@ -1,7 +1,8 @@
 import { localMinute } from "../../lib/calendar/day.js";
 import { localTime } from "../../lib/cli/time.js";
-import { type Block, type Facts, type Line, type Table, type Tone, table } from "../../lib/cli/view.js";
+import { type Block, type Column, type Facts, type Line, type Table, type Tone, table } from "../../lib/cli/view.js";
 import type { AccessAnswer } from "../../lib/registered/grant.js";
+import { concernText, type ListedCertificate } from "../../lib/registered/list.js";
 import type { CertificateAnswer } from "../../lib/registered/register.js";
 import {
 	daysText,
@@ -11,6 +12,7 @@ import {
 	type Validity,
 	validityText,
 } from "../../lib/registered/told.js";
+import type { Chunks } from "../../lib/registry/registry.js";
 import { t } from "../../lib/text.js";
 import { recordedText, type Tried } from "../_recorded.js";
 
@@ -40,8 +42,26 @@ export const certificateFields = [
 	],
 ] as const;
 
-export function certificatesTable(rows: readonly ToldCertificate[], empty: string): Table {
-	return table<ToldCertificate>(
+/** What stands beside the validity. */
+export const concernsColumn: Column<ListedCertificate> = {
+	head: t`CONCERNS`,
+	field: "concerns",
+	value: (one) => one.concerns.join(", "),
+	drawn: (one) => one.concerns.map(concernText).join(", "),
+	tone: (one) => (one.concerns.length > 0 ? "caution" : undefined),
+	shrinks: true,
+};
+
+/** The same, and what lists tell besides. */
+export const listedFields = [...certificateFields, "access", "accessExpiresAt", "concerns"] as const;
+
+/** @param more columns that not all lists have */
+export function certificatesTable<T extends ToldCertificate>(
+	rows: readonly T[] | Chunks<T>,
+	empty: string,
+	more: readonly Column<T>[] = [],
+): Table {
+	return table<T>(
 		[
 			{ head: t`ALIAS`, field: "alias", value: ({ alias }) => alias, whole: true },
 			{
@@ -60,6 +80,8 @@ export function certificatesTable(rows: readonly ToldCertificate[], empty: strin
 			},
 			{ head: t`STATUS`, field: "status", value: ({ status }) => status },
 			{ head: t`OWNER`, field: "owner", value: ({ owner }) => owner, whole: true },
+			{ head: t`WALLET`, field: "wallet", value: ({ wallet }) => wallet, shrinks: true, optional: true },
+			...more,
 			{ head: t`REGISTERED`, field: "since", value: ({ since }) => since, drawn: ({ since }) => since.slice(0, 10) },
 			{ head: t`SUBJECT`, field: "subject", value: ({ subject }) => subject, shrinks: true, optional: true },
 		],

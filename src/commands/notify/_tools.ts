@@ -1,13 +1,13 @@
-import { randomUUID } from "node:crypto";
-import { machineZone, parseZone } from "../../lib/calendar/zone.js";
+import { parseZone } from "../../lib/calendar/zone.js";
 import { line } from "../../lib/command-line.js";
 import type { Context, Settings } from "../../lib/context.js";
 import { CfmError } from "../../lib/errors.js";
 import type { MailOutcome, MailServer } from "../../lib/host/host.js";
+import { payload } from "../../lib/notice/payload.js";
 import type { Hours } from "../../lib/notice/plan.js";
 import { addressAt, type Book } from "../../lib/notice/recipients.js";
 import type { NoticeTools, Outgoing } from "../../lib/notice/run.js";
-import { parseWebhook, payload, type Webhook, webhookRequest } from "../../lib/notice/webhook.js";
+import type { Webhook } from "../../lib/notice/webhook.js";
 import { listed } from "../../lib/settings/settings.js";
 import { language, t } from "../../lib/text.js";
 
@@ -36,7 +36,7 @@ export function bookOf(settings: Settings): Book {
 export async function hoursOf(settings: Settings): Promise<Hours> {
 	const said = settings.get("notify.zone");
 	return {
-		zone: said === undefined ? machineZone() : await parseZone(said),
+		zone: said === undefined ? null : await parseZone(said),
 		hour: Number(settings.get("notify.hour")),
 	};
 }
@@ -48,7 +48,7 @@ export async function toolsOf(context: Context, settings: Settings): Promise<Not
 	const domain = from?.split("@")[1] ?? "cfm.invalid";
 	return {
 		...{ book: bookOf(settings), hours: await hoursOf(settings), now: () => host.now(), machine: host.name() },
-		newMessageId: () => `${randomUUID()}@${domain}`,
+		newMessageId: () => `${crypto.randomUUID()}@${domain}`,
 		deliver: deliverer(context, settings),
 		letters: (name) => host.letters(name),
 	};
@@ -69,6 +69,7 @@ export function deliverer(context: Context, settings: Settings): NoticeTools["de
 			return append(`${JSON.stringify(payload(outgoing))}\n`) ? undefined : t`The disk is full.`;
 		},
 		async webhook(outgoing) {
+			const { webhookRequest } = await import("../../lib/notice/webhook.js");
 			const ask = await context.host.fetcher(context.shell.streams.variables);
 			const fetched = await ask(webhookRequest(await hook(), outgoing, context.host.now()));
 			if (fetched.is === "answer" || (fetched.is === "http-error" && fetched.status < 300)) return undefined;
@@ -127,6 +128,7 @@ async function mailServer({ host }: Context, settings: Settings): Promise<MailSe
 
 async function webhookOf({ host }: Context, settings: Settings): Promise<Webhook> {
 	const content = await host.readSecret(needed(settings, "notify.webhook-file"));
+	const { parseWebhook } = await import("../../lib/notice/webhook.js");
 	return parseWebhook(content.toString("utf8"), settings.get("notify.webhook-format") as Webhook["format"]);
 }
 

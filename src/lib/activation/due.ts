@@ -51,9 +51,9 @@ export async function dueActivations(
 	const until = new Date(now.getTime() + within).toISOString();
 	const due: DueDeadline[] = [];
 	for (const { name: environment } of environments) {
-		const codes = { environment, where: { rank: 0, safeTo: until } };
+		const codes = { environment, where: { rank: 0, safeTo: until }, order: "due" } as const;
 		for await (const chunk of view.records(activations, codes)) due.push(...chunk.map((row) => codesDue(row, now)));
-		const subscribed = { environment, where: { subscription: until } };
+		const subscribed = { environment, where: { subscription: until }, order: "subscription" } as const;
 		for await (const chunk of view.records(activations, subscribed)) {
 			due.push(...chunk.flatMap((row) => subscriptionDue(row, now)));
 		}

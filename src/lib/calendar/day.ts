@@ -15,10 +15,11 @@ export interface Said {
  * Does work with the local time of a zone: `Date` follows `TZ`, and agrees with Temporal at every change of a zone since 1995,
  * which no date library but one does, at the price of none of them (docs/decisions/0045).
  *
- * @param zone as `parseZone` returns it: a name that there is not would be UTC
+ * @param zone as `parseZone` returns it: a name that there is not would be UTC; null: this machine's, whatever it is called
  * @param work nothing that waits
  */
-export function inZone<T>(zone: string, work: () => T): T {
+export function inZone<T>(zone: string | null, work: () => T): T {
+	if (zone === null) return work();
 	const before = process.env.TZ;
 	process.env.TZ = zone;
 	try {
@@ -60,7 +61,7 @@ export function parseDay(text: string): string {
 }
 
 /** The first instant of the local day, ISO 8601 UTC: not always midnight. @param days so many days later */
-export function startOf(day: string, zone: string, days = 0): string {
+export function startOf(day: string, zone: string | null, days = 0): string {
 	const [year = 0, month = 0, date = 0] = day.split("-").map(Number);
 	return inZone(zone, () => new Date(year, month - 1, date + days)).toISOString();
 }
@@ -76,7 +77,7 @@ export function localDay(instant: string, zone: string): string {
 }
 
 /** What clock and calendar in a zone show at an instant: `2026-11-15 09:30`. */
-export function localMinute(instant: string, zone: string): string {
+export function localMinute(instant: string, zone: string | null): string {
 	return inZone(zone, () => {
 		const date = new Date(instant);
 		const two = (number: number) => String(number).padStart(2, "0");

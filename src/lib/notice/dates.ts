@@ -84,7 +84,7 @@ async function datesOfCertificates(
 	const last = new Map<number, Access>();
 	// In the order of their keys: the last generation comes last.
 	for await (const chunk of view.records(accesses, {})) for (const one of chunk) last.set(one.certificate, one);
-	for await (const chunk of view.records(certificates, {})) {
+	for await (const chunk of view.records(certificates, { bare: true })) {
 		for (const one of chunk) {
 			if (!isWatched(one)) continue;
 			const own = { environment: null, name: one.alias };

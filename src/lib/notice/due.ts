@@ -47,7 +47,7 @@ async function dueOfEnvironments(view: RegistryView, now: Date): Promise<Item[]>
 	const items: Item[] = [];
 	const until = (days: number) => new Date(now.getTime() + days * dayLength).toISOString();
 	for (const { name: environment } of await listEnvironments(view)) {
-		const codes = { environment, where: { rank: 0, safeTo: until(mostDays(ofCodes)) } };
+		const codes = { environment, where: { rank: 0, safeTo: until(mostDays(ofCodes)) }, order: "due" } as const;
 		for await (const chunk of view.records(activations, codes)) {
 			for (const row of chunk) {
 				const state = stateOf(row, now);
@@ -67,7 +67,8 @@ async function dueOfEnvironments(view: RegistryView, now: Date): Promise<Item[]>
 				});
 			}
 		}
-		const subscribed = { environment, where: { subscription: until(mostDays(ofSubscription)) } };
+		const where = { subscription: until(mostDays(ofSubscription)) };
+		const subscribed = { environment, where, order: "subscription" } as const;
 		for await (const chunk of view.records(activations, subscribed)) {
 			for (const row of chunk) {
 				if (row.subscriptionEnd === null || !(isOpen(row) || row.step === "activated")) continue;
@@ -94,7 +95,7 @@ async function dueOfEnvironments(view: RegistryView, now: Date): Promise<Item[]>
 async function dueCertificates(view: RegistryView, now: Date): Promise<Item[]> {
 	const items: Item[] = [];
 	const endsBy = new Date(now.getTime() + mostDays(ofCertificate) * dayLength).toISOString();
-	for await (const chunk of view.records(certificates, { where: { endsBy } })) {
+	for await (const chunk of view.records(certificates, { where: { endsBy }, order: "expires", bare: true })) {
 		for (const one of chunk) {
 			if (!isWatched(one) || neverExpires(one)) continue;
 			const facts = factsOf("certificate", one.alias, one.notAfter, "UTC", now, one.owner);
@@ -111,7 +112,7 @@ async function dueCertificates(view: RegistryView, now: Date): Promise<Item[]> {
 /** Certificates that were revoked: told at once, at whatever hour. */
 async function revokedCertificates(view: RegistryView, now: Date): Promise<Item[]> {
 	const items: Item[] = [];
-	for await (const chunk of view.records(certificates, { where: { revoked: 1 } })) {
+	for await (const chunk of view.records(certificates, { where: { revoked: 1 }, bare: true })) {
 		for (const { number, alias, owner, status, revokedAt, revocationReason } of chunk) {
 			if (status === "retired") continue;
 			const facts = { ...factsOf("revoked", alias, now.toISOString(), "UTC", now, revocationReason), due: null };
@@ -129,8 +130,8 @@ async function dueAccesses(view: RegistryView, now: Date): Promise<Item[]> {
 	const items: Item[] = [];
 	const until = new Date(now.getTime() + accessDays * dayLength).toISOString();
 	const seen = new Set<number>();
-	for (const where of [{ expires: until }, { nearlyUsed: 1 }]) {
-		for await (const chunk of view.records(accesses, { where })) {
+	for (const where of [{ where: { expires: until }, order: "expires" }, { where: { nearlyUsed: 1 } }] as const) {
+		for await (const chunk of view.records(accesses, where)) {
 			for (const { certificate: number } of chunk) {
 				if (seen.has(number)) continue;
 				seen.add(number);

@@ -8,7 +8,8 @@ import { silences } from "./silence.js";
 
 /** When people are told: not before this hour of their day. */
 export interface Hours {
-	zone: string;
+	/** Null: this machine's, whose name takes long to ask for. */
+	zone: string | null;
 	/** 4 to 23. */
 	hour: number;
 }

@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import type { FetchRequest } from "../certificate/fetch.js";
 import { CfmError } from "../errors.js";
 import { t } from "../text.js";
+import { payload } from "./payload.js";
 import type { Outgoing } from "./run.js";
 
 export const webhookFormats = ["standard", "teams"] as const;
@@ -52,19 +53,6 @@ export function webhookRequest({ url, secret, format }: Webhook, outgoing: Outgo
 		body: { content: Buffer.from(body), type: "application/json" },
 		headers: { "webhook-id": id, "webhook-timestamp": timestamp, ...signature },
 		...{ straight: true, mostBytes: 64 * 1024, milliseconds: 30_000 },
-	};
-}
-
-/** What the file and a webhook get. */
-export function payload({ messageId, date, claims, sentences }: Outgoing) {
-	return {
-		type: "cfm.notices",
-		id: messageId,
-		timestamp: date.toISOString(),
-		data: {
-			notices: claims.map(({ item, stage, at, facts }) => ({ item, stage, at, ...facts })),
-			sentences,
-		},
 	};
 }
 

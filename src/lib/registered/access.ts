@@ -29,7 +29,8 @@ export function isNearlyUsed({ used, allowance }: Pick<Access, "used" | "allowan
 export const accesses: RecordKind<
 	Access,
 	"access.grant" | "access.correct" | "access.renew" | "access.use",
-	"certificate" | "expires" | "nearlyUsed"
+	"certificate" | "certificates" | "expires" | "nearlyUsed",
+	"expires"
 > = {
 	name: "access",
 	actions: ["access.grant", "access.correct", "access.renew", "access.use"],
@@ -41,10 +42,11 @@ export const accesses: RecordKind<
 	called: ({ alias, generation }) => t`access ${generation} to certificate ${alias}`,
 	filters: {
 		certificate: { by: "certificate", test: "is" },
+		certificates: { by: "certificate", test: "among" },
 		expires: { by: "expiresAt", test: "to" },
 		nearlyUsed: { by: "nearly_used", test: "is" },
 	},
-	orders: {},
+	orders: { expires: ["expiresAt"] },
 	table: {
 		name: "accesses",
 		columns: {

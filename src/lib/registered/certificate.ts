@@ -60,6 +60,7 @@ export const certificates: RecordKind<
 	| "status"
 	| "owner"
 	| "owned"
+	| "wallet"
 	| "revoked"
 	| "from"
 	| "to"
@@ -67,7 +68,7 @@ export const certificates: RecordKind<
 	| "notBegunBy"
 	| "endsFrom"
 	| "endsBy",
-	"alias" | "expires" | "registered"
+	"alias" | "expires" | "registered" | "owner" | "wallet" | "status"
 > = {
 	name: "certificate",
 	actions: [
@@ -90,6 +91,7 @@ export const certificates: RecordKind<
 		status: { by: "status", test: "is" },
 		owner: { by: "owner_key", test: "is" },
 		owned: { by: "owner_key", test: "like" },
+		wallet: { by: "wallet", test: "like" },
 		revoked: { by: "revoked", test: "is" },
 		from: { by: "since", test: "from" },
 		to: { by: "since", test: "to" },
@@ -98,7 +100,10 @@ export const certificates: RecordKind<
 		endsFrom: { by: "notAfter", test: "from" },
 		endsBy: { by: "notAfter", test: "to" },
 	},
-	orders: { alias: ["alias_key"], expires: ["notAfter"], registered: ["since"] },
+	orders: {
+		...{ alias: ["alias_key"], expires: ["notAfter"], registered: ["since"] },
+		...{ owner: ["owner_key"], wallet: ["wallet"], status: ["status"] },
+	},
 	table: {
 		name: "certificates",
 		columns: {
@@ -132,6 +137,7 @@ export const certificates: RecordKind<
 		key: ["number"],
 	},
 	schema: {
+		// The wide indexes of step 8 hold all that lists narrow and order by, so that a page reads no row but its own.
 		sqlite: {
 			7: `
 	CREATE TABLE certificates (
@@ -170,6 +176,17 @@ export const certificates: RecordKind<
 	CREATE INDEX certificates_revoked ON certificates (revoked);
 	CREATE INDEX certificates_since ON certificates (since);
 	CREATE INDEX certificates_owner ON certificates (owner_key) WHERE owner_key IS NOT NULL;
+	`,
+			8: `
+	CREATE INDEX certificates_owners ON certificates (owner_key);
+	CREATE INDEX certificates_wallet ON certificates (wallet);
+	CREATE INDEX certificates_status ON certificates (status);
+	CREATE INDEX certificates_status_alias ON certificates (status, alias_key);
+	CREATE INDEX certificates_status_wallet ON certificates (status, wallet);
+	CREATE INDEX certificates_ends ON certificates (not_after, alias_key, since, owner_key, wallet, status, revoked, not_before);
+	CREATE INDEX certificates_registered ON certificates (since, alias_key, not_after, owner_key, wallet, status, revoked, not_before);
+	CREATE INDEX certificates_standing ON certificates (status, not_after, alias_key, since, owner_key, wallet, revoked, not_before);
+	CREATE INDEX certificates_validity ON certificates (revoked, not_before, not_after, alias_key, since, owner_key, wallet, status);
 	`,
 		},
 	},

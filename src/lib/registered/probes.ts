@@ -46,7 +46,7 @@ const register: Probe<RegisteredSources, "registry" | "now"> = {
 /** Certificates that were not retired, and the last grant of access to each. */
 async function inUse(view: RegistryView): Promise<{ rows: RegisteredCertificate[]; granted: Map<number, Access> }> {
 	const rows: RegisteredCertificate[] = [];
-	for await (const chunk of view.records(certificates, {}))
+	for await (const chunk of view.records(certificates, { bare: true }))
 		rows.push(...chunk.filter(({ status }) => status !== "retired"));
 	const granted = new Map<number, Access>();
 	// In the order of their keys: the last generation comes last.

@@ -52,7 +52,7 @@ export async function scanAgainst(
 ): Promise<ScanAnswer> {
 	const found = await foundIn(reader, places);
 	const rows: RegisteredCertificate[] = [];
-	for await (const chunk of view.records(certificates, {})) rows.push(...chunk);
+	for await (const chunk of view.records(certificates, { bare: true })) rows.push(...chunk);
 	const registered = new Set(rows.map(({ fingerprint }) => fingerprint));
 	const here = new Set(found.keys());
 	const missing = rows.filter(({ status, fingerprint }) => status !== "retired" && !here.has(fingerprint));

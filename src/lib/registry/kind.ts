@@ -40,10 +40,13 @@ export interface Table<Row extends object> {
 	};
 }
 
-/** What a list can be narrowed by: a field or made column, and how it is compared; `like` takes `*` and `?`. */
+/**
+ * What a list can be narrowed by: a field or made column, and how it is compared; `like` takes `*` and `?`, `among` whole numbers
+ * as a JSON list.
+ */
 export interface Filter {
 	by: string;
-	test: "is" | "like" | "from" | "to";
+	test: "is" | "like" | "from" | "to" | "among";
 }
 
 /**
@@ -112,6 +115,8 @@ export interface RecordQuery<Row extends object, Filters extends string = string
 	descending?: boolean | undefined;
 	limit?: number | undefined;
 	offset?: number | undefined;
+	/** Without the fields that stand in tables beside the kind's own, which are null then. */
+	bare?: boolean | undefined;
 	/** Only what comes behind this row (its environment and key), in the order of the key. */
 	after?: Partial<Row> | undefined;
 }

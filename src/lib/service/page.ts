@@ -25,7 +25,7 @@ const ownCertificates = pagePart<CertificatePartSources, keyof CertificatePartSo
 		registry.read(async (view) => {
 			const own: OwnCertificate[] = [];
 			const where = { owner: account.name };
-			for await (const chunk of view.records(certificates, { where, order: "alias" })) {
+			for await (const chunk of view.records(certificates, { where, order: "alias", bare: true })) {
 				for (const row of chunk) {
 					const owner = row.owner === null ? undefined : registered({ user: row.owner, sid: null });
 					const isOwn = owner !== undefined && relate(account, owner, environment.domains) !== "different";

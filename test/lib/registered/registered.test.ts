@@ -75,10 +75,12 @@ const granting = (granted: string, own: { expires?: string } = {}) => ({
 	...{ certificate: "seal", granted: parseSaid(granted, zone), expires: own.expires, allowance: undefined, zone, now },
 });
 const list = (own: Partial<Parameters<typeof listCertificates>[1]> = {}) =>
-	read((view) =>
-		listCertificates(view, {
+	read(async (view) => {
+		const listed = await listCertificates(view, {
 			...{
 				alias: undefined,
+				wallet: undefined,
+				within: undefined,
 				registeredFrom: undefined,
 				registeredTo: undefined,
 				validity: undefined,
@@ -94,8 +96,9 @@ const list = (own: Partial<Parameters<typeof listCertificates>[1]> = {}) =>
 				now,
 				...own,
 			},
-		}),
-	);
+		});
+		return { ...listed, certificates: (await Array.fromAsync(listed.certificates)).flat() };
+	});
 const aliases = async (own: Parameters<typeof list>[0] = {}) =>
 	(await list(own)).certificates.map(({ alias }) => alias);
 
@@ -205,6 +208,56 @@ describe("the register", () => {
 		await set("contracts", { status: "suspended" });
 		expect(await aliases({ status: "suspended" })).toEqual(["contracts"]);
 		expect((await list({ limit: 1 })).total).toBe(3);
+	});
+
+	it("is listed by wallet and days left, in the order of both, each page behind the last", async () => {
+		await register("a", { notAfter: "2026-03-20T12:00:00.000Z" });
+		await set("a", { wallet: "Vault_2" });
+		await register("b", { notAfter: "2026-03-20T12:00:00.001Z" });
+		await set("b", { wallet: "Vault 10%" });
+		await register("c", { notAfter: "2026-03-10T11:59:59.999Z" });
+		await set("c", { wallet: "Vault 3" });
+		await register("d", { notAfter: "9999-12-31T23:59:59.000Z" });
+		expect(await aliases({ within: 10 * day })).toEqual(["a"]);
+		expect(await aliases({ within: 10 * day + 1, sort: "expires", descending: true })).toEqual(["b", "a"]);
+		expect(await aliases({ within: 10 * day, validity: "valid" })).toEqual([]);
+		expect(await aliases({ within: 40 * day, validity: "expired" })).toEqual([]);
+		expect(await aliases({ wallet: "vault_" })).toEqual(["a"]);
+		expect(await aliases({ wallet: "0%" })).toEqual(["b"]);
+		expect(await aliases({ sort: "wallet" })).toEqual(["d", "b", "c", "a"]);
+		for (const sort of ["alias", "expires", "registered", "owner", "wallet", "status"] as const) {
+			for (const descending of [false, true]) {
+				const whole = await aliases({ sort, descending });
+				const pages = [];
+				for (let offset = 0; offset < 5; offset += 1)
+					pages.push(...(await aliases({ sort, descending, limit: 1, offset })));
+				expect(pages).toEqual(whole);
+				expect(whole).toHaveLength(4);
+			}
+		}
+		expect(
+			await code(() => list({ registeredFrom: "2026-03-02T00:00:00.000Z", registeredTo: "2026-03-01T00:00:00.000Z" })),
+		).toBe("usage bad-time");
+	});
+
+	it("tells beside the validity what is nobody's, unknown or over, and not of what is not signed with", async () => {
+		await register("Seal");
+		await register("old", { notAfter: "2026-03-01T00:00:00.000Z" });
+		const beside = async () =>
+			(await list()).certificates.map(({ alias, access, concerns }) => [alias, access, concerns]);
+		const unknown = ["no-owner", "revocation-unknown"];
+		expect(await beside()).toEqual([
+			["old", null, []],
+			["Seal", null, unknown],
+		]);
+		await carry(grantAccess(granting("2026-01-05")));
+		expect((await beside())[1]).toEqual(["Seal", "expired", [...unknown, "access-expired"]]);
+		await carry(renewAccess(granting("2026-03-09")));
+		await carry(useAccess({ certificate: "seal", used: 1_000_000_000, now }));
+		await set("seal", { owner: "CORP\\ana" });
+		expect((await beside())[1]).toEqual(["Seal", "used-up", ["revocation-unknown", "access-used-up"]]);
+		await retire("seal");
+		expect((await beside())[1]).toEqual(["Seal", "used-up", []]);
 	});
 
 	it("is listed by its owner in any spelling, and not by a namesake of another domain", async () => {

@@ -8,6 +8,7 @@ export const postgres: Dialect = {
 	text: (place) => `lower(${place})`,
 	folded: (value) => (typeof value === "string" ? foldedAscii(value) : value),
 	holds: (place) => `strpos(${place}, ?) > 0`,
+	among: (place) => `${place} = ANY (ARRAY(SELECT jsonb_array_elements_text(?::jsonb)::bigint))`,
 	noLimit: null,
 	nulls: (direction) => (direction === "ASC" ? " NULLS FIRST" : " NULLS LAST"),
 };

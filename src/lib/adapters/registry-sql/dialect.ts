@@ -14,6 +14,8 @@ export interface Dialect {
 	folded(value: Stored): Stored;
 	/** A condition: the text in a place has the parameter in it, letter by letter. */
 	holds(place: string): string;
+	/** A condition: the number in a place is in the parameter, a JSON list. */
+	among(place: string): string;
 	/** The LIMIT that lets all rows through. */
 	readonly noLimit: Stored;
 	/** What makes an order by a column that may be null the same everywhere: nulls are lowest. */

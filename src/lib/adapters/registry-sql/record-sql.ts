@@ -3,6 +3,9 @@ import type { Column, RecordKind, RecordQuery, Stored } from "../../registry/kin
 import { foldedAscii } from "../../registry/name.js";
 import { type Dialect, likePattern } from "./dialect.js";
 
+/** The rows of a longer one would be in memory at once, to be put in order. */
+const longestPage = 1000;
+
 /** SQL and its parameters. */
 export interface Asked {
 	sql: string;
@@ -25,6 +28,9 @@ export class RecordSql<Row extends object> {
 	private readonly beside: [table: string, field: string, column: string][];
 	private readonly from: string;
 	private readonly columns: string;
+	/** The same without what stands in tables beside. */
+	private readonly bareFrom: string;
+	private readonly bareColumns: string;
 	private readonly byKey: string;
 
 	private readonly named: ReadonlySet<string>;
@@ -49,15 +55,15 @@ export class RecordSql<Row extends object> {
 		this.beside = this.fields.flatMap(([field, { table, column }]) =>
 			table === undefined ? [] : [[table, field, column] as [string, string, string]],
 		);
-		this.from = [
-			`FROM ${name}`,
-			...(this.inEnvironment ? ["JOIN environments USING (environment)"] : []),
-			...this.beside.map(([table]) => `LEFT JOIN ${table} USING (${this.joined})`),
-		].join(" ");
-		this.columns = [
-			...(this.inEnvironment ? ["environments.name AS environment"] : []),
-			...this.fields.map(([field]) => `${this.place(field)} AS "${field}"`),
-		].join(", ");
+		this.bareFrom = `FROM ${name}${this.inEnvironment ? " JOIN environments USING (environment)" : ""}`;
+		this.from = [this.bareFrom, ...this.beside.map(([table]) => `LEFT JOIN ${table} USING (${this.joined})`)].join(" ");
+		const columnsOf = (fields: [field: string, Column][]) =>
+			[
+				...(this.inEnvironment ? ["environments.name AS environment"] : []),
+				...fields.map(([field]) => `${this.place(field)} AS "${field}"`),
+			].join(", ");
+		this.columns = columnsOf(this.fields);
+		this.bareColumns = columnsOf(this.fields.filter(([, { table }]) => table === undefined));
 		this.byKey = [...(this.inEnvironment ? ["environment"] : []), ...key]
 			.map((column) => `${this.compared(column)} = +?`)
 			.join(" AND ");
@@ -107,7 +113,27 @@ export class RecordSql<Row extends object> {
 	}
 
 	list(query: RecordQuery<Row>): Asked {
-		const { where, parameters } = this.filter(query);
+		const filter = this.filter(query);
+		const parameters = [...filter.parameters, query.limit ?? this.dialect.noLimit, query.offset ?? 0];
+		const by = this.orderOf(query);
+		const page = `${filter.where} ORDER BY ${by} LIMIT ? OFFSET ?`;
+		const selected = query.bare
+			? `SELECT ${this.bareColumns}${this.madeColumns} ${this.fromFor(query)}`
+			: this.select(this.madeColumns);
+		if (!this.turnsByKey(query)) return { sql: `${selected} ${page}`, parameters };
+		// Rows that are not on the page are not read: what narrows and orders them is in an index.
+		const { name, key } = this.kind.table;
+		const keys = `SELECT ${this.compared(key[0] ?? "")} ${this.fromFor(query)} ${page}`;
+		return { sql: `${selected} WHERE ${name}."${key[0]}" IN (${keys}) ORDER BY ${by}`, parameters };
+	}
+
+	/** Whether a page is looked up by the keys of its rows: one that people read, of rows that one column tells apart. */
+	private turnsByKey({ limit, order }: RecordQuery<Row>): boolean {
+		const isPage = limit !== undefined && limit <= longestPage && order !== undefined;
+		return isPage && !this.inEnvironment && this.kind.table.key.length === 1;
+	}
+
+	private orderOf(query: RecordQuery<Row>): string {
 		const direction = query.descending ? "DESC" : "ASC";
 		const wanted = query.after === undefined && query.order !== undefined ? this.kind.orders[query.order] : undefined;
 		const first = (wanted ?? []).map((name) =>
@@ -115,14 +141,21 @@ export class RecordSql<Row extends object> {
 		);
 		const order = [...new Set([...first, ...this.wholeKey])];
 		const nulls = this.dialect.nulls(direction);
-		const by = order.map((column) => `${column} ${direction}${first.includes(column) ? nulls : ""}`).join(", ");
-		const sql = `${this.select(this.madeColumns)} ${where} ORDER BY ${by} LIMIT ? OFFSET ?`;
-		return { sql, parameters: [...parameters, query.limit ?? this.dialect.noLimit, query.offset ?? 0] };
+		return order.map((column) => `${column} ${direction}${first.includes(column) ? nulls : ""}`).join(", ");
 	}
 
 	count(query: RecordQuery<Row>): Asked {
 		const { where, parameters } = this.filter(query);
-		return { sql: `SELECT count(*) AS n ${this.from} ${where}`, parameters };
+		return { sql: `SELECT count(*) AS n ${this.fromFor(query)} ${where}`, parameters };
+	}
+
+	/** The tables that tell which rows are meant: those beside, which have a row at most, only where something is asked of them. */
+	private fromFor({ where }: RecordQuery<Row>): string {
+		const isAskedBeside = Object.keys(where ?? {}).some((name) => {
+			const by = this.kind.filters[name]?.by;
+			return this.fields.some(([field, { table }]) => field === by && table !== undefined);
+		});
+		return isAskedBeside ? this.from : this.bareFrom;
 	}
 
 	/** The row that was read, and whether what was made of it to find it by is still what it was made of. */
@@ -168,6 +201,7 @@ export class RecordSql<Row extends object> {
 			if (filter === undefined || value === undefined) continue;
 			const place = this.place(filter.by);
 			if (value === null) add(`${place} IS NULL`);
+			else if (filter.test === "among") add(this.dialect.among(place), value);
 			else if (filter.test === "like") {
 				const isFolded = this.kind.table.made?.[filter.by] !== undefined;
 				const pattern = likePattern(isFolded ? foldName(composed(String(value))) : String(value));

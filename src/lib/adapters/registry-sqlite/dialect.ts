@@ -7,6 +7,7 @@ export const sqlite: Dialect = {
 	text: (place) => `${place} COLLATE NOCASE`,
 	folded: (value) => value,
 	holds: (place) => `instr(${place}, ?) > 0`,
+	among: (place) => `${place} IN (SELECT value FROM json_each(?))`,
 	noLimit: -1,
 	nulls: () => "",
 };
