@@ -595,8 +595,8 @@ export const windowsFacts: readonly WindowsFact[] = [
 		tests: ["test/lib/adapters/windows/tcp-table.test.ts"],
 	},
 	{
-		what: "the event log of Windows (`log.event-log`)",
-		does: "`ReportEventW` under the source `cfm` in the Application log, once for each change",
+		what: "the event log of Windows (`log.event-log`, `notify.event-log`)",
+		does: "`ReportEventW` under the source `cfm` in the Application log, once for each change, or for each run of notices",
 		rests: "under Wine, which keeps nothing",
 		seen: "run here",
 		tests: ["test/lanes/wine/main-job.test.ts"],
@@ -614,6 +614,21 @@ export const windowsFacts: readonly WindowsFact[] = [
 		rests: "PowerShell 7.6.9 in that mode, no AppLocker",
 		seen: "run here",
 		tests: ["test/lanes/powershell"],
+	},
+	{
+		what: "the tasks of `cfm schedule`, and what `schtasks` answers",
+		does: "`/Create /XML`, `/Query /FO CSV /NH`, `/Query /XML`, `/Delete`; of a task only command, time and account are compared",
+		rests: "documentation of its XML; its other answers are from memory, unverified",
+		seen: "recorded",
+		tests: ["test/lib/adapters/scheduler/tasks.test.ts"],
+		day: [
+			{
+				as: "administrator",
+				try: "`cfm schedule add notify`, `cfm schedule list`, then the same `add` again",
+				expect:
+					"a task `\\cfm\\notify` of SYSTEM in Task Scheduler; the list shows it; the second `add` says that it is so already",
+			},
+		],
 	},
 	{
 		what: "`schtasks` with a space in the script's path",

@@ -23,6 +23,7 @@ export interface SettingDefinition {
 		| "yes-or-no"
 		| "language"
 		| "zone"
+		| "server"
 		| "servers"
 		| "addresses"
 		| "mailbox"
@@ -137,7 +138,7 @@ export const settingDefinitions = {
 	"notify.server": {
 		variable: "CFM_NOTIFY_SERVER",
 		summary: t`The mail server, HOST:PORT`,
-		kind: "servers",
+		kind: "server",
 		fallback: undefined,
 	},
 	"notify.tls": {
@@ -434,6 +435,7 @@ export function checkSetting(key: SettingKey, value: string, origin: string): st
 	// Whether there is one of that name, whoever uses it asks: that needs tables.
 	if (definition.kind === "zone" && !/^[A-Za-z][\w+\-/. ()]{0,60}$/.test(value))
 		throw bad(t`${value.slice(0, 60)} is not a time zone such as America/Toronto`);
+	if (definition.kind === "server" && !isServer(value)) throw bad(t`${value.slice(0, 60)} is not HOST:PORT`);
 	if (definition.kind === "servers" && !serversIn(value).every(isServer))
 		throw bad(t`${value} is not HOST:PORT, or several with commas between`);
 	if (definition.kind === "addresses" && !listed(value).every(isAddress))

@@ -1,4 +1,4 @@
-import { constants, openSync, writeSync } from "node:fs";
+import { constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileError } from "../../system-errors.js";
 import { refuseOutFolderOfOthers } from "./guard.js";
@@ -15,16 +15,25 @@ export async function appendTo(file: string): Promise<(text: string) => boolean>
 	await refuseOutFolderOfOthers(dirname(target));
 	let handle: number;
 	try {
-		const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW = 0 } = constants;
-		handle = openSync(target, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+		const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW = 0 } = constants;
+		handle = openSync(target, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
 	} catch (error) {
 		throw fileError(error, target, "write");
 	}
 	return (text) => {
 		try {
-			return writeSync(handle, text) === Buffer.byteLength(text);
+			const whole = endsInALine(handle) ? text : `\n${text}`;
+			return writeSync(handle, whole) === Buffer.byteLength(whole);
 		} catch {
 			return false;
 		}
 	};
+}
+
+/** Where a disk was full, part of a line stands last: what follows must not become part of it. */
+function endsInALine(handle: number): boolean {
+	const stats = fstatSync(handle);
+	if (!stats.isFile() || stats.size === 0) return true;
+	const last = Buffer.alloc(1);
+	return readSync(handle, last, 0, 1, stats.size - 1) === 0 || last[0] === 0x0a;
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { known, unknown } from "../../known.js";
 import type { Job, Scheduler, SeenTask, Task } from "../../schedule/task.js";
 import { codeOf } from "../../system-errors.js";
+import { t } from "../../text.js";
 import { removeIfThere } from "../disk/names.js";
 import { ask } from "../processes/start.js";
 import { schedulerDenied, schedulerFailed } from "./failures.js";
@@ -74,6 +75,20 @@ export function systemdScheduler({
 		const { exitCode, output } = await ask(systemctl, words, { timeout: 30_000, errors: true });
 		if (exitCode !== 0) throw schedulerFailed(output.trim() || `systemctl ${words.join(" ")}`);
 	};
+	const kinds = ["service", "timer"] as const;
+	const contentOf = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : null);
+	/** Puts the units back as they were: a timer that systemd did not take would start with the machine. */
+	const restore = async (job: Job, before: Readonly<Record<(typeof kinds)[number], string | null>>) => {
+		// It may have been enabled before it could not be started.
+		if (before.timer === null) await control("disable", "--now", `cfm-${job}.timer`).catch(() => {});
+		for (const kind of kinds) {
+			const content = before[kind];
+			if (content === null) removeIfThere(file(job, kind));
+			else replaceFile(file(job, kind), content);
+		}
+		await control("daemon-reload").catch(() => {});
+		if (before.timer !== null) await control("enable", "--now", `cfm-${job}.timer`).catch(() => {});
+	};
 	return {
 		kind: "systemd",
 		program: linuxProgram,
@@ -92,15 +107,25 @@ export function systemdScheduler({
 		},
 		wanted: (task) => ({ command: execLine(task), when: onCalendar(task), account: "root" }),
 		async put(task) {
+			const { job } = task;
+			const before = { service: contentOf(file(job, "service")), timer: contentOf(file(job, "timer")) };
 			try {
 				mkdirSync(folder, { recursive: true });
-				replaceFile(file(task.job, "service"), serviceUnit(task));
-				replaceFile(file(task.job, "timer"), timerUnit(task));
+				replaceFile(file(job, "service"), serviceUnit(task));
+				replaceFile(file(job, "timer"), timerUnit(task));
+				await control("daemon-reload");
+				await control("enable", "--now", `cfm-${job}.timer`);
 			} catch (error) {
-				throw schedulerDenied(error);
+				const failed = schedulerDenied(error);
+				try {
+					await restore(job, before);
+				} catch (left) {
+					throw schedulerFailed(
+						t`${failed.message} What is in ${folder} could not be put back: ${(left as Error).message}`,
+					);
+				}
+				throw failed;
 			}
-			await control("daemon-reload");
-			await control("enable", "--now", `cfm-${task.job}.timer`);
 		},
 		async remove(job) {
 			await control("disable", "--now", `cfm-${job}.timer`);

@@ -56,6 +56,24 @@ describe("systemd", () => {
 		expect(await systemd.seen("notify")).toEqual({ known: true, value: null });
 	});
 
+	it("leaves nothing behind, or what was there before, when systemctl does not take it", async () => {
+		const own = join(folder, "half");
+		const systemctl = join(folder, "systemctl-that-enables-nothing");
+		writeFileSync(systemctl, '#!/bin/sh\necho "$*" >> "$0.log"\n[ "$1" != enable ] || { echo "no" >&2; exit 1; }\n', {
+			mode: 0o755,
+		});
+		const failing = systemdScheduler({ folder: own, systemctl });
+		await expect(failing.put(notify)).rejects.toMatchObject({ code: "scheduler-failed" });
+		expect(readdirSync(own)).toEqual([]);
+		const asked = readFileSync(`${systemctl}.log`, "utf8").trim().split("\n");
+		expect(asked.slice(-2)).toEqual(["disable --now cfm-notify.timer", "daemon-reload"]);
+		const systemd = systemdScheduler({ folder: own, systemctl: "/bin/true" });
+		const hourly = { ...notify, when: { minutes: 60 } };
+		await systemd.put(hourly);
+		await expect(failing.put(notify)).rejects.toMatchObject({ code: "scheduler-failed" });
+		expect(await systemd.seen("notify")).toEqual({ known: true, value: systemd.wanted(hourly) });
+	});
+
 	it("says what systemctl says when it does not take it", async () => {
 		const systemd = systemdScheduler({ folder: join(folder, "more"), systemctl: "/bin/false" });
 		await expect(systemd.put(notify)).rejects.toMatchObject({ code: "scheduler-failed", kind: "unavailable" });
