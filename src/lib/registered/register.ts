@@ -106,16 +106,21 @@ function ownFacts({ der, facts }: Described, source: string): OwnFacts {
 }
 
 /**
- * Whether bytes hold a private key, or may: PEM says so; what begins in DER with a sequence and a number is PKCS#1, PKCS#8, SEC 1
- * or PKCS#12, which no certificate, list or message does.
+ * Whether bytes hold a private key, or may: PEM says so, also in UTF-16; what begins in DER with a sequence and a number is PKCS#1,
+ * PKCS#8, SEC 1 or PKCS#12, and what begins with the way of a password's encryption an encrypted PKCS#8, which no certificate,
+ * list or message does.
  */
 export function mayHoldKey(bytes: Buffer): boolean {
-	if (/-----BEGIN [A-Z\d ]*PRIVATE KEY-----/.test(bytes.toString("latin1"))) return true;
+	if (/-----BEGIN [A-Z\d ]*PRIVATE KEY-----/.test(bytes.toString("latin1").replaceAll("\0", ""))) return true;
 	if (bytes[0] !== 0x30) return false;
+	if (byPassword.some((way) => bytes.subarray(0, 24).includes(way))) return true;
 	const length = bytes[1] ?? 0;
 	// 0x80 is "until its end", as some write PKCS#12.
 	return bytes[length <= 0x80 ? 2 : 2 + (length & 0x7f)] === 0x02;
 }
+
+/** PKCS#5 (1.2.840.113549.1.5), and that of PKCS#12 (1.2.840.113549.1.12.1). */
+const byPassword = [Buffer.from("06092a864886f70d0105", "hex"), Buffer.from("060a2a864886f70d010c01", "hex")];
 
 export function privateKeyRefused(source: string): CfmError {
 	return new CfmError(

@@ -376,8 +376,14 @@ describe("what is registered of a file", () => {
 			expect(await refusal([said], "pem", `-----BEGIN ${name}-----\nAAAA`)).toBe("usage private-key-refused");
 		expect(await refusal([said], "pkcs12")).toBe("usage private-key-refused");
 		const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-		for (const type of ["pkcs8", "sec1"] as const) {
-			const key = privateKey.export({ format: "der", type });
+		const sealed = { cipher: "aes-256-cbc", passphrase: "x" } as const;
+		const pem = privateKey.export({ format: "pem", type: "pkcs8" });
+		for (const key of [
+			privateKey.export({ format: "der", type: "pkcs8" }),
+			privateKey.export({ format: "der", type: "sec1" }),
+			privateKey.export({ format: "der", type: "pkcs8", ...sealed }),
+			Buffer.from(`\uFEFF${pem}`, "utf16le"),
+		]) {
 			expect(await code(() => readCertificate(reader("unknown", []), key, "key.der"))).toBe(
 				"usage private-key-refused",
 			);
