@@ -2,10 +2,11 @@ import { beforeEach, expect, it } from "vitest";
 import * as letters from "../../src/letters.js";
 import { activations } from "../../src/lib/activation/activation.js";
 import { listNotices } from "../../src/lib/notice/list.js";
-import type { Book } from "../../src/lib/notice/recipients.js";
+import { type Book, withOperators } from "../../src/lib/notice/recipients.js";
 import { type NoticeRun, type Outgoing, planRun, runNotices } from "../../src/lib/notice/run.js";
 import { silenceItem } from "../../src/lib/notice/silence-item.js";
 import { carryOut } from "../../src/lib/operation/carry-out.js";
+import { type Operator, operators } from "../../src/lib/operator/operator.js";
 import { recordKinds } from "../../src/lib/record-kinds.js";
 import { accesses } from "../../src/lib/registered/access.js";
 import { certificates } from "../../src/lib/registered/certificate.js";
@@ -13,7 +14,7 @@ import { recordChange } from "../../src/lib/registry/kind.js";
 import type { Claim, TakeMail } from "../../src/lib/registry/outbox.js";
 import type { Change, Registry } from "../../src/lib/registry/registry.js";
 import { services } from "../../src/lib/service/service.js";
-import { aCertificate, anAccess, anActivation, aService } from "./kind-samples.js";
+import { aCertificate, anAccess, anActivation, anOperator, aService } from "./kind-samples.js";
 import {
 	anAttribution,
 	anEnvironment,
@@ -274,6 +275,23 @@ export function outboxContract(open: OpenStore): void {
 		];
 		const ran = await tell("2026-03-19T12:00:00.000Z", { book: { ...issuers, escalation } });
 		expect(told(ran)).toEqual(["mail:ana@example.com codes/default/1/0 expired"]);
+	});
+
+	it("tells operators who may do something about it, each in their language", async () => {
+		const named = (name: string, role: Operator["role"], own: Partial<Operator> = {}) =>
+			recordChange(operators, "operator.add", null, anOperator({ name, role, sid: null, ...own }));
+		await add(
+			...[register, aGrant()],
+			named("CORP\\admin", "admin", { mail: "ISSUERS@example.com", lang: "fr-CA" }),
+			named("CORP\\ina", "issuer", { mail: "ina@example.com", lang: null }),
+			named("CORP\\otto", "operator", { mail: "otto@example.com" }),
+			named("CORP\\ivo", "issuer", { mail: null }),
+		);
+		const ran = await tell("2026-05-01T12:00:00.000Z", { failing: () => true });
+		expect(told(ran)).toEqual(["boss", "ina", "issuers"].map((who) => `mail:${who}@example.com access/1/1 over`));
+		const book = await registry().read((view) => withOperators(view, issuers));
+		expect(book.languageOf("Issuers@example.com")).toBe("fr-CA");
+		expect(book.languageOf("ina@example.com")).toBeUndefined();
 	});
 
 	it("says of whom nobody is known", async () => {

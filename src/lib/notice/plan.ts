@@ -3,7 +3,7 @@ import type { Claim, KeptClaim } from "../registry/outbox.js";
 import type { RegistryView } from "../registry/registry.js";
 import { dueItems } from "./due.js";
 import type { Item } from "./item.js";
-import { type Book, languageFor, recipientsOf } from "./recipients.js";
+import { type Book, languageFor, recipientsOf, withOperators } from "./recipients.js";
 import { silences } from "./silence.js";
 
 /** When people are told: not before this hour of their day. */
@@ -34,11 +34,12 @@ export function isEarly(now: Date, { zone, hour }: Hours): boolean {
  */
 export async function planNotices(
 	view: RegistryView,
-	{ book, hours, now, anyHour = false }: { book: Book; hours: Hours; now: Date; anyHour?: boolean },
+	{ book: said, hours, now, anyHour = false }: { book: Book; hours: Hours; now: Date; anyHour?: boolean },
 ): Promise<NoticePlan> {
 	const early = !anyHour && isEarly(now, hours);
 	const due = (await dueItems(view, now)).filter(({ urgent }) => urgent || !early);
 	if (due.length === 0) return { claims: [], untold: [], isEarly: early };
+	const book = await withOperators(view, said);
 	const hushed = new Set<string>();
 	for await (const chunk of view.records(silences, {}))
 		for (const { item, until } of chunk) if (until === null || Date.parse(until) > now.getTime()) hushed.add(item);

@@ -1,4 +1,6 @@
 import { keysOf } from "../account/account.js";
+import { listOperators } from "../operator/operator.js";
+import type { RegistryView } from "../registry/registry.js";
 import { isMailbox } from "../settings/settings.js";
 import { nearestLanguage } from "../text.js";
 import type { Item } from "./item.js";
@@ -29,6 +31,18 @@ export function addressAt(domain: string | undefined): Book["addressOf"] {
 		const address = domain === undefined ? "" : `${keysOf(user).name}@${domain}`;
 		return isMailbox(address) ? address : undefined;
 	};
+}
+
+/** The book with the operators who have an address: issuers and admins are told what has no owner, each in their language. */
+export async function withOperators(view: Pick<RegistryView, "records">, book: Book): Promise<Book> {
+	const issuers = [...book.issuers];
+	const languages = new Map<string, string>();
+	for (const { role, mail, lang } of await listOperators(view)) {
+		if (mail === null) continue;
+		if (role === "issuer" || role === "admin") issuers.push(mail);
+		if (lang !== null) languages.set(mail.toLowerCase(), lang);
+	}
+	return { ...book, issuers, languageOf: (one) => languages.get(one.toLowerCase()) ?? book.languageOf(one) };
 }
 
 /** In which language a recipient is written to, of those that were built. */
