@@ -1,3 +1,4 @@
+import { transcode } from "node:buffer";
 import { readBytes, STANDARD_INPUT } from "../lib/cli/input/source.js";
 import type { Context, Settings } from "../lib/context.js";
 import { CfmError } from "../lib/errors.js";
@@ -56,9 +57,21 @@ export function pinSource(
 
 /** The first line, in memory of its own; what it was cut from is wiped. @throws CfmError usage `no-pin` */
 function firstLine(bytes: Buffer, source: string): Buffer {
-	const end = bytes.findIndex((byte) => byte === 0x0a || byte === 0x0d);
-	const line = Buffer.from(bytes.subarray(0, end < 0 ? bytes.length : end));
+	const text = withoutMark(bytes);
+	const end = text.findIndex((byte) => byte === 0x0a || byte === 0x0d);
+	const line = Buffer.from(text.subarray(0, end < 0 ? text.length : end));
 	bytes.fill(0);
+	text.fill(0);
 	if (line.length > 0) return line;
-	throw new CfmError("usage", "no-pin", t`There is no PIN in the first line of ${source}.`, { data: { source } });
+	const name = source === STANDARD_INPUT ? t`standard input` : source;
+	throw new CfmError("usage", "no-pin", t`There is no PIN in the first line of ${name}.`, { data: { source } });
+}
+
+/**
+ * The text in UTF-8, without the mark of an encoding: Windows PowerShell writes one, and with it every PIN is wrong, which costs
+ * a try. No text of it stands in memory that nobody can wipe.
+ */
+export function withoutMark(bytes: Buffer): Buffer {
+	if (bytes[0] === 0xff && bytes[1] === 0xfe) return transcode(bytes.subarray(2), "utf16le", "utf8");
+	return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }

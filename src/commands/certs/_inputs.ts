@@ -6,7 +6,7 @@ import type { Context } from "../../lib/context.js";
 import { CfmError } from "../../lib/errors.js";
 import { storePlace, tokenPlace } from "../../lib/registered/places.js";
 import { t } from "../../lib/text.js";
-import { tokensOf } from "../_token.js";
+import { tokenFlags, tokensOf, withoutMark } from "../_token.js";
 
 /** What opens a PKCS#12 file. */
 export const passwordFlag = {
@@ -17,6 +17,55 @@ export const passwordFlag = {
 		summary: t`The file with the PKCS#12 file's password in its first line; - for stdin`,
 	},
 } as const;
+
+/** Where a certificate is, beside a file: one of them is named. */
+export const placeFlags = {
+	store: {
+		kind: "text",
+		value: "STORE",
+		summary: t`A store of Windows instead: user, machine, user/Root, machine/CA …`,
+	},
+	module: { ...tokenFlags.module, required: false, summary: t`The PKCS#11 module of a token instead, with --slot` },
+	slot: { ...tokenFlags.slot, required: false },
+	id: { kind: "text", value: "HEX", summary: t`On a token: only that of the key with this ID (CKA_ID)` },
+} as const;
+
+/** What was named, where certificates are. */
+export interface NamedPlace {
+	file?: string | undefined;
+	store?: string | undefined;
+	module?: string | undefined;
+	slot?: number | undefined;
+	id?: string | undefined;
+	passwordFile?: string | undefined;
+}
+
+/** What is there, with what it is called. */
+export interface FoundThere extends Omit<Opened, "kind"> {
+	source: string;
+	kind: Opened["kind"] | "store" | "token";
+}
+
+/**
+ * Certificates of the one place that was named: a file, a store of Windows, or a token, which is asked for no PIN.
+ *
+ * @throws CfmError usage `one-source`, and as whoever reads it
+ */
+export async function atPlace(
+	context: Context,
+	certificates: Certificates,
+	{ file, store, module, slot, id, passwordFile }: NamedPlace,
+): Promise<FoundThere> {
+	const named = [file, store, module].filter((one) => one !== undefined);
+	if (named.length !== 1 || (module === undefined) !== (slot === undefined) || (id !== undefined && slot === undefined))
+		throw new CfmError("usage", "one-source", t`Specify a file, --store, or --module with --slot: one of them.`);
+	const none = { crls: [], hasKey: false };
+	if (module !== undefined && slot !== undefined)
+		return { source: module, kind: "token", certificates: (await onToken(context, module, slot, id)).ders, ...none };
+	if (store !== undefined)
+		return { source: store, kind: "store", certificates: await inStore(context, store), ...none };
+	return { source: file ?? "", ...(await openNamed(context, certificates, file ?? "", passwordFile)) };
+}
 
 /** What judges certificates, until the command ends. */
 export async function certificatesOf(context: Context): Promise<Certificates> {
@@ -43,7 +92,7 @@ export async function openNamed(
 async function passwordOf({ shell, host }: Context, file: string, from: string | undefined): Promise<string> {
 	if (from !== undefined) {
 		const bytes = from === STANDARD_INPUT ? await bytesOf(from) : await host.readSecret(from);
-		return bytes.toString("utf8").split(/\r?\n/)[0] ?? "";
+		return withoutMark(bytes).toString("utf8").split(/\r?\n/)[0] ?? "";
 	}
 	if (shell.canAsk) return shell.askSecret(t`Password of ${file}:`);
 	throw new CfmError("denied", "password-needed", t`${file} has a password, and there is no terminal to ask on.`, {
@@ -89,7 +138,7 @@ export async function inStore({ host }: Context, name: string): Promise<Buffer[]
 }
 
 /** Reads `user`, `machine`, `user/Root` … @throws CfmError usage `bad-store` */
-function parseStore(text: string): StoreName {
+export function parseStore(text: string): StoreName {
 	const [, scope, name = "MY"] = /^(user|machine)(?:\/([\w .-]{1,60}))?$/.exec(text) ?? [];
 	if (scope === "user" || scope === "machine") return { scope, name };
 	throw new CfmError("usage", "bad-store", t`Not a certificate store: ${text.slice(0, 40)}.`, {

@@ -3,10 +3,8 @@ import { inspect } from "../../lib/certificate/inputs.js";
 import { command } from "../../lib/cli/definition.js";
 import { localTime } from "../../lib/cli/time.js";
 import type { Block } from "../../lib/cli/view.js";
-import { CfmError } from "../../lib/errors.js";
 import { t } from "../../lib/text.js";
-import { tokenFlags } from "../_token.js";
-import { certificatesOf, inStore, onToken, openNamed, passwordFlag } from "./_inputs.js";
+import { atPlace, certificatesOf, passwordFlag, placeFlags } from "./_inputs.js";
 import { certificateFacts } from "./_view.js";
 
 export default command({
@@ -15,13 +13,7 @@ export default command({
 	role: "none",
 	args: { file: { summary: t`The file; - for standard input` } },
 	flags: {
-		store: {
-			kind: "text",
-			value: "STORE",
-			summary: t`A store of Windows instead: user, machine, user/Root, machine/CA …`,
-		},
-		module: { ...tokenFlags.module, required: false, summary: t`The PKCS#11 module of a token instead, with --slot` },
-		slot: { ...tokenFlags.slot, required: false },
+		...placeFlags,
 		...passwordFlag,
 	},
 	examples: [
@@ -30,22 +22,9 @@ export default command({
 	],
 	async run({ args, flags }, context) {
 		const certificates = await certificatesOf(context);
-		const { module, slot } = flags;
-		const sources = [args.file, flags.store, module].filter((one) => one !== undefined);
-		if (sources.length !== 1 || (module === undefined) !== (slot === undefined)) {
-			throw new CfmError("usage", "one-source", t`Specify a file, --store, or --module with --slot: one of them.`);
-		}
-		if (module !== undefined && slot !== undefined) {
-			const found = { certificates: (await onToken(context, module, slot)).ders, crls: [] };
-			return { source: module, kind: "token" as const, hasKey: false, ...(await inspect(certificates, found)) };
-		}
-		if (flags.store !== undefined) {
-			const found = { certificates: await inStore(context, flags.store), crls: [] };
-			return { source: flags.store, kind: "store" as const, hasKey: false, ...(await inspect(certificates, found)) };
-		}
-		const file = args.file ?? "";
-		const { kind, hasKey, ...found } = await openNamed(context, certificates, file, flags["password-file"]);
-		return { source: file, kind, hasKey, ...(await inspect(certificates, found)) };
+		const place = { ...args, ...flags, passwordFile: flags["password-file"] };
+		const { source, kind, hasKey, ...found } = await atPlace(context, certificates, place);
+		return { source, kind, hasKey, ...(await inspect(certificates, found)) };
 	},
 	view: ({ certificates, crls, hasKey }): Block[] => [
 		...certificates.flatMap((one, at): Block[] => [...(at === 0 ? [] : [{ line: "" }]), certificateFacts(one)]),

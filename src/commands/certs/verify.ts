@@ -1,22 +1,27 @@
+import type { Certificates } from "../../lib/certificate/certificates.js";
+import { chooseOne } from "../../lib/certificate/choose.js";
 import type { SystemOpinion } from "../../lib/certificate/stores.js";
 import { type Verdict, verifyCertificate } from "../../lib/certificate/verify.js";
 import { command } from "../../lib/cli/definition.js";
 import { parseMoment } from "../../lib/cli/input/moment.js";
 import type { Block } from "../../lib/cli/view.js";
+import type { Context } from "../../lib/context.js";
 import { CfmError } from "../../lib/errors.js";
 import { t } from "../../lib/text.js";
 import { anchorsOf, parsePolicy, takeAll } from "../_trust.js";
-import { bytesOf, certificatesOf, openNamed, passwordFlag } from "./_inputs.js";
+import { atPlace, bytesOf, certificatesOf, type FoundThere, passwordFlag, placeFlags } from "./_inputs.js";
 import { certificateFacts } from "./_view.js";
 
 const files = { kind: "text", value: "FILE", of: "file", multiple: true } as const;
 
 export default command({
 	summary: t`Verify a certificate: its path, its use, and whether it was revoked`,
-	description: t`By RFC 5280, with OpenSSL; every reason, and exit code 8 if it is not valid. The file's other certificates may stand between it and its root. Without --revocation, what you hand in counts, or else the addresses in it.`,
+	description: t`By RFC 5280, with OpenSSL; every reason, and exit code 8 if it is not valid. Other certificates beside it may stand between it and its root. Without --revocation, what you hand in counts, or else the addresses in it.`,
 	role: "none",
-	args: { file: { summary: t`The file; - for standard input`, required: true } },
+	args: { file: { summary: t`The file; - for standard input` } },
 	flags: {
+		...placeFlags,
+		fingerprint: { kind: "text", value: "HEX", summary: t`The one of several with this SHA-256` },
 		intermediate: { ...files, summary: t`Certificates that may stand between; not trusted` },
 		anchor: {
 			...files,
@@ -65,9 +70,9 @@ export default command({
 		const now = host.now();
 		const at = flags.at === undefined ? now : new Date(parseMoment(flags.at, now));
 		const certificates = await certificatesOf(context);
-		const opened = await openNamed(context, certificates, args.file, flags["password-file"]);
-		const [certificate, ...beside] = opened.certificates;
-		if (certificate === undefined) throw noLeafError(args.file);
+		const place = { ...args, ...flags, passwordFile: flags["password-file"] };
+		const opened = await atPlace(context, certificates, place);
+		const { certificate, beside } = await theOne(context, certificates, opened, flags.fingerprint);
 		const all = (named: readonly string[]) => takeAll(certificates, named);
 		const [between, lists, ocsp] = [await all(flags.intermediate), await all(flags.crl), await readAll(flags.ocsp)];
 		const intermediates = [...beside, ...between.certificates];
@@ -86,8 +91,9 @@ export default command({
 		);
 		const { fetched, ...told } = verdict;
 		const opinion = await (await host.stores()).opinion(certificate, [...intermediates, ...fetched], at);
+		const { source, kind } = opened;
 		return {
-			file: args.file,
+			...{ file: args.file ?? null, source, kind },
 			...told,
 			total: told.chain.length,
 			system: opinion.known ? opinion.value : null,
@@ -110,13 +116,41 @@ export default command({
 		...revocationView(result.revocation),
 		...systemView(result.system),
 	],
-	verdict: ({ valid, file, reasons }) =>
+	verdict: ({ valid, source, reasons }) =>
 		valid
 			? undefined
-			: new CfmError("findings", "certificate-not-valid", t`The certificate in ${file} is not valid.`, {
+			: new CfmError("findings", "certificate-not-valid", t`The certificate in ${source} is not valid.`, {
 					data: { codes: [...new Set(reasons.map(({ code }) => code))] },
 				}),
 });
+
+/**
+ * The certificate that is to be verified, and those that were with it. In a file it is the first; in a store or on a token, where
+ * none is, the only one that is no authority's.
+ */
+async function theOne(
+	context: Context,
+	certificates: Certificates,
+	{ kind, source, certificates: ders }: FoundThere,
+	fingerprint: string | undefined,
+): Promise<{ certificate: Buffer; beside: Buffer[] }> {
+	const isFile = kind !== "store" && kind !== "token";
+	if (isFile && ders.length === 0) throw noLeafError(source);
+	const [first] = ders;
+	const certificate =
+		isFile && fingerprint === undefined && first !== undefined
+			? first
+			: (await chooseOne(certificates, ders, source, fingerprint)).der;
+	const others = kind === "store" ? await authoritiesBeside(context, source) : [];
+	return { certificate, beside: [...ders.filter((one) => !one.equals(certificate)), ...others] };
+}
+
+/** Windows keeps the certificates of authorities in a store of their own. */
+async function authoritiesBeside({ host }: Context, store: string): Promise<Buffer[]> {
+	const scope = store.startsWith("user") ? "user" : "machine";
+	const found = await (await host.stores()).certificates({ scope, name: "CA" });
+	return found.known ? found.value : [];
+}
 
 function noLeafError(source: string): CfmError {
 	return new CfmError("usage", "no-certificate", t`There is no certificate in ${source}, only revocation lists.`, {

@@ -7,12 +7,14 @@ import type { Context } from "../../lib/context.js";
 import { CfmError } from "../../lib/errors.js";
 import type { KeyInHand, KeySource } from "../../lib/sign/key.js";
 import { keyInFile } from "../../lib/sign/pkcs12-key.js";
+import { keyInStore } from "../../lib/sign/store-key.js";
 import { type Made, type SignTest, type StepDone, sayStep, signVerdict, testSigning } from "../../lib/sign/test.js";
 import { keyOnToken } from "../../lib/sign/token-key.js";
 import { t } from "../../lib/text.js";
 import type { SignatureScheme } from "../../lib/token/token.js";
 import { keyFlag, pinFlags, pinSource, tokenFlags, tokensOf } from "../_token.js";
 import { anchorsOf, takeAll } from "../_trust.js";
+import { parseStore } from "../certs/_inputs.js";
 
 const files = { kind: "text", value: "FILE", of: "file", multiple: true } as const;
 const schemes = ["rsa-pkcs1", "rsa-pss", "ecdsa", "eddsa"] as const satisfies readonly SignatureScheme[];
@@ -24,12 +26,18 @@ const columns: readonly Column<StepDone>[] = [
 
 export default command({
 	summary: t`Sign random bytes from end to end, and verify the signature`,
-	description: t`With a token's or a PKCS#12 file's key: a detached message (CAdES-BES), a timestamp if you like, verified as by signatures check. Says which step failed. A locked PIN is not tried; the last try is never spent unasked.`,
+	description: t`With the key of a token, a Windows store or a PKCS#12 file: a detached message (CAdES-BES), a timestamp if you like, verified as by signatures check. Says which step failed. A locked PIN is not tried; the last try is never spent unasked.`,
 	role: "none",
 	flags: {
 		module: { ...tokenFlags.module, required: false, summary: t`The PKCS#11 module of a token, with --slot` },
 		slot: { ...tokenFlags.slot, required: false },
 		...keyFlag,
+		store: {
+			kind: "text",
+			value: "STORE",
+			summary: t`A store of Windows with the certificate and its key: user, machine, user/MY …`,
+		},
+		fingerprint: { kind: "text", value: "HEX", summary: t`Of a store: the one of several with this SHA-256` },
 		p12: { kind: "text", value: "FILE", of: "file", summary: t`The PKCS#12 file with the key, instead of a token` },
 		...pinFlags,
 		"pin-file": {
@@ -97,7 +105,7 @@ export default command({
 		{
 			facts: [
 				[t`Signer`, signature.signer?.subject ?? t`unknown signer`],
-				[by === "token" ? t`Module` : t`File`, source],
+				[saySource(by), source],
 				...(slot === null ? [] : [[t`Slot`, slot] as const]),
 				...(id === null ? [] : [[t`Key`, id] as const]),
 				[t`Login`, sayLogin(login)],
@@ -121,23 +129,34 @@ async function keyOf(
 		slot?: number | undefined;
 		id?: string | undefined;
 		p12?: string | undefined;
+		store?: string | undefined;
+		fingerprint?: string | undefined;
 		scheme?: SignatureScheme | undefined;
 		"pin-file"?: string | undefined;
 		"allow-last-try": boolean;
 	},
 ): Promise<KeySource> {
-	const { module, slot, id, p12, scheme } = flags;
+	const { module, slot, id, p12, store, fingerprint, scheme } = flags;
 	const pin = pinSource(context, flags);
+	const named = [module, p12, store].filter((one) => one !== undefined);
+	if (named.length !== 1 || (fingerprint !== undefined && store === undefined)) throw oneSourceError();
+	if (store !== undefined) {
+		if (slot !== undefined || id !== undefined) throw oneSourceError();
+		const where = { store: parseStore(store), name: store, fingerprint, mayAsk: context.shell.canAsk };
+		return keyInStore(certificates, await context.host.stores(), where, scheme);
+	}
 	if (p12 === undefined && module !== undefined && slot !== undefined) {
 		const tokens = await tokensOf(context, await context.settings());
 		return keyOnToken(tokens, { module, slot, id }, pin, scheme);
 	}
-	if (p12 === undefined || module !== undefined || slot !== undefined || id !== undefined) {
-		throw new CfmError("usage", "one-source", t`Specify --module with --slot, or --p12: one of them.`);
-	}
+	if (p12 === undefined || slot !== undefined || id !== undefined) throw oneSourceError();
 	const name = p12 === STANDARD_INPUT ? t`standard input` : p12;
 	const read = () => readBytes(p12, name, 0);
 	return keyInFile(certificates, { name, read, password: () => passwordOf(pin, name) }, scheme);
+}
+
+function oneSourceError(): CfmError {
+	return new CfmError("usage", "one-source", t`Specify --module with --slot, --store, or --p12: one of them.`);
 }
 
 async function passwordOf({ read, ask }: ReturnType<typeof pinSource>, name: string): Promise<string> {
@@ -163,6 +182,17 @@ async function keep({ host }: Context, file: string, { content, message }: Made,
 	return { message: written, content: await host.files.write(file, whole(content), { force }) };
 }
 
+function saySource(by: KeyInHand["by"]): string {
+	switch (by) {
+		case "token":
+			return t`Module`;
+		case "store":
+			return t`Store`;
+		case "pkcs12":
+			return t`File`;
+	}
+}
+
 function sayLogin(login: KeyInHand["login"]): string {
 	switch (login) {
 		case "not-needed":
@@ -171,6 +201,8 @@ function sayLogin(login: KeyInHand["login"]): string {
 			return t`with the PIN`;
 		case "pin-pad":
 			return t`at the reader`;
+		case "windows":
+			return t`by Windows`;
 		case "password":
 			return t`with the password`;
 	}

@@ -1,4 +1,5 @@
 import type { Known } from "../known.js";
+import type { SignatureHash, SignatureScheme } from "../token/token.js";
 
 /** A store of certificates of Windows: a user's own or the machine's, by its name. */
 export interface StoreName {
@@ -16,6 +17,18 @@ export interface SystemOpinion {
 	faults: string[];
 }
 
+/** A private key that stays where it is. */
+export interface StoreKey {
+	/** Which of Windows' two ways leads to it. */
+	by: "cng" | "cryptoapi";
+	/** What that way can do; whether the key can is another question. */
+	schemes: readonly SignatureScheme[];
+	/** Of ECDSA r and s, one behind the other. */
+	sign(scheme: SignatureScheme, hash: SignatureHash, digest: Buffer): Promise<Known<Buffer>>;
+	/** Lets go of it. */
+	close(): void;
+}
+
 /** Certificates that this machine keeps, and what it says of others. */
 export interface Stores {
 	/** Those that the system believes, in DER. */
@@ -30,6 +43,10 @@ export interface Stores {
 	believed(file: string): Promise<Buffer>;
 	/** The bytes of a file that is only looked at. @throws CfmError as any file */
 	file(file: string): Promise<Buffer>;
+	/**
+	 * The private key of a certificate in a store. @param mayAsk whether a window may be opened for a PIN or a consent
+	 */
+	key(store: StoreName, certificate: Buffer, mayAsk: boolean): Promise<Known<StoreKey>>;
 	/** Null: this system has no such engine. */
 	opinion(certificate: Buffer, intermediates: readonly Buffer[], at: Date): Promise<Known<SystemOpinion | null>>;
 }

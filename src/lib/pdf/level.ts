@@ -9,9 +9,9 @@ export interface LevelFacts {
 	namesCertificate: boolean;
 	/** Whether a valid timestamp is over the signature: in it, or over the file after it. */
 	isTimestamped: boolean;
-	/** Whether certificates and what tells of revocation are in the file's store. */
+	/** Whether certificates are in the file's store, and what tells of revocation of the signer's. */
 	hasEvidence: boolean;
-	/** Whether a valid timestamp is over the file with that store. */
+	/** Whether a valid timestamp is over the file with that store and this signature. */
 	isEvidenceTimestamped: boolean;
 }
 

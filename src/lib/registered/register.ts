@@ -1,4 +1,5 @@
-import type { CertificateFacts, Certificates } from "../certificate/certificates.js";
+import type { Certificates } from "../certificate/certificates.js";
+import { chooseOne, type Described } from "../certificate/choose.js";
 import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import type { Plan, RegistryOperation } from "../operation/operation.js";
@@ -23,9 +24,6 @@ export interface CertificateAnswer {
 }
 
 type CertificateOperation = RegistryOperation<Plan & { answer: CertificateAnswer }, CertificateAnswer>;
-
-/** Of so many it is said how to choose them. */
-const few = 5;
 
 /**
  * The one signing certificate in a file. A file that holds a private key, or may, is not even opened.
@@ -56,43 +54,7 @@ export async function theCertificate(
 	source: string,
 	fingerprint?: string,
 ): Promise<OwnFacts> {
-	const wanted = fingerprint?.replaceAll(":", "").toLowerCase();
-	const found = (await describeAll(reader, ders)).filter(
-		({ facts }) => wanted === undefined || facts.fingerprint.toLowerCase() === wanted,
-	);
-	const leaves = found.filter(({ facts }) => !facts.isAuthority);
-	const [one, other] = leaves.length > 0 ? leaves : found;
-	if (one === undefined) {
-		throw new CfmError("usage", "no-certificate", t`There is no certificate in ${source} that can be read.`, {
-			hints: [t`It must be PEM, DER or PKCS#7, or in a store or on a token.`],
-			data: { source },
-		});
-	}
-	if (other !== undefined) {
-		throw new CfmError("usage", "several-certificates", t`${source} holds several certificates for signing.`, {
-			hints: leaves.slice(0, few).map(({ facts }) => ({
-				say: t`To register that of ${facts.subject}:`,
-				line: { again: { fingerprint: facts.fingerprint } },
-			})),
-			data: { source, subjects: leaves.map(({ facts }) => facts.subject) },
-		});
-	}
-	return ownFacts(one, source);
-}
-
-/** A certificate and what it says. */
-export interface Described {
-	der: Buffer;
-	facts: CertificateFacts;
-}
-
-/** What certificates say; what is none is left out. */
-export async function describeAll(reader: Certificates, ders: readonly Buffer[]): Promise<Described[]> {
-	const all = await reader.describe([...ders]);
-	return ders.flatMap((der, at) => {
-		const facts = all[at];
-		return facts ? [{ der, facts }] : [];
-	});
+	return ownFacts(await chooseOne(reader, ders, source, fingerprint), source);
 }
 
 function ownFacts({ der, facts }: Described, source: string): OwnFacts {

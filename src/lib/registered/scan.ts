@@ -1,8 +1,8 @@
 import type { Certificates } from "../certificate/certificates.js";
+import { type Described, describeAll } from "../certificate/choose.js";
 import type { Known } from "../known.js";
 import type { RegistryView } from "../registry/registry.js";
 import { certificates, type RegisteredCertificate } from "./certificate.js";
-import { type Described, describeAll } from "./register.js";
 
 /**
  * How a certificate differs from the register. `unknown`: it is not registered; `changed`: it stands in the place of one that is,

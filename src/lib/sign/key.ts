@@ -15,13 +15,14 @@ export type Steps = <T>(step: SignStep, work: () => Promise<T>) => Promise<T>;
 /** A key that can sign, wherever it is, with the certificate that belongs to it. */
 export interface KeyInHand {
 	/** How it was reached. */
-	by: "token" | "pkcs12";
-	/** The module or the file. */
+	by: "token" | "pkcs12" | "store";
+	/** The module, the file, or the store. */
 	source: string;
 	slot: number | null;
 	/** CKA_ID, hexadecimal. */
 	id: string | null;
-	login: Login | "password" | "not-needed";
+	/** `windows`: what it took, Windows asked for itself. */
+	login: Login | "password" | "not-needed" | "windows";
 	certificate: Buffer;
 	/** Certificates that came with it. */
 	others: readonly Buffer[];

@@ -23,13 +23,18 @@ const latestHeader = 1024;
 /** PDF files: signatures in fields, over parts of the file, and revisions behind them. */
 export const pdfFormat: SignatureFormat = {
 	name: "pdf",
-	fits: (file) => file.subarray(0, latestHeader).includes("%PDF-"),
+	fits: (file) => file.subarray(0, latestHeader).includes("%PDF-") && !isMessage(file),
 	async read(tools, file, _, request) {
 		const pdf = await examinePdf(file, tools.pdfs);
 		if (pdf.state !== "read") throw unreadError(pdf.state);
 		return new PdfJudge(tools, file, pdf, withEvidence(request, pdf.evidence)).judge();
 	},
 };
+
+/** A message that holds a PDF is no PDF, although its first bytes are near: it begins with the identifier of signed data. */
+function isMessage(file: Buffer): boolean {
+	return file[0] === 0x30 && file.subarray(0, 40).includes(Buffer.from("06092a864886f70d010702", "hex"));
+}
 
 function unreadError(state: Exclude<ExaminedPdf["state"], "read">): CfmError {
 	switch (state) {
@@ -82,8 +87,8 @@ class PdfJudge {
 				.toSorted()[0];
 			if (one.kind !== "timestamp") judged.set(one, await this.judgeSignature(one, provenAt));
 		}
-		const store = await this.storeIsStamped(stamps.map(({ end }) => end));
-		const told = signatures.map((one, at) => this.told(one, at, judged.get(one) as Judged, { ...store, stamps }));
+		const storeStamped = await this.storeStampedUntil(stamps.map(({ end }) => end));
+		const told = signatures.map((one, at) => this.told(one, at, judged.get(one) as Judged, { storeStamped, stamps }));
 		return {
 			signatures: told,
 			pdf: {
@@ -99,15 +104,16 @@ class PdfJudge {
 		};
 	}
 
-	/** Whether a timestamp is over the file with its store. */
-	private async storeIsStamped(ends: readonly number[]): Promise<{ isStoreStamped: boolean }> {
-		if (this.pdf.evidence?.hasStore !== true || ends.length === 0) return { isStoreStamped: false };
+	/** Until where a timestamp is over the file with its store; 0: none is. */
+	private async storeStampedUntil(ends: readonly number[]): Promise<number> {
+		const last = Math.max(0, ...ends);
+		if (this.pdf.evidence?.hasStore !== true || last === 0) return 0;
 		try {
-			const before = await this.tools.pdfs.evidence(this.file.subarray(0, Math.max(...ends)));
-			return { isStoreStamped: before?.hasStore === true };
+			const before = await this.tools.pdfs.evidence(this.file.subarray(0, last));
+			return before?.hasStore === true ? last : 0;
 		} catch (error) {
 			if (!(error instanceof CfmError)) throw error;
-			return { isStoreStamped: false };
+			return 0;
 		}
 	}
 
@@ -176,7 +182,7 @@ class PdfJudge {
 		one: ExaminedSignature,
 		at: number,
 		judged: Judged,
-		{ stamps, isStoreStamped }: { stamps: readonly { end: number }[]; isStoreStamped: boolean },
+		{ stamps, storeStamped }: { stamps: readonly { end: number }[]; storeStamped: number },
 	): FileSignature {
 		const { coverage, after } = one;
 		let verdict = judged;
@@ -192,8 +198,15 @@ class PdfJudge {
 		const { evidence } = this.pdf;
 		const isTimestamped =
 			judged.timestamps.some(({ state }) => state === "valid") || stamps.some(({ end }) => end > coverage.end);
+		// What is kept must be about this signer, or it helps nobody to verify later.
+		const isAboutSigner = judged.revocation.some(
+			({ depth, from, state }) => depth === 0 && from === null && state !== "other-certificate",
+		);
 		const hasEvidence =
-			evidence !== null && evidence.certificates.length > 0 && evidence.crls.length + evidence.ocsps.length > 0;
+			evidence !== null &&
+			evidence.certificates.length > 0 &&
+			evidence.crls.length + evidence.ocsps.length > 0 &&
+			isAboutSigner;
 		const namesCertificate = judged.signingCertificate !== null;
 		const facts: PdfSignatureFacts = {
 			...{ field: one.field, subFilter: one.subFilter, byteRange: one.byteRange, coverage: coverage.is },
@@ -204,7 +217,7 @@ class PdfJudge {
 				namesCertificate,
 				isTimestamped,
 				hasEvidence,
-				isEvidenceTimestamped: isStoreStamped,
+				isEvidenceTimestamped: storeStamped > coverage.end,
 			}),
 		};
 		return { number: at + 1, ...verdict, pdf: facts };

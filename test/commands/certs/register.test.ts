@@ -29,6 +29,7 @@ beforeEach(async () => {
 				believed: async () => Buffer.alloc(0),
 				file: async () => Buffer.alloc(0),
 				opinion: async () => known(null),
+				key: async () => ({ known: false, why: "no keys" }),
 			}),
 		}),
 		ana,

@@ -28,7 +28,7 @@ export interface CertificateOptions {
 	digest?: string;
 }
 
-const authorityExtensions = [
+export const authorityExtensions = [
 	...["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign"],
 	...["subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid"],
 ];
@@ -84,6 +84,13 @@ export class Authority {
 		makeKey(keyFile, options.key ?? "rsa:2048");
 		const made: Made = { name, file: join(this.folder, `${name}.pem`), keyFile, der: Buffer.alloc(0) };
 		made.der = this.sign(made, options);
+		return made;
+	}
+
+	/** Another certificate for somebody who has one: the same name and key. */
+	certify({ name, keyFile }: Made, options: CertificateOptions = {}): Made {
+		const made: Made = { name, file: join(this.folder, `${name}-again.pem`), keyFile, der: Buffer.alloc(0) };
+		made.der = this.sign(made, { extensions: authorityExtensions, ...options });
 		return made;
 	}
 

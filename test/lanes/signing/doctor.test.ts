@@ -65,6 +65,7 @@ async function look(ward: Ward, id: string): Promise<string | undefined> {
 			believed: async (file) => readRegularFile(file),
 			file: async (file) => readRegularFile(file),
 			opinion: async () => known(null),
+			key: async () => unknown("no keys"),
 		},
 		fetch: (asked) => fetchOver({ ...asked, milliseconds: 3000 }, {}),
 		...{ files: [ward.file], anchors: undefined, now: ward.now },

@@ -5,6 +5,7 @@ import type { PathRequest } from "../../../src/lib/certificate/certificates.js";
 import { makeFolder } from "../../folders.js";
 import {
 	Authority,
+	authorityExtensions,
 	type CertificateOptions,
 	contentOf,
 	type Made,
@@ -189,6 +190,47 @@ it("a mapped policy counts, and so does one below anyPolicy, unless that is inhi
 		const words = ["-policy", "1.2.3.1", "-explicit_policy", "-untrusted", issuer.own.file, one.file];
 		expect(opensslVerifies(["-attime", seconds, "-CAfile", root.own.file, ...words])).toBe(true);
 	}
+});
+
+describe("a path is found", () => {
+	it("where the first that comes to mind is not valid: an authority with several certificates", async () => {
+		const other = Authority.root(makeFolder("other"), "other");
+		const strict = root.authority("strict", {
+			extensions: [...authorityExtensions, "nameConstraints=critical,excluded;email:example.com"],
+		});
+		const shared = strict.authority("shared");
+		const again = other.certify(shared.own);
+		const cleo = shared.issue("cleo", { extensions: [...signerExtensions, "subjectAltName=email:cleo@example.com"] });
+		const between = [strict.own.der, shared.own.der, again.der];
+		for (const intermediates of [between, between.toReversed()]) {
+			expect(await faults(cleo, { intermediates, anchors: [root.own.der, other.own.der] })).toEqual([]);
+		}
+		expect(await faults(cleo, { intermediates: between, anchors: [root.own.der] })).toEqual(["0:48"]);
+	});
+
+	it("among many that lead nowhere, and out of circles, soon", async () => {
+		const here = makeFolder("circles");
+		const [top, one, two] = ["top", "one", "two"].map((name) => Authority.root(here, name)) as [
+			...[Authority, Authority, Authority],
+		];
+		const [oneByTwo, twoByOne, oneByTop] = [two.certify(one.own), one.certify(two.own), top.certify(one.own)];
+		const dana = two.issue("dana");
+		const circle = [oneByTwo.der, twoByOne.der];
+		const anchors = [top.own.der];
+		expect(await faults(dana, { intermediates: circle, anchors })).not.toEqual([]);
+		expect(await faults(dana, { intermediates: [...circle, oneByTop.der], anchors })).toEqual([]);
+		const crowd = Array.from({ length: 30 }, () => [two.certify(one.own).der, one.certify(two.own).der]).flat();
+		const copies = Array.from({ length: 1000 }, () => circle).flat();
+		expect(await faults(dana, { intermediates: [...crowd, ...copies, oneByTop.der], anchors })).toEqual([]);
+	});
+
+	it("to the very second of its end, which OpenSSL takes for later", async () => {
+		const short = root.issue("short", { until: "20260601000000Z" });
+		const at = new Date("2026-06-01T00:00:00Z");
+		const alone = { intermediates: [], anchors: [root.own.der] };
+		expect(await faults(short, { ...alone, at })).toEqual([]);
+		expect(await faults(short, { ...alone, at: new Date(at.getTime() + 1000) })).toEqual(["0:10"]);
+	});
 });
 
 it("a delta list adds to the whole one that it is of", async () => {

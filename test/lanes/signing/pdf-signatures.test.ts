@@ -228,6 +228,17 @@ describe("levels of PAdES", () => {
 		expect(checked.signatures[1]).toMatchObject({ state: "valid", pdf: { isTimestamp: true } });
 	});
 
+	it("is each signature's own: what came after the last timestamp, or has no evidence of its own, has less", async () => {
+		const { der } = root.crl("own-level");
+		const first = withStore(Pdf.make().sign(ana, [root.own], cades()), der).sign(tsa, [], stamp);
+		const second = first.sign(ana, [root.own], { ...cades(), field: "Second" });
+		expect(levels(await check(second))).toEqual(["B-LTA", null, "B-B"]);
+		const stranger = Authority.root(makeFolder("stranger"), "stranger");
+		const other = withStore(Pdf.make().sign(ana, [root.own], cades()), stranger.crl("list").der).sign(tsa, [], stamp);
+		const checked = await check(other, { revocation: "none" });
+		expect([checked.state, levels(checked)[0]]).toEqual(["valid", "B-T"]);
+	});
+
 	it("a timestamp of something else", async () => {
 		const make = () => timestamp(Buffer.from("something else"), tsa, folder);
 		const checked = await check(

@@ -2,7 +2,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fetchOver } from "../../../src/lib/adapters/fetch/fetch.js";
+import { linuxStores } from "../../../src/lib/adapters/linux/certificate-stores.js";
+import type { Stores } from "../../../src/lib/certificate/stores.js";
+import { known, unknown } from "../../../src/lib/known.js";
 import { keyInFile } from "../../../src/lib/sign/pkcs12-key.js";
+import { keyInStore } from "../../../src/lib/sign/store-key.js";
 import { signVerdict, testSigning } from "../../../src/lib/sign/test.js";
 import type { SignatureScheme } from "../../../src/lib/token/token.js";
 import { atTerminal, enter, json } from "../../e2e/cfm.js";
@@ -93,6 +97,76 @@ it("a timestamp is an unsigned attribute, and judges the signature", async () =>
 	expect(openssl(["cms", "-cmsout", "-print", "-inform", "DER", "-in", message]).toString()).toContain(
 		"id-smime-aa-timeStampToken",
 	);
+});
+
+/** What Windows' CNG does with a key, by OpenSSL: a hash in, a signature out. */
+function storeOf(made: Made, others: readonly Made[] = []): Stores {
+	return {
+		...linuxStores,
+		...{ believed: async () => Buffer.alloc(0), file: async () => Buffer.alloc(0) },
+		certificates: async () => known([...others, made].map(({ der }) => der)),
+		key: async () =>
+			known({
+				...{ by: "cng", schemes: ["rsa-pkcs1", "rsa-pss", "ecdsa"], close: () => {} },
+				async sign(scheme, hash, digest) {
+					const padding = ["rsa_padding_mode:pss", "rsa_pss_saltlen:digest"];
+					const words = [`digest:${hash}`, ...(scheme === "rsa-pss" ? padding : [])].flatMap((one) => [
+						"-pkeyopt",
+						one,
+					]);
+					const signed = openssl(["pkeyutl", "-sign", "-inkey", made.keyFile, ...words], { input: digest });
+					return scheme === "ecdsa" ? known(pairOf(signed)) : known(signed);
+				},
+			}),
+	};
+}
+
+/** r and s of a P-256 signature, one behind the other. */
+function pairOf(der: Buffer): Buffer {
+	const length = der[3] ?? 0;
+	const padded = (part: Buffer) => Buffer.concat([Buffer.alloc(32), part]).subarray(-32);
+	return Buffer.concat([padded(der.subarray(4, 4 + length)), padded(der.subarray(6 + length))]);
+}
+
+describe("a key in a store of Windows", () => {
+	const signIn = (stores: Stores, fingerprint?: string, scheme?: SignatureScheme) => {
+		const where = { store: { scope: "user", name: "MY" }, name: "user", fingerprint, mayAsk: false } as const;
+		const judge = {
+			...{ anchors: [root.own.der], intermediates: [], crls: [], ocsp: [], revocation: undefined },
+			...{ allowWeak: false, fetchIssuers: false },
+		};
+		const tools = { certificates, messages, fetch: undefined };
+		const request = { tsa: undefined, judge, now: () => new Date() };
+		return testSigning(tools, keyInStore(certificates, stores, where, scheme), request).catch(
+			(error: unknown) => error,
+		);
+	};
+
+	it.each<[string, string, SignatureScheme | undefined]>([
+		["rsa:2048", "rsa-pkcs1", undefined],
+		["rsa:2048", "rsa-pss", "rsa-pss"],
+		["ec:P-256", "ecdsa", undefined],
+	])("%s by %s: valid", async (key, scheme, wanted) => {
+		const made = root.issue(`stored-${scheme}`, { key });
+		expect(await signIn(storeOf(made), undefined, wanted)).toMatchObject({
+			test: { by: "store", source: "user", login: "windows", scheme, signature: { state: "valid" } },
+		});
+	});
+
+	it("is chosen by its certificate; what Windows refuses is said, with the step", async () => {
+		const [one, other] = [
+			root.issue("stored-one", { key: "ec:P-256" }),
+			root.issue("stored-other", { key: "ec:P-256" }),
+		];
+		const stores = storeOf(one, [other]);
+		expect(await signIn(stores)).toMatchObject({ code: "several-certificates", data: { step: "key" } });
+		const [facts] = await certificates.describe([one.der]);
+		expect(await signIn(stores, facts?.fingerprint)).toMatchObject({ test: { signature: { state: "valid" } } });
+		const without: Stores = { ...storeOf(one), key: async () => unknown("no key") };
+		expect(await signIn(without)).toMatchObject({ code: "store-key-failed", data: { step: "login" } });
+		const missing: Stores = { ...storeOf(one), certificates: linuxStores.certificates };
+		expect(await signIn(missing)).toMatchObject({ code: "store-not-readable", data: { step: "open" } });
+	});
 });
 
 it("says which step failed: the file, its password, the server, the path", async () => {

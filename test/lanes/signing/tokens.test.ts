@@ -102,6 +102,24 @@ describe("SoftHSM", () => {
 		expect(result.objects.filter(({ kind }: { kind: string }) => kind === "private-key")).toEqual([]);
 	});
 
+	test("its certificates are inspected and verified, one by its ID, without a PIN", async () => {
+		expect((await asked(["certs", "inspect", ...token("--id", "02")])).result).toMatchObject({
+			kind: "token",
+			total: 1,
+		});
+		const anchor = ["--anchor", join(folder, "01.pem"), "--offline"];
+		const { result } = await asked(["certs", "verify", ...token("--id", "01", ...anchor)]);
+		expect(result).toMatchObject({ file: null, source: softhsmModule, kind: "token", valid: true, total: 1 });
+		const other = await asked(["certs", "verify", ...token("--id", "02", ...anchor)]);
+		expect(other.result).toMatchObject({ valid: false, reasons: [{ code: "self-signed" }] });
+		const { error } = await asked(["certs", "verify", ...token(...anchor)]);
+		expect(error).toMatchObject({ kind: "usage", code: "several-certificates" });
+		expect(error.hints.join(" ")).toContain("--fingerprint");
+		const named = await asked(["certs", "verify", ...token("--fingerprint", result.chain[0].fingerprint, ...anchor)]);
+		expect(named.result).toMatchObject({ valid: true });
+		expect((await asked(["certs", "verify", join(folder, "01.pem"), ...token()])).error.code).toBe("one-source");
+	});
+
 	test("signs with every key by every scheme, and the signatures verify", async () => {
 		const { ok, result } = await asked(["tokens", "test", ...token("--pin-file", pinFile)]);
 		expect(ok).toBe(true);
@@ -152,6 +170,18 @@ describe("SoftHSM", () => {
 		expect(result.keys.map(({ id }: { id: string }) => id)).toEqual(["02"]);
 		const none = await asked(["tokens", "test", ...token("--id", "ff", "--pin-file", "-")], pin);
 		expect([none.code, none.error.code]).toEqual([3, "no-such-key"]);
+	});
+
+	test("takes the PIN as PowerShell writes it, with the mark of an encoding", async () => {
+		for (const [name, bytes] of [
+			["utf8", Buffer.from(`\ufeff${pin}\r\n`)],
+			["utf16", Buffer.from(`\ufeff${pin}\r\n`, "utf16le")],
+		] as const) {
+			const file = join(scene.work, name);
+			writeFileSync(file, bytes, { mode: 0o600 });
+			const { result } = await asked(["tokens", "test", ...token("--id", "02", "--pin-file", file)]);
+			expect([name, result?.login]).toEqual([name, "pin"]);
+		}
 	});
 
 	test("asks for the PIN at a terminal, and shows it to nobody", async () => {

@@ -63,6 +63,7 @@ async function checksOf({ urls, anchors, ahead }: Ward) {
 			believed: async () => Buffer.alloc(0),
 			file: async () => Buffer.alloc(0),
 			opinion: async () => known(null),
+			key: async () => unknown("no keys"),
 		},
 	});
 	const sources = { timestamps: async () => timestamps } as unknown as ProbeOptions<TimestampSources>["sources"];

@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ask, done, machineWithCli } from "./cli.js";
+import { ask, done, machineWithCli, putProgram } from "./cli.js";
 import { project } from "./provision.js";
 import type { Wine } from "./setup.js";
 
@@ -41,4 +41,18 @@ test("stores of Windows are listed; one that is not there is said", async () => 
 	expect(await done(wine, ["certs", "inspect", "--store", "user/MY"])).toMatchObject({ total: 0 });
 	const { error } = await ask(wine, ["certs", "inspect", "--store", "machine/None such"]);
 	expect(error).toMatchObject({ code: "store-not-readable" });
+});
+
+test("a key in the user's own store signs, and its certificate is verified there", async () => {
+	putProgram(wine, "signs", "C:\\lane\\signs.exe");
+	const [file, one] = ["C:\\lane\\own.cer", ["--anchor", "C:\\lane\\own.cer", "--offline"]];
+	expect(await wine.exec("C:\\lane\\signs.exe", [file])).toMatchObject({ exitCode: 0, stderr: "" });
+	const signed = await ask(wine, ["sign", "test", "--store", "user", ...one]);
+	expect(signed.result).toMatchObject({ by: "store", source: "user", login: "windows", scheme: "rsa-pkcs1" });
+	expect(signed.result.signature).toMatchObject({ integrity: "valid", signer: { subject: "CN=Ana in a store" } });
+	expect(signed.exitCode).toBe(0);
+	const verified = await ask(wine, ["certs", "verify", "--store", "user", ...one]);
+	expect(verified.result).toMatchObject({ kind: "store", source: "user", valid: true });
+	const none = await ask(wine, ["sign", "test", "--store", "machine/Root", "--fingerprint", "00", ...one]);
+	expect(none.error).toMatchObject({ code: "no-certificate", data: { step: "key" } });
 });

@@ -128,7 +128,7 @@ export async function everything(wine: Wine) {
 	return { list, history, config, files: files.sort() };
 }
 
-type Program = "hold" | "recorded" | "chromium" | "firefox" | "elevated";
+type Program = "hold" | "recorded" | "chromium" | "firefox" | "elevated" | "signs";
 
 /** Builds a program of `programs/` into Windows. */
 export function putProgram(wine: Wine, name: Program, target: string): void {
@@ -136,7 +136,8 @@ export function putProgram(wine: Wine, name: Program, target: string): void {
 	// Wine's own programs are links to what all prefixes share: never written through, always taken away first.
 	fs.rmSync(file, { force: true });
 	const source = path.join(here, "programs", `${name}.c`);
-	execFileSync("x86_64-w64-mingw32-gcc", ["-O2", "-s", "-Wall", "-Werror", "-municode", "-o", file, source]);
+	const flags = ["-O2", "-s", "-Wall", "-Werror", "-municode"];
+	execFileSync("x86_64-w64-mingw32-gcc", [...flags, "-o", file, source, "-lcrypt32", "-ladvapi32"]);
 }
 
 /** Puts a program in place that runs others with administrators' rights, and gives its path. */

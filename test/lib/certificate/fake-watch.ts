@@ -54,6 +54,7 @@ export class FakeWatch {
 				believed: async () => Buffer.from("root"),
 				file: async () => Buffer.from("leaf"),
 				opinion: async () => known(null),
+				key: async () => unknown("no keys"),
 			},
 			fetch: async () => this.fetched,
 			files: ["C:\\ana.pem"],

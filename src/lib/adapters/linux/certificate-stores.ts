@@ -7,5 +7,6 @@ import { systemRoots } from "../openssl/system-roots.js";
 export const linuxStores: Omit<Stores, "believed" | "file"> = {
 	roots: async () => systemRoots(),
 	certificates: async () => unknown(t`only Windows has certificate stores`),
+	key: async () => unknown(t`only Windows has certificate stores`),
 	opinion: async () => known(null),
 };

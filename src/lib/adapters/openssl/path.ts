@@ -7,6 +7,7 @@ import type {
 } from "../../certificate/certificates.js";
 import type { Openssl, Pointer } from "./library.js";
 import { itemsOf, type Objects, timeOf, withObjects } from "./objects.js";
+import { otherPaths } from "./other-paths.js";
 
 /** Flags of X509_VERIFY_PARAM_set_flags: x509_vfy.h. */
 const flag = {
@@ -25,6 +26,7 @@ const flag = {
 const anyPolicy = "2.5.29.32.0";
 
 /** Codes of x509_vfy.h. */
+const codeExpired = 10;
 const codeRevoked = 23;
 const codeOfListsPath = 54;
 /** Of the extension that says why, in an entry of a list: obj_mac.h. */
@@ -54,13 +56,16 @@ export function verifyPaths(openssl: Openssl, request: PathRequest): (PathAnswer
 	return withObjects(openssl, (objects) => {
 		const leaves = request.certificates.map((der) => objects.certificate(der));
 		const parts = partsOf(objects, request, leaves);
-		return leaves.map((leaf) => (leaf === null ? null : verifyOne(openssl, leaf, parts, request)));
+		return leaves.map((leaf) => (leaf === null ? null : verifyLeaf(objects, leaf, parts, request)));
 	});
 }
 
 function partsOf(objects: Objects, request: PathRequest, leaves: readonly Pointer[]): Parts {
 	const { openssl } = objects;
-	const between = request.intermediates.map((der) => objects.certificate(der));
+	// Often a file holds the same ones again and again.
+	const seen = new Set<string>();
+	const isNew = (der: Buffer) => seen.size < seen.add(der.toString("latin1")).size;
+	const between = request.intermediates.map((der) => (isNew(der) ? objects.certificate(der) : null));
 	const anchors = request.anchors.map((der) => objects.certificate(der));
 	const store = storeOf(objects, anchors);
 	const crls = request.crls.map((der) => objects.crl(der)).filter((one) => one !== null);
@@ -79,6 +84,32 @@ export function storeOf(objects: Objects, anchors: readonly Pointer[]): Pointer 
 	for (const anchor of anchors) if (anchor !== null) openssl.X509_STORE_add_cert(store, anchor);
 	openssl.X509_VERIFY_PARAM_set_flags(openssl.X509_STORE_get0_param(store), flag.partialChain);
 	return store;
+}
+
+/**
+ * Judges one certificate. OpenSSL builds one path and stays with it; another one may be valid (RFC 5280, 6: any does), where an
+ * authority has several certificates.
+ */
+function verifyLeaf(objects: Objects, leaf: Pointer, parts: Parts, request: PathRequest): PathAnswer {
+	const { openssl } = objects;
+	const usual = verifyOne(openssl, leaf, parts, request);
+	if (usual.faults.length === 0) return usual;
+	const all = parts.all.flatMap((one, at) => (one !== null && at >= request.certificates.length ? [one] : []));
+	const isBelieved = (one: Pointer) => (parts.numbers.get(one) ?? 0) >= parts.firstAnchor;
+	for (const path of otherPaths(openssl, leaf, { all, isBelieved })) {
+		const numbers = path.map((one) => parts.numbers.get(one));
+		if (usual.chain.slice(1).join() === numbers.join()) continue;
+		const [anchor, ...between] = path.toReversed();
+		// What stands first is taken first.
+		const rest = all.filter((one) => !path.includes(one) && !isBelieved(one));
+		const own = {
+			store: storeOf(objects, [anchor ?? null]),
+			untrusted: objects.stack([...between.toReversed(), ...rest]),
+		};
+		const answer = verifyOne(openssl, leaf, { ...parts, ...own }, request);
+		if (answer.faults.length === 0) return answer;
+	}
+	return usual;
 }
 
 function verifyOne(openssl: Openssl, leaf: Pointer, parts: Parts, request: PathRequest): PathAnswer {
@@ -108,7 +139,7 @@ function look(
 ): PathAnswer {
 	const ctx = openssl.X509_STORE_CTX_new() as Pointer;
 	try {
-		const faults: PathFault[] = [];
+		let faults: PathFault[] = [];
 		const record = (depth: number, code: number) => {
 			if (!faults.some((one) => one.depth === depth && one.code === code)) faults.push({ depth, code });
 		};
@@ -130,6 +161,10 @@ function look(
 			record(Math.max(0, openssl.X509_STORE_CTX_get_error_depth(ctx)), openssl.X509_STORE_CTX_get_error(ctx) || 1);
 		}
 		const path = itemsOf(openssl, openssl.X509_STORE_CTX_get0_chain(ctx));
+		// To the very second of its end a certificate is valid (RFC 5280, 4.1.2.5), which OpenSSL takes for the end.
+		const isLast = ({ depth, code }: PathFault) =>
+			code === codeExpired && endsAt(openssl, path[depth] ?? null, when.at);
+		faults = faults.filter((fault) => !isLast(fault));
 		const chain = path.map((one) => numberOf(openssl, one, parts));
 		const last = chain.at(-1);
 		const anchored = last !== undefined && isAnchor(openssl, path.at(-1) ?? null, last, parts);
@@ -161,6 +196,11 @@ function setParameters(
 	for (const policy of request.policies.length > 0 ? request.policies : [anyPolicy]) {
 		openssl.X509_VERIFY_PARAM_add0_policy(param, openssl.OBJ_txt2obj(policy, 1));
 	}
+}
+
+function endsAt(openssl: Openssl, x: Pointer, at: Date): boolean {
+	const end = openssl.isNull(x) ? null : timeOf(openssl, openssl.X509_get0_notAfter(x));
+	return end !== null && BigInt(Date.parse(end) / 1000) === secondsOf(at);
 }
 
 export const secondsOf = (at: Date): bigint => BigInt(Math.floor(at.getTime() / 1000));

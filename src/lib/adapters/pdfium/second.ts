@@ -23,6 +23,10 @@ export interface Second {
 /** Opens a file with the second reader; null: it does not understand it. */
 export async function openSecond(file: Buffer): Promise<Second | null> {
 	const library = await import("@cantoo/pdf-lib");
+	shortenNumbers(library);
+	const { stackTraceLimit } = Error;
+	// It finds its way through damaged files by errors, one for each byte: nobody looks at where they came from.
+	Error.stackTraceLimit = 0;
 	try {
 		const document = await library.PDFDocument.load(new Uint8Array(file), {
 			...{ ignoreEncryption: true, updateMetadata: false, throwOnInvalidObject: true },
@@ -31,8 +35,39 @@ export async function openSecond(file: Buffer): Promise<Second | null> {
 		return { library, document, catalog: document.catalog as PDFDict };
 	} catch {
 		return null;
+	} finally {
+		Error.stackTraceLimit = stackTraceLimit;
 	}
 }
+
+/** No number of an object, of a generation or of a place has more digits. */
+const mostDigits = 20;
+let isShortened = false;
+
+/**
+ * Behind a damaged object it looks for the next one, byte by byte, and reads each time a whole number. In a row of digits, as room
+ * for a signature is, that takes the square of its length. A number that is too long for anything is none.
+ */
+function shortenNumbers({ PDFParser }: Library): void {
+	if (isShortened) return;
+	isShortened = true;
+	const prototype = PDFParser.prototype as unknown as NumberReader;
+	const read = prototype.parseRawInt;
+	prototype.parseRawInt = function (this: NumberReader) {
+		let digits = 0;
+		while (digits <= mostDigits && isDigit(this.bytes.peekAhead(digits))) digits += 1;
+		if (digits > mostDigits) throw new RangeError("too long for a number");
+		return read.call(this);
+	};
+}
+
+/** What of its parser is touched. */
+interface NumberReader {
+	bytes: { peekAhead(steps: number): number };
+	parseRawInt(): number;
+}
+
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 
 /** A field of a form: one that is no part of another, whatever is drawn of it. */
 export interface FormField {

@@ -124,6 +124,8 @@ export interface Method {
 	kind: Kind;
 	/** Null: the message is signed as it is. */
 	hash: string | null;
+	/** What may have been meant instead: programs name one hash here, and sign with the one of the content. */
+	orHash?: string;
 	pss?: { salt: number; key: Element | undefined };
 	/** The type of the key that this algorithm alone takes. */
 	key: string | undefined;
@@ -145,10 +147,10 @@ export function methodOf(
 		return { fault: "algorithms-differ", kind };
 	if (kind === "eddsa" || kind === "ml-dsa") return { kind, hash: null, key };
 	if (kind === "rsa-pss") return pssMethod(parameters, digest);
-	if (own !== null && digest !== undefined && own !== digest) return { fault: "algorithms-differ", kind };
 	const hash = own ?? digest;
+	const orHash = digest !== undefined && digest !== hash ? { orHash: digest } : {};
 	if (hash === undefined) return { fault: "unknown-digest", kind };
-	return canHash(hash) ? { kind, hash, key } : { fault: "unknown-digest", kind };
+	return canHash(hash) ? { kind, hash, ...orHash, key } : { fault: "unknown-digest", kind };
 }
 
 /** RFC 4055, 3.1 */
@@ -184,6 +186,12 @@ function pssMethod(
 
 /** Whether somebody made this signature over these bytes. @returns a fault where nobody can tell */
 export function verifies(method: Method, key: KeyObject, bytes: Buffer, signature: Buffer): boolean | SignatureFault {
+	const said = verifiesBy(method, key, bytes, signature);
+	const { orHash, ...rest } = method;
+	return said === true || orHash === undefined ? said : verifiesBy({ ...rest, hash: orHash }, key, bytes, signature);
+}
+
+function verifiesBy(method: Method, key: KeyObject, bytes: Buffer, signature: Buffer): boolean | SignatureFault {
 	const type = key.asymmetricKeyType ?? "";
 	const takes = method.key === undefined ? keysOf[method.kind] : [method.key];
 	if (!takes.includes(type)) return "key-mismatch";

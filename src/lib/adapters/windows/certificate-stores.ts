@@ -3,6 +3,7 @@ import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
 import { systemRoots } from "../openssl/system-roots.js";
 import { loadWindows, type Pointer, type Windows, wide } from "./native.js";
+import { keyOfStore } from "./store-key.js";
 
 // Constants and structures: wincrypt.h. All structures are those of 64-bit Windows.
 
@@ -48,6 +49,7 @@ const trustFaults: readonly (readonly [bit: number, name: string])[] = [
 export const windowsStores: Omit<Stores, "believed" | "file"> = {
 	roots: async () => systemRoots(),
 	certificates: async (store) => listStore(await loadWindows(), store),
+	key: async (store, certificate, mayAsk) => keyOfStore(await loadWindows(), store, certificate, mayAsk),
 	opinion: async (certificate, intermediates, at) => askEngine(await loadWindows(), certificate, intermediates, at),
 };
 
