@@ -1,5 +1,4 @@
 import type { Known } from "../known.js";
-import type { SignatureHash, SignatureScheme } from "../token/token.js";
 
 /** A store of certificates of Windows: a user's own or the machine's, by its name. */
 export interface StoreName {
@@ -17,14 +16,18 @@ export interface SystemOpinion {
 	faults: string[];
 }
 
+/** How keys in stores sign, and hashes that they sign. */
+export type StoreScheme = "rsa-pkcs1" | "rsa-pss" | "ecdsa";
+export type StoreHash = "sha256" | "sha384" | "sha512";
+
 /** A private key that stays where it is. */
 export interface StoreKey {
 	/** Which of Windows' two ways leads to it. */
 	by: "cng" | "cryptoapi";
 	/** What that way can do; whether the key can is another question. */
-	schemes: readonly SignatureScheme[];
+	schemes: readonly StoreScheme[];
 	/** Of ECDSA r and s, one behind the other. */
-	sign(scheme: SignatureScheme, hash: SignatureHash, digest: Buffer): Promise<Known<Buffer>>;
+	sign(scheme: StoreScheme, hash: StoreHash, digest: Buffer): Promise<Known<Buffer>>;
 	/** Lets go of it. */
 	close(): void;
 }

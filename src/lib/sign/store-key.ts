@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Certificates } from "../certificate/certificates.js";
 import { chooseOne } from "../certificate/choose.js";
-import type { StoreName, Stores } from "../certificate/stores.js";
+import type { StoreHash, StoreName, StoreScheme, Stores } from "../certificate/stores.js";
 import { CfmError } from "../errors.js";
 import type { Known } from "../known.js";
 import { t } from "../text.js";
-import type { SignatureHash, SignatureScheme } from "../token/token.js";
+import type { SignatureScheme } from "../token/token.js";
 import { howToSign, type KeySource } from "./key.js";
 
 /** A certificate with a private key in a store of Windows. */
@@ -47,7 +47,7 @@ export function keyInStore(
 		);
 		try {
 			const way = await step("key", async () => howToSign(certificate, key.schemes, wanted));
-			const { scheme, hash } = { scheme: way.scheme as SignatureScheme, hash: way.hash as SignatureHash };
+			const { scheme, hash } = { scheme: way.scheme as StoreScheme, hash: way.hash as StoreHash };
 			return {
 				...{ by: "store" as const, source: name, slot: null, id: null, login: "windows" as const },
 				...{ ...way, certificate, others: [] },
