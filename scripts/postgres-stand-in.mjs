@@ -151,6 +151,8 @@ export const registryOfAna = (schema) => {
 		const [, cursor, list] = /^(?:DECLARE|FETCH \d+ FROM) (\w+)(?: NO SCROLL CURSOR FOR (.*))?/s.exec(sql) ?? [];
 		if (list !== undefined) declared.set(cursor, list);
 		if (cursor !== undefined) return list === undefined ? answer(declared.get(cursor)) : [];
+		if (/session_user::text AS login/.test(sql))
+			return [{ login: "ana", named: false, superuser: false, held: ["auditor", "operator"] }];
 		if (/FROM cfm\.registry/.test(sql)) return [{ schema, moved_to: null }];
 		if (/cfm\.begin_change/.test(sql)) return [{ begun: { seq: 1, schema, movedTo: null, answer: null } }];
 		if (/cfm\.give_newcomer/.test(sql)) return [{ given: null }];

@@ -234,7 +234,10 @@ export class Context {
 	private async refuseOthers(registry: Registry, settings: Settings, needed?: Role): Promise<void> {
 		const { role, own } = this.shell.definition;
 		const least = needed ?? role;
-		if (least === "none" || least === "as-done" || isOnServer(registry.location)) return;
+		if (least === "none" || least === "as-done") return;
+		const { standing } = registry;
+		// What a server gives is more than what is recorded.
+		if (standing !== undefined && (!standing.isNamed || mayActAs(standing.role, least))) return;
 		const operators = await registry.read(listOperators);
 		if (operators.length === 0) return;
 		const asker = await this.host.asker();
@@ -243,13 +246,15 @@ export class Context {
 			import("./operator/standing.js"),
 			import("./operator/refusals.js"),
 		]);
-		const held = await roleOf(asker, operators);
+		const held = standing === undefined ? await roleOf(asker, operators) : standing.role;
 		if (mayActAs(held, least)) return;
 		const { command } = this.shell;
 		const also =
-			this.host.platform === "win32"
-				? t`Administrators of this machine may do it, too, if cfm runs elevated.`
-				: t`root may do it, too.`;
+			standing !== undefined
+				? null
+				: this.host.platform === "win32"
+					? t`Administrators of this machine may do it, too, if cfm runs elevated.`
+					: t`root may do it, too.`;
 		this.refusal = roleNeeded({ command, needed: least, account: asker.account, role: held, operators, also });
 		await this.tellRefusal(registry, settings, { needed: least, account: asker.account, role: held });
 		throw this.refusal;

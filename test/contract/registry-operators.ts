@@ -59,7 +59,9 @@ export function operatorsContract(open: OpenStore): void {
 		const other = await store().another();
 		for (let round = 0; round < 10; round += 1) {
 			for (const one of [ana, ben])
-				await carry(addOperator({ ...one, mail: undefined, lang: undefined, now: new Date(), yourRole }));
+				await carry(
+					addOperator({ ...one, mail: undefined, lang: undefined, login: store().login, now: new Date(), yourRole }),
+				);
 			const removals = await Promise.allSettled([
 				carry(removeOperator({ name: ana.name, kind: "user", sid: null, yourRole })),
 				carry(removeOperator({ name: ben.name, kind: "user", sid: null, yourRole }), other),
@@ -73,13 +75,15 @@ export function operatorsContract(open: OpenStore): void {
 	});
 
 	it("tells in the log who became what", async () => {
-		await carry(addOperator({ ...ana, now: new Date(ana.since), yourRole }));
+		const { login } = store();
+		const row = { ...ana, login: login ?? null };
+		await carry(addOperator({ ...ana, login, now: new Date(ana.since), yourRole }));
 		const mail = "ana@example.com";
-		await carry(addOperator({ ...ana, mail, lang: undefined, now: new Date(), yourRole }));
+		await carry(addOperator({ ...ana, mail, lang: undefined, login, now: new Date(), yourRole }));
 		const events = await registry().read((view) => collect(view.events({})));
 		expect(events.slice(-2)).toMatchObject([
-			{ action: "operator.add", subject: "operator CORP\\ana", environment: "", before: null, after: ana },
-			{ action: "operator.set", subject: "operator CORP\\ana", before: ana, after: { ...ana, mail } },
+			{ action: "operator.add", subject: "operator CORP\\ana", environment: "", before: null, after: row },
+			{ action: "operator.set", subject: "operator CORP\\ana", before: row, after: { ...row, mail } },
 		]);
 	});
 }

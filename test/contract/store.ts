@@ -19,6 +19,8 @@ export interface Store {
 	restore(file: string, looks?: readonly Look[]): Promise<void>;
 	/** Changes the stored data behind the tool's back; plain SQL, the tables have the same names everywhere. */
 	tamper(sql: string): Promise<void>;
+	/** A role of the server that somebody logs in as; not of a store without one. */
+	login?: string;
 	/** How often something was sent to a server while nothing was on its way; not of a store without one. */
 	flights?(): number;
 	close(): Promise<void>;

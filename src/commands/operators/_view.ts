@@ -4,7 +4,8 @@ import type { Context } from "../../lib/context.js";
 import type { OperatorAnswer, RoleAmong } from "../../lib/operator/change.js";
 import { type Named, parseOperatorName } from "../../lib/operator/find.js";
 import type { Operator } from "../../lib/operator/operator.js";
-import { roleOf } from "../../lib/operator/standing.js";
+import { roleOf, roleOnServer } from "../../lib/operator/standing.js";
+import type { Registry } from "../../lib/registry/registry.js";
 import { t } from "../../lib/text.js";
 import type { Tried } from "../_recorded.js";
 
@@ -55,7 +56,8 @@ export async function namedBy(context: Context, text: string, kind: Named["kind"
 }
 
 /** What role whoever runs this has among operators. */
-export async function yourRole(context: Context): Promise<RoleAmong> {
+export async function yourRole(context: Context, { standing }: Registry): Promise<RoleAmong> {
+	if (standing !== undefined) return roleOnServer(standing);
 	const asker = await context.host.asker();
 	return (all) => roleOf(asker, all);
 }

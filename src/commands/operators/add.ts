@@ -30,6 +30,11 @@ export default command({
 		...kindFlag,
 		mail: { kind: "text", value: "ADDRESS", summary: t`Where issuers and admins are told what is due` },
 		"no-mail": { kind: "boolean", summary: t`Remove the mail address` },
+		login: {
+			kind: "text",
+			value: "LOGIN",
+			summary: t`The PostgreSQL role that they log in as; by default, the one that is called as they are`,
+		},
 		language: {
 			kind: "text",
 			value: "LANGUAGE",
@@ -50,7 +55,10 @@ export default command({
 		const named = await namedBy(context, args.name, flags.kind);
 		const registry = await context.registry(await context.settings(), { readonly: flags["dry-run"] });
 		return context.carryOut(
-			addOperator({ ...named, role, mail, lang, now: context.host.now(), yourRole: await yourRole(context) }),
+			addOperator({
+				...{ ...named, role, mail, lang, login: flags.login, now: context.host.now() },
+				yourRole: await yourRole(context, registry),
+			}),
 			registry,
 		);
 	},

@@ -15,7 +15,7 @@ export default command({
 	async run({ args, flags }, context) {
 		const named = await namedBy(context, args.name, flags.kind);
 		const registry = await context.registry(await context.settings(), { readonly: flags["dry-run"] });
-		return context.carryOut(removeOperator({ ...named, yourRole: await yourRole(context) }), registry);
+		return context.carryOut(removeOperator({ ...named, yourRole: await yourRole(context, registry) }), registry);
 	},
 	view: (result) => [
 		{ line: result.dryRun ? t`${result.operator.name} would be removed.` : t`${result.operator.name} was removed.` },

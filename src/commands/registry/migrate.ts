@@ -3,6 +3,7 @@ import { command } from "../../lib/cli/definition.js";
 import type { Block } from "../../lib/cli/view.js";
 import { line } from "../../lib/command-line.js";
 import type { Context, Settings } from "../../lib/context.js";
+import { CfmError } from "../../lib/errors.js";
 import { recordKinds } from "../../lib/record-kinds.js";
 import { type MigrateAnswer, migrateRegistry } from "../../lib/registry/migrate.js";
 import { type MoveAnswer, moveRegistry } from "../../lib/registry/move.js";
@@ -22,22 +23,36 @@ export default command({
 			of: "file",
 			summary: t`Move the registry there: to a file, or to postgres://HOST/DATABASE`,
 		},
+		"print-sql": {
+			kind: "boolean",
+			summary: t`Print the SQL that lets cfm operators give roles on PostgreSQL, and change nothing`,
+		},
 	},
 	examples: [
 		{ what: t`What would happen`, line: "cfm registry migrate --dry-run" },
 		{ what: t`Update it`, line: "cfm registry migrate --yes" },
 		{ what: t`Move it to another file`, line: "cfm registry migrate --to moved.db --yes" },
 	],
-	async run({ flags }, context) {
+	async run({ flags }, context): Promise<MigrateAnswer | MoveAnswer | { sql: string }> {
 		const settings = await context.settings();
 		if (flags.to !== undefined) return move(flags.to, settings, context);
 		const registries = await context.registries(settings);
+		if (flags["print-sql"]) {
+			const sql = await registries.rolesSql?.(settings.registryLocation);
+			if (sql !== undefined) return { sql };
+			throw new CfmError("usage", "no-sql-needed", t`--print-sql is for a registry on PostgreSQL.`, {
+				hints: [{ again: { registry: { fill: "postgres://HOST/DATABASE" } } }],
+			});
+		}
 		return context.carryOutOutside(migrateRegistry(registries, settings.registryLocation, context), undefined);
 	},
-	view: (result) => [
-		...(isMove(result) ? movedView(result) : [updatedView(result)]),
-		...(result.kept === null ? [] : [{ line: t`The previous content is in ${result.kept}` }]),
-	],
+	view: (result) =>
+		"sql" in result
+			? [{ verbatim: result.sql }]
+			: [
+					...(isMove(result) ? movedView(result) : [updatedView(result)]),
+					...(result.kept === null ? [] : [{ line: t`The previous content is in ${result.kept}` }]),
+				],
 });
 
 async function move(named: string, settings: Settings, context: Context): Promise<MoveAnswer & { dryRun?: true }> {

@@ -2,6 +2,7 @@ import { line } from "../command-line.js";
 import { CfmError } from "../errors.js";
 import type { Plan, RegistryOperation } from "../operation/operation.js";
 import { isSameRow, recordChange } from "../registry/kind.js";
+import type { RegistryView } from "../registry/registry.js";
 import { mayActAs, type Role } from "../registry/role.js";
 import { t } from "../text.js";
 import { type Named, operatorMeant } from "./find.js";
@@ -31,6 +32,8 @@ export interface AddOperatorRequest extends Named {
 	role: Role;
 	mail: string | null | undefined;
 	lang: string | null | undefined;
+	/** What they log in as where the registry is on a server; without it, the first of `loginsOf` that there is. */
+	login?: string | undefined;
 	now: Date;
 	/** Of whoever asks. */
 	yourRole: RoleAmong;
@@ -45,7 +48,7 @@ export function addOperator({ now, yourRole, ...request }: AddOperatorRequest): 
 	return {
 		asked: request,
 		async plan(view) {
-			const { name, sid, role, mail, lang } = request;
+			const { name, sid, role, mail, lang, login } = request;
 			const [all, before = null] = await Promise.all([listOperators(view), operatorMeant(view, request)]);
 			const is = before ?? { name, kind: request.kind ?? "user", mail: null, lang: null, login: null };
 			const after: Operator = {
@@ -54,6 +57,7 @@ export function addOperator({ now, yourRole, ...request }: AddOperatorRequest): 
 				role,
 				mail: mail === undefined ? is.mail : mail,
 				lang: lang === undefined ? is.lang : lang,
+				login: await loginFor(view, is, login),
 				since: before?.since ?? now.toISOString(),
 			};
 			const then = [...all.filter((one) => one !== before && !isSameRow(one, before)), after];
@@ -112,6 +116,33 @@ export function removeOperator({ yourRole, ...request }: Named & { yourRole: Rol
 	};
 }
 
+/**
+ * What somebody logs in as: what was said, what is recorded, or what they are probably called there.
+ *
+ * @throws CfmError not-found `no-such-login`; usage `no-logins`
+ */
+async function loginFor(
+	view: RegistryView,
+	{ name, login }: Pick<Operator, "name" | "login">,
+	said: string | undefined,
+): Promise<string | null> {
+	if (view.logins === undefined) {
+		if (said !== undefined) throw noLogins();
+		return login;
+	}
+	const among = said !== undefined ? [said] : login !== null ? [login] : loginsOf(name);
+	const there = await view.logins(among);
+	const found = among.find((one) => there.has(one));
+	if (found === undefined) throw noSuchLogin(name, among);
+	return found;
+}
+
+/** What an account may be called as a role of PostgreSQL, most certain first: as it is written, or its name alone. */
+export function loginsOf(name: string): string[] {
+	const alone = name.replace(/^.*\\/, "").replace(/@.*$/, "");
+	return [...new Set([name, name.toLowerCase(), alone, alone.toLowerCase()])];
+}
+
 /** While nobody is named, whoever may write is an admin. */
 async function yoursIn(
 	all: readonly Operator[],
@@ -140,4 +171,25 @@ function noSuchOperator(name: string): CfmError {
 
 function lastAdmin(name: string): CfmError {
 	return noAdminLeft(t`${name} is the only admin, and somebody must be one.`, name);
+}
+
+function noLogins(): CfmError {
+	return new CfmError("usage", "no-logins", t`--login is for a registry on PostgreSQL.`, {
+		hints: [{ again: { login: undefined } }],
+	});
+}
+
+function noSuchLogin(name: string, among: readonly string[]): CfmError {
+	return new CfmError(
+		"not-found",
+		"no-such-login",
+		t`The server knows no login for ${name}: there is no role ${among.join(", ")}.`,
+		{
+			hints: [
+				t`Let a database administrator create it (CREATE ROLE … LOGIN).`,
+				{ say: t`If they log in under another name:`, line: { again: { login: { fill: "LOGIN" } } } },
+			],
+			data: { name, logins: among },
+		},
+	);
 }

@@ -38,6 +38,8 @@ export interface RegistryProvider {
 	 * @throws CfmError usage `bad-registry-address`
 	 */
 	setupSql?(location: string): Promise<string>;
+	/** The SQL that lets cfm give roles there, for whoever administers the server; undefined for a registry in a file. */
+	rolesSql?(location: string): Promise<string>;
 	/** Whether there is a registry, or a file that looks like one. */
 	isThere(location: string): Promise<boolean>;
 	/**
@@ -93,6 +95,8 @@ export type Decide = (current: RegistryView | undefined) => Promise<{
 export interface Replaced {
 	/** Where the old content is; null when there was none. */
 	kept: string | null;
+	/** Changes that it made beside those that were decided: logins of operators. */
+	more?: number;
 	/** As `Created.aside`. */
 	aside: string[];
 }

@@ -7,6 +7,7 @@ import type { RegistryProblemCode } from "./findings.js";
 import type { RecordKind, RecordQuery } from "./kind.js";
 import type { KeptLook, KeptSighting, Look, SightingQuery } from "./look.js";
 import type { Outbox, OutboxView } from "./outbox.js";
+import type { Role } from "./role.js";
 
 /** One thing to change: `before` must still be so when it is applied, `after` is how it will be; null is "not there". */
 export type Change =
@@ -225,6 +226,8 @@ export interface RegistryView {
 	sightings(query: SightingQuery): Chunks<KeptSighting>;
 	/** What somebody was told, or is to be. */
 	readonly outbox: OutboxView;
+	/** Which of these may log in to the server that the registry is on, or be a member there; without a server nobody does. */
+	logins?(names: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 /** Hears from time to time how many of the changes are made. */
@@ -272,6 +275,18 @@ export interface RegistryInfo {
 	synchronous: string;
 }
 
+/** What a server knows of whoever asks: the rights that it gives them, whatever is recorded. */
+export interface ServerStanding {
+	/** Whether operators are named. */
+	isNamed: boolean;
+	/** The registry's role that they are a member of, the one that may most. */
+	role: Role | null;
+	/** What they logged in as. */
+	login: string;
+	/** They may everything there, and no role says so. */
+	isSuperuser: boolean;
+}
+
 /** One thing that is wrong with the stored data itself. */
 export interface RegistryProblem {
 	code: RegistryProblemCode;
@@ -311,6 +326,8 @@ export interface Registry {
 	readonly location: string;
 	/** Why what it tells may not be all, and nothing can be changed; undefined as a rule. */
 	readonly doubt?: CfmError | undefined;
+	/** What the server gives whoever asks; of a file nobody but the file system knows. */
+	readonly standing?: ServerStanding | undefined;
 	/** Looks at one consistent state. `work` may be run again when the store was busy, so it must only look. */
 	read<T>(work: (view: RegistryView) => Promise<T>): Promise<T>;
 	/** One consistent state that stays open until `close`: for lists that are printed while they are read. */

@@ -58,6 +58,7 @@ export async function postgresStore(
 	return {
 		registry,
 		flights: () => registry.flights,
+		login: owner.name,
 		folder,
 		another: connect,
 		openCopy: async (file) => keep(await openCopy(file)),

@@ -6,11 +6,12 @@ import { postgresRegistries } from "../../../src/lib/adapters/registry-postgres/
 import { migration } from "../../../src/lib/adapters/registry-postgres/schema.js";
 import { allocateIds } from "../../../src/lib/id/allocate.js";
 import { carryOut } from "../../../src/lib/operation/carry-out.js";
+import { operators } from "../../../src/lib/operator/operator.js";
 import { recordKinds, registrySchema } from "../../../src/lib/record-kinds.js";
 import { type RecordKind, recordChange } from "../../../src/lib/registry/kind.js";
 import { migrateRegistry } from "../../../src/lib/registry/migrate.js";
 import type { Registry } from "../../../src/lib/registry/registry.js";
-import { aTrial, trials } from "../../contract/kind-samples.js";
+import { anOperator, aTrial, trials } from "../../contract/kind-samples.js";
 import {
 	anAttribution,
 	anEnvironment,
@@ -170,6 +171,10 @@ it("gives a registry that is in use the tables of a new kind, and only its roles
 	const migrated = await postgresRegistries(secrets, kinds).migrate(location(), anAttribution());
 	expect(migrated).toEqual({ kept: null });
 
+	// Nobody is kept from anything before.
+	const named = await open(location(), { readonly: false, secrets }, kinds);
+	await make(named, [recordChange(operators, "operator.add", null, anOperator())]);
+	await named.close();
 	const as = (who: string) =>
 		open(location(who), { readonly: false, secrets: { variables: {}, ask: async () => "x" } }, kinds);
 	const change = recordChange(issuers, "trial.set", null, aTrial("T-1"));

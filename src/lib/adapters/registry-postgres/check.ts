@@ -7,7 +7,7 @@ import type { Connection, Row } from "./connection.js";
 import { sqlOf } from "./dialect.js";
 import { columnText, expectedFunctions, expectedParts, plainSql, type SchemaPart } from "./expected.js";
 import { counted, stored } from "./read-rows.js";
-import { rolePrefix } from "./roles.js";
+import { functions, rolePrefix } from "./roles.js";
 import { contentTables } from "./schema.js";
 import { type Ask, functionsThere, otherKinds, strangeRights } from "./server-code.js";
 import { eventColumns, toAnswer, toPiece, toRange, toStoredEvent } from "./stored-rows.js";
@@ -94,7 +94,13 @@ async function checkSchema(ask: Ask, kinds: readonly RecordKind[], report: Repor
 		...made,
 		...(strange ?? []).map((row) => ({ name: String(row.name), text: "strange" })),
 	];
-	const expected = [...expectedParts(kinds), ...expectedFunctions];
+	// What only a database administrator can make is not missed.
+	const isThere = new Set(found.map(({ name }) => name));
+	const optional = new Set(functions.filter(({ byKeeper }) => byKeeper).map(({ name }) => `${name}()`));
+	const expected = [
+		...expectedParts(kinds),
+		...expectedFunctions.filter(({ name }) => isThere.has(name) || !optional.has(name)),
+	];
 	const rest = new Map(expected.map(({ name, text }) => [`${name} ${text}`, name]));
 	const wrong = new Set(found.filter(({ name, text }) => !rest.delete(`${name} ${text}`)).map(({ name }) => name));
 	const known = new Set(found.map(({ name }) => name));
@@ -116,22 +122,24 @@ async function checkRights(ask: Ask, report: Report): Promise<void> {
 	const [[here], owners] = await Promise.all([ask("SELECT current_database() AS database"), ask(owned)]);
 	const prefix = rolePrefix(String(here?.database));
 	const owner = `${prefix}_owner`;
+	const keeper = `${prefix}_keeper`;
+	const ofKeeper = new Set(functions.filter(({ byKeeper }) => byKeeper).map(({ name }) => `${name}()`));
 	for (const one of owners)
-		if (one.owner !== owner)
+		if (one.owner !== (ofKeeper.has(String(one.name)) ? keeper : owner))
 			report("schema-changed", t`${String(one.name)} belongs to ${String(one.owner)}, not to ${owner}.`);
 	for (const { name, grantee, may } of await strangeRights(ask, prefix))
 		report("schema-changed", t`${grantee} has the right ${may} on ${name}.`);
 	const [logins, members] = await Promise.all([
-		ask("SELECT rolname FROM pg_roles WHERE rolcanlogin AND rolname = $1", [owner]),
+		ask("SELECT rolname FROM pg_roles WHERE rolcanlogin AND rolname = ANY ($1)", [[owner, keeper]]),
 		ask(
 			`SELECT pg_get_userbyid(member)::text AS member FROM pg_auth_members
-				WHERE pg_get_userbyid(roleid) = $1 AND pg_get_userbyid(member) <> $2`,
-			[owner, `${prefix}_admin`],
+				WHERE pg_get_userbyid(roleid) = $1 AND pg_get_userbyid(member) <> $2 OR pg_get_userbyid(roleid) = $3`,
+			[owner, `${prefix}_admin`, keeper],
 		),
 	]);
 	for (const { rolname } of logins) report("schema-changed", t`Somebody can log in as ${String(rolname)}.`);
 	for (const { member } of members)
-		report("schema-changed", t`${String(member)} is a member of ${owner}, and may change every table.`);
+		report("schema-changed", t`${String(member)} is a member of ${owner} or ${keeper}, and may change everything.`);
 }
 
 /** Reads what the server holds, by cursors. */

@@ -1,4 +1,5 @@
 import type { RecordKind } from "../../registry/kind.js";
+import { keeperPath, searchPath } from "./functions.js";
 import { functions } from "./roles.js";
 import { migration } from "./schema.js";
 import type { ServerFunction } from "./server-function.js";
@@ -81,13 +82,7 @@ export function columnText(
 }
 
 /** What the server keeps of a function: its text, and how it is run. */
-function functionText({
-	name,
-	parameters,
-	returns,
-	body,
-	language,
-}: Pick<ServerFunction, "name" | "parameters" | "returns" | "body" | "language">): string {
+function functionText({ name, parameters, returns, body, language, byKeeper }: ServerFunction): string {
 	const types = parameters.split(", ").map((one) => one.split(" ").at(-1));
 	const isSql = language === "sql";
 	return JSON.stringify([
@@ -96,7 +91,7 @@ function functionText({
 		returns,
 		isSql ? "sql" : "plpgsql",
 		!isSql,
-		isSql ? "" : "search_path=pg_catalog, cfm, pg_temp",
+		isSql ? "" : `search_path=${byKeeper ? keeperPath : searchPath}`,
 		body,
 	]);
 }

@@ -96,6 +96,18 @@ export function noRegistry(location: string, cause?: unknown): CfmError {
 	});
 }
 
+/** The registry was made before cfm gave roles, and nobody there may. */
+function mayNotGrant(): CfmError {
+	return new CfmError("denied", "may-not-grant", t`cfm can't give roles on this server yet.`, {
+		hints: [
+			{
+				say: t`Let a database administrator run once what this prints:`,
+				line: line("registry migrate", [], { "print-sql": true }),
+			},
+		],
+	});
+}
+
 function onStandby(location: string, cause: unknown): CfmError {
 	return new CfmError(
 		"unavailable",
@@ -132,6 +144,14 @@ function brokenRule({ code, facts }: ServerRefusal, changes: readonly Change[]):
 	if (code === "CF007") {
 		return new CfmError("denied", "role-needed", t`Your role in the registry may not change this: ${of}.`, {
 			hints: [t`Ask who administers the database for another role.`],
+		});
+	}
+	if (code === "CF011") return new CfmError("usage", "no-role-for-login", t`This login can't have a role: ${of}.`);
+	if (code === "CF012") return mayNotGrant();
+	if (code === "CF013") {
+		return new CfmError("conflict", "role-not-ours", t`${of}: its login has the role ${outside} from somebody else.`, {
+			hints: [t`Let whoever gave it revoke it on the server, then run the command again.`],
+			data: { role: outside },
 		});
 	}
 	// The rows do not matter: with none of them no rule holds.

@@ -10,6 +10,7 @@ export const claimNotices: ServerFunction = {
 	body: `
 DECLARE v_count bigint;
 BEGIN
+	PERFORM cfm.require_role('issuer', 0, false);
 	PERFORM FROM cfm.chain FOR UPDATE;
 	INSERT INTO cfm.notices SELECT c.item, c.stage, c.recipient, c.occasion, c.day, c.at, c.urgent, c.facts, NULL
 		FROM jsonb_to_recordset(p_claims)
@@ -28,6 +29,7 @@ export const takeMail: ServerFunction = {
 	body: `
 DECLARE v_id text; v_urgent bigint; v_count bigint; v_least bigint := CASE WHEN (p_asked->>'urgentOnly')::boolean THEN 1 ELSE 0 END;
 BEGIN
+	PERFORM cfm.require_role('issuer', 0, false);
 	PERFORM FROM cfm.chain FOR UPDATE;
 	SELECT message_id INTO v_id FROM cfm.mails WHERE recipient = p_asked->>'recipient' AND sent IS NULL
 		AND (lease <= p_asked->>'now' OR lease > p_asked->>'latest') AND urgent >= v_least ORDER BY made, message_id LIMIT 1;
@@ -56,6 +58,7 @@ export const settleMail: ServerFunction = {
 	for: "writers",
 	body: `
 BEGIN
+	PERFORM cfm.require_role('issuer', 0, false);
 	PERFORM FROM cfm.chain FOR UPDATE;
 	UPDATE cfm.mails SET sent = p_outcome->>'sent', failure = p_outcome->>'failure', lease = p_outcome->>'until', holder = ''
 		WHERE message_id = p_outcome->>'messageId' AND holder = p_outcome->>'holder' AND sent IS NULL;

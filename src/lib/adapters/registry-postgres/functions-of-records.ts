@@ -9,16 +9,25 @@ export const applyRecord: ServerFunction = {
 	body: `
 DECLARE
 	k record; t jsonb; n bigint; was jsonb; will jsonb; now jsonb; told jsonb; held jsonb; plain record; is_environments boolean;
-	with_number jsonb := '{}'; v_tables jsonb;
+	with_number jsonb := '{}'; v_tables jsonb; v_first text;
+	v_renamed text[]; is_rename boolean := false;
 BEGIN
 	SELECT * INTO k FROM cfm.kinds WHERE name = p_change->>'kind';
 	IF NOT FOUND OR NOT (p_change->>'action') = ANY (k.actions) THEN
 		RAISE EXCEPTION 'no such kind or action' USING ERRCODE = 'CF008', DETAIL = p_at::text;
 	END IF;
-	IF k.changed_by IS NOT NULL AND NOT EXISTS (
-		SELECT FROM unnest(k.changed_by || '{owner}'::text[]) AS role
-		WHERE pg_has_role(session_user, p_registry || '_' || role, 'MEMBER')
-	) THEN RAISE EXCEPTION 'not for this role' USING ERRCODE = 'CF007', DETAIL = p_at::text; END IF;
+	-- Whoever may rename users may write their new names, and nothing else, into what is another role's to change.
+	v_first := k.tables->0->>'table';
+	IF p_change->>'action' = k.tables->0->>'rename' AND p_change->'was' <> 'null' AND p_change->'row' <> 'null' THEN
+		IF jsonb_typeof(p_change->'was'->v_first) = 'object' AND jsonb_typeof(p_change->'row'->v_first) = 'object' THEN
+			v_renamed := ARRAY(SELECT jsonb_array_elements_text(k.tables->0->'renamed'));
+			is_rename := (p_change->'was'->v_first) - v_renamed = (p_change->'row'->v_first) - v_renamed
+				AND (p_change->'was') - v_first = (p_change->'row') - v_first;
+		END IF;
+	END IF;
+	IF k.changed_by IS NOT NULL AND NOT is_rename THEN
+		PERFORM cfm.require_role(k.changed_by[1], p_at, k.name = 'operator');
+	END IF;
 	is_environments := k.name = 'environment';
 	IF k.in_environment OR (is_environments AND p_change->'was' <> 'null') THEN
 		n := cfm.environment_number(CASE WHEN is_environments THEN p_change->'was'->'environments'->>'name'
@@ -116,21 +125,5 @@ BEGIN
 	IF NOT FOUND THEN RETURN; END IF;
 	DELETE FROM cfm.gaps WHERE environment = p_environment AND lo < v_lowest;
 	IF e.first_id < v_lowest THEN INSERT INTO cfm.gaps VALUES (p_environment, e.first_id, v_lowest - 1); END IF;
-END`,
-};
-
-/** What must be so of all rows of a kind together (`RecordKind.holds`), once all changes are made. */
-export const keepRules: ServerFunction = {
-	name: "keep_rules",
-	parameters: "p_changes jsonb",
-	returns: "void",
-	for: "nobody",
-	body: `
-DECLARE v_at bigint;
-BEGIN
-	SELECT max(at) - 1 INTO v_at FROM jsonb_array_elements(p_changes) WITH ORDINALITY AS t(x, at) WHERE x->>'kind' = 'operator';
-	IF v_at IS NOT NULL AND NOT EXISTS (SELECT FROM cfm.operators WHERE role = 'admin') THEN
-		RAISE EXCEPTION 'no admin is left' USING ERRCODE = 'CF010', DETAIL = v_at::text;
-	END IF;
 END`,
 };

@@ -11,6 +11,9 @@ export interface KindTable {
 	columns: string;
 	/** Columns that hold a field of the row as the event tells it: column → field. */
 	plain: Record<string, string>;
+	/** The action that writes a user's new name, and the columns that it may change. */
+	rename?: string;
+	renamed?: string[];
 }
 
 /** What the server's function must know of a kind to apply its changes. */
@@ -82,6 +85,9 @@ function tablesOf(kind: RecordKind): KindTable[] {
 			match: where,
 			columns: list([...own.map(([, { column }]) => column), ...Object.keys(made)]),
 			plain: Object.fromEntries(plain.map(([field, { column }]) => [column, field])),
+			...(kind.rename === undefined
+				? {}
+				: { rename: kind.rename, renamed: [...columnsAbout(kind), ...Object.keys(made)] }),
 		},
 		...tables.map((table) => ({
 			table,
@@ -93,6 +99,15 @@ function tablesOf(kind: RecordKind): KindTable[] {
 			plain: {},
 		})),
 	];
+}
+
+/** The columns of its own table that name users. */
+function columnsAbout({ about, table }: RecordKind): string[] {
+	const columns: Readonly<Record<string, string | Column>> = table.columns;
+	return about.flatMap((field) => {
+		const column = columns[field];
+		return column === undefined ? [] : [typeof column === "string" ? column : column.column];
+	});
 }
 
 function fieldsOf(kind: RecordKind): [field: string, Column][] {

@@ -13,6 +13,10 @@ export function postgresRegistries(secrets: Secrets, kinds: readonly RecordKind[
 			const { setupScript } = await import("./setup.js");
 			return setupScript(location, secrets, kinds);
 		},
+		async rolesSql(location) {
+			const [{ rolesScript }, { findTarget }] = await Promise.all([import("./setup.js"), import("./target.js")]);
+			return `${rolesScript((await findTarget(location, secrets.variables)).database).join("\n")}\n`;
+		},
 		async isThere(location) {
 			const { onServer, schemaThere } = await import("./create.js");
 			return onServer(location, { readonly: true, secrets }, async (connection) => (await schemaThere(connection)) > 0);

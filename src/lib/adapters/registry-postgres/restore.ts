@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { isoTime } from "../../iso-time.js";
-import type { RecordKind } from "../../registry/kind.js";
+import { loginsOf } from "../../operator/change.js";
+import { listOperators, operators } from "../../operator/operator.js";
+import { type RecordKind, recordChange } from "../../registry/kind.js";
 import type { Decide, Replaced, Secrets } from "../../registry/provider.js";
-import type { Attribution, Registry } from "../../registry/registry.js";
+import type { Attribution, Change, Registry } from "../../registry/registry.js";
 import { eventsEverWritten, withReplaced } from "../../registry/written.js";
 import { ourFolders } from "../files/places.js";
 import { backupFolder } from "../registry-sqlite/backup-folder.js";
@@ -42,6 +44,7 @@ export async function replacePostgresRegistry(
 			const { event, changes, looks = [] } = await decide(transaction);
 			const kept = wanted ?? (await keptFile(database));
 			await backup(transaction, kept, kinds);
+			const namedBefore = await loginsNamed(connection);
 			const before = { events: await transaction.countEvents({}), written: await eventsEverWritten(transaction) };
 			await fill(
 				connection,
@@ -50,10 +53,14 @@ export async function replacePostgresRegistry(
 			);
 			await connection.ask("UPDATE cfm.registry SET moved_to = NULL");
 			await recordWhole(connection, withReplaced(event, before), attribution);
-			await transaction.apply(changes, attribution);
+			const logins = await withLogins(transaction);
+			await transaction.apply([...changes, ...logins], attribution);
+			await transaction.send();
+			for (const login of new Set([...namedBefore, ...(await loginsNamed(connection))]))
+				await regrant(connection, login);
 			for (const look of looks) await putLook(connection, look);
 			await transaction.commit(attribution, null);
-			return { kept, aside: [] };
+			return { kept, aside: [], more: logins.length };
 		} catch (error) {
 			await connection.ask("ROLLBACK").catch(() => {});
 			throw error;
@@ -97,4 +104,28 @@ export async function fill(
 	await connection.ask("UPDATE cfm.chain SET seq = 0, hash = ''");
 	await connection.ask(`UPDATE cfm.chain SET seq = e.seq, hash = e.hash
 		FROM (SELECT seq, hash FROM cfm.events ORDER BY seq DESC LIMIT 1) e`);
+}
+
+const namedSql = "SELECT DISTINCT login::text AS login FROM cfm.operators WHERE login IS NOT NULL";
+
+async function loginsNamed(connection: Connection): Promise<string[]> {
+	return (await connection.ask(namedSql)).rows.map(({ login }) => String(login));
+}
+
+/** Operators from a file have no login: those that the server knows by their names get theirs. */
+async function withLogins(view: PostgresTransaction): Promise<Change[]> {
+	const without = (await listOperators(view)).filter(({ login }) => login === null);
+	const there = await view.logins(without.flatMap(({ name }) => loginsOf(name)));
+	return without.flatMap((before) => {
+		const login = loginsOf(before.name).find((one) => there.has(one));
+		return login === undefined ? [] : [recordChange(operators, "operator.set", before, { ...before, login })];
+	});
+}
+
+/** Gives a login the roles that its operators have now; where cfm gives none, whoever administers the server goes on to. */
+async function regrant(connection: Connection, login: string): Promise<void> {
+	await connection.ask(
+		"SELECT cfm.regrant($1, 0) WHERE to_regprocedure('cfm.give_role(text,text,boolean)') IS NOT NULL",
+		[login],
+	);
 }

@@ -1,9 +1,11 @@
 import { allocations } from "../../id/allocation.js";
 import { sha256Of } from "../../registry/event-chain.js";
+import { roles as operatorRoles } from "../../registry/role.js";
 import { functionSql, serverFunctions } from "./functions.js";
+import { giveRole } from "./functions-of-operators.js";
 
 /** The roles of a registry, from the one that may least. Nobody logs in as one of them: accounts are made members. */
-const roles = ["auditor", "operator", "issuer", "admin", "owner"] as const;
+const roles = [...operatorRoles, "owner", "keeper"] as const;
 
 /** Those who may change what is in the registry. */
 export const writers = ["operator", "issuer", "admin"] as const;
@@ -39,35 +41,63 @@ export function rolesSql(prefix: string): string {
 		(
 			name,
 		) => `IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '${prefix.replaceAll("'", "''")}_${name}') THEN
-		CREATE ROLE ${role(name)} NOLOGIN${name === "admin" ? " NOINHERIT" : ""};
+		CREATE ROLE ${role(name)} NOLOGIN${name === "admin" || name === "keeper" ? " NOINHERIT" : ""};
 	END IF;`,
 	);
 	return `DO $cfm$ BEGIN
 	${make.join("\n\t")}
 END $cfm$;
-GRANT ${role("owner")} TO ${role("admin")};`;
+GRANT ${role("owner")} TO ${role("admin")};
+GRANT ${operatorRoles.map(role).join(", ")} TO ${role("keeper")} WITH ADMIN OPTION;`;
+}
+
+const signature = ({ name, parameters }: (typeof functions)[number]) =>
+	`cfm.${name}(${parameters.replace(/\w+ (\w+)/g, "$1")})`;
+
+/**
+ * Makes the function that gives roles, as the one role that may. Run by whoever made the roles or may do everything, not as the
+ * owner: nobody in the registry may become the keeper.
+ */
+export function keeperSql(prefix: string): string {
+	const [owner, keeper] = [identifier(`${prefix}_owner`), identifier(`${prefix}_keeper`)];
+	return [
+		`GRANT ${owner}, ${keeper} TO CURRENT_USER;`,
+		`SET LOCAL ROLE ${owner};`,
+		`GRANT USAGE, CREATE ON SCHEMA cfm TO ${keeper};`,
+		`SET LOCAL ROLE ${keeper};`,
+		functionSql(giveRole),
+		`REVOKE ALL ON FUNCTION ${signature(giveRole)} FROM PUBLIC;`,
+		`GRANT EXECUTE ON FUNCTION ${signature(giveRole)} TO ${owner};`,
+		`SET LOCAL ROLE ${owner};`,
+		`REVOKE USAGE, CREATE ON SCHEMA cfm FROM ${keeper};`,
+		"RESET ROLE;",
+		`REVOKE ${keeper} FROM CURRENT_USER;`,
+	].join("\n");
 }
 
 /** Who may do what with the tables and functions. Run as their owner. */
 export function grantsSql(prefix: string, tables: readonly string[]): string {
 	const role = (name: string) => identifier(`${prefix}_${name}`);
 	const all = (names: readonly string[]) => names.map(role).join(", ");
-	const readers = all(roles.filter((name) => name !== "owner"));
-	const signature = ({ name, parameters }: (typeof functions)[number]) =>
-		`cfm.${name}(${parameters.replace(/\w+ (\w+)/g, "$1")})`;
+	const readers = all(operatorRoles);
 	return [
 		"REVOKE ALL ON SCHEMA cfm FROM PUBLIC;",
 		`GRANT USAGE ON SCHEMA cfm TO ${readers};`,
 		`REVOKE ALL ON ALL TABLES IN SCHEMA cfm FROM PUBLIC, ${readers};`,
 		`GRANT SELECT ON ${tables.map((one) => `cfm.${one}`).join(", ")} TO ${readers};`,
-		...functions.flatMap((one) => [
-			`REVOKE ALL ON FUNCTION ${signature(one)} FROM PUBLIC;`,
-			...(one.for === "writers" ? [`GRANT EXECUTE ON FUNCTION ${signature(one)} TO ${all(writers)};`] : []),
-		]),
+		...functions
+			.filter(({ byKeeper }) => !byKeeper)
+			.flatMap((one) => [
+				`REVOKE ALL ON FUNCTION ${signature(one)} FROM PUBLIC;`,
+				...(one.for === "writers" ? [`GRANT EXECUTE ON FUNCTION ${signature(one)} TO ${all(writers)};`] : []),
+			]),
 	].join("\n");
 }
 
 /** The functions' SQL. */
 export function functionsSql(): string {
-	return functions.map(functionSql).join("\n");
+	return functions
+		.filter(({ byKeeper }) => !byKeeper)
+		.map(functionSql)
+		.join("\n");
 }

@@ -69,7 +69,7 @@ const toRight = reading<{ name: string; place: string | null; grantee: string; m
 
 /** The rights that nobody but the owner should have: to write, and to call for whoever is not of the registry. */
 export async function strangeRights(ask: Ask, prefix: string): Promise<ReturnType<typeof toRight>[]> {
-	const callers = new Set(writers.map((one) => `${prefix}_${one}`));
+	const callers = new Set([...writers, "owner"].map((one) => `${prefix}_${one}`));
 	const rights = (await ask(granted)).map(toRight);
 	return rights.filter(
 		({ grantee, may }) => may !== "SELECT" && may !== "USAGE" && !(may === "EXECUTE" && callers.has(grantee)),
@@ -104,12 +104,21 @@ export async function otherCode(ask: Ask, kinds: readonly RecordKind[]): Promise
 	const rights = (await strangeRights(ask, prefix)).filter(({ place }) => place !== null);
 	const callers = writers.map((role) => `${prefix}_${role}`);
 	const told = (text: string, owner: string, who: readonly string[]) => JSON.stringify([text, owner, [...who].sort()]);
+	const callersOf = { writers: callers, owner: [`${prefix}_owner`], nobody: [] };
 	const expected = new Map(
 		functions.map((one, at) => [
-			told(expectedFunctions[at]?.text ?? "", `${prefix}_owner`, one.for === "writers" ? callers : []),
+			told(
+				expectedFunctions[at]?.text ?? "",
+				`${prefix}_${one.byKeeper ? "keeper" : "owner"}`,
+				one.byKeeper ? [...callersOf[one.for]] : callersOf[one.for],
+			),
 			`${one.name}()`,
 		]),
 	);
+	// Only a database administrator can make it; without it cfm gives no roles, and says so.
+	const keepers = functions.filter(({ byKeeper }) => byKeeper).map(({ name }) => `${name}()`);
+	if (!there.some(({ name }) => keepers.includes(name)))
+		for (const [key, name] of expected) if (keepers.includes(name)) expected.delete(key);
 	const others = there.filter((one) => !expected.delete(told(one.text, one.owner, one.callers)));
 	const names = [
 		...[...others.map(({ name }) => name), ...expected.values(), ...facts.map((name) => `kinds: ${name}`)],

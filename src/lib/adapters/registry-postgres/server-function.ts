@@ -9,8 +9,10 @@ export interface ServerFunction {
 	name: string;
 	parameters: string;
 	returns: string;
-	/** Who may call it, beside the owner: roles as in `roles.ts`. */
-	for: "writers" | "nobody";
+	/** Who may call it, beside whoever owns it: roles as in `roles.ts`. */
+	for: "writers" | "owner" | "nobody";
+	/** Runs as the role that may give the others, which owns nothing else. */
+	byKeeper?: true;
 	body: string;
 	language?: "sql";
 }

@@ -2,7 +2,7 @@ import { registrySchema } from "../../record-kinds.js";
 import type { RecordKind } from "../../registry/kind.js";
 import type { Secrets } from "../../registry/provider.js";
 import { kindRows } from "./kinds.js";
-import { functionsSql, grantsSql, identifier, rolePrefix, rolesSql } from "./roles.js";
+import { functionsSql, grantsSql, identifier, keeperSql, rolePrefix, rolesSql } from "./roles.js";
 import { migration } from "./schema.js";
 import { findTarget } from "./target.js";
 
@@ -21,6 +21,16 @@ export async function setupScript(location: string, secrets: Secrets, kinds: rea
 		"COMMIT;",
 		"",
 	].join("\n");
+}
+
+/**
+ * What lets `cfm operators` give roles on a server whose registry was made before it could, as one transaction: begun, done,
+ * committed. It is run once by whoever administers the server, and safe to run again.
+ */
+export function rolesScript(database: string): readonly [string, string, string] {
+	const prefix = rolePrefix(database);
+	const owner = identifier(`${prefix}_owner`);
+	return ["BEGIN;", [rolesSql(prefix), keeperSql(prefix), `REVOKE ${owner} FROM CURRENT_USER;`].join("\n"), "COMMIT;"];
 }
 
 const tablesIn = (sql: string) => [...sql.matchAll(/^CREATE TABLE (\w+)/gm)].map(([, name = ""]) => name);
@@ -43,6 +53,7 @@ export function setupSql(database: string, kinds: readonly RecordKind[]): string
 		"CREATE SCHEMA cfm;",
 		contentSql(database, kinds, 0),
 		"RESET ROLE;",
+		keeperSql(prefix),
 		`REVOKE CREATE ON DATABASE ${identifier(database)} FROM ${owner};`,
 		`GRANT ${identifier(`${prefix}_admin`)} TO CURRENT_USER;`,
 		`REVOKE ${owner} FROM CURRENT_USER;`,

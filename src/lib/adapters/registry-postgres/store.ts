@@ -17,6 +17,7 @@ import type {
 	RegistryInfo,
 	RegistryTransaction,
 	RegistryView,
+	ServerStanding,
 } from "../../registry/registry.js";
 import { answerKept, answerToKeep, type StoredAnswer } from "../../registry/stored-answer.js";
 import { wellFormedAttribution } from "../../registry/well-formed.js";
@@ -47,7 +48,7 @@ interface Begun {
 export interface Line {
 	readonly location: string;
 	/** @throws ConnectionLoss, CfmError */
-	connect(): Promise<{ connection: Connection; movedTo: string | null }>;
+	connect(): Promise<{ connection: Connection; movedTo: string | null; standing?: ServerStanding | undefined }>;
 }
 
 /** What a store can do beside reading and changing rows. */
@@ -63,6 +64,7 @@ export class PostgresRegistry implements Registry {
 	private connection: Connection | undefined;
 	private movedTo: string | null = null;
 	private isClosed = false;
+	standing: ServerStanding | undefined;
 
 	constructor(
 		private readonly line: Line,
@@ -260,8 +262,9 @@ export class PostgresRegistry implements Registry {
 	/** The connection; another one where it was lost. */
 	private async connected(): Promise<Connection> {
 		if (this.connection !== undefined) return this.connection;
-		const { connection, movedTo } = await this.line.connect();
+		const { connection, movedTo, standing } = await this.line.connect();
 		this.movedTo = movedTo;
+		this.standing = standing;
 		this.connection = connection;
 		connection.onLoss(() => {
 			if (this.connection === connection) this.connection = undefined;

@@ -74,7 +74,8 @@ export class PostgresTransaction extends PostgresView implements RegistryTransac
 		return super.ask(sql, values);
 	}
 
-	private async send(answer: object | null): Promise<void> {
+	/** Sends what is still to be changed, for what must see it made. */
+	async send(answer: object | null = null): Promise<void> {
 		const pending = this.pending.splice(0);
 		await Promise.all(
 			pending.map(async ({ by, changes }, at) => {

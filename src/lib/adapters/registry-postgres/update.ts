@@ -3,12 +3,12 @@ import type { RecordKind } from "../../registry/kind.js";
 import type { Secrets } from "../../registry/provider.js";
 import { registryMoved, wrongSchema } from "../../registry/refusals.js";
 import type { Attribution } from "../../registry/registry.js";
-import type { Connection } from "./connection.js";
+import { type Connection, ServerRefusal } from "./connection.js";
 import { onServer, schemaThere } from "./create.js";
 import { noRegistry } from "./failures.js";
 import { asOwner, recordWhole } from "./owner.js";
 import { otherCode } from "./server-code.js";
-import { contentSql } from "./setup.js";
+import { contentSql, rolesScript } from "./setup.js";
 
 /**
  * The schema that is there, and what the server runs that is not this program's.
@@ -41,8 +41,11 @@ export async function updatePostgresRegistry(
 ): Promise<{ kept: null } | null> {
 	return onServer(location, { readonly: false, secrets }, async (connection) => {
 		const there = await schemaOf(connection, location, kinds);
-		if (there.from === registrySchema && there.replaced.length === 0) return null;
-		return asOwner(connection, async (database) => {
+		if (there.from === registrySchema && there.replaced.length === 0) {
+			await mayGiveRoles(connection);
+			return null;
+		}
+		const done = await asOwner(connection, async (database) => {
 			const [row] = (await connection.ask("SELECT moved_to FROM registry")).rows;
 			if (row?.moved_to !== null) throw registryMoved(String(row?.moved_to));
 			// Somebody else may have been faster: what is there now counts.
@@ -56,5 +59,23 @@ export async function updatePostgresRegistry(
 			await recordWhole(connection, { ...event, before: { schema: from }, after }, attribution);
 			return { kept: null };
 		});
+		await mayGiveRoles(connection);
+		return done;
 	});
+}
+
+/**
+ * Makes what gives roles, where whoever updates may do that: roles are the server's. Anybody else needs nothing of it until
+ * they name operators, who are told then what a database administrator must run.
+ */
+async function mayGiveRoles(connection: Connection): Promise<void> {
+	const { rows } = await connection.ask(`SELECT current_database() AS database,
+		to_regprocedure('cfm.give_role(text,text,boolean)') IS NOT NULL AS given`);
+	if (rows[0]?.given === true) return;
+	try {
+		for (const sql of rolesScript(String(rows[0]?.database))) await connection.ask(sql);
+	} catch (error) {
+		await connection.ask("ROLLBACK");
+		if (!(error instanceof ServerRefusal)) throw error;
+	}
 }

@@ -75,6 +75,13 @@ export class PostgresView extends Statements implements RegistryView {
 		return row && sql.read(stored(row)).row;
 	}
 
+	async logins(names: readonly string[]): Promise<ReadonlySet<string>> {
+		const found = await this.ask("SELECT rolname::text AS name FROM pg_roles WHERE rolname = ANY (?::text[])", [
+			[...names],
+		]);
+		return new Set(found.map(({ name }) => String(name)));
+	}
+
 	async environment(name: string): Promise<Environment | undefined> {
 		return (await this.row(name))?.environment;
 	}
