@@ -33,7 +33,7 @@ export default command({
 		login: {
 			kind: "text",
 			value: "LOGIN",
-			summary: t`The PostgreSQL role that they log in as; by default, the one that is called as they are`,
+			summary: t`The PostgreSQL role they log in as; by default, the one called as they are`,
 		},
 		language: {
 			kind: "text",

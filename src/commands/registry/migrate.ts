@@ -25,7 +25,7 @@ export default command({
 		},
 		"print-sql": {
 			kind: "boolean",
-			summary: t`Print the SQL that lets cfm operators give roles on PostgreSQL, and change nothing`,
+			summary: t`Print the SQL that lets cfm give roles on PostgreSQL, and change nothing`,
 		},
 	},
 	examples: [
