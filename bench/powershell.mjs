@@ -88,9 +88,11 @@ const imports = `param([int] $Count)
 	Set-Content (Join-Path $empty 'Empty.psm1') ($functions -join "\`n")
 	$manifest = (Get-Content -Raw $module.Path).Replace('Cfm.psm1', 'Empty.psm1')
 	Set-Content (Join-Path $empty 'Empty.psd1') $manifest
-	$shell = (Get-Process -Id $PID).Path
+	# The lane's pwsh is a library that dotnet runs.
+	$shell = @((Get-Process -Id $PID).Path)
+	if ([IO.Path]::GetFileNameWithoutExtension($shell[0]) -eq 'dotnet') { $shell += [Environment]::GetCommandLineArgs()[0] }
 	function Measure-Import([string] $Path) {
-		$said = & $shell -NoProfile -Command "\`$clock = [Diagnostics.Stopwatch]::StartNew(); Import-Module '$Path'; \`$clock.Elapsed.TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)"
+		$said = & $shell[0] @($shell | Select-Object -Skip 1) -NoProfile -Command "\`$clock = [Diagnostics.Stopwatch]::StartNew(); Import-Module '$Path'; \`$clock.Elapsed.TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)"
 		[double]::Parse($said, [cultureinfo]::InvariantCulture)
 	}
 	$ratios = [Collections.Generic.List[double]]::new()
