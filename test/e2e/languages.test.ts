@@ -165,6 +165,7 @@ const alsoKnown: Readonly<Record<string, string[]>> = {
 	"signatures check": [...certificateWords, ...wordsIn("Seal letter txt p7s")],
 	"sign test": [...certificateWords, ...wordsIn("Trial ecdsa p12")],
 	"tsa test": [...certificateWords, ...wordsIn("Seal Timestamps")],
+	"certs list": certificateWords,
 	"certs register": certificateWords,
 	"certs show": certificateWords,
 	"certs scan": certificateWords,
