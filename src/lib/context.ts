@@ -1,11 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { tryAccount } from "./account/account.js";
-import { byName, registered, relate } from "./account/whose.js";
 import { refuseOpenToOthers } from "./adapters/files/guard.js";
 import { alsoOurs, findPlaces, type Places } from "./adapters/files/places.js";
 import { readSettingFile, writeSettingFile } from "./adapters/files/setting-file.js";
-import type { Me } from "./cli/definition.js";
 import type { Shell } from "./cli/shell.js";
 import { type ClientProfile, makeClientProfile } from "./client/profile.js";
 import { CfmError } from "./errors.js";
@@ -13,8 +10,6 @@ import type { Host } from "./host/host.js";
 import { log } from "./log.js";
 import { type Circumstances, carryOut } from "./operation/carry-out.js";
 import type { OutsideOperation, Plan, RegistryOperation } from "./operation/operation.js";
-import type { Asker } from "./operator/asker.js";
-import { listOperators } from "./operator/operator.js";
 import type { PromisedId } from "./registry/as-given.js";
 import { clockDoubt } from "./registry/clock.js";
 import { checkLocation, isOnServer } from "./registry/location.js";
@@ -22,7 +17,7 @@ import type { Place } from "./registry/move.js";
 import { foldedAscii } from "./registry/name.js";
 import type { RegistryProvider, Secrets } from "./registry/provider.js";
 import type { Act, Attribution, Change, ChangeProgress, Registry } from "./registry/registry.js";
-import { mayActAs, type Role, refusing, roles } from "./registry/role.js";
+import { type Role, refusing } from "./registry/role.js";
 import {
 	listSettings,
 	lookUp,
@@ -34,6 +29,7 @@ import {
 import { refusalOf } from "./system-errors.js";
 import { t } from "./text.js";
 import { type Browsers, readLimits } from "./webid/browsers.js";
+import { refusalFor, roleFor } from "./who-may.js";
 
 /**
  * What a running command may reach: its shell, the settings, the registry, the machine, the clock, who asks. Everything is
@@ -225,61 +221,19 @@ export class Context {
 		}
 	}
 
-	/**
-	 * Refuses whoever has not the role that this command needs, before it does anything: the one place that asks for roles.
-	 *
-	 * @param needed by default, what the command declares
-	 * @throws CfmError denied `role-needed`
-	 */
+	/** Refuses whoever may not do this, before anything is done: the one place that asks for roles. @throws CfmError denied `role-needed` */
 	private async refuseOthers(registry: Registry, settings: Settings, needed?: Role): Promise<void> {
-		const { role, own } = this.shell.definition;
-		const least = needed ?? role;
-		if (least === "none" || least === "as-done") return;
-		const { standing } = registry;
-		// What a server gives is more than what is recorded.
-		if (standing !== undefined && (!standing.isNamed || mayActAs(standing.role, least))) return;
-		const operators = await registry.read(listOperators);
-		if (operators.length === 0) return;
-		const asker = await this.host.asker();
-		if (needed === undefined && (await own?.(this.shell.request, this.me(asker)))) return;
-		const [{ roleOf }, { roleNeeded }] = await Promise.all([
-			import("./operator/standing.js"),
-			import("./operator/refusals.js"),
-		]);
-		const held = standing === undefined ? await roleOf(asker, operators) : standing.role;
-		if (mayActAs(held, least)) return;
-		const { command } = this.shell;
-		const also =
-			standing !== undefined
-				? null
-				: this.host.platform === "win32"
-					? t`Administrators of this machine may do it, too, if cfm runs elevated.`
-					: t`root may do it, too.`;
-		this.refusal = roleNeeded({ command, needed: least, account: asker.account, role: held, operators, also });
-		await this.tellRefusal(registry, settings, { needed: least, account: asker.account, role: held });
+		this.refusal = await refusalFor(registry, this.shell, this.host, needed);
+		if (this.refusal === undefined) return;
+		await this.tellRefusal(registry, settings, this.refusal);
 		throw this.refusal;
 	}
 
-	/** Whoever runs this command, for what is their own. */
-	private me(asker: Asker): Me {
-		const self = registered({ user: asker.account, sid: asker.sid });
-		const is = (user: string) => {
-			const account = tryAccount(user);
-			return !("problem" in account) && relate(account, byName(self), []) === "same";
-		};
-		const seesOthers = async () => {
-			const { elevated } = await this.host.machine();
-			return !elevated.known || elevated.value;
-		};
-		return {
-			is,
-			areOnly: async (users) => (users.length > 0 && users.every(is)) || !(await seesOthers()),
-		};
-	}
-
 	/** A refusal is kept wherever whoever was refused may write. */
-	private async tellRefusal(registry: Registry, settings: Settings, told: object): Promise<void> {
+	private async tellRefusal(registry: Registry, settings: Settings, { data }: CfmError): Promise<void> {
 		const { command, flags } = this.shell;
+		const { needed, account, role } = data;
+		const told = { needed, account, role };
 		log(() => `refused: ${JSON.stringify({ command, ...told })}`);
 		if (flags["dry-run"]) return;
 		const attribution = await this.attribution({});
@@ -313,7 +267,7 @@ export class Context {
 		const circumstances = await this.circumstances(operation.asked);
 		const mayMake = async (changes: readonly Change[]) => {
 			if (this.shell.definition.role !== "as-done" || this.read === undefined) return;
-			const needed = roles.findLast((role) => changes.some(({ of }) => changedBy(of) === role));
+			const needed = roleFor(changes);
 			if (needed !== undefined) await this.refuseOthers(registry, this.read, needed);
 		};
 		return this.told(circumstances, carryOut(operation, { ...circumstances, registry, progress, mayMake }));
@@ -484,11 +438,6 @@ export class Settings {
 		const { [key]: _, ...others } = { ...readSettingFile(file)?.values };
 		writeSettingFile(file, value === undefined ? others : { ...others, [key]: value });
 	}
-}
-
-/** The role that may make a change: what is done outside the registry is an operator's work, as IDs are. */
-function changedBy(of: Change["of"]): Role {
-	return (typeof of === "object" ? of.changedBy : undefined) ?? "operator";
 }
 
 function clientProfileFile(places: Places): string {

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
 const vitest = join("node_modules", "vitest", "vitest.mjs");
-const words = ["run", "--project", "mail", "test/lanes/mail/kills.test.ts", "--testTimeout", "1800000"];
+const words = ["run", "--project", "mail", "test/lanes/mail/kills.test.ts", "--testTimeout", "3600000"];
 const { status } = spawnSync(process.execPath, [vitest, ...words], {
 	stdio: "inherit",
 	env: { ...process.env, CFM_KILLS: "all" },
