@@ -221,7 +221,11 @@ export class Context {
 		}
 	}
 
-	/** Refuses whoever may not do this, before anything is done: the one place that asks for roles. @throws CfmError denied `role-needed` */
+	/**
+	 * Refuses whoever may not do this, before anything is done: the one place that asks for roles.
+	 *
+	 * @throws CfmError denied `role-needed`
+	 */
 	private async refuseOthers(registry: Registry, settings: Settings, needed?: Role): Promise<void> {
 		this.refusal = await refusalFor(registry, this.shell, this.host, needed);
 		if (this.refusal === undefined) return;

@@ -62,7 +62,10 @@ function meOf({ account, sid }: Asker, host: Pick<Host, "machine">): Me {
 	};
 }
 
-/** The role that may make all of some changes; undefined: there are none. What has none of its own is an operator's work, as IDs are. */
+/**
+ * The role that may make all of some changes; undefined: there are none. What names none is an operator's work, as IDs and
+ * what is done outside of the registry are.
+ */
 export function roleFor(changes: readonly Change[]): Role | undefined {
 	const needed = new Set(changes.map(({ of }) => (typeof of === "object" ? of.changedBy : undefined) ?? "operator"));
 	return roles.findLast((role) => needed.has(role));
