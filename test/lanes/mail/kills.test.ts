@@ -82,7 +82,11 @@ it(`loses nothing, and sends nothing under two names, through ${kills} kills of 
 		}
 		const unsent = () => registry.read((view) => view.outbox.claims({ unsent: true }));
 		const kept = () => registry.read((view) => view.outbox.claims({}));
-		await until("all is sent", async () => (await kept()).length === items && (await unsent()).length === 0, outerLimit);
+		await until(
+			"all is sent",
+			async () => (await kept()).length === items && (await unsent()).length === 0,
+			outerLimit,
+		);
 	} finally {
 		for (const child of tellers) child.kill("SIGKILL");
 	}
