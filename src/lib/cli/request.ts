@@ -13,7 +13,8 @@ type Raw = { args: Record<string, unknown>; flags: Record<string, unknown> };
 
 /**
  * Parses the words after the command's name, as far as they are plain: `--flag`, `--flag value`, `--flag=value`, `-f`,
- * and arguments. oclif has the whole grammar; this has what scripts write, without loading a parser.
+ * and arguments, which behind `--` may begin with anything. oclif has the whole grammar; this has what scripts write, without
+ * loading a parser.
  *
  * @param id the command, for hints
  * @throws Unusual when anything is not as it should be; CfmError usage for a value of the wrong kind
@@ -24,6 +25,10 @@ export function parseWords(definition: AnyCommand, words: readonly string[], id 
 	const left: string[] = [];
 	for (let at = 0; at < words.length; at += 1) {
 		const word = words[at] as string;
+		if (word === "--") {
+			left.push(...words.slice(at + 1));
+			break;
+		}
 		if (!word.startsWith("-") || word === "-") {
 			left.push(word);
 			continue;
