@@ -152,7 +152,10 @@ function endUpdate(words) {
 function startAgain(folder, words) {
 	var own = path.join(folder, "node", process.platform === "win32" ? "node.exe" : "node");
 	var node = fs.existsSync(own) ? own : process.execPath;
-	return require("node:child_process").spawnSync(node, [__filename].concat(words), { stdio: "inherit" }).status;
+	var ended = require("node:child_process").spawnSync(node, [__filename].concat(words), { stdio: "inherit" });
+	// One that was killed, or never started, has no exit code, and must not pass for success.
+	if (ended.error !== undefined) process.stderr.write("cfm could not start again: " + ended.error.message + "\n");
+	return ended.status === null ? 1 : ended.status;
 }
 
 /**

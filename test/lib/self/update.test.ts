@@ -141,6 +141,18 @@ describe.runIf(isRoot)("an update of a folder", () => {
 		expect(await update(folder, file)).toMatchObject({ outcome: "updated" });
 	});
 
+	it.each([
+		["is killed", "#!/bin/sh\nkill -9 $$\n", ""],
+		["can't be started", "#!/nowhere\n", "could not start again"],
+	])("that is finished, is no success where the program that goes on %s", (_, node, said) => {
+		const folder = old();
+		exchanged(folder, { KILL_IN_SWITCH: "9" }, filesOf("2.0.0", { "node/node": node }));
+		expect(hasJournal(folder)).toBe(true);
+		const run = spawnSync(process.execPath, [join(folder, "bin", "run.cjs"), "ids", "none"], { encoding: "utf8" });
+		expect(run).toMatchObject({ status: 1, stdout: "", stderr: expect.stringContaining(said) });
+		expect(hasJournal(folder)).toBe(false);
+	});
+
 	it("is not finished by who may not, and says so in JSON, too", async () => {
 		const folder = old();
 		chmodSync(folder, 0o755);
@@ -215,9 +227,9 @@ function killed(at: At, ...words: string[]): { killed: boolean; said: string } {
 }
 
 /** Exchanges the files of a folder in a process of its own. */
-function exchanged(folder: string, at: At = {}) {
+function exchanged(folder: string, at: At = {}, files = next) {
 	const job = join(scripts, "job.json");
-	const put = [...signed(next, privateKey)].map(([name, bytes]) => [name, Buffer.from(bytes).toString("base64")]);
+	const put = [...signed(files, privateKey)].map(([name, bytes]) => [name, Buffer.from(bytes).toString("base64")]);
 	writeFileSync(job, JSON.stringify({ folder, put, remove: ["dist/gone.txt"], finishing }));
 	return killed(at, join(scripts, "exchange.cjs"), job);
 }
