@@ -1,7 +1,6 @@
 import type { StoreKey, StoreName } from "../../certificate/stores.js";
 import { type Known, known, unknown } from "../../known.js";
 import { t } from "../../text.js";
-
 import { dword, type NativeFunction, type Pointer, type Windows, wide } from "./native.js";
 
 // A private key of a certificate in a store of Windows: by CNG, else by the CryptoAPI of old programs. Constants and structures of
@@ -100,10 +99,10 @@ function byCng(windows: Windows, { handle, mustFree }: Held, mayAsk: boolean, en
 		schemes: ["rsa-pkcs1", "rsa-pss", "ecdsa"],
 		async sign(scheme, hash, digest) {
 			const { address } = await import("koffi");
-			const name = wide(hashes[hash]?.cng ?? "");
-			// BCRYPT_PKCS1_PADDING_INFO: the hash. BCRYPT_PSS_PADDING_INFO: and how long the salt is.
-			const padding = Buffer.alloc(16);
-			padding.writeBigUInt64LE(address(name));
+			// BCRYPT_PKCS1_PADDING_INFO: the hash. BCRYPT_PSS_PADDING_INFO: and how long the salt is. The hash's name lies in
+			// the same memory, behind: only what a call is given stays while it runs in another thread.
+			const padding = Buffer.concat([Buffer.alloc(16), wide(hashes[hash]?.cng ?? "")]);
+			padding.writeBigUInt64LE(address(padding) + 16n);
 			padding.writeUInt32LE(digest.length, 8);
 			const how = scheme === "ecdsa" ? 0 : scheme === "rsa-pss" ? paddings.pss : paddings.pkcs1;
 			const [into, written] = [Buffer.alloc(mostBytes), dword()];
