@@ -139,12 +139,24 @@ static enum outcome judge(const wchar_t *text) {
 	return who == NULL ? DONE : refuse(text, who);
 }
 
-static enum outcome judge_folder(wchar_t *folder) {
+/*
+ * The folder itself is asked, by one handle, and never what a junction in its place leads to: that may be closed, and the
+ * junction not.
+ */
+static enum outcome judge_folder(const wchar_t *folder) {
 	PSECURITY_DESCRIPTOR descriptor;
 	PACL list = NULL;
 	PSID owner = NULL;
-	DWORD error = GetNamedSecurityInfoW(folder, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
-		&owner, NULL, &list, NULL, &descriptor);
+	BY_HANDLE_FILE_INFORMATION facts;
+	HANDLE handle = CreateFileW(folder, READ_CONTROL | FILE_READ_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+		NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+	if (handle == INVALID_HANDLE_VALUE) return failed(L"cannot read the rights of", folder, GetLastError());
+	DWORD error = GetFileInformationByHandle(handle, &facts) ? ERROR_SUCCESS : GetLastError();
+	if (error == ERROR_SUCCESS && facts.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) error = ERROR_REPARSE_TAG_INVALID;
+	if (error == ERROR_SUCCESS)
+		error = GetSecurityInfo(handle, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
+			&owner, NULL, &list, NULL, &descriptor);
+	CloseHandle(handle);
 	if (error != ERROR_SUCCESS) return failed(L"cannot read the rights of", folder, error);
 	/* A drive's own folder has no name that could change. */
 	PSID who = stranger(owner, list, 1, wcslen(folder) == 3 ? EXCHANGES & ~DELETE : EXCHANGES);
